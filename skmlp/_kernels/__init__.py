@@ -1,0 +1,34 @@
+"""Chooses the kernels: the compiled ones where they exist, else the reference.
+
+The environment variable SKMLP_KERNELS takes "auto" (default), "compiled" (an error
+where they were not built) or "reference". Everything above imports its kernels from
+here and cannot tell which ones it got, but for `NAME`.
+"""
+
+import os
+
+from skmlp._kernels import reference
+
+_CHOICES = ("auto", "compiled", "reference")
+_choice = os.environ.get("SKMLP_KERNELS", "auto")
+if _choice not in _CHOICES:
+    raise ImportError(
+        f"SKMLP_KERNELS={_choice!r} is unknown; use one of {', '.join(_CHOICES)}."
+    )
+
+NAME = "reference"
+_kernels = reference
+if _choice != "reference":
+    try:
+        from skmlp._kernels import compiled
+
+        NAME, _kernels = "compiled", compiled
+    except ImportError as error:
+        if _choice == "compiled":
+            raise ImportError(
+                "SKMLP_KERNELS='compiled', but the compiled kernels were not built; "
+                "install a C compiler and reinstall skmlp."
+            ) from error
+
+# A kernel that has no compiled form yet comes from the reference.
+adam_step = getattr(_kernels, "adam_step", reference.adam_step)

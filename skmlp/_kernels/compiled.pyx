@@ -1,0 +1,34 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# cython: initializedcheck=False
+"""The kernels of reference.py, compiled: the same names, signatures and meaning."""
+
+from cython cimport floating
+
+
+cdef extern from "vectorised.h" nogil:
+    void skmlp_adam_f32(
+        float*, const float*, float*, float*, long long,
+        float, float, float, float, float, float)
+    void skmlp_adam_f64(
+        double*, const double*, double*, double*, long long,
+        double, double, double, double, double, double)
+
+
+def adam_step(
+    floating[::1] parameters, const floating[::1] gradient,
+    floating[::1] mean, floating[::1] square,
+    *, double step_size, double beta_1, double beta_2, double epsilon,
+):
+    """θ ← θ − step_size · m / (√v + ε), in place; m and v are running moments."""
+    cdef long long n = parameters.shape[0]
+    if n == 0:
+        return
+    with nogil:
+        if floating is float:
+            skmlp_adam_f32(
+                &parameters[0], &gradient[0], &mean[0], &square[0], n, step_size,
+                beta_1, 1 - beta_1, beta_2, 1 - beta_2, epsilon)
+        else:
+            skmlp_adam_f64(
+                &parameters[0], &gradient[0], &mean[0], &square[0], n, step_size,
+                beta_1, 1 - beta_1, beta_2, 1 - beta_2, epsilon)
