@@ -30,5 +30,18 @@ if _choice != "reference":
                 "install a C compiler and reinstall skmlp."
             ) from error
 
-# A kernel that has no compiled form yet comes from the reference.
-adam_step = getattr(_kernels, "adam_step", reference.adam_step)
+
+def _kernel(name):
+    """The kernel of that name; one without a compiled form is the reference's."""
+    return getattr(_kernels, name, None) or getattr(reference, name)
+
+
+logistic = _kernel("logistic")
+log_logistic = _kernel("log_logistic")
+softplus = _kernel("softplus")
+softmax = _kernel("softmax")
+log_softmax = _kernel("log_softmax")
+log_sum_exp = _kernel("log_sum_exp")
+momentum_step = _kernel("momentum_step")
+adam_step = _kernel("adam_step")
+class_moments = _kernel("class_moments")

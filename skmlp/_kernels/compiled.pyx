@@ -6,12 +6,35 @@ from cython cimport floating
 
 
 cdef extern from "vectorised.h" nogil:
+    void skmlp_momentum_f32(
+        float*, const float*, float*, long long, float, float, int)
+    void skmlp_momentum_f64(
+        double*, const double*, double*, long long, double, double, int)
     void skmlp_adam_f32(
         float*, const float*, float*, float*, long long,
         float, float, float, float, float, float)
     void skmlp_adam_f64(
         double*, const double*, double*, double*, long long,
         double, double, double, double, double, double)
+
+
+def momentum_step(
+    floating[::1] parameters, const floating[::1] gradient, floating[::1] velocity,
+    *, double learning_rate, double momentum, bint nesterov,
+):
+    """v ← momentum·v − rate·gradient, then θ ← θ + v (Nesterov: looks ahead)."""
+    cdef long long n = parameters.shape[0]
+    if n == 0:
+        return
+    with nogil:
+        if floating is float:
+            skmlp_momentum_f32(
+                &parameters[0], &gradient[0], &velocity[0], n,
+                learning_rate, momentum, nesterov)
+        else:
+            skmlp_momentum_f64(
+                &parameters[0], &gradient[0], &velocity[0], n,
+                learning_rate, momentum, nesterov)
 
 
 def adam_step(

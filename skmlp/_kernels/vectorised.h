@@ -29,6 +29,30 @@
         }                                                                            \
     }
 
+#define SKMLP_DEFINE_MOMENTUM(NAME, REAL)                                            \
+    SKMLP_CLONES static void NAME(                                                   \
+        REAL *restrict parameters, const REAL *restrict gradient,                    \
+        REAL *restrict velocity, long long n, REAL rate, REAL momentum, int nesterov) \
+    {                                                                                \
+        if (nesterov) {                                                              \
+            for (long long i = 0; i < n; i++) {                                      \
+                REAL push = rate * gradient[i];                                      \
+                REAL v = velocity[i] * momentum - push;                              \
+                velocity[i] = v;                                                     \
+                parameters[i] += momentum * v - push;                                \
+            }                                                                        \
+        } else {                                                                     \
+            for (long long i = 0; i < n; i++) {                                      \
+                REAL v = velocity[i] * momentum - rate * gradient[i];                \
+                velocity[i] = v;                                                     \
+                parameters[i] += v;                                                  \
+            }                                                                        \
+        }                                                                            \
+    }
+
+SKMLP_DEFINE_MOMENTUM(skmlp_momentum_f32, float)
+SKMLP_DEFINE_MOMENTUM(skmlp_momentum_f64, double)
+
 SKMLP_DEFINE_ADAM(skmlp_adam_f32, float, sqrtf)
 SKMLP_DEFINE_ADAM(skmlp_adam_f64, double, sqrt)
 

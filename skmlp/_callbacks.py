@@ -1,0 +1,81 @@
+"""scikit-learn's callbacks around the iterations of a fit."""
+
+from sklearn.callback import CallbackSupportMixin, with_callbacks
+
+__all__ = ["ObservedFit", "with_callbacks"]
+
+
+class ObservedFit(CallbackSupportMixin):
+    """A fit whose iterations callbacks can watch and stop.
+
+    A fit decorated by `with_callbacks` asks `_watch` for an observer and tells it about
+    every iteration; without callbacks that observer does nothing.
+    """
+
+    def _watch(self, X, y, sample_weight, *, task_name, max_iter):
+        """The observer of a fit of at most max_iter iterations."""
+        if not getattr(self, "_skl_callbacks", None):
+            return _Unobserved()
+        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+        # One iteration more: a solver that ends by itself has begun another one.
+        context = self._init_callback_context(max_subtasks=max_iter + 1)
+        data = {"estimator": self, "X": X, "y": y, "metadata": metadata}
+        context.call_on_fit_task_begin(**data)
+        return _Observer(context, data, task_name)
+
+    def __getstate__(self):
+        """Without callbacks: they may hold addresses, keys and open files."""
+        state = super().__getstate__()
+        return {key: state[key] for key in state if key not in _CALLBACK_STATE}
+
+
+_CALLBACK_STATE = frozenset(
+    (
+        "_skl_callbacks",
+        "_callback_fit_ctx",
+        "_skl_callbacks_to_teardown",
+        "_parent_callback_ctx",
+    )
+)
+
+
+class _Unobserved:
+    """Nobody watches."""
+
+    def begin(self, attributes):
+        """Nobody to be told that an iteration begins."""
+
+    def end(self, attributes):
+        """Nobody who could ask to stop."""
+        return False
+
+    def close(self):
+        """Nobody to be told that the fit is over."""
+
+
+class _Observer:
+    """Tells the callbacks of an estimator about each iteration."""
+
+    def __init__(self, context, data, task_name):
+        self.context, self.data, self.task_name = context, data, task_name
+        self.iteration = None
+
+    def begin(self, attributes):
+        """An iteration begins; `attributes()` are what makes a fitted estimator."""
+        self.iteration = self.context.subcontext(task_name=self.task_name)
+        self.iteration.call_on_fit_task_begin(
+            **self.data, reconstruction_attributes=attributes
+        )
+
+    def end(self, attributes):
+        """The iteration is over; whether a callback asks to stop."""
+        iteration, self.iteration = self.iteration, None
+        return iteration.call_on_fit_task_end(
+            **self.data, reconstruction_attributes=attributes
+        )
+
+    def close(self):
+        """The fit is over, perhaps amid an iteration."""
+        if self.iteration is not None:
+            self.iteration.call_on_fit_task_end(estimator=self.data["estimator"])
+        self.context.call_on_fit_task_end(**self.data, reconstruction_attributes=dict)

@@ -1,0 +1,238 @@
+"""What all classifiers share: labels <-> targets, scores -> classes, class weights."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse
+from sklearn.base import ClassifierMixin
+from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.extmath import safe_sparse_dot
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from skmlp import _kernels
+
+
+def encode_labels(y):
+    """Label values -> (sorted classes (K,), the class index of every row (n,))."""
+    check_classification_targets(y)
+    return np.unique(y, return_inverse=True)
+
+
+def require_two_classes(classes):
+    """Raise when there is nothing to tell apart."""
+    if len(classes) < 2:
+        raise ValueError(
+            "The number of classes has to be greater than one; got "
+            f"{len(classes)} class. This solver needs samples of at least 2 classes in "
+            f"the data, but y contains only one class: {classes[0]!r}."
+        )
+
+
+def weigh_classes(class_weight, classes, y, sample_weight=None):
+    """sᵢ · (weight of the class of row i): one weight a row, or None for all ones."""
+    if class_weight is None:
+        return sample_weight
+    weight_of_class = compute_class_weight(
+        class_weight, classes=classes, y=y, sample_weight=sample_weight
+    )
+    row_weight = weight_of_class[np.searchsorted(classes, y)]
+    return row_weight if sample_weight is None else sample_weight * row_weight
+
+
+def not_zero(probabilities):
+    """Probabilities that underflowed, as the smallest number above zero instead.
+
+    No score makes a class impossible, so its logarithm must stay finite.
+    """
+    return np.maximum(probabilities, np.finfo(probabilities.dtype).smallest_normal)
+
+
+@dataclass(frozen=True)
+class LabelEncoding:
+    """Class labels <-> the targets of a loss, for one kind of classification.
+
+    Binary targets are (n, 1) of 0 and 1; multiclass ones (n,) class indices;
+    multilabel ones (n, K) of 0 and 1.
+    """
+
+    classes: np.ndarray
+    kind: str
+    sparse: bool = False
+
+    @classmethod
+    def from_labels(cls, y):
+        """The encoding that y asks for."""
+        check_classification_targets(y)
+        kind = type_of_target(y)
+        if kind == "multiclass-multioutput":
+            raise ValueError(
+                "y has several columns of several classes each, which is not supported;"
+                " fit one classifier a column with sklearn.multioutput."
+                "MultiOutputClassifier."
+            )
+        if kind == "multilabel-indicator":
+            sparse = scipy.sparse.issparse(y)
+            return cls(np.arange(y.shape[1]), "multilabel", sparse)
+        return cls.from_classes(np.unique(y))
+
+    @classmethod
+    def from_classes(cls, classes):
+        """The encoding of one label a row, out of the classes given."""
+        return cls(classes, "binary" if len(classes) <= 2 else "multiclass")
+
+    @property
+    def n_outputs(self):
+        """The number of scores a row."""
+        return 1 if self.kind == "binary" else len(self.classes)
+
+    def unknown(self, present):
+        """The classes of another encoding that are not among these."""
+        return np.setdiff1d(present.classes, self.classes)
+
+    def encode(self, y, dtype):
+        """Labels -> targets."""
+        if self.kind == "multilabel":
+            dense = y.toarray() if scipy.sparse.issparse(y) else np.asarray(y)
+            return np.ascontiguousarray(dense, dtype=dtype)
+        indices = np.searchsorted(self.classes, y)
+        if self.kind == "binary":
+            return indices.astype(dtype)[:, np.newaxis]
+        return indices
+
+    def decode(self, scores):
+        """Raw scores (n, n_outputs) -> the most probable labels."""
+        if self.kind == "multilabel":
+            positive = (scores > 0).astype(int)
+            return scipy.sparse.csr_matrix(positive) if self.sparse else positive
+        if self.kind == "binary":
+            # With one class only, its score can go either way and it still wins.
+            indices = np.minimum((scores[:, 0] > 0).astype(int), len(self.classes) - 1)
+            return self.classes[indices]
+        return self.classes[np.argmax(scores, axis=1)]
+
+    def probabilities(self, means):
+        """The mean of every output -> one column a class."""
+        if self.kind == "binary":
+            means = np.hstack([1 - means, means])
+        return not_zero(means)
+
+    def log_probabilities(self, scores):
+        """Log-probability of every class, finite wherever the scores are."""
+        if self.kind == "multiclass":
+            return _kernels.log_softmax(scores)
+        if self.kind == "multilabel":
+            return _kernels.log_logistic(scores)
+        return _kernels.log_logistic(np.hstack([-scores, scores]))
+
+
+class LinearScores(ClassifierMixin):
+    """scores = X·coef_ᵀ + intercept_, and the class with the highest score."""
+
+    def decision_function(self, X):
+        """Raw scores of every row.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows to be scored.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
+            With two classes, one score a row: positive means ``classes_[1]``.
+        """
+        check_is_fitted(self)
+        X = validate_data(
+            self, X, accept_sparse="csr", dtype=[np.float64, np.float32], reset=False
+        )
+        scores = safe_sparse_dot(X, self.coef_.T, dense_output=True)
+        scores = scores + self.intercept_
+        return scores[:, 0] if scores.shape[1] == 1 else scores
+
+    def predict(self, X):
+        """Most probable class of every row.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows to be classified.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,)
+            Values out of ``classes_``.
+        """
+        scores = self.decision_function(X)
+        if scores.ndim == 1:
+            return self.classes_[(scores > 0).astype(int)]
+        return self.classes_[np.argmax(scores, axis=1)]
+
+
+class LinearProbabilities(LinearScores):
+    """Probabilities: the softmax of the scores, or the sigmoid of a single one."""
+
+    def predict_proba(self, X):
+        """Probability of every class.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows to be classified.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_classes)
+            Each row sums to one; columns follow ``classes_``.
+        """
+        scores = self.decision_function(X)
+        if scores.ndim == 1:
+            return not_zero(_kernels.logistic(np.stack([-scores, scores], axis=1)))
+        return not_zero(_kernels.softmax(scores))
+
+    def predict_log_proba(self, X):
+        """Log-probability of every class, finite at any distance.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows to be classified.
+
+        Returns
+        -------
+        log_probabilities : ndarray of shape (n_samples, n_classes)
+            Columns follow ``classes_``.
+        """
+        scores = self.decision_function(X)
+        if scores.ndim == 1:
+            return _kernels.log_logistic(np.stack([-scores, scores], axis=1))
+        return _kernels.log_softmax(scores)
+
+
+class SparsifiableCoefficients:
+    """Conversion of ``coef_`` between a dense array and a sparse matrix."""
+
+    def sparsify(self):
+        """Make ``coef_`` a CSR matrix: smaller where most coefficients are zero.
+
+        Returns
+        -------
+        self : object
+            The estimator; predictions are unchanged.
+        """
+        check_is_fitted(self, msg="Estimator, %(name)s, must be fitted first.")
+        self.coef_ = scipy.sparse.csr_matrix(self.coef_)
+        return self
+
+    def densify(self):
+        """Make ``coef_`` a dense array again, as fitting does.
+
+        Returns
+        -------
+        self : object
+            The estimator; predictions are unchanged.
+        """
+        check_is_fitted(self, msg="Estimator, %(name)s, must be fitted first.")
+        if scipy.sparse.issparse(self.coef_):
+            self.coef_ = self.coef_.toarray()
+        return self

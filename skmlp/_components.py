@@ -1,0 +1,36 @@
+"""Parts that a string can name: activations, losses, update rules, schedules, ..."""
+
+from abc import ABC
+
+from sklearn.base import BaseEstimator
+
+
+class Component(BaseEstimator, ABC):
+    """A part of a model whose hyperparameters take part in a grid search.
+
+    Each kind of part derives from this with a `kind` and a `table` of its own; a final
+    class enters that table by a keyword: ``class ReLU(Activation, name="relu")``.
+    """
+
+    kind = "component"
+    table: dict = {}
+
+    def __init_subclass__(cls, name=None, **keywords):
+        super().__init_subclass__(**keywords)
+        if name is not None:
+            cls.name = name
+            cls.table[name] = cls
+
+    @classmethod
+    def resolve(cls, choice):
+        """A name in the table, or an object of this kind -> the object."""
+        if isinstance(choice, cls):
+            return choice
+        try:
+            return cls.table[choice]()
+        except (KeyError, TypeError):
+            raise ValueError(
+                f"{cls.kind}={choice!r} is unknown; use one of "
+                f"{', '.join(repr(name) for name in sorted(cls.table))}, or an object "
+                f"of a subclass of {cls.__module__}.{cls.__name__}."
+            ) from None

@@ -1,0 +1,132 @@
+"""What the docstrings of the multi-layer perceptrons have in common."""
+
+from textwrap import indent
+
+_PARAMETERS = """\
+hidden_layer_sizes : int or array-like of shape (n_layers - 2,), default=(100,)
+    Units in each hidden layer; an empty sequence gives a linear model.
+activation : {'identity', 'logistic', 'tanh', 'relu'}, Activation or list, \\
+default='relu'
+    What the hidden units apply to their weighted sum: z, 1 / (1 + e^−z), tanh z or
+    max(0, z); an object of a subclass of :class:`skmlp.activations.Activation`; or a
+    list with one entry a hidden layer.
+solver : {'lbfgs', 'sgd', 'adam'} or UpdateRule, default='adam'
+    'lbfgs' sees all rows at once and suits small data; 'sgd' and 'adam' go through the
+    rows in batches. An object of a subclass of :class:`skmlp.solvers.UpdateRule`
+    brings its own hyperparameters, which a grid search reaches as
+    ``solver__momentum``.
+alpha : float, default=0.0001
+    Strength of the l2 penalty of the weights, relative to the sum of the losses: in a
+    batch of b rows the mean loss is penalised by ½·(alpha / b)·‖weights‖².
+batch_size : int or 'auto', default='auto'
+    Rows in a batch; 'auto' is ``min(200, n_samples)``. Not used by 'lbfgs'.
+learning_rate : {'constant', 'invscaling', 'adaptive'} or Schedule, default='constant'
+    How the learning rate goes on from `learning_rate_init`. 'invscaling' divides it by
+    ``(t_ + 1) ** power_t`` after every epoch. 'adaptive' divides it by 5 instead of
+    stopping, until it is at most 1e-6. Works with every solver but 'lbfgs'.
+learning_rate_init : float, default=0.001
+    The first learning rate. Not used by 'lbfgs'.
+power_t : float, default=0.5
+    The exponent of 'invscaling'.
+max_iter : int, default=200
+    At most so many epochs, or iterations of 'lbfgs'.
+shuffle : bool, default=True
+    Whether the rows are visited in a new order in every epoch. Not used by 'lbfgs'.
+random_state : int, RandomState instance or None, default=None
+    Draws the first weights, the validation rows and the order of the rows. An int
+    gives the same network every time.
+tol : float, default=1e-4
+    An epoch that lowers the loss, or raises the validation score, by less than this
+    counts as one without progress. For 'lbfgs', the largest entry of the gradient at
+    which it stops.
+verbose : bool, default=False
+    Whether to print a line an epoch.
+warm_start : bool, default=False
+    Whether `fit` goes on where the last one ended: 5 epochs and 5 more on the same
+    rows equal 10, bit for bit.
+momentum : float, default=0.9
+    How much of the last step 'sgd' keeps, in [0, 1].
+nesterovs_momentum : bool, default=True
+    Whether 'sgd' looks ahead along its momentum.
+early_stopping : bool, default=False
+    Whether to stop when the score on rows set aside no longer grows, instead of when
+    the training loss no longer falls. The rows are drawn in equal parts of every
+    class. Not used by 'lbfgs'.
+validation_fraction : float, default=0.1
+    Share of the rows that `early_stopping` sets aside.
+beta_1 : float, default=0.9
+    Decay of Adam's running mean of the gradient, in [0, 1).
+beta_2 : float, default=0.999
+    Decay of Adam's running mean of the squared gradient, in [0, 1).
+epsilon : float, default=1e-8
+    Added to Adam's denominator.
+n_iter_no_change : int, default=10
+    Stop after exactly so many epochs in a row without progress.
+max_fun : int, default=15000
+    At most so many evaluations of the objective by 'lbfgs'."""
+
+_ATTRIBUTES = """\
+coefs_ : list of ndarray of shape (fan_in, fan_out)
+    Weights of each layer.
+intercepts_ : list of ndarray of shape (fan_out,)
+    Intercepts of each layer.
+loss_ : float
+    The loss that goes with the weights that were kept: those of the best epoch.
+loss_curve_ : list of float
+    The loss of each epoch, a mean over its batches while they were visited; for
+    'lbfgs', the objective after each iteration.
+best_loss_ : float or None
+    The lowest loss; None with ``early_stopping=True``.
+validation_scores_ : list of float or None
+    Validation score after each epoch, with ``early_stopping=True``.
+best_validation_score_ : float or None
+    The highest validation score, with ``early_stopping=True``.
+n_iter_ : int
+    Epochs, or iterations of 'lbfgs', of the last fit.
+t_ : int
+    Rows visited so far, those visited again counted again.
+n_layers_ : int
+    Number of layers, those of the inputs and the outputs among them.
+n_outputs_ : int
+    Number of outputs.
+out_activation_ : str
+    What turns the output scores into predictions.
+n_features_in_ : int
+    Number of features seen in fit.
+feature_names_in_ : ndarray of shape (n_features_in_,)
+    Names of the features, where X had names that are all strings."""
+
+_NOTES = """\
+A seed draws the same weights, validation rows and batches as in scikit-learn, so the
+same network comes out but for rounding, and for what is done otherwise here: training
+stops after exactly `n_iter_no_change` epochs without progress, the weights of the best
+epoch are kept (in `partial_fit`, the last), validation rows are stratified, and the
+generator goes on between calls of `partial_fit`, instead of repeating one order.
+
+A row of weight zero is left out of the batches: it is as if it were not there."""
+
+_REFERENCES = """\
+Rumelhart, D. E., Hinton, G. E. and Williams, R. J. (1986). Learning representations
+by back-propagating errors. Nature, 323, 533-536.
+
+Glorot, X. and Bengio, Y. (2010). Understanding the difficulty of training deep
+feedforward neural networks. AISTATS.
+
+Kingma, D. P. and Ba, J. (2015). Adam: a method for stochastic optimization. ICLR."""
+
+_TEXTS = {
+    "parameters": _PARAMETERS,
+    "attributes": _ATTRIBUTES,
+    "notes": _NOTES,
+    "references": _REFERENCES,
+}
+
+
+def documented(estimator):
+    """Put the common texts into a class's docstring."""
+    doc = estimator.__doc__
+    if doc is not None:  # python -OO drops docstrings
+        for name, text in _TEXTS.items():
+            doc = doc.replace(f"    {{{name}}}", indent(text, "    "))
+        estimator.__doc__ = doc
+    return estimator

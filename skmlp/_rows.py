@@ -1,0 +1,34 @@
+"""Rows of a dense array or a CSR matrix, taken and scaled in one way for both."""
+
+import scipy.sparse
+
+ALL_ROWS = slice(None)
+
+# Enough rows to keep a matrix product busy, few enough for their scores to stay in
+# the cache.
+BLOCK_ROWS = 2048
+
+
+def take(matrix, rows):
+    """The rows asked for; everything is handed on as it is, a slice is a view."""
+    return matrix if rows is ALL_ROWS else matrix[rows]
+
+
+def scale(X, factors):
+    """diag(factors) · X."""
+    if scipy.sparse.issparse(X):
+        return scipy.sparse.dia_array((factors[None, :], [0]), (X.shape[0],) * 2) @ X
+    return X * factors[:, None]
+
+
+def dense(matrix):
+    """The same numbers as a dense array."""
+    return matrix.toarray() if scipy.sparse.issparse(matrix) else matrix
+
+
+def blocks(n_rows, block_rows=BLOCK_ROWS):
+    """Consecutive slices that cover all rows."""
+    if n_rows <= block_rows:
+        return [ALL_ROWS]
+    starts = range(0, n_rows, block_rows)
+    return [slice(start, min(start + block_rows, n_rows)) for start in starts]

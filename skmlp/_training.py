@@ -1,0 +1,84 @@
+"""When to stop training, and which weights to keep."""
+
+import warnings
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+__all__ = ["Patience", "Validation", "split_rows"]
+
+
+@dataclass
+class Patience:
+    """Counts epochs without progress, and keeps the best parameters seen.
+
+    `cost` is what should fall: the training loss, or minus a validation score. An epoch
+    makes progress if it lowers the best cost by more than `tol`.
+    """
+
+    tol: float
+    best: float = np.inf
+    best_parameters: Any = None
+    best_loss: float = np.inf
+    waited: int = 0
+
+    def observe(self, cost, loss, parameters):
+        """Take in one epoch: its cost, its training loss, the parameters after it."""
+        # A cost that is not a number must not count as progress.
+        self.waited = 0 if cost <= self.best - self.tol else self.waited + 1
+        if cost < self.best:
+            self.best, self.best_loss = float(cost), float(loss)
+            self.best_parameters = parameters.copy()
+
+    def exhausted(self, n_iter_no_change):
+        """Whether that many epochs in a row brought no progress."""
+        return self.waited >= n_iter_no_change
+
+    def forget(self):
+        """Start over on other data; what was best there means nothing here."""
+        self.best = self.best_loss = np.inf
+        self.best_parameters, self.waited = None, 0
+
+
+@dataclass(frozen=True)
+class Validation:
+    """Rows set aside, and a score of the parameters on them."""
+
+    rows: np.ndarray
+    score: Any = field(repr=False)
+
+
+def split_rows(rows, fraction, generator, labels=None):
+    """Rows -> (training rows, validation rows), in equal parts of every label.
+
+    The draws are those of scikit-learn's `train_test_split`.
+    """
+    # Imported late: it costs as much as all the rest of the package.
+    from sklearn.model_selection import train_test_split
+
+    n_validation = int(np.ceil(fraction * len(rows)))
+    if n_validation < 2 or len(rows) - n_validation < 1:
+        raise ValueError(
+            "The validation set is too small: validation_fraction="
+            f"{fraction} of {len(rows)} rows leaves {n_validation} to validate and "
+            f"{len(rows) - n_validation} to train. Increase 'validation_fraction' or "
+            "the size of your dataset, or set early_stopping=False."
+        )
+    if labels is not None and not _can_stratify(labels, n_validation):
+        warnings.warn(
+            "The validation set is not stratified: a class has one row only, or there "
+            "are fewer rows to set aside than classes.",
+            stacklevel=6,
+        )
+        labels = None
+    return train_test_split(
+        rows, test_size=fraction, random_state=generator, stratify=labels
+    )
+
+
+def _can_stratify(labels, n_validation):
+    """Whether each label can stand on both sides of a split."""
+    _, counts = np.unique(labels, return_counts=True)
+    n_training = len(labels) - n_validation
+    return counts.min() >= 2 and min(n_validation, n_training) >= len(counts)

@@ -1,0 +1,112 @@
+"""Layers in parallel and in series <-> one flat parameter vector."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from math import prod
+
+import numpy as np
+
+from skmlp._compat import array_namespace
+from skmlp.activations import Activation
+
+__all__ = ["Network"]
+
+
+@dataclass(frozen=True)
+class Network:
+    """scores = W_Lᵀ σ(… σ(W₁ᵀx + b₁) …) + b_L.
+
+    The flat vector holds all weights first, each (fan_in, fan_out) row by row, then
+    all intercepts, so the penalised part is one slice.
+    """
+
+    layer_sizes: tuple[int, ...]
+    activations: tuple[Activation, ...] = ()
+    has_intercepts: bool = True
+
+    @property
+    def weight_shapes(self):
+        """(fan_in, fan_out) of every layer."""
+        return tuple(pairwise(self.layer_sizes))
+
+    @property
+    def n_weights(self):
+        """The number of weights: the length of the penalised slice."""
+        return sum(map(prod, self.weight_shapes))
+
+    @property
+    def n_parameters(self):
+        """The length of the flat vector."""
+        return self.n_weights + self.has_intercepts * sum(self.layer_sizes[1:])
+
+    def unflatten(self, parameters):
+        """Views of every layer's weights and intercepts (None without them)."""
+        weights, intercepts, start = [], [], 0
+        for shape in self.weight_shapes:
+            stop = start + prod(shape)
+            weights.append(parameters[start:stop].reshape(shape))
+            start = stop
+        for size in self.layer_sizes[1:]:
+            stop = start + size
+            intercepts.append(parameters[start:stop] if self.has_intercepts else None)
+            start = stop
+        return weights, intercepts
+
+    def flatten(self, weights, intercepts):
+        """Copy every layer's weights and intercepts into one flat vector."""
+        parts = [np.ravel(part) for part in (*weights, *intercepts) if part is not None]
+        return np.concatenate(parts)
+
+    def initial_parameters(self, initializer, generator, dtype):
+        """First parameters, drawn layer by layer."""
+        weights, intercepts = [], []
+        gains = [activation.gain for activation in self.activations]
+        # The output layer takes the gain of the last hidden one, as in scikit-learn.
+        gains.append(gains[-1] if gains else Activation.gain)
+        for shape, gain in zip(self.weight_shapes, gains, strict=True):
+            layer = initializer.draw(*shape, gain=gain, generator=generator)
+            weights.append(layer[0])
+            intercepts.append(layer[1] if self.has_intercepts else None)
+        return self.flatten(weights, intercepts).astype(dtype, copy=False)
+
+    def scores(self, weights, intercepts, X):
+        """Raw scores of the rows of X (dense or CSR)."""
+        a = X
+        for layer, activation in enumerate(self.activations):
+            a, _ = activation.forward(_affine(a, weights[layer], intercepts[layer]))
+        return _affine(a, weights[-1], intercepts[-1])
+
+    def forward(self, parameters, X):
+        """Raw scores, and the pullback dL/dscores -> dL/dparameters (flat)."""
+        weights, intercepts = self.unflatten(parameters)
+        inputs, pullbacks = [X], []
+        for layer, activation in enumerate(self.activations):
+            z = _affine(inputs[-1], weights[layer], intercepts[layer])
+            a, activation_pullback = activation.forward(z)
+            inputs.append(a)
+            pullbacks.append(activation_pullback)
+        scores = _affine(inputs[-1], weights[-1], intercepts[-1])
+
+        def pullback(score_gradient):
+            xp = array_namespace(score_gradient)
+            gradient = xp.empty_like(parameters)
+            weight_gradients, intercept_gradients = self.unflatten(gradient)
+            z_gradient = score_gradient
+            for layer in reversed(range(len(weights))):
+                weight_gradients[layer][...] = inputs[layer].T @ z_gradient
+                if self.has_intercepts:
+                    intercept_gradients[layer][...] = xp.sum(z_gradient, axis=0)
+                if layer > 0:
+                    a_gradient = z_gradient @ weights[layer].T
+                    z_gradient = pullbacks[layer - 1](a_gradient)
+            return gradient
+
+        return scores, pullback
+
+
+def _affine(a, weights, intercepts):
+    """Wᵀa + b for every row."""
+    z = a @ weights
+    if intercepts is not None:
+        z += intercepts
+    return z

@@ -1,0 +1,175 @@
+"""What is minimised: mean loss plus penalty, on all rows or on a batch."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from skmlp import _rows
+from skmlp._compat import array_namespace
+from skmlp._rows import ALL_ROWS
+from skmlp.losses import Loss
+from skmlp.network import Network
+
+__all__ = ["ALL_ROWS", "EmpiricalRisk", "Objective", "TwiceDifferentiable"]
+
+
+class Objective(ABC):
+    """A function of a flat parameter vector that is a mean over rows."""
+
+    @property
+    @abstractmethod
+    def n_rows(self):
+        """The number of rows there are."""
+
+    @abstractmethod
+    def value_and_gradient(self, parameters, rows=ALL_ROWS):
+        """The mean over the rows asked for, and its gradient (flat)."""
+
+
+class TwiceDifferentiable(Objective):
+    """What Newton's method asks for."""
+
+    @abstractmethod
+    def hessian(self, parameters):
+        """Second derivative over all rows (n_parameters, n_parameters)."""
+
+    @abstractmethod
+    def flat_directions(self):
+        """Orthonormal directions (n_parameters, m) in which nothing ever changes."""
+
+
+@dataclass(frozen=True, eq=False)
+class EmpiricalRisk(TwiceDifferentiable):
+    """(Σᵢ sᵢ·ℓ(yᵢ, network(xᵢ)) + ½·alpha·‖weights‖²) / Σᵢ sᵢ.
+
+    The l2 penalty of the mean loss is thus alpha / Σᵢ sᵢ, over all rows or over a
+    batch: scikit-learn's effective penalty for the MLP, and with alpha = 1/C for
+    logistic regression. Sums over rows are accumulated in float64.
+    """
+
+    network: Network
+    loss: Loss
+    X: Any
+    y: Any
+    sample_weight: Any = None
+    alpha: float = 0.0
+
+    @property
+    def n_rows(self):
+        """The number of rows there are."""
+        return self.X.shape[0]
+
+    def value_and_gradient(self, parameters, rows=ALL_ROWS):
+        """The objective over the rows asked for, and its gradient (flat)."""
+        xp = array_namespace(parameters)
+        model = xp.astype(parameters, self.X.dtype, copy=False)
+        if rows is ALL_ROWS:
+            total, gradient, weight = self._sums_over_all_rows(model, parameters.dtype)
+        else:
+            total, gradient, weight = self._sums(model, rows)
+        penalised = slice(0, self.network.n_weights)
+        weights = parameters[penalised]
+        total += 0.5 * self.alpha * float(xp.sum(weights * weights, dtype=xp.float64))
+        gradient[penalised] += self.alpha * weights
+        gradient /= weight
+        return total / weight, gradient
+
+    def hessian(self, parameters):
+        """Second derivative over all rows, for a network with no hidden layer."""
+        if self.network.activations:
+            raise ValueError(
+                "Newton's method needs the Hessian, which only a network with no "
+                "hidden layer has here; with hidden layers use solver='lbfgs'."
+            )
+        d, K = self.network.layer_sizes
+        n_parameters = self.network.n_parameters
+        hessian = np.zeros((n_parameters, n_parameters))
+        weights, intercepts = self.network.unflatten(parameters.astype(self.X.dtype))
+        total_weight = 0.0
+        for rows in _rows.blocks(self.n_rows):
+            X, y, sample_weight = self._take(rows)
+            scores = self.network.scores(weights, intercepts, X)
+            curvature = self.loss.curvature(y, scores)
+            if sample_weight is not None:
+                curvature *= sample_weight[:, None, None]
+            total_weight += _total(sample_weight, X.shape[0])
+            self._add_curvature(hessian, X, curvature)
+        hessian[np.arange(d * K), np.arange(d * K)] += self.alpha
+        return hessian / total_weight
+
+    def flat_directions(self):
+        """Under softmax: one shift of all intercepts, and of a feature's weights."""
+        d, K = self.network.layer_sizes[0], self.network.layer_sizes[-1]
+        if not self.loss.shift_invariant:
+            return np.zeros((self.network.n_parameters, 0))
+        groups = range(d, d + 1) if self.alpha > 0 else range(d + 1)
+        groups = [g for g in groups if g < d or self.network.has_intercepts]
+        directions = np.zeros((self.network.n_parameters, len(groups)))
+        for column, group in enumerate(groups):
+            directions[group * K : (group + 1) * K, column] = K**-0.5
+        return directions
+
+    def _add_curvature(self, hessian, X, curvature):
+        """Add Σᵢ curvatureᵢ ⊗ [xᵢ, 1][xᵢ, 1]ᵀ, one pair of outputs at a time."""
+        d, K = self.network.layer_sizes
+        for k in range(K):
+            for m in range(k + 1):
+                factors = curvature[:, k, m]
+                weighted = _rows.scale(X, factors)
+                ww = _rows.dense(X.T @ weighted)
+                wk, wm = slice(k, d * K, K), slice(m, d * K, K)
+                hessian[wk, wm] += ww
+                if self.network.has_intercepts:
+                    wb = np.asarray(weighted.sum(axis=0)).ravel()
+                    hessian[wk, d * K + m] += wb
+                    hessian[d * K + k, wm] += wb
+                    hessian[d * K + k, d * K + m] += factors.sum(dtype=np.float64)
+                if m < k:
+                    hessian[wm, wk] += ww.T
+                    if self.network.has_intercepts:
+                        hessian[wm, d * K + k] += wb
+                        hessian[d * K + m, wk] += wb
+                        hessian[d * K + m, d * K + k] += factors.sum(dtype=np.float64)
+
+    def _sums_over_all_rows(self, model, dtype):
+        """Sums of losses, gradients and weights, block by block."""
+        total, weight, gradient = 0.0, 0.0, None
+        for rows in _rows.blocks(self.n_rows):
+            block_total, block_gradient, block_weight = self._sums(model, rows)
+            total, weight = total + block_total, weight + block_weight
+            if gradient is None:
+                gradient = array_namespace(model).astype(block_gradient, dtype)
+            else:
+                gradient += block_gradient
+        return total, gradient, weight
+
+    def _sums(self, model, rows):
+        """Sums of losses, gradients and weights over the rows, the penalty apart."""
+        X, y, sample_weight = self._take(rows)
+        xp = array_namespace(model)
+        scores, pullback = self.network.forward(model, X)
+        values, score_gradient = self.loss.value_and_gradient(y, scores)
+        if sample_weight is not None:
+            values = values * sample_weight
+            score_gradient *= sample_weight[:, None]
+        total = float(xp.sum(values, dtype=xp.float64))
+        return total, pullback(score_gradient), _total(sample_weight, X.shape[0])
+
+    def _take(self, rows):
+        """X, y and weights of the rows asked for."""
+        sample_weight = self.sample_weight
+        return (
+            _rows.take(self.X, rows),
+            _rows.take(self.y, rows),
+            None if sample_weight is None else _rows.take(sample_weight, rows),
+        )
+
+
+def _total(sample_weight, n_rows):
+    """Σᵢ sᵢ in float64; without weights, the number of rows."""
+    if sample_weight is None:
+        return float(n_rows)
+    xp = array_namespace(sample_weight)
+    return float(xp.sum(sample_weight, dtype=xp.float64))

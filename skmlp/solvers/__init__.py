@@ -1,0 +1,22 @@
+"""Ways to minimise an objective; none of them knows what an estimator is."""
+
+from skmlp.solvers.lbfgs import minimize_lbfgs
+from skmlp.solvers.newton import minimize_newton
+from skmlp.solvers.schedules import Adaptive, Constant, InverseScaling, Schedule
+from skmlp.solvers.stochastic import Epoch, TrainingState, epochs
+from skmlp.solvers.updates import SGD, Adam, UpdateRule
+
+__all__ = [
+    "SGD",
+    "Adam",
+    "Adaptive",
+    "Constant",
+    "Epoch",
+    "InverseScaling",
+    "Schedule",
+    "TrainingState",
+    "UpdateRule",
+    "epochs",
+    "minimize_lbfgs",
+    "minimize_newton",
+]

@@ -1,0 +1,36 @@
+"""Where a solver that sees all rows at once ended."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Minimum:
+    """The parameters reached, and how far they can be trusted.
+
+    `gradient_norm` is the largest absolute entry of the gradient; `values` holds the
+    objective after every iteration.
+    """
+
+    parameters: np.ndarray
+    value: float
+    gradient_norm: float
+    n_iter: int
+    converged: bool
+    message: str
+    values: list
+
+    @classmethod
+    def at(cls, parameters, value, gradient, *, tol, values, n_iter):
+        """The point reached when the iterations ran out."""
+        gradient_norm = float(np.max(np.abs(gradient), initial=0.0))
+        return cls(
+            parameters=parameters,
+            value=float(value),
+            gradient_norm=gradient_norm,
+            n_iter=n_iter,
+            converged=gradient_norm <= tol,
+            message="the iterations ran out",
+            values=values,
+        )

@@ -1,0 +1,108 @@
+"""Newton's method with a Cholesky factor and a backtracking line search."""
+
+import numpy as np
+import scipy.linalg
+
+from skmlp.solvers._result import Minimum
+
+__all__ = ["minimize_newton"]
+
+_SUFFICIENT_DECREASE = 2.0**-11
+_LONGEST_SEARCH = 30
+
+
+def minimize_newton(objective, parameters, *, tol, max_iter, report=None):
+    """Minimise a convex objective: θ ← θ − t · H⁻¹ · gradient.
+
+    Parameters
+    ----------
+    objective : TwiceDifferentiable
+    parameters : ndarray
+        Where to start; not changed.
+    tol : float
+        Stops where both the largest absolute entry of the gradient and half the
+        squared Newton decrement (Boyd and Vandenberghe 2004, section 9.5.1) are at
+        most this.
+    max_iter : int
+        At most so many steps.
+    report : callable, optional
+        Called as ``report(parameters, value)`` after every step; a true answer stops.
+
+    Returns
+    -------
+    minimum : Minimum
+    """
+    parameters = parameters.astype(np.float64)
+    flat = objective.flat_directions()
+    value, gradient = objective.value_and_gradient(parameters)
+    values = []
+    for _ in range(max_iter):
+        step = newton_step(objective.hessian(parameters), gradient, flat)
+        slope = float(gradient @ step)
+        length, (value, gradient) = _line_search(
+            objective, parameters, value, gradient, step, slope
+        )
+        parameters = parameters + length * step
+        values.append(value)
+        gradient_norm = float(np.max(np.abs(gradient), initial=0.0))
+        converged = gradient_norm <= tol and -0.5 * slope <= tol
+        stopped = report is not None and report(parameters, value)
+        exhausted = length == 0.0
+        if converged or stopped or exhausted:
+            return Minimum(
+                parameters=parameters,
+                value=value,
+                gradient_norm=gradient_norm,
+                n_iter=len(values),
+                converged=converged or stopped or gradient_norm <= tol,
+                message="no step lowers the objective" if exhausted else "converged",
+                values=values,
+            )
+    return Minimum.at(
+        parameters, value, gradient, tol=tol, values=values, n_iter=len(values)
+    )
+
+
+def newton_step(hessian, gradient, flat_directions):
+    """−H⁻¹·gradient, the shortest such step where H is singular.
+
+    Rows and columns are scaled to a unit diagonal first: badly scaled columns of X
+    would otherwise decide what counts as singular. Along the flat directions, where H
+    is zero and so is the gradient, any positive curvature gives the step of length 0.
+    """
+    diagonal = np.diag(hessian)
+    curvature = float(np.mean(diagonal)) or 1.0
+    regular = hessian + curvature * (flat_directions @ flat_directions.T)
+    diagonal = np.diag(regular)
+    scale = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+    scaled = scale[:, np.newaxis] * regular * scale
+    target = -scale * gradient
+    try:
+        factor = scipy.linalg.cho_factor(scaled, lower=True, check_finite=False)
+        pivots = np.diag(factor[0])
+        if pivots.min() > 1e-7 * pivots.max():
+            return scale * scipy.linalg.cho_solve(factor, target, check_finite=False)
+    except np.linalg.LinAlgError:
+        pass  # the eigenvectors below tell the flat directions from the others
+    curvatures, vectors = np.linalg.eigh(scaled)
+    kept = curvatures > len(curvatures) * np.finfo(float).eps * curvatures[-1]
+    coordinates = (vectors[:, kept].T @ target) / curvatures[kept]
+    return scale * (vectors[:, kept] @ coordinates)
+
+
+def _line_search(objective, parameters, value, gradient, step, slope):
+    """Halve the step until the objective falls enough; 0 where it never does."""
+    length = 1.0
+    # Near the minimum the objective changes by less than its own rounding error; then
+    # a smaller gradient is progress enough.
+    rounding = 16 * np.finfo(np.float64).eps * abs(value)
+    for _ in range(_LONGEST_SEARCH):
+        with np.errstate(over="ignore", invalid="ignore"):
+            trial = objective.value_and_gradient(parameters + length * step)
+        change = trial[0] - value
+        if change <= length * _SUFFICIENT_DECREASE * slope:
+            return length, trial
+        if abs(change) <= rounding and np.abs(trial[1]).sum() < np.abs(gradient).sum():
+            return length, trial
+        length /= 2
+    return 0.0, (value, gradient)
