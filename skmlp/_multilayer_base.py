@@ -202,7 +202,7 @@ class MultilayerPerceptron(ObservedFit, BaseEstimator, ABC):
                 f"(={self.max_fun}), or scale X (sklearn.preprocessing."
                 "StandardScaler).",
                 ConvergenceWarning,
-                stacklevel=5,
+                stacklevel=6,
             )
 
     def _fit_epochs(self, objective, observer, *, incremental):
@@ -227,7 +227,7 @@ class MultilayerPerceptron(ObservedFit, BaseEstimator, ABC):
                 observer.begin(lambda: self._attributes(state.parameters))
                 with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
                     epoch = next(training)
-                finite = self._record(epoch, objective, state, validation)
+                    finite = self._record(epoch, state, validation)
                 stopped |= observer.end(lambda: self._attributes(state.parameters))
                 if not finite:
                     stopped |= self._diverged(epoch, validation)
@@ -236,7 +236,7 @@ class MultilayerPerceptron(ObservedFit, BaseEstimator, ABC):
                 if stopped:
                     break
         except KeyboardInterrupt:
-            warnings.warn("Training interrupted by user.", stacklevel=5)
+            warnings.warn("Training interrupted by user.", stacklevel=6)
             stopped = True
         self._keep_weights(state, incremental=incremental)
         if not stopped:
@@ -245,7 +245,7 @@ class MultilayerPerceptron(ObservedFit, BaseEstimator, ABC):
                 "and the optimization hasn't converged yet. Increase max_iter or "
                 "learning_rate_init, or raise tol.",
                 ConvergenceWarning,
-                stacklevel=5,
+                stacklevel=6,
             )
 
     def _resume(self, objective):
@@ -333,7 +333,7 @@ class MultilayerPerceptron(ObservedFit, BaseEstimator, ABC):
                 state.extras["data"] = fingerprint
                 self._patience.forget()
 
-    def _record(self, epoch, objective, state, validation):
+    def _record(self, epoch, state, validation):
         """Note down an epoch; whether all its numbers are finite."""
         self.n_iter_ += 1
         self.t_ = state.samples
@@ -366,7 +366,7 @@ class MultilayerPerceptron(ObservedFit, BaseEstimator, ABC):
         warnings.warn(
             f"{message} The weights of the best epoch are kept.",
             ConvergenceWarning,
-            stacklevel=6,
+            stacklevel=7,
         )
         return True
 
@@ -439,7 +439,7 @@ class MultilayerPerceptron(ObservedFit, BaseEstimator, ABC):
             warnings.warn(
                 "Got `batch_size` less than 1 or larger than sample size. It is going "
                 f"to be clipped to {n_rows}.",
-                stacklevel=6,
+                stacklevel=7,
             )
         return min(self.batch_size, n_rows)
 

@@ -69,7 +69,7 @@ def split_rows(rows, fraction, generator, labels=None):
         warnings.warn(
             "The validation set is not stratified: a class has one row only, or there "
             "are fewer rows to set aside than classes.",
-            stacklevel=6,
+            stacklevel=8,
         )
         labels = None
     return train_test_split(

@@ -388,7 +388,7 @@ class LogisticRegression(
             f"(={self.max_iter}), scale X (sklearn.preprocessing.StandardScaler) or "
             "use solver='newton-cholesky'.",
             ConvergenceWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
 
     def __sklearn_tags__(self):

@@ -63,7 +63,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
     >>> from sklearn.preprocessing import StandardScaler
     >>> from skmlp import MLPClassifier
     >>> X, y = load_iris(return_X_y=True)
-    >>> network = MLPClassifier((16,), max_iter=500, random_state=0)
+    >>> network = MLPClassifier((16,), learning_rate_init=0.02, random_state=0)
     >>> classifier = make_pipeline(StandardScaler(), network).fit(X, y)
     >>> classifier.predict(X[:3])
     array([0, 0, 0])
@@ -299,8 +299,7 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
     >>> from skmlp import MLPRegressor
     >>> X, y = load_diabetes(return_X_y=True)
     >>> network = MLPRegressor(
-    ...     hidden_layer_sizes=(16,), solver="lbfgs", alpha=10.0, max_iter=500,
-    ...     random_state=0,
+    ...     hidden_layer_sizes=(4,), solver="lbfgs", max_iter=2000, random_state=0
     ... )
     >>> regressor = make_pipeline(StandardScaler(), network).fit(X, y)
     >>> regressor.predict(X[:2]).shape

@@ -1,0 +1,51 @@
+"""
+A multi-layer perceptron in a pipeline, tuned by a grid search
+==============================================================
+
+Scaling belongs inside the pipeline, so that each fold is scaled by its own training
+rows. The grid reaches the network's parameters, and those of the update rule.
+"""
+
+from sklearn.datasets import load_digits
+from sklearn.model_selection import GridSearchCV, train_test_split
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skmlp import MLPClassifier
+from skmlp.solvers import SGD
+
+X, y = load_digits(return_X_y=True)
+X_train, X_test, y_train, y_test = train_test_split(
+    X, y, test_size=0.3, stratify=y, random_state=0
+)
+
+pipeline = make_pipeline(
+    StandardScaler(),
+    MLPClassifier(
+        solver=SGD(nesterov=True),
+        learning_rate_init=0.05,
+        early_stopping=True,
+        random_state=0,
+    ),
+)
+search = GridSearchCV(
+    pipeline,
+    {
+        "mlpclassifier__hidden_layer_sizes": [(16,), (64,)],
+        "mlpclassifier__solver__momentum": [0.5, 0.9],
+    },
+    cv=3,
+).fit(X_train, y_train)
+
+print(f"{'hidden layers':<15} {'momentum':>8} {'accuracy in cross-validation':>30}")
+results = search.cv_results_
+for parameters, mean, deviation in zip(
+    results["params"],
+    results["mean_test_score"],
+    results["std_test_score"],
+    strict=True,
+):
+    layers = parameters["mlpclassifier__hidden_layer_sizes"]
+    momentum = parameters["mlpclassifier__solver__momentum"]
+    print(f"{layers!s:<15} {momentum:>8} {mean:>22.3f} ± {deviation:.3f}")
+print(f"\naccuracy on {len(y_test)} rows set aside: {search.score(X_test, y_test):.3f}")

@@ -1,0 +1,49 @@
+"""
+Regression with a multi-layer perceptron
+========================================
+
+Does a network predict the progress of diabetes better than a linear model? On 442
+patients and ten measurements it hardly does: what there is to learn is nearly linear,
+and a network must be held back by its penalty not to learn the noise as well.
+"""
+
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.datasets import load_diabetes
+from sklearn.linear_model import Ridge
+from sklearn.model_selection import RepeatedKFold, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skmlp import MLPRegressor
+
+X, y = load_diabetes(return_X_y=True)
+folds = RepeatedKFold(n_splits=5, n_repeats=2, random_state=0)
+
+
+def network(hidden_layer_sizes, alpha):
+    """A network fitted on all rows at once."""
+    return MLPRegressor(
+        hidden_layer_sizes=hidden_layer_sizes,
+        activation="tanh",
+        alpha=alpha,
+        solver="lbfgs",
+        max_iter=5000,
+        random_state=0,
+    )
+
+
+models = {
+    "ridge regression": Ridge(alpha=10.0),
+    "no hidden layer": network((), alpha=10.0),
+    "8 units, alpha = 1": network((8,), alpha=1.0),
+    "8 units, alpha = 10": network((8,), alpha=10.0),
+    "8 units, alpha = 100": network((8,), alpha=100.0),
+}
+
+print(f"{'model':<22} {'R² over ten folds':>20}")
+for name, model in models.items():
+    # The target is scaled as well, so that alpha means the same for any unit of y.
+    scaled = TransformedTargetRegressor(model, transformer=StandardScaler())
+    pipeline = make_pipeline(StandardScaler(), scaled)
+    scores = cross_val_score(pipeline, X, y, cv=folds)
+    print(f"{name:<22} {scores.mean():>12.3f} ± {scores.std():.3f}")

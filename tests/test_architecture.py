@@ -1,0 +1,99 @@
+"""A file imports from lower floors only."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import skmlp
+
+ROOT = Path(skmlp.__file__).parent
+
+# The longest matching prefix decides.
+FLOORS = {
+    "skmlp": 0,  # the version number; the rest of it is loaded late
+    "skmlp._compat": 0,
+    "skmlp._kernels": 1,
+    "skmlp._components": 1,
+    "skmlp._rows": 1,
+    "skmlp.activations": 2,
+    "skmlp.losses": 2,
+    "skmlp.initializers": 2,
+    "skmlp.class_statistics": 2,
+    "skmlp.within_covariance": 3,
+    "skmlp.network": 3,
+    "skmlp.objective": 4,
+    "skmlp.solvers": 5,
+    "skmlp._classification": 6,
+    "skmlp._callbacks": 6,
+    "skmlp._training": 6,
+    "skmlp._multilayer_docs": 6,
+    "skmlp.utils": 6,
+    "skmlp._multilayer_base": 7,
+    "skmlp.perceptron": 8,
+    "skmlp.discriminant_analysis": 8,
+    "skmlp.logistic_regression": 8,
+    "skmlp.multilayer_perceptron": 8,
+    "skmlp._datasets": 9,
+    "skmlp._comparison_metrics": 9,
+    "skmlp._comparison_report": 9,
+    "skmlp.model_comparison": 10,
+    "skmlp.__main__": 11,
+}
+FILES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")
+
+
+def module_name(path):
+    parts = ("skmlp", *path.relative_to(ROOT).with_suffix("").parts)
+    return ".".join(parts).removesuffix(".__init__")
+
+
+def floor(module):
+    known = [name for name in FLOORS if f"{module}.".startswith(f"{name}.")]
+    return FLOORS[max(known, key=len)], max(known, key=len)
+
+
+def imported_modules(path):
+    modules = {module_name(file) for file in FILES}
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name}: imports are absolute"
+            for alias in node.names:
+                longer = f"{node.module}.{alias.name}"
+                yield longer if longer in modules else node.module
+
+
+@pytest.mark.parametrize("path", FILES, ids=module_name)
+def test_every_file_imports_from_lower_floors_only(path):
+    module = module_name(path)
+    own_floor, own_name = floor(module)
+    for target in imported_modules(path):
+        if target.split(".")[0] != "skmlp" or target == "skmlp":
+            continue
+        target_floor, target_name = floor(target)
+        same_part = own_name == target_name
+        assert same_part or target_floor < own_floor, f"{module} imports {target}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=module_name)
+def test_every_file_has_a_floor_of_its_own(path):
+    assert floor(module_name(path))[1] != "skmlp"
+
+
+def test_nothing_above_the_kernels_mentions_compilation():
+    for path in FILES:
+        if "_kernels" in path.parts or path.name in ("utils.py", "__main__.py"):
+            continue
+        assert "compiled" not in path.read_text(encoding="utf-8"), path
+
+
+def test_private_scikit_learn_modules_are_imported_in_compat_only():
+    for path in FILES:
+        if path.name == "_compat.py":
+            continue
+        for target in imported_modules(path):
+            parts = target.split(".")
+            private = any(part.startswith("_") for part in parts)
+            assert not (parts[0] == "sklearn" and private), f"{path.name}: {target}"

@@ -1,0 +1,180 @@
+"""Every derivative against central differences."""
+
+import numpy as np
+import pytest
+import scipy.sparse
+
+from skmlp.activations import Activation
+from skmlp.losses import (
+    BinaryLogLoss,
+    Loss,
+    MultinomialLogLoss,
+    PoissonDeviance,
+    SquaredError,
+)
+from skmlp.network import Network
+from skmlp.objective import EmpiricalRisk
+
+ACTIVATIONS = sorted(Activation.table)
+LOSSES = sorted(Loss.table)
+TOLERANCE = 1e-6
+
+
+def targets_for(loss, n, n_outputs, rng):
+    return {
+        "binary_log_loss": lambda: (rng.random((n, n_outputs)) < 0.5).astype(float),
+        "multinomial_log_loss": lambda: rng.integers(n_outputs, size=n),
+        "squared_error": lambda: rng.normal(size=(n, n_outputs)),
+        "poisson": lambda: rng.poisson(2.0, size=(n, n_outputs)).astype(float),
+    }[loss]()
+
+
+def central_difference(function, x, step=1e-5):
+    """Fourth-order central differences: exact to about 1e-11 here."""
+    gradient = np.empty_like(x)
+    for i in range(x.size):
+        e = np.zeros_like(x)
+        e.flat[i] = step
+        near = function(x + e) - function(x - e)
+        far = function(x + 2 * e) - function(x - 2 * e)
+        gradient.flat[i] = (8 * near - far) / (12 * step)
+    return gradient
+
+
+def relative_error(ours, theirs):
+    return np.linalg.norm(ours - theirs) / max(np.linalg.norm(theirs), 1e-12)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_score_gradient_is_the_derivative_of_the_loss(loss, rng):
+    y = targets_for(loss, 6, 3, rng)
+    scores = 2 * rng.normal(size=(6, 3))
+    component = Loss.table[loss]()
+    _, ours = component.value_and_gradient(y, scores)
+    theirs = central_difference(
+        lambda s: component.value_and_gradient(y, s)[0].sum(), scores
+    )
+    assert relative_error(ours, theirs) < TOLERANCE
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_curvature_is_the_derivative_of_the_score_gradient(loss, rng):
+    y = targets_for(loss, 4, 3, rng)
+    scores = rng.normal(size=(4, 3))
+    component = Loss.table[loss]()
+    ours = component.curvature(y, scores)
+    for k in range(3):
+        theirs = central_difference(
+            lambda s, k=k: component.value_and_gradient(y, s)[1][:, k].sum(), scores
+        )
+        assert relative_error(ours[:, k], theirs) < TOLERANCE
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_losses_stay_finite_at_huge_scores(loss):
+    size = 50.0 if loss == "poisson" else 1e4
+    scores = np.array([[size, -size, 0.0], [-size, size, size]])
+    y = np.array([1, 0]) if loss == "multinomial_log_loss" else np.ones((2, 3))
+    values, gradient = Loss.table[loss]().value_and_gradient(y, scores)
+    assert np.isfinite(values).all()
+    assert np.isfinite(gradient).all()
+
+
+@pytest.mark.parametrize(
+    ("loss", "theirs"),
+    [
+        (BinaryLogLoss(), lambda y, s: -np.log(np.where(y, s, 1 - s)).sum(axis=1)),
+        (SquaredError(), lambda y, m: 0.5 * ((y - m) ** 2).sum(axis=1)),
+        (
+            PoissonDeviance(),
+            lambda y, m: (
+                np.where(y, np.log(np.where(y, y, 1) / m) * y, 0) - y + m
+            ).sum(axis=1),
+        ),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_loss_is_what_its_mean_says(loss, theirs, rng):
+    y = targets_for(loss.name, 5, 2, rng)
+    scores = rng.normal(size=(5, 2))
+    values, _ = loss.value_and_gradient(y, scores)
+    np.testing.assert_allclose(values, theirs(y, loss.mean(scores)), rtol=1e-12)
+
+
+def test_multinomial_loss_is_minus_log_of_the_mean(rng):
+    y, scores = rng.integers(3, size=5), rng.normal(size=(5, 3))
+    loss = MultinomialLogLoss()
+    values, _ = loss.value_and_gradient(y, scores)
+    theirs = -np.log(loss.mean(scores)[np.arange(5), y])
+    np.testing.assert_allclose(values, theirs, rtol=1e-12)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_pullback_is_the_derivative_of_the_activation(activation, rng):
+    z = 3 * rng.normal(size=(5, 4))
+    weights = rng.normal(size=(5, 4))
+    component = Activation.table[activation]()
+    _, pullback = component.forward(z)
+    theirs = central_difference(lambda v: (weights * component.forward(v)[0]).sum(), z)
+    assert relative_error(pullback(weights), theirs) < TOLERANCE
+
+
+@pytest.mark.parametrize("layout", ["dense", "csr"])
+@pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_network_gradient_is_the_derivative_of_the_objective(
+    activation, loss, weighted, layout, rng
+):
+    n, n_outputs = 7, 3
+    X = rng.normal(size=(n, 4))
+    objective = EmpiricalRisk(
+        network=Network((4, 5, 6, n_outputs), (Activation.table[activation](),) * 2),
+        loss=Loss.table[loss](),
+        X=scipy.sparse.csr_array(X) if layout == "csr" else X,
+        y=targets_for(loss, n, n_outputs, rng),
+        sample_weight=rng.uniform(0.5, 2.0, size=n) if weighted else None,
+        alpha=0.3,
+    )
+    parameters = 0.5 * rng.normal(size=objective.network.n_parameters)
+    for rows in (slice(None), np.array([4, 1, 1])):
+        _, ours = objective.value_and_gradient(parameters, rows)
+        theirs = central_difference(
+            lambda p, rows=rows: objective.value_and_gradient(p, rows)[0], parameters
+        )
+        assert relative_error(ours, theirs) < TOLERANCE
+
+
+@pytest.mark.parametrize("has_intercepts", [True, False])
+@pytest.mark.parametrize("layout", ["dense", "csr"])
+@pytest.mark.parametrize("loss", LOSSES)
+def test_hessian_is_the_derivative_of_the_gradient(loss, layout, has_intercepts, rng):
+    X = rng.normal(size=(9, 4))
+    objective = EmpiricalRisk(
+        network=Network((4, 3), has_intercepts=has_intercepts),
+        loss=Loss.table[loss](),
+        X=scipy.sparse.csr_array(X) if layout == "csr" else X,
+        y=targets_for(loss, 9, 3, rng),
+        sample_weight=rng.uniform(0.5, 2.0, size=9),
+        alpha=0.3,
+    )
+    parameters = rng.normal(size=objective.network.n_parameters)
+    ours = objective.hessian(parameters)
+    np.testing.assert_allclose(ours, ours.T, rtol=1e-12, atol=1e-15)
+    for k in range(len(parameters)):
+        theirs = central_difference(
+            lambda p, k=k: objective.value_and_gradient(p)[1][k], parameters
+        )
+        assert relative_error(ours[k], theirs) < TOLERANCE
+
+
+def test_row_blocks_do_not_change_the_objective(rng, monkeypatch):
+    X, y = rng.normal(size=(50, 3)), rng.normal(size=(50, 1))
+    network = Network((3, 4, 1), (Activation.table["tanh"](),))
+    objective = EmpiricalRisk(network, SquaredError(), X, y, alpha=0.1)
+    parameters = rng.normal(size=network.n_parameters)
+    value, gradient = objective.value_and_gradient(parameters)
+    monkeypatch.setattr("skmlp._rows.blocks.__defaults__", (7,))
+    blocked_value, blocked_gradient = objective.value_and_gradient(parameters)
+    np.testing.assert_allclose(blocked_value, value, rtol=1e-13)
+    np.testing.assert_allclose(blocked_gradient, gradient, rtol=1e-12, atol=1e-15)

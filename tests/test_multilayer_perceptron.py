@@ -1,0 +1,425 @@
+"""MLPClassifier and MLPRegressor: what goes beyond scikit-learn's suite."""
+
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+import scipy.sparse
+from sklearn.base import clone
+from sklearn.datasets import make_multilabel_classification
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import accuracy_score
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skmlp import MLPClassifier, MLPRegressor
+from skmlp.activations import ReLU, Tanh
+from skmlp.losses import PoissonDeviance
+from skmlp.solvers import SGD, Adam, Adaptive, InverseScaling
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+STOCHASTIC = ("adam", "sgd")
+
+
+def same_weights(ours, theirs):
+    for mine, reference in zip(
+        ours.coefs_ + ours.intercepts_, theirs.coefs_ + theirs.intercepts_, strict=True
+    ):
+        np.testing.assert_array_equal(mine, reference)
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+@pytest.mark.parametrize("solver", STOCHASTIC)
+def test_five_epochs_and_five_more_equal_ten_bit_for_bit(
+    solver, early_stopping, bundled
+):
+    X, y = bundled("wine")
+    settings = {
+        "solver": solver,
+        "early_stopping": early_stopping,
+        "learning_rate": "invscaling",
+        "batch_size": 30,
+        "random_state": 0,
+    }
+    whole = MLPClassifier(max_iter=10, **settings).fit(X, y)
+    halves = MLPClassifier(max_iter=5, warm_start=True, **settings).fit(X, y)
+    halves = pickle.loads(pickle.dumps(halves)).fit(X, y)
+    same_weights(halves, whole)
+    assert halves.loss_curve_ == whole.loss_curve_
+    assert halves.t_ == whole.t_
+
+
+@pytest.mark.parametrize("solver", STOCHASTIC)
+def test_partial_fits_equal_epochs_bit_for_bit(solver, bundled):
+    X, y = bundled("wine")
+    settings = {"solver": solver, "batch_size": 30, "random_state": 0}
+    whole = MLPClassifier(max_iter=4, **settings).fit(X, y)
+    stream = MLPClassifier(**settings)
+    for _ in range(4):
+        stream.partial_fit(X, y, classes=np.unique(y))
+    same_weights(stream, whole)
+
+
+def test_partial_fit_with_an_integer_seed_visits_the_rows_in_new_orders(bundled):
+    X, y = bundled("wine")
+    network = MLPClassifier(random_state=0)
+    orders = []
+    for _ in range(3):
+        network.partial_fit(X, y, classes=np.unique(y))
+        orders.append(network._state.order.copy())
+    assert not np.array_equal(orders[0], orders[1])
+    # The second draw of a generator that restarts would permute alike.
+    assert not np.array_equal(orders[0][orders[0]], orders[1])
+
+
+def test_partial_fit_learns_a_stream_in_chunks(bundled):
+    X, y = bundled("digits")
+    network = MLPClassifier((50,), random_state=0, batch_size=32)
+    for _ in range(10):
+        for rows in np.array_split(np.arange(1500), 5):
+            network.partial_fit(X[rows], y[rows], classes=range(10))
+    assert network.score(X[1500:], y[1500:]) > 0.88
+
+
+def test_training_stops_after_exactly_n_iter_no_change_epochs(bundled):
+    X, y = bundled("wine")
+    network = MLPClassifier(tol=1e9, n_iter_no_change=7, random_state=0).fit(X, y)
+    # The first epoch lowers the loss from infinity; the next 7 bring no progress.
+    assert network.n_iter_ == 8
+
+
+def test_the_weights_of_the_best_epoch_are_kept(bundled):
+    X, y = bundled("wine")
+    settings = {
+        "solver": "sgd",
+        "learning_rate_init": 2.0,
+        "batch_size": 8,
+        "alpha": 0.1,
+        "random_state": 0,
+    }
+    network = MLPClassifier(max_iter=12, tol=0.0, **settings).fit(X, y)
+    best = int(np.argmin(network.loss_curve_))
+    assert best < len(network.loss_curve_) - 1
+    until_best = MLPClassifier(max_iter=best + 1, tol=0.0, **settings).fit(X, y)
+    same_weights(network, until_best)
+    assert network.loss_ == network.best_loss_ == network.loss_curve_[best]
+
+
+def test_early_stopping_keeps_the_loss_and_score_of_the_weights_it_returns(bundled):
+    X, y = bundled("digits")
+    network = MLPClassifier(
+        (30,), early_stopping=True, max_iter=60, random_state=0, n_iter_no_change=4
+    ).fit(X, y)
+    best = int(np.argmax(network.validation_scores_))
+    assert network.best_validation_score_ == network.validation_scores_[best]
+    assert network.loss_ == network.loss_curve_[best]
+    assert network.best_loss_ is None
+    rows = network._state.validation_rows
+    assert accuracy_score(y[rows], network.predict(X[rows])) == pytest.approx(
+        network.best_validation_score_
+    )
+
+
+def test_validation_rows_are_drawn_in_equal_parts_of_every_class(bundled):
+    X, y = bundled("digits")
+    weight = np.ones(len(y))
+    network = MLPClassifier((5,), early_stopping=True, max_iter=1, random_state=0)
+    network.fit(X, y, weight)
+    rows = network._state.validation_rows
+    shares = np.bincount(y[rows]) / len(rows)
+    np.testing.assert_allclose(shares, np.bincount(y) / len(y), atol=1 / len(rows))
+    assert len(np.intersect1d(rows, network._state.order)) == 0
+
+
+def test_a_class_of_one_row_is_not_stratified_and_the_warning_says_so(bundled):
+    X, y = bundled("wine")
+    y = np.where(np.arange(len(y)) == 0, 7, y)
+    with pytest.warns(UserWarning, match="not stratified"):
+        MLPClassifier(early_stopping=True, max_iter=2, random_state=0).fit(X, y)
+
+
+def test_adaptive_learning_rate_works_under_adam_too(bundled):
+    X, y = bundled("wine")
+    network = MLPClassifier(
+        learning_rate="adaptive", tol=1e9, n_iter_no_change=2, max_iter=20
+    ).fit(X, y)
+    # A plateau every other epoch after the first: 1e-3 / 5^4 <= 1e-6 < 1e-3 / 5^3.
+    assert network._state.rate_factor == pytest.approx(0.2**4, rel=0.3) or (
+        network._state.rate_factor == pytest.approx(0.2**5)
+    )
+    assert network.n_iter_ < 20
+
+
+@pytest.mark.parametrize("solver", [*STOCHASTIC, "lbfgs"])
+def test_every_solver_leaves_a_loss_curve(solver, bundled):
+    X, y = bundled("iris")
+    settings = {"learning_rate_init": 0.02, "max_iter": 50, "random_state": 0}
+    network = MLPClassifier((10,), solver=solver, **settings).fit(X, y)
+    assert len(network.loss_curve_) == network.n_iter_
+    assert network.loss_curve_[-1] < network.loss_curve_[0]
+    assert network.best_loss_ == min(network.loss_curve_)
+
+
+def test_log_probabilities_are_finite_where_probabilities_underflow():
+    X = np.array([[-1.0], [1.0]])
+    network = MLPClassifier((), solver="lbfgs", alpha=0.0, random_state=0)
+    far = 1e6 * X
+    for y in ([0, 1], [0, 1]):
+        network.fit(X, y)
+        log_probabilities = network.predict_log_proba(far)
+        assert np.isfinite(log_probabilities).all()
+        assert log_probabilities.min() < -1000
+
+
+def test_a_regression_that_diverges_stops_at_once_and_says_what_to_do(bundled):
+    X, y = bundled("diabetes")
+    network = MLPRegressor(
+        activation="identity", solver="sgd", learning_rate_init=1e60, max_iter=50
+    )
+    with pytest.raises(ValueError, match=r"epoch 1,.*lower learning_rate_init"):
+        network.fit(X, y)
+    network.set_params(learning_rate_init=1e-5, max_iter=2).fit(X, y)
+    assert np.isfinite(network.predict(X)).all()
+
+
+def test_under_early_stopping_divergence_keeps_the_best_finite_weights(bundled):
+    X, y = bundled("diabetes")
+    largest_curvature = np.linalg.eigvalsh(np.cov(X.T))[-1]
+    network = MLPRegressor(
+        hidden_layer_sizes=(),
+        solver="sgd",
+        momentum=0.0,
+        learning_rate_init=100 / largest_curvature,
+        early_stopping=True,
+        random_state=0,
+        max_iter=1000,
+        n_iter_no_change=1000,
+    )
+    with pytest.warns(ConvergenceWarning, match=r"epoch \d+,.* best epoch are kept"):
+        network.fit(X, y)
+    assert 1 < network.n_iter_ < 1000
+    assert np.isfinite(network.predict(X)).all()
+    assert np.isfinite(network.best_validation_score_)
+
+
+def test_zero_weight_rows_are_as_if_they_were_not_there(bundled):
+    X, y = bundled("wine")
+    weight = np.ones(len(y))
+    weight[::3] = 0
+    settings = {"batch_size": 16, "max_iter": 5, "random_state": 0}
+    weighted = MLPClassifier(**settings).fit(X, y, weight)
+    dropped = MLPClassifier(**settings).fit(X[weight > 0], y[weight > 0])
+    same_weights(weighted, dropped)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("solver", [*STOCHASTIC, "lbfgs"])
+def test_the_dtype_of_X_is_kept(solver, dtype, bundled):
+    X, y = bundled("wine")
+    network = MLPClassifier(solver=solver, max_iter=3).fit(X.astype(dtype), y)
+    assert {w.dtype for w in network.coefs_ + network.intercepts_} == {np.dtype(dtype)}
+    assert network.predict_proba(X.astype(dtype)).dtype == dtype
+
+
+@pytest.mark.parametrize("solver", [*STOCHASTIC, "lbfgs"])
+def test_sparse_and_dense_input_give_the_same_network(solver, bundled):
+    X, y = bundled("wine")
+    X = np.where(X > 0.3, X, 0)
+    settings = {"solver": solver, "max_iter": 5, "batch_size": 50, "random_state": 0}
+    dense = MLPClassifier(**settings).fit(X, y)
+    for layout in (scipy.sparse.csr_array, scipy.sparse.csc_matrix):
+        sparse = MLPClassifier(**settings).fit(layout(X), y)
+        np.testing.assert_allclose(
+            sparse.predict_proba(layout(X)), dense.predict_proba(X), rtol=1e-8
+        )
+
+
+@pytest.mark.parametrize("solver", [*STOCHASTIC, "lbfgs"])
+def test_multilabel_targets_are_learnt(solver):
+    X, Y = make_multilabel_classification(200, n_labels=2, random_state=0)
+    X = StandardScaler().fit_transform(X)
+    network = MLPClassifier(
+        (20,), solver=solver, learning_rate_init=0.05, max_iter=300, random_state=0
+    ).fit(X, Y)
+    assert network.score(X, Y) > 0.9
+    assert network.predict_proba(X).shape == Y.shape
+    assert network.out_activation_ == "logistic"
+    sparse = clone(network).fit(X, scipy.sparse.csr_matrix(Y))
+    np.testing.assert_array_equal(sparse.predict(X).toarray(), network.predict(X))
+
+
+def test_several_targets_are_regressed_at_once(bundled):
+    X, y = bundled("diabetes")
+    Y = np.stack([y, -y, X[:, 2]], axis=1)
+    Y = (Y - Y.mean(axis=0)) / Y.std(axis=0)
+    network = MLPRegressor(
+        hidden_layer_sizes=(20,), solver="lbfgs", alpha=1.0, random_state=0
+    ).fit(X, Y)
+    assert network.predict(X).shape == Y.shape
+    assert network.score(X, Y) > 0.7
+
+
+def test_poisson_regression_predicts_positive_means(rng):
+    X = rng.normal(size=(400, 2))
+    mean = np.exp(0.5 * X[:, 0] - 0.3 * X[:, 1] + 1)
+    y = rng.poisson(mean)
+    for loss in ("poisson", PoissonDeviance()):
+        network = MLPRegressor(loss, hidden_layer_sizes=(), solver="lbfgs", alpha=0)
+        predictions = network.fit(X, y).predict(X)
+        assert predictions.min() > 0
+        np.testing.assert_allclose(network.coefs_[0][:, 0], [0.5, -0.3], atol=0.06)
+    with pytest.raises(ValueError, match="y >= 0"):
+        MLPRegressor("poisson").fit(X, y - 1)
+
+
+def test_components_are_objects_and_their_parameters_take_part_in_a_grid_search(
+    bundled,
+):
+    X, y = bundled("iris")
+    pipeline = make_pipeline(
+        StandardScaler(),
+        MLPClassifier(
+            (8,),
+            activation=[Tanh()],
+            solver=SGD(momentum=0.5),
+            learning_rate=InverseScaling(power_t=0.1),
+            learning_rate_init=0.05,
+            max_iter=20,
+            random_state=0,
+        ),
+    )
+    search = GridSearchCV(
+        pipeline,
+        {
+            "mlpclassifier__solver__momentum": [0.0, 0.9],
+            "mlpclassifier__learning_rate__power_t": [0.0, 1.0],
+            "mlpclassifier__solver": [SGD(), Adam(beta_1=0.5)],
+        },
+        cv=3,
+    )
+    with pytest.raises(ValueError, match="momentum"):  # Adam has no momentum
+        search.fit(X, y)
+    search.set_params(
+        param_grid={
+            "mlpclassifier__solver__momentum": [0.0, 0.9],
+            "mlpclassifier__learning_rate__power_t": [0.0, 1.0],
+        }
+    ).fit(X, y)
+    assert search.best_params_["mlpclassifier__solver__momentum"] == 0.9
+    assert search.best_score_ > 0.85
+
+
+@pytest.mark.parametrize(
+    ("named", "given"),
+    [
+        ({"solver": "sgd"}, {"solver": SGD()}),
+        ({"solver": "sgd", "momentum": 0.3}, {"solver": SGD(momentum=0.3)}),
+        ({"solver": "adam", "beta_1": 0.5}, {"solver": Adam(beta_1=0.5)}),
+        ({"activation": "relu"}, {"activation": [ReLU()]}),
+        ({"activation": "tanh"}, {"activation": ["tanh"]}),
+        (
+            {"learning_rate": "invscaling", "power_t": 0.2},
+            {"learning_rate": InverseScaling(0.2)},
+        ),
+        ({"learning_rate": "adaptive"}, {"learning_rate": Adaptive()}),
+    ],
+    ids=str,
+)
+def test_a_name_and_an_object_mean_the_same(named, given, bundled):
+    X, y = bundled("iris")
+    settings = {"hidden_layer_sizes": (5,), "max_iter": 4, "random_state": 0}
+    same_weights(
+        MLPClassifier(**settings, **named).fit(X, y),
+        MLPClassifier(**settings, **given).fit(X, y),
+    )
+
+
+def test_warm_start_goes_on_from_weights_that_the_user_set(bundled):
+    X, y = bundled("iris")
+    network = MLPClassifier((4,), max_iter=3, warm_start=True, random_state=0).fit(X, y)
+    network.coefs_ = [np.zeros_like(weights) for weights in network.coefs_]
+    network.intercepts_ = [np.zeros_like(layer) for layer in network.intercepts_]
+    network.set_params(learning_rate_init=1e-12, max_iter=1).fit(X, y)
+    assert max(np.abs(weights).max() for weights in network.coefs_) < 1e-9
+
+
+def test_warm_start_on_other_data_forgets_what_was_best_before(bundled):
+    X, y = bundled("iris")
+    network = MLPClassifier((4,), max_iter=30, warm_start=True, random_state=0)
+    network.fit(X, y)
+    before = [weights.copy() for weights in network.coefs_]
+    network.set_params(max_iter=2).fit(X, np.roll(y, 40))
+    assert not np.array_equal(network.coefs_[0], before[0])
+
+
+def test_verbose_prints_a_line_an_epoch(bundled, capsys):
+    X, y = bundled("iris")
+    MLPClassifier(max_iter=3, verbose=True).fit(X, y)
+    lines = capsys.readouterr().out.strip().splitlines()
+    assert len(lines) == 3
+    assert all("Iteration" in line and "loss" in line for line in lines)
+
+
+def test_predictions_in_blocks_equal_those_of_single_rows(rng):
+    X = rng.normal(size=(5000, 3))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        network = MLPClassifier(max_iter=1).fit(X, X[:, 0] > 0)
+    whole = network.predict_proba(X)
+    for row in (0, 2047, 2048, 4999):
+        one = network.predict_proba(X[row : row + 1])
+        np.testing.assert_allclose(whole[row : row + 1], one, rtol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"hidden_layer_sizes": (5, 0)}, "hidden_layer_sizes must be > 0"),
+        ({"hidden_layer_sizes": (5, 2.5)}, "hidden_layer_sizes"),
+        ({"hidden_layer_sizes": -1}, "hidden_layer_sizes"),
+        ({"activation": "rely"}, "activation"),
+        ({"activation": ["relu", "tanh"]}, "2 entries for 1 hidden layer"),
+        ({"activation": ["rely"]}, "'relu'"),
+        ({"solver": "adamm"}, "solver"),
+        ({"learning_rate": "falling"}, "learning_rate"),
+        ({"alpha": -1}, "alpha"),
+        ({"batch_size": 0}, "batch_size"),
+        ({"early_stopping": True, "validation_fraction": 0.0}, "validation_fraction"),
+        ({"beta_1": 1.0}, "beta_1"),
+        ({"max_iter": 0}, "max_iter"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("estimator", [MLPClassifier, MLPRegressor])
+def test_bad_parameters_are_named_before_any_work(
+    estimator, parameters, message, bundled
+):
+    X, y = bundled("iris")
+    settings = {"hidden_layer_sizes": (5,)} | parameters
+    with pytest.raises(ValueError, match=message):
+        estimator(**settings).fit(X, y)
+
+
+def test_wrong_continuations_are_named(bundled):
+    X, y = bundled("iris")
+    network = MLPClassifier((4,), max_iter=2, warm_start=True).fit(X, y)
+    with pytest.raises(ValueError, match="hidden_layer_sizes"):
+        network.set_params(hidden_layer_sizes=(5,)).fit(X, y)
+    network.set_params(hidden_layer_sizes=(4,))
+    with pytest.raises(ValueError, match="same classes"):
+        network.fit(X[:100], y[:100])
+    with pytest.raises(ValueError, match="classes not in"):
+        network.partial_fit(X, y + 1)
+    with pytest.raises(ValueError, match="early_stopping"):
+        network.set_params(early_stopping=True).partial_fit(X, y)
+    with pytest.raises(AttributeError, match="partial_fit") as caught:
+        MLPRegressor(solver="lbfgs").partial_fit(X, y)
+    assert "solver='adam'" in str(caught.value.__cause__)
+    with pytest.raises(ValueError, match="classes"):
+        MLPClassifier().partial_fit(X, y)
+    with pytest.raises(ValueError, match="several columns of several classes"):
+        MLPClassifier().fit(X, np.stack([y, y], axis=1))
+    with pytest.raises(ValueError, match="Negative"):
+        MLPClassifier().fit(X, y, -np.ones(len(y)))

@@ -1,0 +1,110 @@
+"""The package as a whole: what importing costs, what is documented, what is built."""
+
+import doctest
+import importlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import skmlp
+
+OPTIONAL = ("pandas", "pyarrow", "matplotlib", "rich", "torch", "polars")
+PUBLIC = sorted(
+    path.stem
+    for path in Path(skmlp.__file__).parent.glob("*.py")
+    if path.stem not in ("__init__", "__main__")
+)
+
+
+def run(code, **environment):
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env=os.environ | environment,
+        check=False,
+    )
+
+
+def test_importing_skmlp_costs_next_to_nothing_over_scikit_learn():
+    code = """
+import sys, sklearn
+before = set(sys.modules)
+import skmlp
+print(len(set(sys.modules) - before))
+"""
+    finished = run(code)
+    # Itself and importlib's own; no timing, which a busy machine would spoil.
+    assert int(finished.stdout) <= 3, finished.stderr
+
+
+def test_no_optional_package_is_imported():
+    code = f"""
+import json, sys
+import skmlp
+for name in skmlp.__all__:
+    getattr(skmlp, name)
+print(json.dumps([name for name in {OPTIONAL!r} if name in sys.modules]))
+"""
+    finished = run(code)
+    assert json.loads(finished.stdout) == [], finished.stderr
+
+
+def test_every_public_name_can_be_had():
+    for name in skmlp.__all__:
+        assert getattr(skmlp, name) is not None
+        assert name in dir(skmlp)
+    with pytest.raises(AttributeError, match="nothing"):
+        _ = skmlp.nothing
+
+
+@pytest.mark.parametrize("module", PUBLIC)
+def test_the_examples_in_docstrings_run(module):
+    results = doctest.testmod(
+        importlib.import_module(f"skmlp.{module}"),
+        optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE,
+    )
+    assert results.failed == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Perceptron",
+        "LinearDiscriminantAnalysis",
+        "LogisticRegression",
+        "MLPClassifier",
+        "MLPRegressor",
+    ],
+)
+def test_every_parameter_and_attribute_is_documented(name):
+    import inspect
+
+    estimator = getattr(skmlp, name)
+    for section in ("Parameters", "Attributes", "References", "Examples", "See Also"):
+        assert f"\n    {section}\n    ---" in estimator.__doc__, section
+    for parameter in inspect.signature(estimator).parameters:
+        assert f"\n    {parameter} : " in estimator.__doc__, parameter
+    for method in ("fit", "predict"):
+        assert "Returns" in getattr(estimator, method).__doc__
+
+
+@pytest.mark.parametrize("choice", ["reference", "auto"])
+def test_the_environment_variable_chooses_the_kernels(choice):
+    finished = run("import skmlp; skmlp.show_versions()", SKMLP_KERNELS=choice)
+    lines = dict(
+        line.split(maxsplit=1) for line in finished.stdout.splitlines() if " " in line
+    )
+    assert lines["skmlp"] == skmlp.__version__
+    expected = {"reference"} if choice == "reference" else {"compiled", "reference"}
+    assert lines["kernels"] in expected
+
+
+def test_an_unknown_choice_of_kernels_is_named():
+    finished = run("import skmlp._kernels", SKMLP_KERNELS="fast")
+    assert finished.returncode != 0
+    assert "'fast' is unknown; use one of auto, compiled, reference" in finished.stderr
