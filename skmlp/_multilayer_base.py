@@ -18,6 +18,7 @@ from skmlp._compat import (
     StrOptions,
     check_sample_weight,
 )
+from skmlp._fused import fuse
 from skmlp._training import Patience, Validation, split_rows
 from skmlp.activations import Activation
 from skmlp.initializers import GlorotUniform
@@ -445,6 +446,9 @@ class MultilayerPerceptron(ObservedFit, BaseEstimator, ABC):
 
     def _scores(self, X, weights, intercepts):
         """Raw scores, in blocks of rows: a whole hidden layer may not fit in memory."""
+        fused = fuse(self._network, self._loss(), X)
+        if fused is not None and weights[0].dtype == X.dtype:
+            return fused.scores(self._network.flatten(weights, intercepts))
         parts = [
             self._network.scores(weights, intercepts, _rows.take(X, rows))
             for rows in _rows.blocks(X.shape[0])

@@ -32,6 +32,8 @@ class Activation(Component):
 class Identity(Activation, name="identity"):
     """σ(z) = z."""
 
+    kernel: ClassVar[str] = "identity"
+
     def forward(self, z):
         """dσ/dz = 1."""
 
@@ -43,6 +45,8 @@ class Identity(Activation, name="identity"):
 
 class Logistic(Activation, name="logistic"):
     """σ(z) = 1 / (1 + e^−z)."""
+
+    kernel: ClassVar[str] = "logistic"
 
     # A quarter of tanh's slope at zero, so scikit-learn draws from a narrower range.
     gain: ClassVar[float] = 2.0**0.5
@@ -60,6 +64,8 @@ class Logistic(Activation, name="logistic"):
 class Tanh(Activation, name="tanh"):
     """σ(z) = tanh z."""
 
+    kernel: ClassVar[str] = "tanh"
+
     def forward(self, z):
         """dσ/dz = 1 − σ²."""
         a = array_namespace(z).tanh(z)
@@ -72,6 +78,8 @@ class Tanh(Activation, name="tanh"):
 
 class ReLU(Activation, name="relu"):
     """σ(z) = max(0, z)."""
+
+    kernel: ClassVar[str] = "relu"
 
     def forward(self, z):
         """dσ/dz = 1 where z > 0, else 0."""

@@ -54,6 +54,7 @@ class CurvedLoss(Loss):
 class BinaryLogLoss(CurvedLoss, name="binary_log_loss"):
     """−log Bernoulli(y | logistic(score)), one per output; y is 0 or 1."""
 
+    kernel: ClassVar[str] = "binary_log_loss"
     inverse_link = "logistic"
 
     def value_and_gradient(self, y, scores):
@@ -75,6 +76,7 @@ class BinaryLogLoss(CurvedLoss, name="binary_log_loss"):
 class MultinomialLogLoss(CurvedLoss, name="multinomial_log_loss"):
     """−log Categorical(y | softmax(scores)); y is the index of the class (n,)."""
 
+    kernel: ClassVar[str] = "multinomial_log_loss"
     inverse_link = "softmax"
     shift_invariant = True
 
@@ -100,6 +102,7 @@ class MultinomialLogLoss(CurvedLoss, name="multinomial_log_loss"):
 class SquaredError(CurvedLoss, name="squared_error"):
     """½·(y − score)², one per output."""
 
+    kernel: ClassVar[str] = "squared_error"
     inverse_link = "identity"
 
     def value_and_gradient(self, y, scores):
@@ -119,6 +122,7 @@ class SquaredError(CurvedLoss, name="squared_error"):
 class PoissonDeviance(CurvedLoss, name="poisson"):
     """Half the Poisson deviance with mean e^score, one per output; y ≥ 0."""
 
+    kernel: ClassVar[str] = "poisson"
     inverse_link = "exp"
 
     def value_and_gradient(self, y, scores):

@@ -2,12 +2,14 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from skmlp import _rows
 from skmlp._compat import array_namespace
+from skmlp._fused import fuse
 from skmlp._rows import ALL_ROWS
 from skmlp.losses import Loss
 from skmlp.network import Network
@@ -26,6 +28,10 @@ class Objective(ABC):
     @abstractmethod
     def value_and_gradient(self, parameters, rows=ALL_ROWS):
         """The mean over the rows asked for, and its gradient (flat)."""
+
+    def fused(self):
+        """Itself as the kernels of whole runs take it, or None."""
+        return None
 
 
 class TwiceDifferentiable(Objective):
@@ -64,17 +70,34 @@ class EmpiricalRisk(TwiceDifferentiable):
     def value_and_gradient(self, parameters, rows=ALL_ROWS):
         """The objective over the rows asked for, and its gradient (flat)."""
         xp = array_namespace(parameters)
+        fused = self.fused()
+        if rows is ALL_ROWS and fused is not None:
+            total, gradient, weight = fused.sums(parameters)
+            return self._penalised(parameters, total, gradient, weight)
         model = xp.astype(parameters, self.X.dtype, copy=False)
         if rows is ALL_ROWS:
             total, gradient, weight = self._sums_over_all_rows(model, parameters.dtype)
         else:
             total, gradient, weight = self._sums(model, rows)
+        return self._penalised(parameters, total, gradient, weight)
+
+    def _penalised(self, parameters, total, gradient, weight):
+        """Sums over rows -> the mean with its penalty, and the gradient of that."""
+        xp = array_namespace(parameters)
         penalised = slice(0, self.network.n_weights)
         weights = parameters[penalised]
         total += 0.5 * self.alpha * float(xp.sum(weights * weights, dtype=xp.float64))
         gradient[penalised] += self.alpha * weights
         gradient /= weight
         return total / weight, gradient
+
+    @cached_property
+    def _fused(self):
+        return fuse(self.network, self.loss, self.X, self.y, self.sample_weight)
+
+    def fused(self):
+        """Itself as the kernels of whole runs take it, or None."""
+        return self._fused
 
     def hessian(self, parameters):
         """Second derivative over all rows, for a network with no hidden layer."""

@@ -1,10 +1,21 @@
 """The compiled kernels do what the reference does: values, dtypes, side effects."""
 
+import inspect
+import itertools
+import os
+from itertools import islice
+
 import numpy as np
 import pytest
+import scipy.sparse
 
-from skmlp import _kernels
+from skmlp import _fused, _kernels
 from skmlp._kernels import reference
+from skmlp.activations import Activation
+from skmlp.losses import Loss
+from skmlp.network import Network
+from skmlp.objective import EmpiricalRisk
+from skmlp.solvers import SGD, Adam, InverseScaling, TrainingState, epochs
 
 compiled = pytest.importorskip(
     "skmlp._kernels.compiled", reason="built without a C compiler"
@@ -56,21 +67,208 @@ def test_update_rules_agree(rule, scale, size, dtype, rng):
     np.testing.assert_array_equal(results[1][1], arrays[1])  # the gradient is kept
 
 
-def test_every_compiled_kernel_has_a_twin_of_the_same_signature():
-    import inspect
+# Their twin is the loop over an objective, batch by batch or block by block: below.
+WHOLE_RUNS = {"Problem", "network_scores", "objective_sums", "train_batches"}
 
-    names = [name for name in vars(compiled) if callable(getattr(compiled, name))]
-    names = [name for name in names if not name.startswith("_")]
-    assert "adam_step" in names
-    for name in names:
+
+def test_every_compiled_kernel_has_a_twin_of_the_same_signature():
+    names = {name for name in vars(compiled) if callable(getattr(compiled, name))}
+    names = {name for name in names if not name.startswith("_")}
+    assert names > WHOLE_RUNS
+    for name in names - WHOLE_RUNS:
         ours = inspect.signature(getattr(compiled, name))
         theirs = inspect.signature(getattr(reference, name))
         assert list(ours.parameters) == list(theirs.parameters), name
 
 
 def test_the_kernels_in_use_are_those_that_were_asked_for():
-    import os
-
     choice = os.environ.get("SKMLP_KERNELS", "auto")
     expected = "reference" if choice == "reference" else "compiled"
     assert expected == _kernels.NAME
+
+
+RULES = {
+    "sgd": SGD(nesterov=False),
+    "nesterov": SGD(),
+    "plain sgd": SGD(momentum=0.0),
+    "adam": Adam(),
+}
+LAYOUTS = {
+    "C order": np.ascontiguousarray,
+    "Fortran order": np.asfortranarray,
+    "every other column": lambda X: np.repeat(X, 2, axis=1)[:, ::2],
+    "read-only": lambda X: np.frombuffer(X.tobytes(), X.dtype).reshape(X.shape),
+    "csr": scipy.sparse.csr_array,
+    "csr, 64-bit indices": lambda X: with_wide_indices(scipy.sparse.csr_array(X)),
+}
+
+
+def with_wide_indices(X):
+    X.indices, X.indptr = X.indices.astype(np.int64), X.indptr.astype(np.int64)
+    return X
+
+
+def problem(activation, loss, *, dtype=np.float64, layout="C order", weighted=True):
+    rng = np.random.default_rng(0)
+    n, d, K = 53, 6, 3
+    X = np.where(rng.random((n, d)) < 0.3, 0, rng.normal(size=(n, d))).astype(dtype)
+    y = {
+        "binary_log_loss": lambda: (rng.random((n, K)) < 0.5).astype(dtype),
+        "multinomial_log_loss": lambda: rng.integers(K, size=n),
+        "squared_error": lambda: rng.normal(size=(n, K)).astype(dtype),
+        "poisson": lambda: rng.poisson(2.0, size=(n, K)).astype(dtype),
+    }[loss]()
+    return EmpiricalRisk(
+        network=Network((d, 7, 5, K), (Activation.table[activation](),) * 2),
+        loss=Loss.table[loss](),
+        X=LAYOUTS[layout](X),
+        y=y,
+        sample_weight=rng.uniform(0.2, 2, size=n).astype(dtype) if weighted else None,
+        alpha=0.1,
+    )
+
+
+def trained(objective, rule, n_epochs, batch_size, shuffle=True):
+    generator = np.random.RandomState(0)
+    dtype = objective.X.dtype
+    parameters = 0.4 * generator.normal(size=objective.network.n_parameters)
+    parameters = parameters.astype(dtype)
+    rows = np.arange(objective.n_rows)
+    state = TrainingState(parameters, rule.init(parameters), generator, rows)
+    records = list(
+        islice(
+            epochs(
+                objective,
+                state,
+                rule,
+                InverseScaling(0.1),
+                learning_rate=0.02,
+                batch_size=batch_size,
+                shuffle=shuffle,
+            ),
+            n_epochs,
+        )
+    )
+    return state, [record.loss for record in records]
+
+
+def both(monkeypatch, make, run):
+    """What `run` gives in one call, and batch by batch."""
+    fused = run(make())
+    with monkeypatch.context() as context:
+        context.setattr("skmlp.objective.fuse", lambda *arguments: None)
+        separate = run(make())
+    return fused, separate
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("loss", sorted(Loss.table))
+@pytest.mark.parametrize("activation", sorted(Activation.table))
+def test_runs_of_batches_agree_after_one_epoch_and_after_ten(
+    activation, loss, rule, monkeypatch
+):
+    for n_epochs, tolerance in ((1, 1e-12), (10, 1e-6)):
+        fused, separate = both(
+            monkeypatch,
+            lambda: problem(activation, loss),
+            lambda objective, n=n_epochs: trained(objective, RULES[rule], n, 8),
+        )
+        scale = np.abs(separate[0].parameters).max()
+        np.testing.assert_allclose(
+            fused[0].parameters, separate[0].parameters, rtol=0, atol=tolerance * scale
+        )
+        np.testing.assert_allclose(fused[1], separate[1], rtol=tolerance)
+        for key, ours in fused[0].rule_state.items():
+            np.testing.assert_allclose(
+                ours, separate[0].rule_state[key], rtol=tolerance, atol=tolerance
+            )
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 4, 5, 53])
+@pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_runs_of_batches_agree_for_every_layout(
+    layout, weighted, batch_size, monkeypatch
+):
+    for dtype, shuffle in itertools.product(DTYPES, (True, False)):
+        fused, separate = both(
+            monkeypatch,
+            lambda dtype=dtype: problem(
+                "tanh",
+                "multinomial_log_loss",
+                dtype=dtype,
+                layout=layout,
+                weighted=weighted,
+            ),
+            lambda objective, shuffle=shuffle: trained(
+                objective, SGD(), 2, batch_size, shuffle
+            ),
+        )
+        assert fused[0].parameters.dtype == dtype
+        tolerance = 1e-12 if dtype == np.float64 else 2e-5
+        np.testing.assert_allclose(
+            fused[0].parameters, separate[0].parameters, rtol=0, atol=tolerance
+        )
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=lambda dtype: dtype.__name__)
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("loss", sorted(Loss.table))
+def test_sums_over_all_rows_agree(loss, layout, dtype, monkeypatch):
+    monkeypatch.setattr(_fused.FusedProblem, "block_rows", lambda self: 17)
+    fused, separate = both(
+        monkeypatch,
+        lambda: problem("relu", loss, dtype=dtype, layout=layout),
+        lambda objective: objective.value_and_gradient(
+            np.random.default_rng(1).normal(size=objective.network.n_parameters)
+        ),
+    )
+    tolerance = 1e-12 if dtype == np.float64 else 1e-5
+    assert fused[0] == pytest.approx(separate[0], rel=tolerance)
+    assert fused[1].dtype == separate[1].dtype == np.float64
+    scale = np.abs(separate[1]).max()
+    np.testing.assert_allclose(fused[1], separate[1], rtol=0, atol=tolerance * scale)
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=lambda dtype: dtype.__name__)
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("activation", sorted(Activation.table))
+def test_scores_agree(activation, layout, dtype, monkeypatch):
+    monkeypatch.setattr(_fused.FusedProblem, "block_rows", lambda self: 17)
+    objective = problem(activation, "squared_error", dtype=dtype, layout=layout)
+    network = objective.network
+    parameters = np.random.default_rng(1).normal(size=network.n_parameters)
+    parameters = parameters.astype(dtype)
+    theirs = network.scores(*network.unflatten(parameters), objective.X)
+    ours = _fused.fuse(network, objective.loss, objective.X).scores(parameters)
+    assert ours.dtype == theirs.dtype == dtype
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=64 * np.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize("size", [0.0, 1e-8, 0.3, 1.0, 30.0, 1000.0])
+@pytest.mark.parametrize("loss", sorted(Loss.table))
+def test_losses_agree_at_scores_of_any_size(loss, size, monkeypatch):
+    def run(objective):
+        network = Network((6, 3))
+        linear = EmpiricalRisk(network, objective.loss, objective.X, objective.y)
+        weights = np.random.default_rng(2).normal(size=(6, 3))
+        with np.errstate(over="ignore", invalid="ignore"):
+            parameters = network.flatten([size * weights], [np.zeros(3)])
+            return linear.value_and_gradient(parameters)
+
+    fused, separate = both(monkeypatch, lambda: problem("relu", loss), run)
+    np.testing.assert_allclose(fused[0], separate[0], rtol=1e-12)
+    np.testing.assert_allclose(fused[1], separate[1], rtol=1e-10, atol=1e-12)
+
+
+def test_a_subclass_of_a_built_in_component_keeps_its_own_meaning(rng):
+    class Reversed(Activation.table["relu"]):
+        def forward(self, z):
+            a, pullback = super().forward(-z)
+            return a, lambda a_gradient: -pullback(a_gradient)
+
+    X = rng.normal(size=(5, 2))
+    loss = Loss.table["squared_error"]()
+    assert _fused.fuse(Network((2, 3, 1), (Reversed(),)), loss, X) is None
+    built_in = Network((2, 3, 1), (Activation.table["relu"](),))
+    assert _fused.fuse(built_in, loss, X) is not None

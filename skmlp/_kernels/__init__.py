@@ -8,6 +8,7 @@ here and cannot tell which ones it got, but for `NAME`.
 import os
 
 from skmlp._kernels import reference
+from skmlp._kernels.threads import threads_for as threads_for
 
 _CHOICES = ("auto", "compiled", "reference")
 _choice = os.environ.get("SKMLP_KERNELS", "auto")
@@ -29,6 +30,19 @@ if _choice != "reference":
                 "SKMLP_KERNELS='compiled', but the compiled kernels were not built; "
                 "install a C compiler and reinstall skmlp."
             ) from error
+
+
+# What the kernels of whole networks know, by number.
+ACTIVATIONS = ("identity", "logistic", "tanh", "relu")
+LOSSES = ("binary_log_loss", "multinomial_log_loss", "squared_error", "poisson")
+UPDATE_RULES = ("momentum", "adam")
+MAX_LAYERS = 64
+
+# Without them, the loop over an objective does the same.
+Problem = getattr(_kernels, "Problem", None)
+train_batches = getattr(_kernels, "train_batches", None)
+objective_sums = getattr(_kernels, "objective_sums", None)
+network_scores = getattr(_kernels, "network_scores", None)
 
 
 def _kernel(name):

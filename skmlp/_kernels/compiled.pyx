@@ -1,21 +1,57 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 # cython: initializedcheck=False
-"""The kernels of reference.py, compiled: the same names, signatures and meaning."""
+"""The kernels of reference.py, compiled, and those of whole runs of batches.
+
+A run of batches has no twin in reference.py: its twin is the loop over an objective in
+solvers/stochastic.py, over network.py and losses.py, which also takes the components
+that a user brings.
+"""
 
 from cython cimport floating
+from libc.stdint cimport int32_t, int64_t
+from scipy.linalg.cython_blas cimport dgemm, sgemm
 
 
 cdef extern from "vectorised.h" nogil:
+    ctypedef struct skmlp_problem:
+        int n_layers, loss, has_intercepts
+        const int64_t* sizes
+        const int64_t* activations
+        void (*gemm)()
+        const void* values
+        const int32_t* indices
+        const int32_t* starts
+        int64_t row_stride, column_stride
+        const void* y
+        const int64_t* labels
+        const void* sample_weight
+
     void skmlp_momentum_f32(
-        float*, const float*, float*, long long, float, float, int)
+        float*, const float*, float*, int64_t, float, float, int)
     void skmlp_momentum_f64(
-        double*, const double*, double*, long long, double, double, int)
+        double*, const double*, double*, int64_t, double, double, int)
     void skmlp_adam_f32(
-        float*, const float*, float*, float*, long long,
+        float*, const float*, float*, float*, int64_t,
         float, float, float, float, float, float)
     void skmlp_adam_f64(
-        double*, const double*, double*, double*, long long,
+        double*, const double*, double*, double*, int64_t,
         double, double, double, double, double, double)
+    double skmlp_train_f32(
+        const skmlp_problem*, const int64_t*, int64_t, int64_t, double, int,
+        float*, float*, float*, float*, const double*, const double*, int*)
+    double skmlp_train_f64(
+        const skmlp_problem*, const int64_t*, int64_t, int64_t, double, int,
+        double*, double*, double*, double*, const double*, const double*, int*)
+    double skmlp_sums_f32(
+        const skmlp_problem*, int64_t, int64_t, const float*, float*, double*, double*,
+        int*)
+    double skmlp_sums_f64(
+        const skmlp_problem*, int64_t, int64_t, const double*, double*, double*, double*,
+        int*)
+    void skmlp_scores_f32(
+        const skmlp_problem*, int64_t, int64_t, const float*, float*, int*)
+    void skmlp_scores_f64(
+        const skmlp_problem*, int64_t, int64_t, const double*, double*, int*)
 
 
 def momentum_step(
@@ -23,7 +59,7 @@ def momentum_step(
     *, double learning_rate, double momentum, bint nesterov,
 ):
     """v ← momentum·v − rate·gradient, then θ ← θ + v (Nesterov: looks ahead)."""
-    cdef long long n = parameters.shape[0]
+    cdef int64_t n = parameters.shape[0]
     if n == 0:
         return
     with nogil:
@@ -43,7 +79,7 @@ def adam_step(
     *, double step_size, double beta_1, double beta_2, double epsilon,
 ):
     """θ ← θ − step_size · m / (√v + ε), in place; m and v are running moments."""
-    cdef long long n = parameters.shape[0]
+    cdef int64_t n = parameters.shape[0]
     if n == 0:
         return
     with nogil:
@@ -55,3 +91,139 @@ def adam_step(
             skmlp_adam_f64(
                 &parameters[0], &gradient[0], &mean[0], &square[0], n, step_size,
                 beta_1, 1 - beta_1, beta_2, 1 - beta_2, epsilon)
+
+
+cdef class Problem:
+    """A network, its loss and its data, with the arrays that these point to."""
+
+    cdef skmlp_problem problem
+    cdef object arrays
+    cdef readonly int64_t n_rows
+    cdef readonly bint single
+
+    def __init__(
+        self, dtype, layer_sizes, activations, int loss, bint has_intercepts,
+        X, indices, starts, y, labels, sample_weight,
+    ):
+        cdef const int64_t[::1] codes
+        self.arrays = (
+            layer_sizes, activations, X, indices, starts, y, labels, sample_weight)
+        self.single = dtype == "float32"
+        codes = layer_sizes
+        self.problem.n_layers = <int>(codes.shape[0] - 1)
+        self.problem.sizes = &codes[0]
+        codes = activations
+        self.problem.activations = &codes[0] if codes.shape[0] else NULL
+        self.problem.loss = loss
+        self.problem.has_intercepts = has_intercepts
+        if self.single:
+            self.problem.gemm = <void (*)() noexcept nogil>sgemm
+            self.point_at[float](X, indices, starts, y, labels, sample_weight, 0)
+        else:
+            self.problem.gemm = <void (*)() noexcept nogil>dgemm
+            self.point_at[double](X, indices, starts, y, labels, sample_weight, 0)
+
+    cdef void point_at(
+        self, X, indices, starts, y, labels, sample_weight, floating zero
+    ) except *:
+        cdef const floating[:, :] dense
+        cdef const floating[::1] numbers
+        cdef const int32_t[::1] places
+        cdef const int64_t[::1] whole
+        cdef const floating[:, ::1] targets
+        self.problem.values = self.problem.y = self.problem.sample_weight = NULL
+        self.problem.indices = self.problem.starts = NULL
+        self.problem.labels = NULL
+        self.problem.row_stride = self.problem.column_stride = 0
+        if indices is None:
+            dense = X
+            self.n_rows = dense.shape[0]
+            self.problem.row_stride = dense.strides[0] // sizeof(floating)
+            self.problem.column_stride = dense.strides[1] // sizeof(floating)
+            self.problem.values = &dense[0, 0]
+        else:
+            numbers = X
+            self.problem.values = &numbers[0] if numbers.shape[0] else <void*>1
+            places = indices
+            # No entries at all is not the same as a dense matrix: never NULL.
+            self.problem.indices = &places[0] if places.shape[0] else <int32_t*>1
+            places = starts
+            self.problem.starts = &places[0]
+            self.n_rows = places.shape[0] - 1
+        if labels is not None:
+            whole = labels
+            self.problem.labels = &whole[0]
+        if y is not None:
+            targets = y
+            self.problem.y = &targets[0, 0]
+        if sample_weight is not None:
+            numbers = sample_weight
+            self.problem.sample_weight = &numbers[0]
+
+
+cdef int check(int error) except -1:
+    if error:
+        raise MemoryError("There is no memory for one batch; lower batch_size.")
+    return 0
+
+
+def train_batches(
+    Problem problem, floating[::1] parameters, floating[::1] gradient,
+    floating[::1] first, floating[::1] second, const int64_t[::1] order,
+    const double[::1] step_sizes, const double[::1] settings,
+    *, int64_t n_rows, int64_t batch_size, double alpha, int rule,
+):
+    """Visit the rows batch by batch and update after each; Σ rows·objective."""
+    cdef int error = 0
+    cdef double total
+    cdef const int64_t* rows = NULL if order is None else &order[0]
+    cdef floating* other = NULL if second is None else &second[0]
+    with nogil:
+        if floating is float:
+            total = skmlp_train_f32(
+                &problem.problem, rows, n_rows, batch_size, alpha, rule, &parameters[0],
+                &gradient[0], &first[0], other, &step_sizes[0], &settings[0], &error)
+        else:
+            total = skmlp_train_f64(
+                &problem.problem, rows, n_rows, batch_size, alpha, rule, &parameters[0],
+                &gradient[0], &first[0], other, &step_sizes[0], &settings[0], &error)
+    check(error)
+    return total
+
+
+def objective_sums(
+    Problem problem, const floating[::1] parameters, floating[::1] block_gradient,
+    double[::1] gradient, *, int64_t block_rows,
+):
+    """Sums over all rows: of the losses, and of the weights; adds to the gradient."""
+    cdef int error = 0
+    cdef double total, weight = 0
+    with nogil:
+        if floating is float:
+            total = skmlp_sums_f32(
+                &problem.problem, problem.n_rows, block_rows, &parameters[0],
+                &block_gradient[0], &gradient[0], &weight, &error)
+        else:
+            total = skmlp_sums_f64(
+                &problem.problem, problem.n_rows, block_rows, &parameters[0],
+                &block_gradient[0], &gradient[0], &weight, &error)
+    check(error)
+    return total, weight
+
+
+def network_scores(
+    Problem problem, const floating[::1] parameters, floating[:, ::1] scores,
+    *, int64_t block_rows,
+):
+    """Raw scores of all rows, written into `scores`."""
+    cdef int error = 0
+    with nogil:
+        if floating is float:
+            skmlp_scores_f32(
+                &problem.problem, problem.n_rows, block_rows, &parameters[0],
+                &scores[0, 0], &error)
+        else:
+            skmlp_scores_f64(
+                &problem.problem, problem.n_rows, block_rows, &parameters[0],
+                &scores[0, 0], &error)
+    check(error)

@@ -1,11 +1,14 @@
-/* Elementwise loops in C, in a form that compilers vectorise.
+/* Loops in C, in a form that compilers vectorise, for double and for float.
 
-   Under GNU/Linux on x86-64 each function is built several times and the best one
-   for the processor is picked when the module loads; elsewhere it is built once. */
+   Under GNU/Linux on x86-64 each function is built several times and the best one for
+   the processor is picked when the module loads; elsewhere it is built once. */
 #ifndef SKMLP_VECTORISED_H
 #define SKMLP_VECTORISED_H
 
 #include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
 #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) \
     && defined(__linux__) && defined(__GLIBC__)
@@ -14,46 +17,52 @@
 #define SKMLP_CLONES
 #endif
 
-#define SKMLP_DEFINE_ADAM(NAME, REAL, SQRT)                                          \
-    SKMLP_CLONES static void NAME(                                                   \
-        REAL *restrict parameters, const REAL *restrict gradient,                    \
-        REAL *restrict mean, REAL *restrict square, long long n, REAL step_size,     \
-        REAL beta_1, REAL rest_1, REAL beta_2, REAL rest_2, REAL epsilon)            \
-    {                                                                                \
-        for (long long i = 0; i < n; i++) {                                          \
-            REAL m = mean[i] * beta_1 + rest_1 * gradient[i];                        \
-            REAL v = square[i] * beta_2 + rest_2 * (gradient[i] * gradient[i]);      \
-            mean[i] = m;                                                             \
-            square[i] = v;                                                           \
-            parameters[i] -= step_size * m / (SQRT(v) + epsilon);                    \
-        }                                                                            \
-    }
+/* The order of the names in _kernels/__init__.py. */
+enum { SKMLP_IDENTITY, SKMLP_LOGISTIC, SKMLP_TANH, SKMLP_RELU };
+enum { SKMLP_BINARY, SKMLP_MULTINOMIAL, SKMLP_SQUARED, SKMLP_POISSON };
+enum { SKMLP_MOMENTUM, SKMLP_ADAM };
 
-#define SKMLP_DEFINE_MOMENTUM(NAME, REAL)                                            \
-    SKMLP_CLONES static void NAME(                                                   \
-        REAL *restrict parameters, const REAL *restrict gradient,                    \
-        REAL *restrict velocity, long long n, REAL rate, REAL momentum, int nesterov) \
-    {                                                                                \
-        if (nesterov) {                                                              \
-            for (long long i = 0; i < n; i++) {                                      \
-                REAL push = rate * gradient[i];                                      \
-                REAL v = velocity[i] * momentum - push;                              \
-                velocity[i] = v;                                                     \
-                parameters[i] += momentum * v - push;                                \
-            }                                                                        \
-        } else {                                                                     \
-            for (long long i = 0; i < n; i++) {                                      \
-                REAL v = velocity[i] * momentum - rate * gradient[i];                \
-                velocity[i] = v;                                                     \
-                parameters[i] += v;                                                  \
-            }                                                                        \
-        }                                                                            \
-    }
+#define SKMLP_MAX_LAYERS 64
+#define SKMLP_SMALL_PRODUCT 4096
 
-SKMLP_DEFINE_MOMENTUM(skmlp_momentum_f32, float)
-SKMLP_DEFINE_MOMENTUM(skmlp_momentum_f64, double)
+/* A network, its loss and its data; pointers to floating-point numbers are to double or
+   to float, as the function that is called. */
+typedef struct {
+    int n_layers, loss, has_intercepts;
+    const int64_t *sizes, *activations;
+    void (*gemm)(void);
+    const void *values;
+    const int32_t *indices, *starts;
+    int64_t row_stride, column_stride;
+    const void *y;
+    const int64_t *labels;
+    const void *sample_weight;
+} skmlp_problem;
 
-SKMLP_DEFINE_ADAM(skmlp_adam_f32, float, sqrtf)
-SKMLP_DEFINE_ADAM(skmlp_adam_f64, double, sqrt)
+#define R(constant) ((REAL)(constant))
+
+#define REAL double
+#define NAME(x) x##_f64
+#define SQRT sqrt
+#define SKMLP_DOUBLE 1
+#include "updates.h"
+#include "network.h"
+#undef REAL
+#undef NAME
+#undef SQRT
+#undef SKMLP_DOUBLE
+
+#define REAL float
+#define NAME(x) x##_f32
+#define SQRT sqrtf
+#define SKMLP_DOUBLE 0
+#include "updates.h"
+#include "network.h"
+#undef REAL
+#undef NAME
+#undef SQRT
+#undef SKMLP_DOUBLE
+
+#undef R
 
 #endif

@@ -23,14 +23,14 @@ class Schedule(Component):
 
     @abstractmethod
     def rate(self, initial, *, steps, samples):
-        """Learning rate of the next step.
+        """Learning rate of the next step, or one for all of them.
 
         Parameters
         ----------
         initial : float
             The rate at the start.
-        steps : int
-            Updates made so far.
+        steps : int or ndarray
+            Updates made so far; an array asks for several rates at once.
         samples : int
             Rows visited in all finished epochs.
         """

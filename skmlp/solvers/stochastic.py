@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from skmlp.solvers.updates import fuse_update
+
 __all__ = ["Epoch", "TrainingState", "epochs"]
 
 
@@ -61,18 +63,58 @@ def epochs(
         The loss is the mean of the batches' objectives while they were visited.
     """
     n_rows = len(state.order)
+    n_steps = -(-n_rows // batch_size)
+    visit = _Visit(objective, rule, batch_size, shuffle)
     while True:
         if shuffle:
             state.order = state.order[state.generator.permutation(n_rows)]
-        total = rate = 0.0
-        for start in range(0, n_rows, batch_size):
-            rows = state.order[start : start + batch_size]
-            rate = state.rate_factor * schedule.rate(
-                learning_rate, steps=state.steps, samples=state.samples
-            )
-            value, gradient = objective.value_and_gradient(state.parameters, rows)
-            rule.step(state.parameters, gradient, state.rule_state, rate)
-            state.steps += 1
-            total += value * len(rows)
+        steps = state.steps + np.arange(n_steps)
+        rates = schedule.rate(learning_rate, steps=steps, samples=state.samples)
+        rates = np.array(
+            np.broadcast_to(state.rate_factor * rates, n_steps), dtype=float
+        )
+        total = visit.all_rows(state, rates)
+        state.steps += n_steps
         state.samples += n_rows
-        yield Epoch(loss=total / n_rows, learning_rate=rate)
+        yield Epoch(loss=total / n_rows, learning_rate=float(rates[-1]))
+
+
+class _Visit:
+    """One pass over the rows of a state, in one call where that is possible."""
+
+    def __init__(self, objective, rule, batch_size, shuffle):
+        self.objective, self.rule, self.batch_size = objective, rule, batch_size
+        self.in_place = not shuffle
+        self.gradient = None
+
+    def all_rows(self, state, rates):
+        """Update after every batch; Σ rows·objective."""
+        fused = self.objective.fused()
+        update = fused and fuse_update(self.rule, state.rule_state, rates)
+        if update is None:
+            return self._one_by_one(state, rates)
+        order = state.order
+        if self.in_place and np.array_equal(order, np.arange(self.objective.n_rows)):
+            order = None  # consecutive rows need not be copied
+        if self.gradient is None:
+            self.gradient = np.empty_like(state.parameters)
+        return fused.train(
+            state.parameters,
+            self.gradient,
+            order,
+            update=update,
+            batch_size=self.batch_size,
+            n_rows=len(state.order),
+            alpha=self.objective.alpha,
+        )
+
+    def _one_by_one(self, state, rates):
+        """The same, batch by batch: what it means."""
+        total = 0.0
+        for step, rate in enumerate(rates):
+            start = step * self.batch_size
+            rows = state.order[start : start + self.batch_size]
+            value, gradient = self.objective.value_and_gradient(state.parameters, rows)
+            self.rule.step(state.parameters, gradient, state.rule_state, float(rate))
+            total += value * len(rows)
+        return total

@@ -1,0 +1,135 @@
+"""Whole runs of batches in one call: the one place that decides when that is possible.
+
+It is where activations, loss and update rule all name a kernel and the data are float32
+or float64, dense or CSR. Otherwise the caller goes through network.py, losses.py and
+solvers/updates.py batch by batch; both ways give the same numbers but for rounding.
+"""
+
+import numpy as np
+import scipy.sparse
+
+from skmlp import _kernels
+
+# What a block of rows with all its layers may take: about half of a core's cache.
+_BLOCK_BYTES = 2**19
+
+
+def kernel_of(component, names):
+    """The number of a built-in component's kernel, or None.
+
+    It has to stand on the class itself: a subclass may mean something else.
+    """
+    name = vars(type(component)).get("kernel")
+    return names.index(name) if name in names else None
+
+
+def fuse(network, loss, X, y=None, sample_weight=None):
+    """The problem as the kernels take it, or None where they cannot."""
+    activations = [kernel_of(a, _kernels.ACTIVATIONS) for a in network.activations]
+    loss_code = kernel_of(loss, _kernels.LOSSES)
+    if _kernels.Problem is None or None in (*activations, loss_code):
+        return None
+    if len(network.layer_sizes) > _kernels.MAX_LAYERS:
+        return None
+    data = _rows_of(X)
+    if data is None:
+        return None
+    labels = None
+    if y is not None and y.ndim == 1:
+        y, labels = None, np.ascontiguousarray(y, dtype=np.int64)
+    elif y is not None:
+        y = np.ascontiguousarray(y, dtype=X.dtype)
+    if sample_weight is not None:
+        sample_weight = np.ascontiguousarray(sample_weight, dtype=X.dtype)
+    problem = _kernels.Problem(
+        X.dtype,
+        np.array(network.layer_sizes, dtype=np.int64),
+        np.array(activations, dtype=np.int64),
+        loss_code,
+        network.has_intercepts,
+        *data,
+        y,
+        labels,
+        sample_weight,
+    )
+    return FusedProblem(problem, network, X.dtype)
+
+
+def _rows_of(X):
+    """X as (values, indices, starts), or None where the kernels cannot read it."""
+    if X.dtype not in (np.float32, np.float64) or X.shape[0] == 0:
+        return None
+    if not scipy.sparse.issparse(X):
+        if type(X) is not np.ndarray and not isinstance(X, np.memmap):
+            return None
+        aligned = not any(stride % X.itemsize for stride in X.strides)
+        return (X, None, None) if aligned else None
+    if X.nnz > np.iinfo(np.int32).max or X.format != "csr":
+        return None
+    indices, starts = (
+        np.ascontiguousarray(places, dtype=np.int32) for places in (X.indices, X.indptr)
+    )
+    return np.ascontiguousarray(X.data), indices, starts
+
+
+class FusedProblem:
+    """A network, its loss and its data, ready for the kernels."""
+
+    def __init__(self, problem, network, dtype):
+        self.problem, self.network, self.dtype = problem, network, dtype
+
+    def sums(self, parameters):
+        """Over all rows: the sum of the losses, its gradient in float64, Σ weights."""
+        model = np.ascontiguousarray(parameters, dtype=self.dtype)
+        gradient = np.zeros(len(model))
+        block_rows = self.block_rows()
+        with _kernels.threads_for(self._multiplications(block_rows)):
+            total, weight = _kernels.objective_sums(
+                self.problem,
+                model,
+                np.empty_like(model),
+                gradient,
+                block_rows=block_rows,
+            )
+        return total, gradient, weight
+
+    def scores(self, parameters):
+        """Raw scores of all rows."""
+        scores = np.empty(
+            (self.problem.n_rows, self.network.layer_sizes[-1]), dtype=self.dtype
+        )
+        block_rows = self.block_rows()
+        with _kernels.threads_for(self._multiplications(block_rows)):
+            _kernels.network_scores(
+                self.problem, parameters, scores, block_rows=block_rows
+            )
+        return scores
+
+    def train(self, parameters, gradient, order, *, update, batch_size, n_rows, alpha):
+        """Visit the rows once, batch by batch; Σ rows·objective."""
+        with _kernels.threads_for(self._multiplications(batch_size)):
+            return _kernels.train_batches(
+                self.problem,
+                parameters,
+                gradient,
+                update.first,
+                update.second,
+                order,
+                update.step_sizes,
+                update.settings,
+                n_rows=n_rows,
+                batch_size=batch_size,
+                alpha=alpha,
+                rule=update.rule,
+            )
+
+    def block_rows(self):
+        """Rows in a block whose layers stay in the cache."""
+        sizes = self.network.layer_sizes
+        row_bytes = (sum(sizes) + 2 * max(sizes[1:])) * self.dtype.itemsize
+        return int(min(4096, max(64, _BLOCK_BYTES // row_bytes)))
+
+    def _multiplications(self, rows):
+        """Multiplications in the largest product over so many rows."""
+        rows = min(rows, self.problem.n_rows)
+        return rows * max(m * n for m, n in self.network.weight_shapes)

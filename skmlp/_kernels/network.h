@@ -1,0 +1,605 @@
+/* A network's forward and backward pass over batches of rows, and the updates between
+   them, without the interpreter. Included once for double and once for float, with
+
+   REAL           double or float
+   NAME(x)        x with a suffix for that type
+   R(constant)    the constant in that type
+   SKMLP_DOUBLE   1 or 0
+
+   Matrices are row by row (C order). BLAS counts columns first, so every product is
+   asked for transposed: Zᵀ = Wᵀ·Aᵀ.
+
+   One batch is: take the rows; for each layer z = a·W + b and a = σ(z); the loss and
+   its gradient; for each layer backwards the gradients of W and b, then of a, then of
+   z; the update. What a new activation, loss or update rule needs is one case in
+   `activate`, `pull_back`, `loss_gradient` or `update`. */
+
+#include "elementary.h"
+
+typedef void (*NAME(gemm))(char *, char *, int *, int *, int *, REAL *, REAL *, int *,
+                           REAL *, int *, REAL *, REAL *, int *);
+
+/* The rows of X, dense (indices is NULL) or CSR. */
+typedef struct {
+    const REAL *values;
+    const int32_t *indices;
+    const int32_t *starts;
+    int64_t row_stride, column_stride; /* dense: in elements */
+} NAME(rows);
+
+typedef struct {
+    int n_layers;               /* of weights */
+    const int64_t *sizes;       /* n_layers + 1 */
+    const int64_t *activations; /* n_layers − 1 */
+    int loss;
+    int has_intercepts;
+    int64_t n_weights, n_parameters;
+    NAME(gemm) gemm;
+} NAME(network);
+
+typedef struct {
+    NAME(rows) X;
+    const REAL *y;             /* (n, K), or NULL with labels */
+    const int64_t *labels;     /* (n,) or NULL */
+    const REAL *sample_weight; /* (n,) or NULL: all ones */
+} NAME(data);
+
+static void NAME(unpack)(
+    const skmlp_problem *problem, NAME(network) *net, NAME(data) *data)
+{
+    net->n_layers = problem->n_layers;
+    net->sizes = problem->sizes;
+    net->activations = problem->activations;
+    net->loss = problem->loss;
+    net->has_intercepts = problem->has_intercepts;
+    net->gemm = (NAME(gemm))problem->gemm;
+    net->n_weights = net->n_parameters = 0;
+    for (int l = 0; l < net->n_layers; l++) {
+        net->n_weights += net->sizes[l] * net->sizes[l + 1];
+        if (net->has_intercepts) net->n_parameters += net->sizes[l + 1];
+    }
+    net->n_parameters += net->n_weights;
+    data->X.values = problem->values;
+    data->X.indices = problem->indices;
+    data->X.starts = problem->starts;
+    data->X.row_stride = problem->row_stride;
+    data->X.column_stride = problem->column_stride;
+    data->y = problem->y;
+    data->labels = problem->labels;
+    data->sample_weight = problem->sample_weight;
+}
+
+/* Room for one batch: every layer's outputs, two gradients of a layer's outputs, the
+   rows of X taken out of it. */
+typedef struct {
+    REAL *memory;
+    REAL *inputs;             /* rows of X, dense; NULL where they are used in place */
+    REAL *outputs[SKMLP_MAX_LAYERS];
+    REAL *gradients[2];
+    REAL *weights;
+} NAME(workspace);
+
+static int64_t NAME(widest)(const NAME(network) *net)
+{
+    int64_t widest = 0;
+    for (int l = 1; l <= net->n_layers; l++)
+        if (net->sizes[l] > widest) widest = net->sizes[l];
+    return widest;
+}
+
+static int NAME(open_workspace)(
+    NAME(workspace) *work, const NAME(network) *net, int64_t batch, int gathers)
+{
+    int64_t widest = NAME(widest)(net), total = batch * (2 * widest + 1);
+    for (int l = 1; l <= net->n_layers; l++) total += batch * net->sizes[l];
+    if (gathers) total += batch * net->sizes[0];
+    work->memory = malloc(sizeof(REAL) * (size_t)(total > 0 ? total : 1));
+    if (work->memory == NULL) return -1;
+    REAL *next = work->memory;
+    for (int l = 1; l <= net->n_layers; l++) {
+        work->outputs[l - 1] = next;
+        next += batch * net->sizes[l];
+    }
+    work->gradients[0] = next;
+    work->gradients[1] = next + batch * widest;
+    work->weights = next + 2 * batch * widest;
+    work->inputs = gathers ? work->weights + batch : NULL;
+    return 0;
+}
+
+/* C (m, n) = op(A)·op(B) + beta·C, all row by row; k is the length of the sums. */
+static void NAME(multiply)(
+    const NAME(network) *net, int transpose_a, int transpose_b, int64_t m, int64_t n,
+    int64_t k, const REAL *A, int64_t lda, const REAL *B, int64_t ldb, REAL beta, REAL *C)
+{
+    char yes = 'T', no = 'N';
+    int m_ = (int)m, n_ = (int)n, k_ = (int)k, lda_ = (int)lda, ldb_ = (int)ldb;
+    REAL one = 1;
+    net->gemm(transpose_b ? &yes : &no, transpose_a ? &yes : &no, &n_, &m_, &k_, &one,
+              (REAL *)B, &ldb_, (REAL *)A, &lda_, &beta, C, &n_);
+}
+
+/* Products of few multiplications, where a call of BLAS would cost more than the work.
+   Each sum runs over consecutive elements of its result, which vectorises. */
+SKMLP_CLONES static void NAME(small_forward)(
+    const REAL *restrict a, int64_t lda, const REAL *restrict W, REAL *restrict z,
+    int64_t rows, int64_t in, int64_t out)
+{
+    for (int64_t i = 0; i < rows; i++) {
+        REAL *restrict zi = z + i * out;
+        for (int64_t k = 0; k < out; k++) zi[k] = 0;
+        for (int64_t j = 0; j < in; j++) {
+            REAL aij = a[i * lda + j];
+            const REAL *restrict Wj = W + j * out;
+            for (int64_t k = 0; k < out; k++) zi[k] += aij * Wj[k];
+        }
+    }
+}
+
+SKMLP_CLONES static void NAME(small_weight_gradient)(
+    const REAL *restrict a, int64_t lda, const REAL *restrict dz, REAL *restrict dW,
+    int64_t rows, int64_t in, int64_t out)
+{
+    for (int64_t j = 0; j < in; j++) {
+        REAL *restrict dWj = dW + j * out;
+        REAL first = a[j];
+        for (int64_t k = 0; k < out; k++) dWj[k] = first * dz[k];
+        for (int64_t i = 1; i < rows; i++) {
+            REAL aij = a[i * lda + j];
+            const REAL *restrict dzi = dz + i * out;
+            for (int64_t k = 0; k < out; k++) dWj[k] += aij * dzi[k];
+        }
+    }
+}
+
+SKMLP_CLONES static void NAME(small_backward)(
+    const REAL *restrict dz, const REAL *restrict W, REAL *restrict da, int64_t rows,
+    int64_t in, int64_t out)
+{
+    for (int64_t i = 0; i < rows; i++) {
+        const REAL *restrict dzi = dz + i * out;
+        for (int64_t j = 0; j < in; j++) {
+            const REAL *restrict Wj = W + j * out;
+            REAL parts[8] = {0, 0, 0, 0, 0, 0, 0, 0}, sum = 0;
+            int64_t k = 0;
+            for (; k + 8 <= out; k += 8)
+                for (int lane = 0; lane < 8; lane++)
+                    parts[lane] += dzi[k + lane] * Wj[k + lane];
+            for (; k < out; k++) sum += dzi[k] * Wj[k];
+            for (int lane = 0; lane < 8; lane++) sum += parts[lane];
+            da[i * in + j] = sum;
+        }
+    }
+}
+
+static inline int NAME(is_small)(int64_t rows, int64_t in, int64_t out)
+{
+    return rows <= 4 && rows * in * out <= SKMLP_SMALL_PRODUCT;
+}
+
+/* CSR rows: z = X·W. */
+SKMLP_CLONES static void NAME(sparse_forward)(
+    const NAME(rows) *X, const int64_t *order, int64_t first, const REAL *restrict W,
+    REAL *restrict z, int64_t rows, int64_t out)
+{
+    for (int64_t i = 0; i < rows; i++) {
+        int64_t row = order == NULL ? first + i : order[i];
+        REAL *restrict zi = z + i * out;
+        for (int64_t k = 0; k < out; k++) zi[k] = 0;
+        for (int32_t e = X->starts[row]; e < X->starts[row + 1]; e++) {
+            REAL value = X->values[e];
+            const REAL *restrict Wj = W + (int64_t)X->indices[e] * out;
+            for (int64_t k = 0; k < out; k++) zi[k] += value * Wj[k];
+        }
+    }
+}
+
+/* CSR rows: dW = Xᵀ·dz. */
+SKMLP_CLONES static void NAME(sparse_weight_gradient)(
+    const NAME(rows) *X, const int64_t *order, int64_t first, const REAL *restrict dz,
+    REAL *restrict dW, int64_t rows, int64_t in, int64_t out)
+{
+    memset(dW, 0, sizeof(REAL) * (size_t)(in * out));
+    for (int64_t i = 0; i < rows; i++) {
+        int64_t row = order == NULL ? first + i : order[i];
+        const REAL *restrict dzi = dz + i * out;
+        for (int32_t e = X->starts[row]; e < X->starts[row + 1]; e++) {
+            REAL value = X->values[e];
+            REAL *restrict dWj = dW + (int64_t)X->indices[e] * out;
+            for (int64_t k = 0; k < out; k++) dWj[k] += value * dzi[k];
+        }
+    }
+}
+
+/* z -> σ(z + b), in place. */
+SKMLP_CLONES static void NAME(activate)(
+    int64_t activation, REAL *restrict z, const REAL *restrict b, int64_t rows,
+    int64_t width)
+{
+    for (int64_t i = 0; i < rows; i++) {
+        REAL *restrict zi = z + i * width;
+        if (b != NULL && activation != SKMLP_RELU)
+            for (int64_t k = 0; k < width; k++) zi[k] += b[k];
+        switch (activation) {
+        case SKMLP_RELU:
+            if (b != NULL)
+                for (int64_t k = 0; k < width; k++) {
+                    REAL s = zi[k] + b[k];
+                    zi[k] = s > 0 ? s : s * 0; /* a NaN stays one */
+                }
+            else
+                for (int64_t k = 0; k < width; k++)
+                    zi[k] = zi[k] > 0 ? zi[k] : zi[k] * 0;
+            break;
+        case SKMLP_TANH:
+            for (int64_t k = 0; k < width; k++)
+                zi[k] = NAME(hyperbolic_tangent)(zi[k]);
+            break;
+        case SKMLP_LOGISTIC:
+            for (int64_t k = 0; k < width; k++) zi[k] = NAME(logistic)(zi[k]);
+            break;
+        default: /* identity */
+            break;
+        }
+    }
+}
+
+/* dL/da -> dL/dz, in place; a = σ(z). */
+SKMLP_CLONES static void NAME(pull_back)(
+    int64_t activation, REAL *restrict gradient, const REAL *restrict a, int64_t n)
+{
+    switch (activation) {
+    case SKMLP_RELU:
+        for (int64_t i = 0; i < n; i++) gradient[i] = a[i] > 0 ? gradient[i] : 0;
+        break;
+    case SKMLP_TANH:
+        for (int64_t i = 0; i < n; i++) gradient[i] *= 1 - a[i] * a[i];
+        break;
+    case SKMLP_LOGISTIC:
+        for (int64_t i = 0; i < n; i++) gradient[i] *= a[i] * (1 - a[i]);
+        break;
+    default: /* identity */
+        break;
+    }
+}
+
+/* Σᵢ wᵢ·ℓ(yᵢ, scoresᵢ); the scores become wᵢ / Σw times the loss's gradient. `weights`
+   holds wᵢ (NULL: all ones), rows are taken by `order` (NULL: consecutive). */
+SKMLP_CLONES static double NAME(loss_gradient)(
+    int loss, const NAME(data) *data, const int64_t *order, int64_t first,
+    const REAL *restrict weights, REAL factor, REAL *restrict scores, int64_t rows,
+    int64_t K)
+{
+    double total = 0;
+    if (loss == SKMLP_MULTINOMIAL) {
+        double largest_total = 0;
+        for (int64_t i = 0; i < rows; i++) { /* scores − their largest */
+            REAL *restrict s = scores + i * K;
+            int64_t row = order == NULL ? first + i : order[i];
+            REAL largest = s[0];
+            for (int64_t k = 1; k < K; k++) largest = s[k] > largest ? s[k] : largest;
+            REAL w = weights == NULL ? 1 : weights[i];
+            largest_total += (double)(w * (largest - s[data->labels[row]]));
+            for (int64_t k = 0; k < K; k++) s[k] -= largest;
+        }
+        for (int64_t i = 0; i < rows * K; i++)
+            scores[i] = NAME(exponential)(scores[i]);
+        for (int64_t i = 0; i < rows; i++) {
+            REAL *restrict s = scores + i * K;
+            int64_t row = order == NULL ? first + i : order[i];
+            REAL sum = 0, w = weights == NULL ? 1 : weights[i];
+            for (int64_t k = 0; k < K; k++) sum += s[k];
+            total += (double)(w * (REAL)log((double)sum));
+            REAL scale = w * factor / sum;
+            for (int64_t k = 0; k < K; k++) s[k] *= scale;
+            s[data->labels[row]] -= w * factor;
+        }
+        return total + largest_total;
+    }
+    for (int64_t i = 0; i < rows; i++) {
+        REAL *restrict s = scores + i * K;
+        int64_t row = order == NULL ? first + i : order[i];
+        const REAL *restrict y = data->y + row * K;
+        REAL w = weights == NULL ? 1 : weights[i], sum = 0;
+        switch (loss) {
+        case SKMLP_BINARY:
+            for (int64_t k = 0; k < K; k++) {
+                sum += NAME(softplus)(s[k]) - y[k] * s[k];
+                s[k] = (NAME(logistic)(s[k]) - y[k]) * (w * factor);
+            }
+            break;
+        case SKMLP_POISSON:
+            for (int64_t k = 0; k < K; k++) {
+                REAL mean = NAME(exponential)(s[k]);
+                REAL saturated = (y[k] > 0 ? y[k] * (REAL)log((double)y[k]) : 0) - y[k];
+                sum += mean - y[k] * s[k] + saturated;
+                s[k] = (mean - y[k]) * (w * factor);
+            }
+            break;
+        default: /* squared error */
+            for (int64_t k = 0; k < K; k++) {
+                REAL error = s[k] - y[k];
+                sum += R(0.5) * error * error;
+                s[k] = error * (w * factor);
+            }
+            break;
+        }
+        total += (double)(w * sum);
+    }
+    return total;
+}
+
+SKMLP_CLONES static void NAME(column_sums)(
+    const REAL *restrict dz, REAL *restrict sums, int64_t rows, int64_t width)
+{
+    for (int64_t k = 0; k < width; k++) sums[k] = 0;
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t k = 0; k < width; k++) sums[k] += dz[i * width + k];
+}
+
+/* Where a layer's weights and intercepts start in the flat vector. */
+static void NAME(offsets)(const NAME(network) *net, int64_t *weights, int64_t *intercepts)
+{
+    int64_t start = 0;
+    for (int l = 0; l < net->n_layers; l++) {
+        weights[l] = start;
+        start += net->sizes[l] * net->sizes[l + 1];
+    }
+    for (int l = 0; l < net->n_layers; l++) {
+        intercepts[l] = start;
+        start += net->sizes[l + 1];
+    }
+}
+
+/* Forward: the outputs of every layer; the last one's are the raw scores. Dense rows
+   lie at `dense`, `stride` apart; CSR rows are found through `order`. */
+static void NAME(forward)(
+    const NAME(network) *net, const NAME(rows) *X, const int64_t *order, int64_t first,
+    const REAL *dense, int64_t stride, const REAL *parameters, NAME(workspace) *work,
+    int64_t rows)
+{
+    int64_t at_weights[SKMLP_MAX_LAYERS], at_intercepts[SKMLP_MAX_LAYERS];
+    NAME(offsets)(net, at_weights, at_intercepts);
+    const REAL *a = dense;
+    int64_t lda = stride;
+    for (int l = 0; l < net->n_layers; l++) {
+        int64_t in = net->sizes[l], out = net->sizes[l + 1];
+        const REAL *W = parameters + at_weights[l];
+        REAL *z = work->outputs[l];
+        if (l == 0 && X->indices != NULL)
+            NAME(sparse_forward)(X, order, first, W, z, rows, out);
+        else if (NAME(is_small)(rows, in, out))
+            NAME(small_forward)(a, lda, W, z, rows, in, out);
+        else
+            NAME(multiply)(net, 0, 0, rows, out, in, a, lda, W, out, 0, z);
+        NAME(activate)(
+            l + 1 < net->n_layers ? net->activations[l] : SKMLP_IDENTITY, z,
+            net->has_intercepts ? parameters + at_intercepts[l] : NULL, rows, out);
+        a = z;
+        lda = out;
+    }
+}
+
+/* Backward: the last outputs hold dL/dscores; `gradient` is overwritten. */
+static void NAME(backward)(
+    const NAME(network) *net, const NAME(rows) *X, const int64_t *order, int64_t first,
+    const REAL *dense, int64_t stride, const REAL *parameters, NAME(workspace) *work,
+    int64_t rows, REAL *gradient)
+{
+    int64_t at_weights[SKMLP_MAX_LAYERS], at_intercepts[SKMLP_MAX_LAYERS];
+    NAME(offsets)(net, at_weights, at_intercepts);
+    REAL *dz = work->outputs[net->n_layers - 1];
+    for (int l = net->n_layers - 1; l >= 0; l--) {
+        int64_t in = net->sizes[l], out = net->sizes[l + 1];
+        const REAL *a = l == 0 ? dense : work->outputs[l - 1];
+        int64_t lda = l == 0 ? stride : in;
+        REAL *dW = gradient + at_weights[l];
+        int small = NAME(is_small)(rows, in, out);
+        if (l == 0 && X->indices != NULL)
+            NAME(sparse_weight_gradient)(X, order, first, dz, dW, rows, in, out);
+        else if (small)
+            NAME(small_weight_gradient)(a, lda, dz, dW, rows, in, out);
+        else
+            NAME(multiply)(net, 1, 0, in, out, rows, a, lda, dz, out, 0, dW);
+        if (net->has_intercepts)
+            NAME(column_sums)(dz, gradient + at_intercepts[l], rows, out);
+        if (l > 0) {
+            const REAL *W = parameters + at_weights[l];
+            REAL *da = work->gradients[l % 2];
+            if (small)
+                NAME(small_backward)(dz, W, da, rows, in, out);
+            else
+                NAME(multiply)(net, 0, 1, rows, in, out, dz, out, W, out, 0, da);
+            NAME(pull_back)(net->activations[l - 1], da, work->outputs[l - 1], rows * in);
+            dz = da;
+        }
+    }
+}
+
+/* Dense rows in the order asked for; CSR rows stay where they are. */
+static const REAL *NAME(take_rows)(
+    const NAME(rows) *X, const int64_t *order, int64_t first, int64_t rows, int64_t width,
+    NAME(workspace) *work, int64_t *stride)
+{
+    *stride = X->row_stride;
+    if (X->indices != NULL) return NULL;
+    if (order == NULL && X->column_stride == 1)
+        return X->values + first * X->row_stride;
+    for (int64_t i = 0; i < rows; i++) {
+        int64_t row = order == NULL ? first + i : order[i];
+        const REAL *source = X->values + row * X->row_stride;
+        REAL *restrict target = work->inputs + i * width;
+        if (X->column_stride == 1)
+            memcpy(target, source, sizeof(REAL) * (size_t)width);
+        else
+            for (int64_t j = 0; j < width; j++) target[j] = source[j * X->column_stride];
+    }
+    *stride = width;
+    return work->inputs;
+}
+
+static double NAME(take_weights)(
+    const NAME(data) *data, const int64_t *order, int64_t first, int64_t rows,
+    REAL *weights)
+{
+    double total = 0;
+    if (data->sample_weight == NULL) return (double)rows;
+    for (int64_t i = 0; i < rows; i++) {
+        weights[i] = data->sample_weight[order == NULL ? first + i : order[i]];
+        total += (double)weights[i];
+    }
+    return total;
+}
+
+/* Weighted sum of losses over some rows, of their weights too; `gradient` gets the
+   gradient of that sum divided by the sum of the weights, or as it is. */
+static double NAME(batch)(
+    const NAME(network) *net, const NAME(data) *data, const int64_t *order, int64_t first,
+    int64_t rows, int averages, const REAL *parameters, NAME(workspace) *work,
+    REAL *gradient, double *total_weight)
+{
+    int64_t stride, K = net->sizes[net->n_layers];
+    const REAL *dense = NAME(take_rows)(
+        &data->X, order, first, rows, net->sizes[0], work, &stride);
+    *total_weight = NAME(take_weights)(data, order, first, rows, work->weights);
+    NAME(forward)(net, &data->X, order, first, dense, stride, parameters, work, rows);
+    double total = NAME(loss_gradient)(
+        net->loss, data, order, first, data->sample_weight == NULL ? NULL : work->weights,
+        (REAL)(averages ? 1.0 / *total_weight : 1.0), work->outputs[net->n_layers - 1],
+        rows, K);
+    NAME(backward)(
+        net, &data->X, order, first, dense, stride, parameters, work, rows, gradient);
+    return total;
+}
+
+/* gradient += l2·weights. Returns ‖weights‖² before the step. */
+SKMLP_CLONES static double NAME(penalise)(
+    REAL *restrict gradient, const REAL *restrict parameters, int64_t n, REAL l2)
+{
+    double total = 0;
+    int64_t i = 0;
+    for (; i + 1024 <= n; i += 1024) {
+        REAL parts[16] = {0};
+        for (int64_t j = 0; j < 1024; j += 16)
+            for (int lane = 0; lane < 16; lane++) {
+                REAL w = parameters[i + j + lane];
+                gradient[i + j + lane] += l2 * w;
+                parts[lane] += w * w;
+            }
+        for (int lane = 0; lane < 16; lane++) total += (double)parts[lane];
+    }
+    for (; i < n; i++) {
+        gradient[i] += l2 * parameters[i];
+        total += (double)(parameters[i] * parameters[i]);
+    }
+    return total;
+}
+
+static void NAME(update)(
+    int rule, REAL *parameters, const REAL *gradient, REAL *first, REAL *second,
+    int64_t n, double step_size, const double *settings)
+{
+    switch (rule) {
+    case SKMLP_ADAM:
+        NAME(skmlp_adam)(
+            parameters, gradient, first, second, n, (REAL)step_size, (REAL)settings[0],
+            (REAL)(1 - settings[0]), (REAL)settings[1], (REAL)(1 - settings[1]),
+            (REAL)settings[2]);
+        break;
+    default: /* momentum */
+        NAME(skmlp_momentum)(
+            parameters, gradient, first, n, (REAL)step_size, (REAL)settings[0],
+            settings[1] != 0);
+        break;
+    }
+}
+
+static int NAME(gathers)(const NAME(rows) *X, int ordered)
+{
+    return X->indices == NULL && (ordered || X->column_stride != 1);
+}
+
+/* One visit of the rows in `order` (NULL: as they stand), batch by batch. Returns
+   Σ rows·objective; `error` is −1 where there was no memory. */
+static double NAME(skmlp_train)(
+    const skmlp_problem *problem, const int64_t *order, int64_t n_rows,
+    int64_t batch_size, double alpha, int rule, REAL *parameters, REAL *gradient,
+    REAL *first, REAL *second, const double *step_sizes, const double *settings,
+    int *error)
+{
+    NAME(network) net;
+    NAME(data) data;
+    NAME(workspace) work;
+    double total = 0;
+    NAME(unpack)(problem, &net, &data);
+    *error = NAME(open_workspace)(
+        &work, &net, batch_size, NAME(gathers)(&data.X, order != NULL));
+    if (*error) return 0;
+    for (int64_t start = 0; start < n_rows; start += batch_size) {
+        int64_t rows = n_rows - start < batch_size ? n_rows - start : batch_size;
+        double weight;
+        double loss = NAME(batch)(
+            &net, &data, order == NULL ? NULL : order + start, start, rows, 1, parameters,
+            &work, gradient, &weight);
+        double norm = NAME(penalise)(
+            gradient, parameters, net.n_weights, (REAL)(alpha / weight));
+        total += (loss + 0.5 * alpha * norm) / weight * (double)rows;
+        NAME(update)(rule, parameters, gradient, first, second, net.n_parameters,
+                     *step_sizes++, settings);
+    }
+    free(work.memory);
+    return total;
+}
+
+/* Sums over all rows, in blocks that stay in the cache: the losses, their gradient
+   (added to `gradient`, in double precision) and the weights. */
+static double NAME(skmlp_sums)(
+    const skmlp_problem *problem, int64_t n_rows, int64_t block, const REAL *parameters,
+    REAL *block_gradient, double *gradient, double *total_weight, int *error)
+{
+    NAME(network) net;
+    NAME(data) data;
+    NAME(workspace) work;
+    double total = 0;
+    *total_weight = 0;
+    NAME(unpack)(problem, &net, &data);
+    if (block > n_rows) block = n_rows;
+    *error = NAME(open_workspace)(&work, &net, block, NAME(gathers)(&data.X, 0));
+    if (*error) return 0;
+    for (int64_t first = 0; first < n_rows; first += block) {
+        int64_t rows = n_rows - first < block ? n_rows - first : block;
+        double weight;
+        total += NAME(batch)(
+            &net, &data, NULL, first, rows, 0, parameters, &work, block_gradient,
+            &weight);
+        *total_weight += weight;
+        for (int64_t i = 0; i < net.n_parameters; i++)
+            gradient[i] += (double)block_gradient[i];
+    }
+    free(work.memory);
+    return total;
+}
+
+/* Raw scores of all rows, block by block. */
+static void NAME(skmlp_scores)(
+    const skmlp_problem *problem, int64_t n_rows, int64_t block, const REAL *parameters,
+    REAL *scores, int *error)
+{
+    NAME(network) net;
+    NAME(data) data;
+    NAME(workspace) work;
+    NAME(unpack)(problem, &net, &data);
+    int64_t K = net.sizes[net.n_layers];
+    if (block > n_rows) block = n_rows;
+    *error = NAME(open_workspace)(&work, &net, block, NAME(gathers)(&data.X, 0));
+    if (*error) return;
+    for (int64_t first = 0; first < n_rows; first += block) {
+        int64_t rows = n_rows - first < block ? n_rows - first : block, stride;
+        const REAL *dense = NAME(take_rows)(
+            &data.X, NULL, first, rows, net.sizes[0], &work, &stride);
+        work.outputs[net.n_layers - 1] = scores + first * K;
+        NAME(forward)(
+            &net, &data.X, NULL, first, dense, stride, parameters, &work, rows);
+    }
+    free(work.memory);
+}

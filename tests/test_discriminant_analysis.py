@@ -1,0 +1,426 @@
+import warnings
+
+import mpmath
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+import scipy.sparse
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn import covariance, datasets, discriminant_analysis
+from sklearn.base import clone
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from skmlp import LinearDiscriminantAnalysis
+
+SOLVERS = ["svd", "lsqr", "eigen"]
+DATASETS = {
+    name: getattr(datasets, f"load_{name}")(return_X_y=True)
+    for name in ("iris", "wine", "breast_cancer", "digits")
+}
+WIDE = datasets.make_classification(
+    40, 90, n_informative=5, n_classes=3, random_state=0
+)
+VARIANTS = [
+    {},
+    {"solver": "lsqr"},
+    {"solver": "eigen"},
+    {"solver": "lsqr", "shrinkage": "auto"},
+    {"solver": "lsqr", "shrinkage": 0.3},
+    {"solver": "eigen", "shrinkage": "auto"},
+    {"solver": "eigen", "shrinkage": 0.3},
+    {"solver": "lsqr", "covariance_estimator": covariance.OAS()},
+]
+
+
+@parametrize_with_checks(
+    [
+        LinearDiscriminantAnalysis(),
+        LinearDiscriminantAnalysis(solver="lsqr"),
+        LinearDiscriminantAnalysis(solver="eigen"),
+        LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.3),
+        LinearDiscriminantAnalysis(solver="eigen", shrinkage="auto"),
+        LinearDiscriminantAnalysis(n_components=1),
+        LinearDiscriminantAnalysis(store_covariance=True),
+    ]
+)
+def test_scikit_learn_contract(estimator, check):
+    check(estimator)
+
+
+def assert_close(ours, theirs, rtol=1e-8):
+    assert ours.shape == theirs.shape
+    assert_allclose(ours, theirs, rtol=rtol, atol=rtol * np.max(np.abs(theirs)))
+
+
+@pytest.mark.parametrize("parameters", VARIANTS, ids=str)
+@pytest.mark.parametrize("name", DATASETS)
+def test_fits_agree_with_scikit_learn(name, parameters):
+    X, y = DATASETS[name]
+    ours = LinearDiscriminantAnalysis(**parameters)
+    theirs = discriminant_analysis.LinearDiscriminantAnalysis(**parameters)
+    if name == "digits" and parameters == {"solver": "eigen"}:
+        with pytest.raises(np.linalg.LinAlgError):
+            theirs.fit(X, y)
+        theirs.set_params(solver="lsqr")
+    ours.fit(X, y)
+    theirs.fit(X, y)
+    for attribute in ("coef_", "intercept_", "means_", "priors_"):
+        assert_close(getattr(ours, attribute), getattr(theirs, attribute))
+    assert_close(ours.decision_function(X), theirs.decision_function(X), rtol=1e-7)
+    assert_allclose(ours.predict_proba(X), theirs.predict_proba(X), atol=1e-7)
+    assert_array_equal(ours.predict(X), theirs.predict(X))
+    if ours.solver != "svd":
+        assert_close(ours.covariance_, theirs.covariance_)
+
+
+@pytest.mark.parametrize("name", [*DATASETS, "wide"])
+def test_svd_directions_agree_with_scikit_learn(name):
+    X, y = DATASETS.get(name, WIDE)
+    ours = LinearDiscriminantAnalysis().fit(X, y)
+    theirs = discriminant_analysis.LinearDiscriminantAnalysis().fit(X, y)
+    assert_close(ours.xbar_, theirs.xbar_)
+    assert_close(ours.explained_variance_ratio_, theirs.explained_variance_ratio_)
+    assert_close(np.abs(ours.scalings_), np.abs(theirs.scalings_))
+    assert_close(np.abs(ours.transform(X)), np.abs(theirs.transform(X)))
+    assert_close(ours.coef_, theirs.coef_)
+
+
+@pytest.mark.parametrize("priors", [None, [0.8, 0.1, 0.1], [1 - 2e-9, 1e-9, 1e-9]])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_solvers_agree_for_any_priors_and_weights(priors, weighted):
+    X, y = DATASETS["wine"]
+    weights = np.random.default_rng(0).uniform(0, 2, len(y)) if weighted else None
+    svd, lsqr, eigen = (
+        LinearDiscriminantAnalysis(solver, priors=priors)
+        .fit(X, y, sample_weight=weights)
+        .predict_proba(X)
+        for solver in SOLVERS
+    )
+    assert_allclose(lsqr, svd, atol=1e-8)
+    assert_allclose(eigen, svd, atol=1e-8)
+
+
+@pytest.mark.parametrize("shrinkage", ["auto", 0, 0.3, 1])
+def test_lsqr_and_eigen_agree_under_shrinkage(shrinkage):
+    X, y = DATASETS["digits"]
+    lsqr, eigen = (
+        LinearDiscriminantAnalysis(solver, shrinkage=shrinkage, priors=[0.1] * 10)
+        .fit(X, y)
+        .predict_proba(X)
+        for solver in ("lsqr", "eigen")
+    )
+    assert_allclose(lsqr, eigen, atol=1e-8)
+
+
+def test_posteriors_follow_bayes_rule_at_fifty_digits():
+    X, y = DATASETS["iris"]
+    priors = [0.8, 0.15, 0.05]
+    lda = LinearDiscriminantAnalysis(priors=priors).fit(X, y)
+    with mpmath.workdps(50):
+        points = [mpmath.matrix(x.tolist()) for x in X]
+        zero = mpmath.zeros(4, 1)
+        means = [
+            sum((points[i] for i in np.flatnonzero(y == k)), zero) / 50
+            for k in range(3)
+        ]
+        scatter = mpmath.zeros(4, 4)
+        for x, k in zip(points, y, strict=True):
+            scatter += (x - means[k]) * (x - means[k]).T
+        precision = (scatter / 150) ** -1
+        x = points[70]
+        densities = [
+            mpmath.mpf(prior) * mpmath.exp(-((x - m).T * precision * (x - m))[0] / 2)
+            for prior, m in zip(priors, means, strict=True)
+        ]
+        expected = [float(mpmath.log(p / sum(densities))) for p in densities]
+    assert_allclose(lda.predict_log_proba(X[70:71])[0], expected, rtol=1e-10)
+
+
+def test_binary_coefficients_are_the_precision_times_the_difference_of_means():
+    X, y = DATASETS["breast_cancer"]
+    for solver in SOLVERS:
+        lda = LinearDiscriminantAnalysis(solver, store_covariance=True).fit(X, y)
+        assert lda.coef_.shape == (1, 30)
+        difference = lda.means_[1] - lda.means_[0]
+        assert_allclose(lda.covariance_ @ lda.coef_[0], difference, rtol=1e-7)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("shrinkage", [None, 0.2])
+@pytest.mark.parametrize("n_parts", [2, 7])
+def test_partial_fit_over_any_split_is_one_fit(solver, shrinkage, n_parts):
+    if solver == "svd" and shrinkage is not None:
+        pytest.skip("svd takes no shrinkage")
+    X, y = DATASETS["wine"]
+    weights = np.random.default_rng(0).uniform(0, 2, len(y))
+    order = np.random.default_rng(n_parts).permutation(len(y))
+    order = np.arange(len(y)) if n_parts == 2 else order
+    lda = LinearDiscriminantAnalysis(solver, shrinkage=shrinkage)
+    whole = clone(lda).fit(X, y, sample_weight=weights)
+    for part in np.array_split(order, n_parts):
+        lda.partial_fit(
+            X[part], y[part], classes=[0, 1, 2], sample_weight=weights[part]
+        )
+    for attribute in ("coef_", "intercept_", "means_", "priors_"):
+        assert_close(getattr(lda, attribute), getattr(whole, attribute), rtol=1e-10)
+    if solver != "lsqr":
+        assert_close(lda.transform(X), whole.transform(X), rtol=1e-10)
+
+
+def test_partial_fit_continues_a_fit():
+    X, y = DATASETS["iris"]
+    lda = LinearDiscriminantAnalysis().fit(X[::2], y[::2]).partial_fit(X[1::2], y[1::2])
+    assert_close(lda.coef_, LinearDiscriminantAnalysis().fit(X, y).coef_, rtol=1e-10)
+
+
+def test_partial_fit_takes_one_row_at_a_time():
+    X, y = DATASETS["iris"]
+    lda = LinearDiscriminantAnalysis()
+    for i in range(0, 150, 3):
+        lda.partial_fit(X[i : i + 1], y[i : i + 1], classes=[0, 1, 2])
+    expected = LinearDiscriminantAnalysis().fit(X[::3], y[::3])
+    assert_close(lda.coef_, expected.coef_, rtol=1e-10)
+
+
+def test_a_class_without_rows_so_far_has_probability_zero():
+    X, y = DATASETS["iris"]
+    lda = LinearDiscriminantAnalysis().partial_fit(X[:100], y[:100], classes=[0, 1, 2])
+    two = LinearDiscriminantAnalysis().fit(X[:100], y[:100])
+    assert_allclose(lda.predict_proba(X)[:, :2], two.predict_proba(X), atol=1e-12)
+    assert_allclose(lda.predict_proba(X)[:, 2], 0, atol=1e-300)
+    lda.partial_fit(X[100:], y[100:])
+    assert_close(lda.coef_, LinearDiscriminantAnalysis().fit(X, y).coef_, rtol=1e-10)
+
+
+@pytest.mark.parametrize("parameters", VARIANTS[:-1], ids=str)
+def test_integer_weights_are_repetitions_and_zero_weights_removals(parameters):
+    X, y = DATASETS["wine"]
+    repeats = np.random.default_rng(0).integers(0, 4, len(y))
+    ours = LinearDiscriminantAnalysis(**parameters).fit(X, y, sample_weight=repeats)
+    theirs = LinearDiscriminantAnalysis(**parameters)
+    theirs.fit(X.repeat(repeats, axis=0), y.repeat(repeats))
+    assert_close(ours.coef_, theirs.coef_)
+    assert_close(ours.intercept_, theirs.intercept_)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_a_class_of_weight_zero_is_not_there(solver):
+    X, y = DATASETS["iris"]
+    lda = LinearDiscriminantAnalysis(solver).fit(X, y, sample_weight=y < 2)
+    assert_array_equal(lda.classes_, [0, 1])
+
+
+@pytest.mark.parametrize("parameters", VARIANTS[:-1], ids=str)
+@pytest.mark.parametrize("name", ["digits", "wide"])
+@pytest.mark.parametrize("convert", [scipy.sparse.csr_array, scipy.sparse.coo_matrix])
+def test_sparse_rows_give_the_same_fit(name, parameters, convert):
+    X, y = DATASETS.get(name, WIDE)
+    dense = LinearDiscriminantAnalysis(**parameters).fit(X, y)
+    sparse = LinearDiscriminantAnalysis(**parameters).fit(convert(X), y)
+    assert_close(sparse.coef_, dense.coef_)
+    assert_allclose(sparse.predict_proba(convert(X)), dense.predict_proba(X), atol=1e-7)
+    if sparse.solver != "lsqr":
+        assert_close(sparse.transform(convert(X)), dense.transform(X))
+
+
+@pytest.mark.parametrize("parameters", VARIANTS, ids=str)
+def test_float32_is_kept(parameters):
+    X, y = DATASETS["iris"]
+    lda = LinearDiscriminantAnalysis(**parameters, store_covariance=True)
+    lda.fit(X.astype(np.float32), y)
+    for attribute, value in vars(lda).items():
+        if attribute.endswith("_") and attribute != "classes_" and np.ndim(value):
+            assert value.dtype == np.float32, attribute
+    X32 = X.astype(np.float32)
+    assert lda.decision_function(X32).dtype == np.float32
+    assert lda.predict_proba(X32).dtype == np.float32
+    double = LinearDiscriminantAnalysis(**parameters).fit(X, y)
+    assert_allclose(lda.predict_proba(X32), double.predict_proba(X), atol=1e-3)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_constant_and_collinear_columns_change_nothing(solver):
+    X, y = DATASETS["iris"]
+    plain = LinearDiscriminantAnalysis(solver).fit(X, y).predict_proba(X)
+    rounded = 0.1 + np.random.default_rng(0).integers(-1, 2, len(y)) * np.spacing(0.1)
+    degenerate = np.column_stack([X, X @ [1, 2, 3, 4], np.full(len(y), 1e6), rounded])
+    lda = LinearDiscriminantAnalysis(solver).fit(degenerate, y)
+    assert_allclose(lda.predict_proba(degenerate), plain, atol=1e-8)
+    assert_allclose(lda.coef_[:, 5:], 0, atol=1e-6 * np.max(np.abs(lda.coef_)))
+
+
+@pytest.mark.parametrize("scale", [1e-100, 1e100])
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_units_of_the_columns_change_nothing(solver, scale):
+    X, y = DATASETS["wine"]
+    units = np.where(np.arange(13) % 2, scale, 1.0)
+    lda = LinearDiscriminantAnalysis(solver)
+    plain = lda.fit(X, y).predict_proba(X)
+    assert_allclose(lda.fit(X * units, y).predict_proba(X * units), plain, atol=1e-8)
+
+
+def test_a_common_offset_changes_nothing_with_svd():
+    X, y = DATASETS["iris"]
+    rounded = (X + 1e6) - 1e6
+    expected = LinearDiscriminantAnalysis().fit(rounded, y).predict_proba(rounded)
+    lda = LinearDiscriminantAnalysis().fit(X + 1e6, y)
+    assert_allclose(lda.predict_proba(X + 1e6), expected, atol=1e-8)
+
+
+@pytest.mark.parametrize("parameters", VARIANTS, ids=str)
+def test_all_ratios_sum_to_one(parameters):
+    if parameters.get("solver") == "lsqr":
+        pytest.skip("lsqr finds no directions")
+    for X, y in DATASETS.values():
+        ratios = LinearDiscriminantAnalysis(**parameters).fit(X, y)
+        assert_allclose(ratios.explained_variance_ratio_.sum(), 1, rtol=1e-10)
+
+
+@pytest.mark.parametrize("solver", ["svd", "eigen"])
+def test_transformed_rows_have_unit_covariance_within_classes(solver):
+    X, y = DATASETS["digits"]
+    projected = LinearDiscriminantAnalysis(solver).fit_transform(X, y)
+    again = LinearDiscriminantAnalysis("lsqr").fit(projected, y)
+    assert_allclose(again.covariance_, np.eye(9), atol=1e-10)
+
+
+def test_n_components_leaves_predict_at_full_rank():
+    X, y = DATASETS["wine"]
+    one = LinearDiscriminantAnalysis(n_components=1).fit(X, y)
+    assert one.transform(X).shape == (178, 1)
+    assert_array_equal(one.coef_, LinearDiscriminantAnalysis().fit(X, y).coef_)
+
+
+def test_fewer_directions_than_components_still_name_their_columns():
+    X, y = DATASETS["iris"]
+    X = np.column_stack([X[:, 0], np.ones(len(y))])
+    lda = LinearDiscriminantAnalysis().set_output(transform="pandas").fit(X, y)
+    assert list(lda.transform(X).columns) == ["lineardiscriminantanalysis0"]
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_log_probabilities_are_finite_at_any_distance(solver):
+    X, y = DATASETS["iris"]
+    lda = LinearDiscriminantAnalysis(solver).fit(X, y)
+    assert np.all(np.isfinite(lda.predict_log_proba(X * 1e6)))
+
+
+@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame])
+def test_data_frames_give_their_column_names(frame):
+    X, y = DATASETS["iris"]
+    table = frame(dict(zip("abcd", X.T, strict=True)))
+    labels = np.array(["setosa", "versicolor", "virginica"])[y]
+    lda = LinearDiscriminantAnalysis().fit(table, labels)
+    assert_array_equal(lda.feature_names_in_, list("abcd"))
+    assert_array_equal(lda.classes_, ["setosa", "versicolor", "virginica"])
+    assert lda.score(table, labels) == 0.98
+
+
+def test_fitting_again_forgets_the_attributes_of_another_solver():
+    X, y = DATASETS["iris"]
+    lda = LinearDiscriminantAnalysis(store_covariance=True).fit(X, y)
+    lda.set_params(solver="lsqr").fit(X, y)
+    assert not {"scalings_", "xbar_", "explained_variance_ratio_"} & set(vars(lda))
+    lda.set_params(solver="svd", store_covariance=False).fit(X, y)
+    assert "covariance_" not in vars(lda)
+
+
+def test_covariance_estimator_is_left_unfitted():
+    X, y = DATASETS["iris"]
+    estimator = covariance.OAS()
+    LinearDiscriminantAnalysis("lsqr", covariance_estimator=estimator).fit(X, y)
+    assert not hasattr(estimator, "covariance_")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "error", "message"),
+    [
+        ({"priors": [0.5, 0.5]}, ValueError, r"priors has shape \(2,\).*3 classes"),
+        ({"priors": [0.5, 0.7, -0.2]}, ValueError, "priors must be non-negative"),
+        ({"priors": [0.5, 0.5, np.nan]}, ValueError, "priors must be finite"),
+        ({"priors": [0, 0, 0]}, ValueError, "priors are all zero"),
+        ({"n_components": 3}, ValueError, "n_components cannot be larger than min"),
+        ({"shrinkage": 0.1}, NotImplementedError, "not supported with 'svd'"),
+        (
+            {"covariance_estimator": covariance.OAS()},
+            ValueError,
+            "covariance estimator is not supported with svd",
+        ),
+        (
+            {"solver": "lsqr", "covariance_estimator": datasets},
+            ValueError,
+            "covariance_estimator",
+        ),
+    ],
+)
+def test_errors_name_cause_and_cure(parameters, error, message):
+    X, y = DATASETS["iris"]
+    with pytest.raises(error, match=message):
+        LinearDiscriminantAnalysis(**parameters).fit(X, y)
+
+
+def test_priors_that_do_not_sum_to_one_are_renormalised_with_a_warning():
+    X, y = DATASETS["iris"]
+    lda = LinearDiscriminantAnalysis(priors=[2, 1, 1])
+    with pytest.warns(UserWarning, match="do not sum to 1"):
+        lda.fit(X, y)
+    assert_allclose(lda.priors_, [0.5, 0.25, 0.25])
+
+
+def test_a_prior_of_zero_rules_a_class_out_without_a_warning():
+    X, y = DATASETS["iris"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        lda = LinearDiscriminantAnalysis(priors=[0, 0.5, 0.5]).fit(X, y)
+    assert_allclose(lda.predict_proba(X)[:, 0], 0, atol=1e-300)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_one_class_or_no_more_rows_than_classes_is_refused(solver):
+    X, y = DATASETS["iris"]
+    with pytest.raises(ValueError, match="greater than one; got 1 class"):
+        LinearDiscriminantAnalysis(solver).fit(X[:50], y[:50])
+    with pytest.raises(ValueError, match="number of samples must be more"):
+        LinearDiscriminantAnalysis(solver).fit(X[::50], y[::50])
+
+
+@pytest.mark.parametrize(
+    "parameters", [{"shrinkage": "auto"}, {"covariance_estimator": covariance.OAS()}]
+)
+def test_partial_fit_refuses_what_needs_all_rows(parameters):
+    X, y = DATASETS["iris"]
+    lda = LinearDiscriminantAnalysis("lsqr", **parameters)
+    assert not hasattr(lda, "partial_fit")
+    with pytest.raises(ValueError, match="need all rows at once; use fit"):
+        lda.partial_fit(X, y, classes=[0, 1, 2])
+
+
+def test_partial_fit_refuses_labels_that_were_not_announced():
+    X, y = DATASETS["iris"]
+    with pytest.raises(ValueError, match=r"not among the classes: \[2\]"):
+        LinearDiscriminantAnalysis().partial_fit(X, y, classes=[0, 1])
+
+
+def test_partial_fit_refuses_to_continue_a_fit_that_kept_no_covariance():
+    X, y = WIDE
+    with pytest.raises(ValueError, match="start with partial_fit"):
+        LinearDiscriminantAnalysis().fit(X, y).partial_fit(X, y)
+
+
+def test_lsqr_has_no_transform():
+    X, y = DATASETS["iris"]
+    lda = LinearDiscriminantAnalysis("lsqr").fit(X, y)
+    assert not hasattr(lda, "transform")
+    with pytest.raises(NotImplementedError, match="not implemented for 'lsqr'"):
+        lda.transform(X)
+
+
+def test_weights_that_differ_refuse_a_covariance_estimator():
+    X, y = DATASETS["iris"]
+    lda = LinearDiscriminantAnalysis("lsqr", covariance_estimator=covariance.OAS())
+    with pytest.raises(ValueError, match="use shrinkage instead"):
+        lda.fit(X, y, sample_weight=1 + y)
+    kept = y != 1
+    zero_weights = lda.fit(X, y, sample_weight=kept).coef_
+    assert_close(zero_weights, lda.fit(X[kept], y[kept]).coef_)
