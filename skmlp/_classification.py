@@ -122,7 +122,9 @@ class LabelEncoding:
         if self.kind == "multiclass":
             return _kernels.log_softmax(scores)
         if self.kind == "multilabel":
-            return _kernels.log_logistic(scores)
+            # Near one, the logarithm of the very probability that is given.
+            p = _kernels.logistic(scores)
+            return np.where(p > 0.5, np.log(not_zero(p)), _kernels.log_logistic(scores))
         return _kernels.log_logistic(np.hstack([-scores, scores]))
 
 
@@ -148,7 +150,7 @@ class LinearScores(ClassifierMixin):
         )
         scores = safe_sparse_dot(X, self.coef_.T, dense_output=True)
         scores = scores + self.intercept_
-        return scores[:, 0] if scores.shape[1] == 1 else scores
+        return scores[:, 0] if scores.shape[1:] == (1,) else scores
 
     def predict(self, X):
         """Most probable class of every row.

@@ -119,11 +119,11 @@ class MultilayerPerceptron(ObservedFit, BaseEstimator, ABC):
             layer_sizes=(X.shape[1], *hidden_layer_sizes, self.n_outputs_),
             activations=_activations(self.activation, len(hidden_layer_sizes)),
         )
-        if fresh:
-            self._forget()
-        elif self._network.layer_sizes != network.layer_sizes:
+        if fresh or not hasattr(self, "_state"):
+            self._forget(keep_weights=not fresh)
+        elif _layer_sizes(self.coefs_) != network.layer_sizes:
             raise ValueError(
-                f"The layers of the last fit have {self._network.layer_sizes} units, "
+                f"The layers of the last fit have {_layer_sizes(self.coefs_)} units, "
                 f"this one asks for {network.layer_sizes}; keep hidden_layer_sizes and "
                 "the targets, or set warm_start=False."
             )
@@ -143,14 +143,15 @@ class MultilayerPerceptron(ObservedFit, BaseEstimator, ABC):
             observer.close()
         return self
 
-    def _forget(self):
+    def _forget(self, *, keep_weights):
         """Drop what an earlier fit left behind."""
         self._state = None
         self.t_ = 0
         self.loss_curve_ = []
         self._patience = Patience(self.tol)
-        for name in ("coefs_", "intercepts_"):
-            self.__dict__.pop(name, None)
+        if not keep_weights:
+            for name in ("coefs_", "intercepts_"):
+                self.__dict__.pop(name, None)
 
     def _validate(self, X, y, *, fresh, **settings):
         """Check X and y."""
@@ -356,10 +357,10 @@ class MultilayerPerceptron(ObservedFit, BaseEstimator, ABC):
     def _diverged(self, epoch, validation):
         """Stop: nothing finite can come any more."""
         message = (
-            f"Solver produced non-finite parameter weights in epoch {self.n_iter_}, "
-            f"with a learning rate of {epoch.learning_rate:g}. The input data may "
-            "contain large values and need to be preprocessed (sklearn.preprocessing."
-            "StandardScaler); else lower learning_rate_init, say by a factor of 10."
+            "Solver produced non-finite parameter weights. The input data may contain "
+            "large values and need to be preprocessed (sklearn.preprocessing."
+            f"StandardScaler). It was in epoch {self.n_iter_}, with a learning rate of "
+            f"{epoch.learning_rate:g}; else lower learning_rate_init, say to a tenth."
         )
         if validation is None or self._patience.best_parameters is None:
             self._state = None
@@ -475,6 +476,11 @@ def assign(estimator, arguments):
     for name, value in arguments.items():
         if name not in ("self", "__class__"):
             setattr(estimator, name, value)
+
+
+def _layer_sizes(coefs):
+    """Units in every layer, out of the weights between them."""
+    return (coefs[0].shape[0], *(weights.shape[1] for weights in coefs))
 
 
 def _hidden_layer_sizes(sizes):

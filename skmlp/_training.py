@@ -58,6 +58,7 @@ def split_rows(rows, fraction, generator, labels=None):
     from sklearn.model_selection import train_test_split
 
     n_validation = int(np.ceil(fraction * len(rows)))
+    stratified = labels is None or _has_room_for_all(labels, n_validation)
     if n_validation < 2 or len(rows) - n_validation < 1:
         raise ValueError(
             "The validation set is too small: validation_fraction="
@@ -65,10 +66,10 @@ def split_rows(rows, fraction, generator, labels=None):
             f"{len(rows) - n_validation} to train. Increase 'validation_fraction' or "
             "the size of your dataset, or set early_stopping=False."
         )
-    if labels is not None and not _can_stratify(labels, n_validation):
+    if not stratified:
         warnings.warn(
-            "The validation set is not stratified: a class has one row only, or there "
-            "are fewer rows to set aside than classes.",
+            f"The validation set is not stratified: {n_validation} rows are fewer than "
+            "there are classes. Increase 'validation_fraction'.",
             stacklevel=8,
         )
         labels = None
@@ -77,8 +78,12 @@ def split_rows(rows, fraction, generator, labels=None):
     )
 
 
-def _can_stratify(labels, n_validation):
-    """Whether each label can stand on both sides of a split."""
+def _has_room_for_all(labels, n_validation):
+    """Whether both sides of a split have a row for each label."""
     _, counts = np.unique(labels, return_counts=True)
-    n_training = len(labels) - n_validation
-    return counts.min() >= 2 and min(n_validation, n_training) >= len(counts)
+    if counts.min() < 2:
+        raise ValueError(
+            "The least populated class in y has only 1 member, which is too few to "
+            "validate on. Leave it out, or set early_stopping=False."
+        )
+    return min(n_validation, len(labels) - n_validation) >= len(counts)

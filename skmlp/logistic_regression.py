@@ -32,6 +32,11 @@ __all__ = ["LogisticRegression"]
 
 _SOLVERS = ("lbfgs", "newton-cholesky")
 _OTHER_SOLVERS = ("liblinear", "newton-cg", "sag", "saga")
+# As in scikit-learn, where code may look for these words.
+_WARNING_BEGINS = {
+    "lbfgs": "lbfgs failed to converge",
+    "newton-cholesky": "Newton solver did not converge",
+}
 
 
 class LogisticRegression(
@@ -219,6 +224,7 @@ class LogisticRegression(
         )
         classes, labels = encode_labels(y)
         require_two_classes(classes)
+        given_weight = sample_weight
         if sample_weight is not None or self.class_weight is not None:
             sample_weight = check_sample_weight(
                 sample_weight, X, dtype=X.dtype, ensure_non_negative=True
@@ -233,7 +239,11 @@ class LogisticRegression(
         start = self._start(objective.network, classes)
         self.classes_ = classes
         observer = self._watch(
-            X, y, sample_weight, task_name=self.solver, max_iter=max(self.max_iter, 1)
+            X,
+            y,
+            given_weight,
+            task_name=f"{self.solver}-iter",
+            max_iter=max(self.max_iter, 1),
         )
         minimum = self._minimise(objective, start, observer)
         for name, value in self._attributes(objective, minimum.parameters).items():
@@ -249,8 +259,8 @@ class LogisticRegression(
         penalty, C = self._penalty_and_inverse_strength()
         if self.n_jobs is not None:
             warnings.warn(
-                f"n_jobs={self.n_jobs} has no effect, and scikit-learn removes it in "
-                "1.10; leave it out.",
+                f"'n_jobs' has no effect, and scikit-learn removes it in 1.10; leave "
+                f"out n_jobs={self.n_jobs}.",
                 FutureWarning,
                 stacklevel=5,
             )
@@ -276,8 +286,8 @@ class LogisticRegression(
         if self.penalty == "deprecated":
             if self.l1_ratio is None:
                 warnings.warn(
-                    "l1_ratio=None is deprecated since scikit-learn 1.8 and an error "
-                    "from 1.10; use l1_ratio=0.",
+                    "'l1_ratio=None' was deprecated in version 1.8 of scikit-learn and "
+                    "is an error from 1.10; use l1_ratio=0.",
                     FutureWarning,
                     stacklevel=6,
                 )
@@ -286,9 +296,9 @@ class LogisticRegression(
             names = {None: "l2", 0: "l2", 1: "l1"}
             return names.get(self.l1_ratio, "elasticnet"), self.C
         warnings.warn(
-            "penalty is deprecated since scikit-learn 1.8; use l1_ratio=0 for 'l2', "
-            "l1_ratio=1 for 'l1', a number between them for 'elasticnet' and C=np.inf "
-            "for None.",
+            "'penalty' was deprecated in version 1.8 of scikit-learn; use l1_ratio=0 "
+            "for 'l2', l1_ratio=1 for 'l1', a number between them for 'elasticnet' and "
+            "C=np.inf for None.",
             FutureWarning,
             stacklevel=6,
         )
@@ -361,10 +371,15 @@ class LogisticRegression(
         observer.begin(attributes_at(start))
         settings = {"tol": self.tol, "max_iter": self.max_iter, "report": report}
         if self.solver == "newton-cholesky":
-            return minimize_newton(objective, start, **settings)
-        return minimize_lbfgs(
-            objective, start, function_tol=64 * np.finfo(np.float64).eps, **settings
-        )
+            minimum = minimize_newton(objective, start, **settings)
+        else:
+            minimum = minimize_lbfgs(
+                objective, start, function_tol=64 * np.finfo(np.float64).eps, **settings
+            )
+        if iteration == 0:  # as scikit-learn, at least one iteration is told of
+            observer.end(attributes_at(start))
+            observer.begin(attributes_at(start))
+        return minimum
 
     def _attributes(self, objective, parameters):
         """Flat parameters -> coef_ and intercept_."""
@@ -382,7 +397,7 @@ class LogisticRegression(
     def _warn_not_converged(self, minimum):
         """Say how far the fit came, and what to try."""
         warnings.warn(
-            f"{self.solver} failed to converge after {minimum.n_iter} iteration(s): "
+            f"{_WARNING_BEGINS[self.solver]} after {minimum.n_iter} iterations: "
             f"{minimum.message}. The largest entry of the gradient is "
             f"{minimum.gradient_norm:.1e}, tol={self.tol:g}. Increase max_iter "
             f"(={self.max_iter}), scale X (sklearn.preprocessing.StandardScaler) or "

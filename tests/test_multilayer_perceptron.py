@@ -133,11 +133,19 @@ def test_validation_rows_are_drawn_in_equal_parts_of_every_class(bundled):
     assert len(np.intersect1d(rows, network._state.order)) == 0
 
 
-def test_a_class_of_one_row_is_not_stratified_and_the_warning_says_so(bundled):
+def test_a_class_of_one_row_cannot_be_validated_on_and_the_error_says_so(bundled):
     X, y = bundled("wine")
     y = np.where(np.arange(len(y)) == 0, 7, y)
-    with pytest.warns(UserWarning, match="not stratified"):
-        MLPClassifier(early_stopping=True, max_iter=2, random_state=0).fit(X, y)
+    network = MLPClassifier(early_stopping=True, max_iter=2, random_state=0)
+    with pytest.raises(ValueError, match=r"only 1 member.*early_stopping=False"):
+        network.fit(X, y)
+
+
+def test_fewer_validation_rows_than_classes_are_not_stratified_with_a_warning(bundled):
+    X, y = bundled("digits")
+    network = MLPClassifier(early_stopping=True, max_iter=2, random_state=0)
+    with pytest.warns(UserWarning, match=r"not stratified: 8 rows"):
+        network.fit(X[:80], y[:80])
 
 
 def test_adaptive_learning_rate_works_under_adam_too(bundled):
