@@ -2,6 +2,8 @@
 
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 
+from skmlp._compat import register_for_workers
+
 __all__ = ["ObservedFit", "with_callbacks"]
 
 
@@ -11,6 +13,11 @@ class ObservedFit(CallbackSupportMixin):
     A fit decorated by `with_callbacks` asks `_watch` for an observer and tells it about
     every iteration; without callbacks that observer does nothing.
     """
+
+    def __init_subclass__(cls, **settings):
+        """Let callbacks go along to joblib's worker processes."""
+        super().__init_subclass__(**settings)
+        register_for_workers(cls, _reduce_for_worker)
 
     def _watch(self, X, y, sample_weight, *, task_name, max_iter):
         """The observer of a fit of at most max_iter iterations."""
@@ -27,6 +34,14 @@ class ObservedFit(CallbackSupportMixin):
         """Without callbacks: they may hold addresses, keys and open files."""
         state = super().__getstate__()
         return {key: state[key] for key in state if key not in _CALLBACK_STATE}
+
+
+def _reduce_for_worker(estimator):
+    """What pickle would write, and the callbacks, which __getstate__ leaves out."""
+    make, arguments, state, *_ = estimator.__reduce_ex__(4)
+    if "_skl_callbacks" in vars(estimator):
+        state = {**state, "_skl_callbacks": estimator._skl_callbacks}
+    return make, arguments, state
 
 
 _CALLBACK_STATE = frozenset(

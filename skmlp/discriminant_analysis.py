@@ -239,8 +239,7 @@ class LinearDiscriminantAnalysis(
         X, y, weights = self._validate_rows(X, y, sample_weight, fewest=2)
         classes, labels = encode_labels(y)
         require_two_classes(classes)
-        n_samples, n_features = X.shape
-        if n_samples == len(classes):
+        if X.shape[0] == len(classes):
             raise ValueError(
                 "The number of samples must be more than the number of classes."
             )

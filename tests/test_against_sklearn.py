@@ -47,9 +47,14 @@ def test_cross_validated_scores_are_within_one_standard_error(name, data, bundle
     X, y = bundled(data)
     folds = RepeatedKFold if name == "MLPRegressor" else RepeatedStratifiedKFold
     cv = folds(n_splits=5, n_repeats=1 if data == "digits" else 3, random_state=0)
+    settings = [PARAMETERS[name]]
+    if name == "Perceptron":
+        # Its score depends on the order of the rows, which the two draw differently:
+        # what can be compared is the mean over orders.
+        settings = [{"random_state": seed} for seed in range(8)]
     ours, theirs = (
-        cross_val_score(estimator(**PARAMETERS[name]), X, y, cv=cv)
-        for estimator in (getattr(skmlp, name), THEIRS[name])
+        np.mean([cross_val_score(model(**s), X, y, cv=cv) for s in settings], axis=0)
+        for model in (getattr(skmlp, name), THEIRS[name])
     )
     standard_error = theirs.std(ddof=1) / len(theirs) ** 0.5
     assert abs(ours.mean() - theirs.mean()) <= standard_error

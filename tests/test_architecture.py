@@ -37,11 +37,19 @@ FLOORS = {
     "skmlp.discriminant_analysis": 8,
     "skmlp.logistic_regression": 8,
     "skmlp.multilayer_perceptron": 8,
+    "skmlp._extras": 0,
+    "skmlp._columns": 1,
+    "skmlp._target": 2,
     "skmlp._datasets": 9,
-    "skmlp._comparison_metrics": 9,
+    "skmlp._comparison_metrics": 8,
+    "skmlp._paired_difference": 8,
+    "skmlp._comparison_candidates": 9,
+    "skmlp._comparison_fits": 9,
     "skmlp._comparison_report": 9,
-    "skmlp.model_comparison": 10,
-    "skmlp.__main__": 11,
+    "skmlp._comparison_plot": 10,
+    "skmlp._comparison_result": 11,
+    "skmlp.model_comparison": 12,
+    "skmlp.__main__": 13,
 }
 FILES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")
 

@@ -14,31 +14,26 @@ from skmlp.activations import Activation
 from skmlp.solvers import SGD, Adam
 
 ACTIVATIONS = sorted(Activation.table)
-# A plain "sgd" needs a larger rate than Adam's to get anywhere in so few epochs.
-SOLVERS = {
-    "adam": {"max_iter": 100},
-    "lbfgs": {"max_iter": 100},
-    "sgd": {"max_iter": 100, "learning_rate_init": 0.05},
-}
+SOLVERS = {"adam": {}, "lbfgs": {}, "sgd": {"learning_rate_init": 0.01}}
 
 ESTIMATORS = [
     *(
-        MLPClassifier(activation=activation, solver=solver, **settings)
+        MLPClassifier(activation=activation, solver=solver, max_iter=100, **settings)
         for activation in ACTIVATIONS
         for solver, settings in SOLVERS.items()
     ),
     *(
-        MLPRegressor(activation=activation, solver=solver, **settings)
+        MLPRegressor(activation=activation, solver=solver, max_iter=100, **settings)
         for activation in ACTIVATIONS
         for solver, settings in SOLVERS.items()
     ),
-    MLPClassifier(hidden_layer_sizes=(), solver=Adam(beta_1=0.8), max_iter=100),
+    MLPClassifier((), solver=Adam(beta_1=0.8), learning_rate_init=0.05, max_iter=100),
     MLPRegressor(
-        hidden_layer_sizes=(10, 5), solver=SGD(), learning_rate_init=0.05, max_iter=100
+        hidden_layer_sizes=(10, 5), solver=SGD(), learning_rate_init=0.01, max_iter=100
     ),
     LogisticRegression(),
     LogisticRegression(class_weight="balanced", C=0.5),
-    LogisticRegression(fit_intercept=False),
+    LogisticRegression(tol=1e-8, max_iter=500),
     LogisticRegression(solver="newton-cholesky"),
     LogisticRegression(solver="newton-cholesky", C=float("inf")),
     LinearDiscriminantAnalysis(),

@@ -272,3 +272,66 @@ def test_a_subclass_of_a_built_in_component_keeps_its_own_meaning(rng):
     assert _fused.fuse(Network((2, 3, 1), (Reversed(),)), loss, X) is None
     built_in = Network((2, 3, 1), (Activation.table["relu"](),))
     assert _fused.fuse(built_in, loss, X) is not None
+
+
+def perceptron_state(dtype, layout, n_units, penalised):
+    """Arguments of perceptron_epoch in their order, and its settings."""
+    rng = np.random.default_rng(0)
+    X = np.where(rng.random((40, 9)) < 0.4, 0, rng.normal(size=(40, 9))).astype(dtype)
+    X[3] = 0  # a tie at every visit but for the intercept
+    X[4] *= 1000
+    csr = scipy.sparse.csr_array(X)
+    indices, starts = csr.indices.astype(np.int32), csr.indptr.astype(np.int32)
+    rows = (X, None, None, None) if layout == "dense" else (None, csr.data)
+    rows = rows if layout == "dense" else (*rows, indices, starts)
+    arguments = [
+        np.zeros((n_units, 9), dtype),
+        np.zeros(n_units, dtype),
+        np.zeros(n_units, dtype),
+        np.zeros((n_units, 9), dtype),
+        np.array([k != 1 for k in range(n_units)], np.uint8),
+        *rows,
+        rng.integers(max(2, n_units), size=40),
+        rng.permutation(40)[:33],
+        rng.uniform(0.5, 2, size=40).astype(dtype),
+        rng.uniform(0.5, 2, size=n_units),
+        np.ones(n_units),
+    ]
+    settings = {
+        "rate": 0.5,
+        "decay": 0.99 if penalised else 1.0,
+        "l1_step": 0.003 if penalised else 0.0,
+        "fit_intercept": True,
+        "losses": np.full(n_units, 7.0),
+        "mistakes": np.full(n_units, 7),
+    }
+    return arguments, settings
+
+
+@pytest.mark.parametrize("penalised", [False, True], ids=["free", "penalised"])
+@pytest.mark.parametrize("n_units", [1, 4])
+@pytest.mark.parametrize("layout", ["dense", "csr"])
+@pytest.mark.parametrize("dtype", DTYPES, ids=lambda dtype: dtype.__name__)
+def test_perceptron_epochs_agree(dtype, layout, n_units, penalised):
+    results = []
+    for kernels in (reference, compiled):
+        arguments, settings = perceptron_state(dtype, layout, n_units, penalised)
+        for _ in range(3):
+            kernels.perceptron_epoch(*arguments, **settings)
+        results.append([*arguments[:4], settings["losses"], settings["mistakes"]])
+    tolerance = 1e-11 if dtype == np.float64 else 1e-3
+    for ours, theirs in zip(*results, strict=True):
+        assert ours.dtype == theirs.dtype
+        scale = max(1.0, np.abs(theirs).max())
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=tolerance * scale)
+    assert results[0][5].sum() > 0
+
+
+def test_a_perceptron_epoch_of_no_rows_changes_nothing():
+    for kernels in (reference, compiled):
+        arguments, settings = perceptron_state(np.float64, "dense", 2, True)
+        arguments[10] = arguments[10][:0]
+        kernels.perceptron_epoch(*arguments, **settings)
+        assert not arguments[0].any()
+        assert not settings["losses"].any()
+        assert not settings["mistakes"].any()

@@ -46,9 +46,13 @@ def test_no_optional_package_is_imported():
     code = f"""
 import json, sys
 import skmlp
+at_once = [name for name in {OPTIONAL!r} if name in sys.modules]
+import sklearn.callback  # imports some of them itself where they are installed
+theirs = set(sys.modules)
 for name in skmlp.__all__:
     getattr(skmlp, name)
-print(json.dumps([name for name in {OPTIONAL!r} if name in sys.modules]))
+ours = set(sys.modules) - theirs
+print(json.dumps(at_once + [name for name in {OPTIONAL!r} if name in ours]))
 """
     finished = run(code)
     assert json.loads(finished.stdout) == [], finished.stderr

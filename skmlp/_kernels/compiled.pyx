@@ -8,7 +8,7 @@ that a user brings.
 """
 
 from cython cimport floating
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t
 from scipy.linalg.cython_blas cimport dgemm, sgemm
 
 
@@ -48,6 +48,16 @@ cdef extern from "vectorised.h" nogil:
     double skmlp_sums_f64(
         const skmlp_problem*, int64_t, int64_t, const double*, double*, double*, double*,
         int*)
+    void skmlp_perceptron_f32(
+        const float*, const int32_t*, const int32_t*, int64_t, const int64_t*,
+        const int64_t*, int64_t, const float*, int64_t, int64_t, float*, float*, float*,
+        float*, const uint8_t*, const double*, const double*, double, double, double,
+        int, double*, int64_t*)
+    void skmlp_perceptron_f64(
+        const double*, const int32_t*, const int32_t*, int64_t, const int64_t*,
+        const int64_t*, int64_t, const double*, int64_t, int64_t, double*, double*,
+        double*, double*, const uint8_t*, const double*, const double*, double, double,
+        double, int, double*, int64_t*)
     void skmlp_scores_f32(
         const skmlp_problem*, int64_t, int64_t, const float*, float*, int*)
     void skmlp_scores_f64(
@@ -91,6 +101,49 @@ def adam_step(
             skmlp_adam_f64(
                 &parameters[0], &gradient[0], &mean[0], &square[0], n, step_size,
                 beta_1, 1 - beta_1, beta_2, 1 - beta_2, epsilon)
+
+
+def perceptron_epoch(
+    floating[:, ::1] weights, floating[::1] intercepts, floating[::1] l1_due,
+    floating[:, ::1] l1_paid, const uint8_t[::1] active, const floating[:, :] dense,
+    const floating[::1] values, const int32_t[::1] indices, const int32_t[::1] starts,
+    const int64_t[::1] labels, const int64_t[::1] order,
+    const floating[::1] sample_weight, const double[::1] positive,
+    const double[::1] negative,
+    *, double rate, double decay, double l1_step, bint fit_intercept,
+    double[::1] losses, int64_t[::1] mistakes,
+):
+    """One visit of the rows in `order` by the mistake-driven rule, for all classes."""
+    cdef int64_t K = weights.shape[0], d = weights.shape[1], stride = 0
+    cdef int64_t n_rows = order.shape[0]
+    cdef const floating* entries
+    cdef const int32_t* places = NULL
+    cdef const int32_t* first = NULL
+    if n_rows == 0:
+        losses[:] = 0
+        mistakes[:] = 0
+        return
+    if indices is None:
+        entries = &dense[0, 0]
+        stride = dense.strides[0] // sizeof(floating)
+    else:
+        entries = &values[0] if values.shape[0] else NULL
+        places = &indices[0] if indices.shape[0] else <int32_t*>1
+        first = &starts[0]
+    with nogil:
+        if floating is float:
+            skmlp_perceptron_f32(
+                entries, places, first, stride, &labels[0], &order[0], n_rows,
+                &sample_weight[0], d, K, &weights[0, 0], &intercepts[0], &l1_due[0],
+                &l1_paid[0, 0], &active[0], &positive[0], &negative[0], rate, decay,
+                l1_step, fit_intercept, &losses[0], &mistakes[0])
+        else:
+            skmlp_perceptron_f64(
+                entries, places, first, stride, &labels[0], &order[0], n_rows,
+                &sample_weight[0], d, K, &weights[0, 0], &intercepts[0], &l1_due[0],
+                &l1_paid[0, 0], &active[0], &positive[0], &negative[0], rate, decay,
+                l1_step, fit_intercept, &losses[0], &mistakes[0])
+    check(mistakes[0] < 0)
 
 
 cdef class Problem:

@@ -88,3 +88,84 @@ def class_moments(X, labels, weights, shifts):
     sums = membership.T @ residuals
     residuals *= xp.sqrt(weights)[:, None]
     return xp.sum(membership, axis=0), sums, residuals.T @ residuals
+
+
+# The perceptron's mistake-driven rule.
+
+
+def perceptron_epoch(
+    weights,
+    intercepts,
+    l1_due,
+    l1_paid,
+    active,
+    dense,
+    values,
+    indices,
+    starts,
+    labels,
+    order,
+    sample_weight,
+    positive,
+    negative,
+    *,
+    rate,
+    decay,
+    l1_step,
+    fit_intercept,
+    losses,
+    mistakes,
+):
+    """wₖ ← wₖ + rate·sᵢ·yᵢₖ·xᵢ wherever yᵢₖ·(wₖᵀxᵢ + bₖ) ≤ 0, for all classes.
+
+    One visit of the rows in `order`. They are those of `dense` (n, d), or of the CSR
+    matrix (values, indices, starts) where indices are not None. yᵢₖ is 1 where the
+    label of row i is k, else −1; with one unit, where it is 1. Weights (K, d) and
+    intercepts (K,) of the classes that are `active` (K,) change in place; a mistake
+    counts `positive` (K,) times where yᵢₖ = 1, else `negative` (K,) times.
+
+    Before each update weights shrink by the factor `decay`. With l1_step > 0 the
+    weights of the row's entries then move towards zero by the penalty that came up
+    since they were last seen: `l1_due` (K,) in all, `l1_paid` (K, d) of it so far
+    (Tsuruoka, Tsujii and Ananiadou 2009). `losses` (K,) gets Σᵢ max(0, −yᵢₖ·score),
+    `mistakes` (K,) their number.
+    """
+    losses[...] = 0
+    mistakes[...] = 0
+    for row in order:
+        if indices is None:
+            x, entries = dense[row], slice(None)
+        else:
+            x = values[starts[row] : starts[row + 1]]
+            entries = indices[starts[row] : starts[row + 1]]
+        for k in range(weights.shape[0]):
+            if not active[k]:
+                continue
+            w = weights[k]
+            y = 1 if labels[row] == (1 if weights.shape[0] == 1 else k) else -1
+            margin = y * (w[entries] @ x + intercepts[k])
+            if decay != 1:
+                w *= decay
+            if not margin > 0:  # ties are mistakes
+                push = rate * y * (positive if y > 0 else negative)[k]
+                push *= sample_weight[row]
+                w[entries] += push * x
+                if fit_intercept:
+                    intercepts[k] += push
+                losses[k] -= margin
+                mistakes[k] += 1
+            if l1_step > 0:
+                l1_due[k] += l1_step
+                _pay_l1(w, l1_paid[k], entries, l1_due[k])
+
+
+def _pay_l1(w, paid, entries, due):
+    """Move the weights of some entries towards zero, never past it; in place."""
+    xp = array_namespace(w)
+    before = xp.asarray(w[entries], copy=True)
+    zero = xp.zeros_like(before)
+    falling = xp.maximum(before - (due + paid[entries]), zero)
+    rising = xp.minimum(before + (due - paid[entries]), zero)
+    after = xp.where(before > 0, falling, xp.where(before < 0, rising, before))
+    w[entries] = after
+    paid[entries] += after - before

@@ -47,6 +47,7 @@ typedef struct {
 #define SKMLP_DOUBLE 1
 #include "updates.h"
 #include "network.h"
+#include "perceptron.h"
 #undef REAL
 #undef NAME
 #undef SQRT
@@ -58,6 +59,7 @@ typedef struct {
 #define SKMLP_DOUBLE 0
 #include "updates.h"
 #include "network.h"
+#include "perceptron.h"
 #undef REAL
 #undef NAME
 #undef SQRT

@@ -1,0 +1,155 @@
+"""One fit of one candidate on one fold, timed and scored."""
+
+import contextlib
+import time
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
+
+from skmlp._comparison_metrics import FIT_TIME, TASKS, Prediction
+
+__all__ = ["Fold", "Outcome", "Problem", "fit_and_score", "in_turns", "warm_up"]
+
+WARM_UP_ROWS = 100
+
+
+@dataclass(frozen=True)
+class Problem:
+    """The data, in both of its shapes: as given, and as numbers and category codes."""
+
+    X: object
+    columns: object
+    y: np.ndarray
+    task: str
+
+    @property
+    def classes(self):
+        """All labels, sorted; none in a regression."""
+        return np.unique(self.y) if self.task == "classification" else np.array([])
+
+    def inputs(self, candidate, rows):
+        """What the candidate sees of some rows."""
+        if candidate.prepares_itself:
+            return getattr(self.X, "iloc", self.X)[rows]
+        return self.columns.values[rows]
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Rows to train on, rows to test on."""
+
+    number: int
+    train: np.ndarray
+    test: np.ndarray
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one fit came to."""
+
+    candidate: str
+    fold: int
+    scores: dict[str, float]
+    curve: np.ndarray | None
+    complaints: frozenset[str]
+
+
+def in_turns(candidates, fold):
+    """The candidates, with counterparts first in every other fold.
+
+    Whatever drifts during a run, such as the clock of the processor, then favours
+    neither of a pair.
+    """
+    turns = []
+    for candidate in candidates:
+        goes_first = candidate.counterpart_of and fold.number % 2
+        turns.insert(len(turns) - 1 if goes_first else len(turns), candidate)
+    return turns
+
+
+def warm_up(problem, candidates, fold):
+    """Fit everything once on a few rows, so that no timed fit pays for late imports."""
+    order = fold.train[np.argsort(problem.y[fold.train], kind="stable")]
+    spread = np.linspace(0, len(order) - 1, min(len(order), WARM_UP_ROWS)).astype(int)
+    few = Fold(fold.number, order[spread], fold.test[:1])
+    for candidate in candidates:
+        # What fails here for want of rows has its say in the real fit.
+        with contextlib.suppress(Exception), _caught_warnings():
+            _fit(problem, candidate, few)
+
+
+@contextlib.contextmanager
+def _caught_warnings():
+    """Warnings go into a list instead of onto the screen."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield caught
+    # Networks take Ctrl-C as a wish to stop early, and go on to say so.
+    if any("interrupted by user" in str(each.message) for each in caught):
+        raise KeyboardInterrupt
+
+
+def fit_and_score(problem, candidate, fold):
+    """Fit on the rows to train on, predict those to test on."""
+    with _caught_warnings() as caught:
+        try:
+            prediction, seconds = _fit(problem, candidate, fold)
+        except Exception as error:
+            error.add_note(f"while {candidate.name} was fitted on fold {fold.number}")
+            raise
+    task = TASKS[problem.task]
+    scores = {metric.name: metric.score(prediction) for metric in task.metrics}
+    return Outcome(
+        candidate.name,
+        fold.number,
+        scores | {FIT_TIME: seconds},
+        task.curve(prediction),
+        frozenset(_complaint(each) for each in caught),
+    )
+
+
+def _fit(problem, candidate, fold):
+    """(Prediction of the rows to test on, seconds that the estimator's fit took).
+
+    The preparation is the same for all, and not counted.
+    """
+    train, test = (problem.inputs(candidate, rows) for rows in (fold.train, fold.test))
+    y = problem.y[fold.train]
+    if not candidate.prepares_itself:
+        preparation = problem.columns.preparation()
+        train, test = preparation.fit_transform(train, y), preparation.transform(test)
+    estimator = clone(candidate.estimator)
+    start = time.perf_counter()
+    estimator.fit(train, y)
+    seconds = time.perf_counter() - start
+    prediction = Prediction(
+        problem.y[fold.test],
+        estimator.predict(test),
+        problem.classes,
+        _probabilities(estimator, test, problem.classes),
+    )
+    return prediction, seconds
+
+
+def _probabilities(estimator, X, classes):
+    """One column a class, zero for a class that was not trained on; or None."""
+    predict_proba = getattr(estimator, "predict_proba", None)
+    if predict_proba is None or len(classes) == 0:
+        return None
+    probabilities = np.zeros((X.shape[0], len(classes)))
+    probabilities[:, np.searchsorted(classes, estimator.classes_)] = predict_proba(X)
+    return probabilities
+
+
+def _complaint(caught):
+    """A warning in a few words."""
+    message = str(caught.message)
+    if not issubclass(caught.category, ConvergenceWarning):
+        return f"warned ({message.splitlines()[0]})"
+    lowered = message.lower()
+    if "max_iter" in lowered or "iteration" in lowered:
+        return "stopped at max_iter"
+    return f"did not converge ({message.splitlines()[0]})"

@@ -1,0 +1,262 @@
+"""A comparison as a figure: scores with their spread, and calibration curves."""
+
+import warnings
+
+import numpy as np
+
+from skmlp._comparison_report import heading
+from skmlp._extras import require
+
+__all__ = ["draw", "require_format", "save"]
+
+# Okabe and Ito (2008): told apart with any kind of colour vision. The markers differ
+# as well, for print without colour.
+_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+_MARKERS = ("o", "s", "D", "^", "v", "P")
+_INK, _PALE = "#222222", "#d9d9d9"
+
+# The calibration error stands in the legend of the curves instead.
+_NOT_IN_PANELS = ("calibration_error",)
+
+# A bin with fewer predictions, or a smaller share of them, is noise.
+_FEWEST, _LEAST_SHARE = 10, 0.005
+
+
+def require_format(file):
+    """Raise unless matplotlib is there and can write a file of that suffix."""
+    require("matplotlib", "a plot")
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    known = FigureCanvasAgg.get_supported_filetypes()
+    if file.suffix.lower().lstrip(".") not in known:
+        raise ValueError(
+            f"the plot {file} needs a suffix that says its format; use .png, .pdf or "
+            ".svg."
+        )
+
+
+def save(figure, file):
+    """Write the figure; a letter that the font lacks becomes a box, without a word."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing")
+        figure.savefig(file, dpi=200)
+
+
+def draw(comparison):
+    """Comparison -> matplotlib figure with a canvas of its own."""
+    require("matplotlib", "a plot")
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    panels = [each for each in comparison.metrics if each.name not in _NOT_IN_PANELS]
+    n_rows = 2 if len(panels) > 3 else len(panels)
+    n_columns = -(-len(panels) // n_rows)
+    height = 1.5 + n_rows * max(1.4, 0.34 * len(comparison.scores) + 0.75)
+    figure = Figure(
+        figsize=(3.2 * n_columns + 5.2, max(height, 5.0)), layout="constrained"
+    )
+    FigureCanvasAgg(figure)
+    title, scores_part, curve_part = _parts(figure, n_columns)
+    _write_title(title, comparison)
+    styles = _styles(comparison)
+    axes = scores_part.subplots(n_rows, n_columns, sharey=True, squeeze=False)
+    for axis, metric in zip(axes.flat, panels, strict=False):
+        _draw_scores(axis, comparison, metric, styles)
+    axis = curve_part.subplots()
+    if comparison.data.task == "classification":
+        _draw_calibration(axis, comparison, styles)
+    else:
+        _draw_tenths(axis, comparison, styles)
+    return figure
+
+
+def _parts(figure, n_columns):
+    """Subfigures: the title above, scores at the left, curves at the right."""
+    figure.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
+    title, body = figure.subfigures(
+        2, 1, height_ratios=[0.75, figure.get_figheight() - 0.75]
+    )
+    scores_part, curve_part = body.subfigures(
+        1, 2, width_ratios=[3.2 * n_columns + 0.7, 4.5]
+    )
+    return title, scores_part, curve_part
+
+
+def _write_title(part, comparison):
+    """Name of the data in bold; below it sizes and folds."""
+    name, _, sizes = heading(comparison).partition(": ")
+    part.text(
+        *(0.012, 0.62, name),
+        size=16,
+        weight="bold",
+        color=_INK,
+        va="center",
+        parse_math=False,
+    )
+    part.text(0.012, 0.18, sizes, size=10.5, color="#555555", va="center")
+
+
+def _styles(comparison):
+    """Name -> colour, marker, and whether filled: a counterpart is hollow."""
+    ours_of = {theirs: ours for ours, theirs in comparison.counterparts.items()}
+    ours = [name for name in comparison.scores if name not in ours_of]
+    styles = {}
+    for name in comparison.scores:
+        number = ours.index(ours_of.get(name, name))
+        colour = _COLOURS[number % len(_COLOURS)]
+        marker = _MARKERS[number % len(_MARKERS)]
+        fill = "white" if name in ours_of else colour
+        styles[name] = {"color": colour, "marker": marker, "markerfacecolor": fill}
+        if name in ours_of:
+            styles[name]["linestyle"] = (0, (3, 2))
+    return styles
+
+
+def _draw_scores(axis, comparison, metric, styles):
+    """One row an estimator: a pale dot per fold, the mean, and a deviation each way."""
+    # The spread of the dots carries no meaning; it only keeps them apart.
+    jitter = np.random.default_rng(0).uniform(-0.22, 0.22, comparison.folds.n_folds)
+    for row, (name, scores) in enumerate(comparison.scores.items()):
+        values = scores[metric.name]
+        if np.isnan(values).any():
+            axis.text(
+                *(0.5, row, "no probabilities"),
+                transform=axis.get_yaxis_transform(),
+                ha="center",
+                va="center",
+                size=8.5,
+                style="italic",
+                color="#777777",
+            )
+            continue
+        style = styles[name]
+        axis.scatter(values, row + jitter, s=11, color=style["color"], alpha=0.3, lw=0)
+        axis.errorbar(
+            *(values.mean(), row),
+            xerr=values.std(ddof=1),
+            markersize=7,
+            elinewidth=2,
+            capsize=3.5,
+            markeredgewidth=1.6,
+            zorder=3,
+            **style | {"linestyle": "none"},
+        )
+    axis.set_yticks(range(len(comparison.scores)), list(comparison.scores))
+    axis.set_ylim(len(comparison.scores) - 0.45, -0.55)
+    arrow = "higher is better" if metric.larger_is_better else "lower is better"
+    axis.set_title(
+        f"{metric.label[0].upper()}{metric.label[1:]}",
+        loc="left",
+        size=11,
+        weight="bold",
+        color=_INK,
+    )
+    axis.set_xlabel(arrow, size=8.5, color="#555555")
+    axis.locator_params(axis="x", nbins=5)
+    axis.grid(axis="x", color=_PALE, linewidth=0.7)
+    _tidy(axis, keep=("bottom",))
+    axis.tick_params(axis="y", length=0, labelsize=10)
+
+
+def _draw_calibration(axis, comparison, styles):
+    """Confidence in the predicted class against the share that is right."""
+    axis.plot([0, 1], [0, 1], color="#999999", linewidth=1, linestyle=(0, (4, 3)))
+    summary = comparison.summary()
+    lowest = 0.5
+    for name, curve in comparison.curves.items():
+        shown = curve[:, curve[0] >= max(_FEWEST, _LEAST_SHARE * curve[0].sum())]
+        error = summary[name]["calibration_error"].mean
+        _draw_curve(axis, shown, styles[name], f"{name} ({error:.3f})")
+        lowest = np.min(shown[1:] / shown[0], initial=lowest)
+    low = np.floor(20 * lowest) / 20
+    # A corner at 1 would cut the markers that lie there.
+    limits = (low - 0.02, 1.03)
+    step = 0.1 if low >= 0.3 else 0.2
+    ticks = [tick for tick in 1 - step * np.arange(10) if tick > limits[0]]
+    axis.set(xlim=limits, ylim=limits, xticks=ticks, yticks=ticks)
+    _label_curve(
+        axis,
+        "Calibration of the predicted class",
+        "mean predicted probability of the predicted class",
+        "share of the predictions that are right",
+    )
+    if comparison.curves:
+        _legend(axis, "calibration error in brackets; larger markers: more rows")
+
+
+def _draw_tenths(axis, comparison, styles):
+    """Mean prediction in every tenth of the rows against the mean truth."""
+    ends = []
+    for name, curve in comparison.curves.items():
+        shown = curve[:, curve[0] > 0]
+        ends += [shown[1] / shown[0], shown[2] / shown[0]]
+        _draw_curve(axis, shown, styles[name], name)
+    low, high = np.min(np.concatenate(ends)), np.max(np.concatenate(ends))
+    margin = 0.06 * (high - low) or 1.0
+    limits = (low - margin, high + margin)
+    axis.plot(limits, limits, color="#999999", lw=1, linestyle=(0, (4, 3)), zorder=0)
+    axis.set(xlim=limits, ylim=limits)
+    _label_curve(
+        axis,
+        "Calibration by tenths of the rows",
+        "mean prediction in a tenth",
+        "mean truth in that tenth",
+    )
+    _legend(axis, None)
+
+
+def _draw_curve(axis, curve, style, label):
+    """(rows, Σ promised, Σ came) as points joined by a line."""
+    rows, promised, came = curve
+    x, y = promised / rows, came / rows
+    line = {"color": style["color"], "linestyle": style.get("linestyle", "-")}
+    axis.plot(x, y, linewidth=1.4, alpha=0.8, **line)
+    is_hollow = style["markerfacecolor"] == "white"
+    axis.scatter(
+        x,
+        y,
+        s=18 + 130 * np.sqrt(rows / rows.sum()),
+        marker=style["marker"],
+        facecolor="none" if is_hollow else style["color"],
+        edgecolor=_INK if is_hollow else style["color"],
+        linewidth=0.9,
+        alpha=0.9,
+        zorder=4 if is_hollow else 3,
+    )
+    # The legend shows line and marker as one.
+    axis.plot([], [], label=label, linewidth=1.4, markersize=6.5, **style)
+
+
+def _label_curve(axis, title, x_label, y_label):
+    """Title and labels of the curves."""
+    axis.set_aspect("equal", adjustable="box", anchor="N")
+    axis.set_title(title, loc="left", size=11, weight="bold", color=_INK)
+    axis.set_xlabel(x_label, size=9.5, color=_INK)
+    axis.set_ylabel(y_label, size=9.5, color=_INK)
+    axis.grid(color=_PALE, linewidth=0.7)
+    _tidy(axis, keep=("left", "bottom"))
+
+
+def _legend(axis, title):
+    """A legend below the axes, where no curve is."""
+    handles, labels = axis.get_legend_handles_labels()
+    legend = axis.figure.legend(
+        handles,
+        labels,
+        loc="outside lower center",
+        ncols=2 if len(labels) <= 4 else 1,
+        fontsize=9,
+        title=title,
+        title_fontsize=8.5,
+        frameon=False,
+    )
+    legend.get_title().set_color("#555555")
+
+
+def _tidy(axis, keep):
+    """Only the spines that are needed, in grey."""
+    for side, spine in axis.spines.items():
+        spine.set_visible(side in keep)
+        spine.set_color("#999999")
+    axis.tick_params(colors=_INK, labelsize=9)
+    axis.set_axisbelow(True)

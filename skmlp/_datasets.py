@@ -1,0 +1,211 @@
+"""A name or the path of a file -> columns to predict from, and one to predict."""
+
+import csv
+import difflib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from skmlp._columns import one_line
+from skmlp._extras import require
+
+__all__ = ["BUNDLED", "Dataset", "load"]
+
+# Name -> its loader in sklearn.datasets; none of them downloads anything.
+BUNDLED = {
+    "iris": "load_iris",
+    "wine": "load_wine",
+    "breast_cancer": "load_breast_cancer",
+    "digits": "load_digits",
+    "diabetes": "load_diabetes",
+}
+
+# Columns that are the target unless another one is named.
+_USUAL_TARGETS = ("target", "class", "label", "y")
+
+_PARQUET_MAGIC = b"PAR1"
+_SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
+_DELIMITERS = ",;\t|"
+_SAMPLE_BYTES = 65536
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Columns and target, with what a reader should know of how they were read."""
+
+    name: str
+    X: object
+    y: object
+    target: str
+    notes: tuple[str, ...] = ()
+
+
+def load(data, target=None):
+    """Name of a bundled data set, or path of a CSV or Parquet file -> Dataset."""
+    if data in BUNDLED:
+        return _bundled(data, target)
+    path = Path(data)
+    _require_file(path, data)
+    frame = _read_parquet(path) if _is_parquet(path) else _read_csv(path)
+    frame, notes = _without_index(frame.rename(columns=str))
+    if frame.empty:
+        raise ValueError(f"{path.name} has no rows; it needs some below its header.")
+    if target is None:
+        target = _usual_target(frame, path)
+        notes = (*notes, f"predicting '{target}'; --target chooses another column")
+    elif target not in frame.columns:
+        raise ValueError(
+            f"{path.name} has no column '{target}'{_guess(target, frame.columns)}; "
+            f"it has {one_line(list(frame.columns))}."
+        )
+    X = frame.drop(columns=target)
+    if X.shape[1] == 0:
+        raise ValueError(
+            f"{path.name} has the column '{target}' only; add columns to predict from."
+        )
+    return Dataset(path.stem, X, frame[target], target, notes)
+
+
+def _bundled(name, target):
+    """A data set that comes with scikit-learn."""
+    from sklearn import datasets
+
+    if target is not None:
+        raise ValueError(
+            f"{name} has a target of its own; leave out --target, which is for files."
+        )
+    X, y = getattr(datasets, BUNDLED[name])(return_X_y=True)
+    return Dataset(name, X, y, "target")
+
+
+def _require_file(path, data):
+    """Raise unless there is a file with something in it."""
+    if path.is_dir():
+        raise ValueError(f"{data} is a directory; name a CSV or Parquet file in it.")
+    if path.exists():
+        if path.stat().st_size == 0:
+            raise ValueError(f"{data} is empty; it needs a header and rows.")
+        return
+    looks_like_path = path.suffix.lower() in _SUFFIXES or path.name != data
+    if looks_like_path:
+        folder = path.parent
+        neighbours = [each.name for each in folder.iterdir()] if folder.is_dir() else []
+        guess = _guess(path.name, neighbours)
+        raise ValueError(f"there is no file {data}{guess}; check the path.")
+    raise ValueError(
+        f"there is no data set '{data}'{_guess(data, BUNDLED)}; use one of "
+        f"{', '.join(BUNDLED)}, or the path of a CSV or Parquet file."
+    )
+
+
+def _is_parquet(path):
+    """Whether the content says so; its name may not."""
+    with path.open("rb") as file:
+        starts_like_it = file.read(4) == _PARQUET_MAGIC
+    if not starts_like_it and path.suffix.lower() in (".parquet", ".pq"):
+        raise ValueError(f"{path.name} is not a Parquet file; write it again.")
+    return starts_like_it
+
+
+def _read_parquet(path):
+    """Parquet file -> pandas frame."""
+    pandas = require("pandas", "reading a Parquet file")
+    require("pyarrow", "reading a Parquet file")
+    try:
+        return pandas.read_parquet(path)
+    except Exception as error:
+        # pyarrow's errors share no class but Exception with pandas' own.
+        raise ValueError(
+            f"{path.name} cannot be read as Parquet ({_first_line(error)}); "
+            "write it again."
+        ) from error
+
+
+def _read_csv(path):
+    """CSV file in UTF-8 -> pandas frame; the delimiter is found out."""
+    sample = _text_sample(path)
+    pandas = require("pandas", "reading a CSV file")
+    delimiter = _delimiter(sample)
+    # Where semicolons part the values, commas are often decimal points.
+    has_decimal_commas = re.search(r"\d,\d", sample) and not re.search(
+        r"\d\.\d", sample
+    )
+    decimal = "," if delimiter == ";" and has_decimal_commas else "."
+    try:
+        return pandas.read_csv(
+            path,
+            sep=delimiter,
+            decimal=decimal,
+            encoding="utf-8-sig",
+            na_values=["?"],
+            skipinitialspace=True,
+            low_memory=False,
+        )
+    except (ValueError, pandas.errors.ParserError) as error:
+        raise ValueError(
+            f"{path.name} cannot be read as CSV ({_first_line(error)}); repair it, "
+            "or save it again as UTF-8."
+        ) from error
+
+
+def _text_sample(path):
+    """The beginning of a text file in UTF-8; raises ValueError if it is none."""
+    with path.open("rb") as file:
+        raw = file.read(_SAMPLE_BYTES)
+    # The last character may be cut in two, and takes four bytes at most.
+    text = raw.decode("utf-8-sig", errors="replace")
+    if b"\0" in raw or "\N{REPLACEMENT CHARACTER}" in text[:-4]:
+        raise ValueError(
+            f"{path.name} is neither text in UTF-8 nor Parquet; save it as one of them."
+        )
+    if not text.strip():
+        raise ValueError(f"{path.name} is empty; it needs a header and rows.")
+    return text
+
+
+def _delimiter(sample):
+    """The delimiter that gives all lines the same number of values, and the most."""
+    # The last line may be cut.
+    lines = sample.splitlines()[:-1][:50] or sample.splitlines()
+    widths = {
+        delimiter: [len(row) for row in csv.reader(lines, delimiter=delimiter) if row]
+        for delimiter in _DELIMITERS
+    }
+    return max(
+        _DELIMITERS,
+        key=lambda each: (
+            len(set(widths[each])) == 1 and widths[each][0] > 1,
+            widths[each][0],
+        ),
+    )
+
+
+def _without_index(frame):
+    """The frame less a first column without a name: the row numbers of another one."""
+    first = str(frame.columns[0]) if len(frame.columns) else ""
+    if not re.fullmatch(r"Unnamed: 0|__index_level_0__", first):
+        return frame, ()
+    return frame.iloc[:, 1:], ("left out, the first column, which has no name",)
+
+
+def _usual_target(frame, path):
+    """The one column with the name of a target."""
+    usual = [name for name in frame.columns if str(name).lower() in _USUAL_TARGETS]
+    if len(usual) == 1:
+        return usual[0]
+    raise ValueError(
+        f"say which column of {path.name} to predict, with --target COLUMN; it has "
+        f"{one_line(list(frame.columns))}."
+    )
+
+
+def _guess(name, known):
+    """What was meant, perhaps."""
+    known = {str(each).casefold(): str(each) for each in known}
+    close = difflib.get_close_matches(name.casefold(), known, n=1)
+    return f" (did you mean '{known[close[0]]}'?)" if close else ""
+
+
+def _first_line(error):
+    """The gist of an error of another package."""
+    return str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else ""

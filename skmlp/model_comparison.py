@@ -1,0 +1,236 @@
+"""The family side by side on one data set: scores, fit times, and who is better."""
+
+from collections import Counter
+
+import numpy as np
+
+from skmlp._columns import as_pandas, read_columns
+from skmlp._comparison_candidates import candidates as list_candidates
+from skmlp._comparison_fits import Fold, Problem, fit_and_score, in_turns, warm_up
+from skmlp._comparison_metrics import TASKS
+from skmlp._comparison_result import Comparison, DataSummary, FoldSummary
+from skmlp._extras import MissingExtraError
+from skmlp._paired_difference import PairedDifference, corrected_resampled_t_test
+from skmlp._target import prepare_target, require_members
+
+__all__ = [
+    "Comparison",
+    "MissingExtraError",
+    "PairedDifference",
+    "compare",
+    "corrected_resampled_t_test",
+]
+
+
+def compare(
+    X,
+    y,
+    estimators=None,
+    cv=5,
+    *,
+    repeats=3,
+    random_state=0,
+    task=None,
+    against=None,
+    n_jobs=1,
+    name="the data",
+    target_name="y",
+    on_fit=None,
+):
+    """Compare estimators on the same folds of one data set.
+
+    Numeric columns are imputed by their median and standardised; columns of text and of
+    categories are imputed by their most frequent value and one-hot encoded, of more
+    than 20 categories the frequent ones; dates become days. All of this is learned anew
+    from the training rows of every fold.
+
+    Parameters
+    ----------
+    X : array-like or frame of shape (n_samples, n_features)
+        NumPy array, or frame of pandas, polars or pyarrow. Values may be missing.
+    y : array-like of shape (n_samples,)
+        Labels, or numbers for a regression. None may be missing.
+    estimators : dict of str to estimator, or list of estimators and names, optional
+        What to compare. A pipeline is fitted on `X` as it is, any other estimator on
+        the prepared columns. Names are "Perceptron", "LDA", "logistic regression" and
+        "MLP", and for a regression "MLP" and "ridge"; all of them unless given.
+    cv : int, splitter or iterable of (train, test), default=5
+        Number of folds, stratified for classes; or folds of your own.
+    repeats : int, default=3
+        How often the rows are dealt into folds anew, if `cv` is a number.
+    random_state : int, RandomState instance or None, default=0
+        Deals the rows, and seeds the estimators that go by a name.
+    task : {'classification', 'regression'}, optional
+        Unless given, text, truth values and categories are classes, and so are whole
+        numbers of at most 20 distinct values; all else is a regression.
+    against : {'sklearn'}, optional
+        Puts scikit-learn's estimator, with the same parameters, beside each of the
+        package's. The two take turns in going first.
+    n_jobs : int, default=1
+        Fits at a time. With more than one they compete, and fit times mean little.
+    name : str, default='the data'
+        What to call the data in the table and the verdict.
+    target_name : str, default='y'
+        What to call the target in errors.
+    on_fit : callable, optional
+        Called with (fits done, fits in all, name of the estimator) after every fit.
+
+    Returns
+    -------
+    comparison : Comparison
+        Scores of every fold; ``print(comparison)`` shows the table and the verdict.
+
+    Raises
+    ------
+    ValueError
+        For a column without any value or with infinite ones, a target that is missing
+        or constant, and a class with fewer members than there are folds.
+
+    Notes
+    -----
+    With p the probabilities of a row and 1ₖ its true class, the Brier score is the mean
+    over the rows of Σₖ (pₖ − 1ₖ)², halved for two classes. The calibration error is
+    that of Guo et al.: over 15 bins of equal width of the probability of the predicted
+    class, also with two classes, the mean distance between confidence and accuracy,
+    weighted by rows. The fit time is that of the estimator without the preparation; a
+    pipeline's is that of all its steps.
+
+    References
+    ----------
+    Nadeau, C. and Bengio, Y. (2003). Inference for the generalization error. Machine
+    Learning, 52, 239-281.
+
+    Guo, C., Pleiss, G., Sun, Y. and Weinberger, K. Q. (2017). On calibration of modern
+    neural networks. ICML.
+
+    Brier, G. W. (1950). Verification of forecasts expressed in terms of probability.
+    Monthly Weather Review, 78, 1-3.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skmlp.model_comparison import compare
+    >>> X, y = load_iris(return_X_y=True)
+    >>> comparison = compare(X, y, ["LDA", "logistic regression"], name="iris")
+    >>> round(comparison.summary()["LDA"]["accuracy"].mean, 2)
+    0.98
+    >>> difference = comparison.paired_difference("LDA", "logistic regression")
+    >>> difference.better is None
+    True
+    """
+    y, task = prepare_target(y, task, target_name)
+    X = as_pandas(X)
+    problem = Problem(X, read_columns(X), y, task)
+    if len(problem.columns.values) != len(y):
+        raise ValueError(
+            f"X has {len(problem.columns.values)} rows and y has {len(y)}; pass as "
+            "many of both."
+        )
+    folds = _folds(problem, cv, repeats, random_state)
+    listed = list_candidates(
+        estimators, task=task, seed=_seed(random_state), against=against
+    )
+    outcomes = _run(problem, listed, folds, n_jobs=n_jobs, on_fit=on_fit)
+    return Comparison(
+        data=DataSummary(name, task, len(y), _width(X), n_classes=len(problem.classes)),
+        folds=_fold_summary(folds, repeats if _is_number(cv) else 1),
+        metrics=TASKS[task].metrics,
+        scores={each.name: _scores(outcomes[each.name]) for each in listed},
+        curves={
+            each.name: sum(outcome.curve for outcome in outcomes[each.name])
+            for each in listed
+            if outcomes[each.name][0].curve is not None
+        },
+        counterparts={
+            each.counterpart_of: each.name for each in listed if each.counterpart_of
+        },
+        notes=(*problem.columns.notes, *_complaints(outcomes)),
+    )
+
+
+def _run(problem, listed, folds, *, n_jobs, on_fit):
+    """Fit everything on every fold: name -> its Outcomes, in the order of the folds."""
+    from sklearn.utils.parallel import Parallel, delayed
+
+    turns = [(each, fold) for fold in folds for each in in_turns(listed, fold)]
+    warm_up(problem, listed, folds[0])
+    fits = Parallel(n_jobs=n_jobs, return_as="generator")(
+        delayed(fit_and_score)(problem, candidate, fold) for candidate, fold in turns
+    )
+    outcomes = {each.name: [] for each in listed}
+    for done, outcome in enumerate(fits, start=1):
+        outcomes[outcome.candidate].append(outcome)
+        if on_fit is not None:
+            on_fit(done, len(turns), outcome.candidate)
+    return outcomes
+
+
+def _folds(problem, cv, repeats, random_state):
+    """Number of folds, splitter or pairs of rows -> list of Folds."""
+    from sklearn.model_selection import RepeatedKFold, RepeatedStratifiedKFold
+
+    splits = cv
+    if _is_number(cv):
+        for parameter, value, least in (("cv", cv, 2), ("repeats", repeats, 1)):
+            if value < least:
+                raise ValueError(f"{parameter}={value}; use {least} or more.")
+        require_members(problem.y, problem.task, cv)
+        stratified = problem.task == "classification"
+        kind = RepeatedStratifiedKFold if stratified else RepeatedKFold
+        splits = kind(n_splits=cv, n_repeats=repeats, random_state=random_state)
+    split = getattr(splits, "split", None)
+    pairs = list(splits if split is None else split(problem.columns.values, problem.y))
+    if len(pairs) < 2:
+        raise ValueError(f"cv has {len(pairs)} folds; two are the least to compare on.")
+    return [
+        Fold(number, np.asarray(train), np.asarray(test))
+        for number, (train, test) in enumerate(pairs)
+    ]
+
+
+def _is_number(value):
+    """Whether a whole number was passed, and not a splitter or a generator."""
+    return isinstance(value, (int, np.integer))
+
+
+def _seed(random_state):
+    """An integer, so that every fold starts its estimators alike."""
+    from sklearn.utils import check_random_state
+
+    if _is_number(random_state):
+        return int(random_state)
+    return int(check_random_state(random_state).randint(2**31 - 1))
+
+
+def _width(X):
+    """Number of columns, as the user counts them."""
+    return np.shape(X)[1]
+
+
+def _fold_summary(folds, n_repeats):
+    """List of Folds -> their number and mean sizes."""
+    n_train, n_test = (
+        float(np.mean([len(rows) for rows in sizes]))
+        for sizes in zip(*((fold.train, fold.test) for fold in folds), strict=True)
+    )
+    return FoldSummary(len(folds), n_repeats, n_train, n_test)
+
+
+def _scores(outcomes):
+    """Outcomes of one candidate -> metric -> score of every fold."""
+    return {
+        metric: np.array([outcome.scores[metric] for outcome in outcomes])
+        for metric in outcomes[0].scores
+    }
+
+
+def _complaints(outcomes):
+    """One line per candidate and kind of warning."""
+    lines = []
+    for name, of_candidate in outcomes.items():
+        counts = Counter(text for each in of_candidate for text in each.complaints)
+        lines += [
+            f"{name} {text} in {count} of {len(of_candidate)} folds"
+            for text, count in sorted(counts.items())
+        ]
+    return lines
