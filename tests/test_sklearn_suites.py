@@ -95,6 +95,7 @@ def suites(tmp_path_factory):
     return found
 
 
+@pytest.mark.xdist_group("sklearn_suites")
 @pytest.mark.parametrize("module", N_TESTS)
 def test_sklearn_tests_pass_on_our_estimators_but_for_those_left_out(suites, module):
     outcomes = suites[module]["outcomes"]

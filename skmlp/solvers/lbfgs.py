@@ -51,20 +51,21 @@ def minimize_lbfgs(
     if max_iter == 0:
         value, gradient = function(start)
         return Minimum.at(start, value, gradient, tol=tol, values=[], n_iter=0)
-    result = scipy.optimize.minimize(
-        function,
-        start,
-        method="L-BFGS-B",
-        jac=True,
-        callback=callback,
-        options={
-            "maxiter": max_iter,
-            "maxfun": np.iinfo(np.int32).max if max_fun is None else max_fun,
-            "maxls": 50,
-            "gtol": tol,
-            "ftol": function_tol,
-        },
-    )
+    with objective.threads():
+        result = scipy.optimize.minimize(
+            function,
+            start,
+            method="L-BFGS-B",
+            jac=True,
+            callback=callback,
+            options={
+                "maxiter": max_iter,
+                "maxfun": np.iinfo(np.int32).max if max_fun is None else max_fun,
+                "maxls": 50,
+                "gtol": tol,
+                "ftol": function_tol,
+            },
+        )
     return Minimum(
         parameters=result.x,
         value=float(result.fun),
