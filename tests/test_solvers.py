@@ -106,7 +106,7 @@ def test_adam_follows_the_paper():
         (InverseScaling(0.5), lambda samples: 0.5 / (samples + 1) ** 0.5),
         (InverseScaling(0.25), lambda samples: 0.5 / (samples + 1) ** 0.25),
     ],
-    ids=str,
+    ids=["constant", "adaptive", "root", "fourth root"],
 )
 def test_every_schedule_follows_its_formula(schedule, formula):
     _, records = train(Bowl(), SGD(0.0), schedule, 6, learning_rate=0.5)
