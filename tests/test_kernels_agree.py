@@ -21,6 +21,9 @@ compiled = pytest.importorskip(
     "skmlp._kernels.compiled", reason="built without a C compiler"
 )
 
+whole_runs = pytest.mark.skipif(
+    _kernels.Problem is None, reason="SKMLP_KERNELS=reference leaves no whole runs"
+)
 DTYPES = (np.float32, np.float64)
 SIZES = (0, 1, 2, 7, 64, 1001)
 UPDATE_RULES = {
@@ -161,6 +164,7 @@ def both(monkeypatch, make, run):
     return fused, separate
 
 
+@whole_runs
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("loss", sorted(Loss.table))
 @pytest.mark.parametrize("activation", sorted(Activation.table))
@@ -184,6 +188,7 @@ def test_runs_of_batches_agree_after_one_epoch_and_after_ten(
             )
 
 
+@whole_runs
 @pytest.mark.parametrize("batch_size", [1, 2, 4, 5, 53])
 @pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -211,6 +216,7 @@ def test_runs_of_batches_agree_for_every_layout(
         )
 
 
+@whole_runs
 @pytest.mark.parametrize("dtype", DTYPES, ids=lambda dtype: dtype.__name__)
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("loss", sorted(Loss.table))
@@ -230,6 +236,7 @@ def test_sums_over_all_rows_agree(loss, layout, dtype, monkeypatch):
     np.testing.assert_allclose(fused[1], separate[1], rtol=0, atol=tolerance * scale)
 
 
+@whole_runs
 @pytest.mark.parametrize("dtype", DTYPES, ids=lambda dtype: dtype.__name__)
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("activation", sorted(Activation.table))
@@ -245,6 +252,7 @@ def test_scores_agree(activation, layout, dtype, monkeypatch):
     np.testing.assert_allclose(ours, theirs, rtol=0, atol=64 * np.finfo(dtype).eps)
 
 
+@whole_runs
 @pytest.mark.parametrize("size", [0.0, 1e-8, 0.3, 1.0, 30.0, 1000.0])
 @pytest.mark.parametrize("loss", sorted(Loss.table))
 def test_losses_agree_at_scores_of_any_size(loss, size, monkeypatch):
@@ -261,6 +269,7 @@ def test_losses_agree_at_scores_of_any_size(loss, size, monkeypatch):
     np.testing.assert_allclose(fused[1], separate[1], rtol=1e-10, atol=1e-12)
 
 
+@whole_runs
 def test_a_subclass_of_a_built_in_component_keeps_its_own_meaning(rng):
     class Reversed(Activation.table["relu"]):
         def forward(self, z):
