@@ -1,19 +1,15 @@
 """The perceptron: one unit a class, corrected on every mistake."""
 
 import warnings
-from dataclasses import dataclass
 from numbers import Integral, Real
 
 import numpy as np
-import scipy.sparse
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
-from skmlp import _kernels
 from skmlp._callbacks import ObservedFit, with_callbacks
 from skmlp._classification import (
     LinearScores,
@@ -27,6 +23,7 @@ from skmlp._compat import (
     check_sample_weight,
     fit_context,
 )
+from skmlp._perceptron_units import Progress, Rows, Units, dense, order_generator
 
 __all__ = ["Perceptron"]
 
@@ -224,11 +221,11 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         coef_init = getattr(last, "coef_", None) if coef_init is None else coef_init
         if intercept_init is None:
             intercept_init = getattr(last, "intercept_", None)
-        units = _Units.start(
-            len(classes), X.shape[1], X.dtype, _dense(coef_init), intercept_init
+        units = Units.start(
+            len(classes), X.shape[1], X.dtype, dense(coef_init), intercept_init
         )
         rows = self._rows(X, y, classes, sample_weight)
-        generator = _order_generator(self.random_state)
+        generator = order_generator(self.random_state)
         validation = self._set_aside(rows, generator) if self.early_stopping else None
         observer = self._watch(
             X, y, sample_weight, task_name="epoch", max_iter=self.max_iter
@@ -295,7 +292,7 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
                 "classes in the first call of partial_fit."
             )
         started = hasattr(self, "coef_")
-        units = _Units.start(
+        units = Units.start(
             len(self.classes_),
             X.shape[1],
             X.dtype,
@@ -303,7 +300,7 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
             self.intercept_ if started else None,
         )
         if getattr(self, "_generator", None) is None:
-            self._generator = _order_generator(self.random_state)
+            self._generator = order_generator(self.random_state)
         rows = self._rows(X, y, self.classes_, sample_weight)
         observer = self._watch(X, y, sample_weight, task_name="epoch", max_iter=1)
         self._visit(rows, units, self._generator, observer, epoch=1)
@@ -337,7 +334,7 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         positive, negative = class_weight, np.ones(len(classes))
         if len(classes) == 2:
             positive, negative = class_weight[1:], class_weight[:1]
-        return _Rows(
+        return Rows(
             X=X,
             labels=np.searchsorted(classes, y).astype(np.int64, copy=False),
             sample_weight=sample_weight,
@@ -370,7 +367,7 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
 
     def _epochs(self, rows, units, generator, validation, observer):
         """Visit the rows again and again; the number of epochs, whether all is done."""
-        progress = _Progress(len(units.active), self.tol, self.n_iter_no_change)
+        progress = Progress(len(units.active), self.tol, self.n_iter_no_change)
         gives_up = self.tol is not None
         for epoch in range(1, self.max_iter + 1):
             mistakes, objectives, stop = self._visit(
@@ -434,134 +431,3 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
-
-
-@dataclass
-class _Rows:
-    """What is visited: rows, labels, weights, and the order of the last visit."""
-
-    X: object
-    labels: np.ndarray
-    sample_weight: np.ndarray
-    order: np.ndarray
-    positive: np.ndarray
-    negative: np.ndarray
-
-    def __post_init__(self):
-        """Dense rows, or the three arrays of a CSR matrix."""
-        self.arrays = (self.X, None, None, None)
-        if scipy.sparse.issparse(self.X):
-            places = (self.X.indices, self.X.indptr)
-            places = (np.ascontiguousarray(array, dtype=np.int32) for array in places)
-            self.arrays = (None, np.ascontiguousarray(self.X.data), *places)
-
-
-@dataclass
-class _Units:
-    """The units while they learn: one a class, or one for two classes."""
-
-    weights: np.ndarray
-    intercepts: np.ndarray
-    l1_due: np.ndarray
-    l1_paid: np.ndarray
-    active: np.ndarray
-
-    @classmethod
-    def start(cls, n_classes, n_features, dtype, coef_init, intercept_init):
-        """Units with the weights given, or with zeros."""
-        n_units = 1 if n_classes == 2 else n_classes
-        weights = np.zeros((n_units, n_features), dtype=dtype)
-        intercepts = np.zeros(n_units, dtype=dtype)
-        if coef_init is not None:
-            coef_init = np.asarray(coef_init)
-            flat_fits = n_units == 1 and coef_init.size == n_features
-            if coef_init.shape != weights.shape and not flat_fits:
-                raise ValueError(
-                    "Provided coef_init does not match dataset: it has the shape "
-                    f"{coef_init.shape}, expected {weights.shape}."
-                )
-            weights[:] = coef_init.reshape(weights.shape)
-        if intercept_init is not None:
-            intercept_init = np.asarray(intercept_init)
-            if intercept_init.size != n_units or intercept_init.ndim > 1:
-                raise ValueError(
-                    "Provided intercept_init does not match dataset: it has the shape "
-                    f"{intercept_init.shape}, expected {intercepts.shape}."
-                )
-            intercepts[:] = intercept_init
-        return cls(
-            weights,
-            intercepts,
-            np.zeros(n_units, dtype=dtype),
-            np.zeros_like(weights),
-            np.ones(n_units, dtype=np.uint8),
-        )
-
-    def visit(self, rows, **settings):
-        """One visit of the rows; losses and numbers of mistakes of the units."""
-        losses = np.zeros(len(self.weights))
-        mistakes = np.zeros(len(self.weights), dtype=np.int64)
-        _kernels.perceptron_epoch(
-            self.weights,
-            self.intercepts,
-            self.l1_due,
-            self.l1_paid,
-            self.active,
-            *rows.arrays,
-            rows.labels,
-            rows.order,
-            rows.sample_weight,
-            rows.positive,
-            rows.negative,
-            losses=losses,
-            mistakes=mistakes,
-            **settings,
-        )
-        return losses, mistakes
-
-    def accuracy(self, rows, aside):
-        """Weighted share of the rows set aside that are classified rightly."""
-        scores = rows.X[aside] @ self.weights.T + self.intercepts
-        winners = scores[:, 0] > 0 if scores.shape[1] == 1 else scores.argmax(axis=1)
-        right = winners == rows.labels[aside]
-        return float(np.average(right, weights=rows.sample_weight[aside]))
-
-    def attributes(self):
-        """What makes an estimator with these units predict."""
-        return {"coef_": self.weights.copy(), "intercept_": self.intercepts.copy()}
-
-
-class _Progress:
-    """Counts epochs in a row without progress, of every unit."""
-
-    def __init__(self, n_units, tol, n_iter_no_change):
-        self.tol, self.n_iter_no_change = tol, n_iter_no_change
-        self.best = np.full(n_units, np.inf)
-        self.waited = np.zeros(n_units, dtype=int)
-        self.first = None
-
-    def scale(self, objectives):
-        """What `tol` is relative to: the objectives of the first epoch."""
-        if self.first is None:
-            self.first = objectives
-        return self.first
-
-    def exhausted(self, costs, scale):
-        """Whether each unit has waited long enough; lower costs are progress."""
-        if self.tol is None:
-            return np.zeros(len(costs), dtype=bool)
-        worse = costs > self.best - self.tol * scale
-        self.waited = np.where(worse, self.waited + 1, 0)
-        self.best = np.minimum(self.best, costs)
-        return self.waited >= self.n_iter_no_change
-
-
-def _dense(matrix):
-    """First weights may be those of a sparsified estimator."""
-    return matrix.toarray() if scipy.sparse.issparse(matrix) else matrix
-
-
-def _order_generator(random_state):
-    """Draws the orders of the rows, from a seed that random_state draws."""
-    seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
-    return np.random.RandomState(seed)

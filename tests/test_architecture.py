@@ -33,6 +33,7 @@ FLOORS = {
     "skmlp._multilayer_docs": 6,
     "skmlp.utils": 6,
     "skmlp._multilayer_base": 7,
+    "skmlp._perceptron_units": 7,
     "skmlp.perceptron": 8,
     "skmlp.discriminant_analysis": 8,
     "skmlp.logistic_regression": 8,
