@@ -585,19 +585,19 @@ def test_input_that_cannot_be_written_is_left_alone(name, store, rows, tmp_path)
     )
 
 
-def fit_and_predict(name, X, y, seed):
-    chosen = np.random.default_rng(seed).integers(len(y), size=len(y))
-    return outputs(ours(name).fit(X[chosen], y[chosen]), X)
-
-
 @pytest.mark.parametrize("backend", ["loky", "threading"])
 @over_all
 def test_parallel_fits_are_those_of_one_after_another(name, backend, rows):
     X, y = rows("regression" if name == "MLPRegressor" else "classes")
-    tasks = [joblib.delayed(fit_and_predict)(name, X, y, seed) for seed in range(4)]
+    draws = [
+        np.random.default_rng(seed).integers(len(y), size=len(y)) for seed in range(4)
+    ]
+    # Methods, not functions of this file: worker processes cannot import a test.
+    tasks = [joblib.delayed(ours(name).fit)(X[drawn], y[drawn]) for drawn in draws]
     parallel = joblib.Parallel(n_jobs=2, backend=backend)(tasks)
-    alone = [fit_and_predict(name, X, y, seed) for seed in range(4)]
-    assert np.array_equal(parallel, alone)
+    for fitted, drawn in zip(parallel, draws, strict=True):
+        alone = ours(name).fit(X[drawn], y[drawn])
+        assert np.array_equal(outputs(fitted, X), outputs(alone, X))
 
 
 @pytest.mark.parametrize("backend", ["loky", "threading"])
