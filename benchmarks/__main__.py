@@ -1,0 +1,115 @@
+"""python -m benchmarks: ours, scikit-learn, PyTorch and the floor, side by side."""
+
+import argparse
+import json
+import os
+import time
+from importlib.util import find_spec
+
+from benchmarks import memory, report, scaling, timing
+from benchmarks.workers import Worker, WorkerError
+from benchmarks.works import WORKS
+
+
+def main():
+    """Measure the rows asked for, and print them as they come."""
+    arguments = _parser().parse_args()
+    works = [work for work in WORKS if _asked(arguments.only, work.name)]
+    curves = [
+        curve for curve in scaling.CURVES if _asked(arguments.only, _title(curve))
+    ]
+    if arguments.list:
+        print(*(work.name for work in works), *map(_title, curves), sep="\n")
+        return
+    quick = arguments.quick
+    about = report.environment()
+    print(report.header(about, quick=quick), flush=True)
+    start = time.perf_counter()
+    workers = {role: Worker(role) for role in timing.ROLES}
+    try:
+        rows = _rows(works, workers, quick=quick)
+        exponents = _exponents(curves, workers["ours"], quick=quick)
+    finally:
+        for worker in workers.values():
+            worker.stop()
+    minutes = (time.perf_counter() - start) / 60
+    print(f"\n{minutes:.1f} minutes; load at the end {os.getloadavg()[0]:.1f}")
+    if arguments.json:
+        numbers = {
+            "environment": about,
+            "quick": quick,
+            "minutes": minutes,
+            "rows": rows,
+            "exponents": exponents,
+        }
+        with open(arguments.json, "w", encoding="utf-8") as file:
+            json.dump(numbers, file, indent=1)
+
+
+def _rows(works, workers, *, quick):
+    """Measure works and print a row of the table for each; their numbers."""
+    if not works:
+        return []
+    print(f"\n{report.table_header()}", flush=True)
+    skip = set() if find_spec("torch") else {"torch_eager", "torch_compiled"}
+    if quick:
+        skip.add("torch_compiled")
+    rows, notes = [], []
+    for work in works:
+        result = timing.measure(
+            work, workers, quick=quick, budget=2 if quick else 12, skip=skip
+        )
+        peaks = {
+            role: memory.peak(work, role, quick=quick)
+            for role in ("ours", "theirs")
+            if role in result.times and work.unit != "search" and not quick
+        }
+        print(report.table_row(work, result, peaks), flush=True)
+        notes += report.footnotes(work, result)
+        rows.append(report.row_numbers(work, result, peaks))
+    print("", *notes, sep="\n", flush=True)
+    return rows
+
+
+def _exponents(curves, worker, *, quick):
+    """Measure curves and print their exponents; their numbers."""
+    if not curves:
+        return {}
+    print(report.exponent_header(), flush=True)
+    fitted = {}
+    for curve in curves:
+        try:
+            fitted[curve.name] = scaling.exponents(curve, worker, quick=quick)
+        except WorkerError as error:
+            print(f"{curve.name}: {error}")
+            continue
+        print(report.exponent_row(curve, fitted[curve.name]), flush=True)
+    return fitted
+
+
+def _title(curve):
+    return f"scaling: {curve.name}"
+
+
+def _asked(patterns, name):
+    return not patterns or any(p.lower() in name.lower() for p in patterns)
+
+
+def _parser():
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "--only",
+        action="append",
+        metavar="TEXT",
+        help="only rows with this text in their name; may be repeated",
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="fewer runs, smaller n, at most 2 minutes"
+    )
+    parser.add_argument("--list", action="store_true", help="list the rows and end")
+    parser.add_argument("--json", metavar="FILE", help="write all numbers to a file")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

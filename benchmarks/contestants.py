@@ -1,0 +1,160 @@
+"""What is timed: runs of estimators and of products, each in seconds a unit of work."""
+
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import scipy.optimize
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
+
+from benchmarks.products import NetworkProducts
+
+# Runs of products alone are repeated until a run takes so long.
+_FLOOR_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Run:
+    """Seconds a unit of work, and what came out: a loss, or predictions."""
+
+    seconds: float
+    outcome: Any = None
+
+
+def epochs(estimator, *, batch_size, outcome=None):
+    """Data -> a whole fit with Adam or SGD, in seconds a step."""
+
+    def prepare(data):
+        def run():
+            fitted, seconds = _fit(estimator, data)
+            n_steps = fitted.n_iter_ * -(-len(data.X) // batch_size)
+            return Run(seconds / n_steps, fitted.loss_curve_[-1])
+
+        return run
+
+    return prepare
+
+
+def evaluations(estimator):
+    """Data -> a whole fit with L-BFGS, in seconds an evaluation of the objective."""
+
+    def prepare(data):
+        def run():
+            with _counted_evaluations() as counted:
+                fitted, seconds = _fit(estimator, data)
+            return Run(seconds / counted[-1], fitted.loss_)
+
+        return run
+
+    return prepare
+
+
+def iterations(estimator):
+    """Data -> a whole fit, in seconds an iteration or epoch."""
+
+    def prepare(data):
+        def run():
+            fitted, seconds = _fit(estimator, data)
+            return Run(seconds / np.max(fitted.n_iter_))
+
+        return run
+
+    return prepare
+
+
+def fits(estimator, *, predicts=False):
+    """Data -> a whole fit."""
+
+    def prepare(data):
+        def run():
+            fitted, seconds = _fit(estimator, data)
+            return Run(seconds, fitted.predict(data.X[:10_000]) if predicts else None)
+
+        return run
+
+    return prepare
+
+
+def predictions(estimator, *, n_rows, calls=1):
+    """Data -> predictions of its first rows by a network fitted before."""
+
+    def prepare(data):
+        fitted, _ = _fit(estimator, data.head(2000))
+        X = data.X[:n_rows]
+
+        def run():
+            start = perf_counter()
+            for _ in range(calls):
+                fitted.predict(X)
+            return Run((perf_counter() - start) / calls)
+
+        return run
+
+    return prepare
+
+
+def products(layer_sizes, dtype, *, rows, block=None, trains=True):
+    """Data -> the matrix products of a pass through a network, through BLAS alone."""
+
+    def prepare(data):
+        network = NetworkProducts(
+            layer_sizes, dtype, rows=min(rows, len(data.X)), block=block, trains=trains
+        )
+        start = perf_counter()
+        network.repeat(3)
+        once = (perf_counter() - start) / 3
+        times = max(1, round(_FLOOR_SECONDS / once))
+
+        def run():
+            start = perf_counter()
+            network.repeat(times)
+            return Run((perf_counter() - start) / times)
+
+        return run
+
+    return prepare
+
+
+def rank_k_product(data):
+    """Data -> XᵀX, one triangle of it, by one call of BLAS."""
+    from scipy.linalg.blas import dsyrk, ssyrk
+
+    product = dsyrk if data.X.dtype == np.float64 else ssyrk
+
+    def run():
+        start = perf_counter()
+        product(1.0, data.X.T)
+        return Run(perf_counter() - start)
+
+    return run
+
+
+def _fit(estimator, data):
+    """A fitted copy, and the seconds it took."""
+    estimator = clone(estimator)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        start = perf_counter()
+        estimator.fit(data.X, data.y)
+        return estimator, perf_counter() - start
+
+
+@contextmanager
+def _counted_evaluations():
+    """How often each minimisation inside asked SciPy for the objective."""
+    minimize, counted = scipy.optimize.minimize, []
+
+    def counting(*arguments, **settings):
+        result = minimize(*arguments, **settings)
+        counted.append(result.nfev)
+        return result
+
+    scipy.optimize.minimize = counting
+    try:
+        yield counted
+    finally:
+        scipy.optimize.minimize = minimize

@@ -1,0 +1,75 @@
+"""What is learnt from: real data where at hand, else random data of that shape."""
+
+import gzip
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.datasets import load_digits
+
+# Where Debian's package dataset-fashion-mnist puts its files.
+FASHION_MNIST = Path(
+    os.environ.get("FASHION_MNIST", "/usr/share/datasets/fashion-mnist")
+)
+
+
+class Data(NamedTuple):
+    """Rows and their labels or numbers."""
+
+    X: np.ndarray
+    y: np.ndarray
+
+    def head(self, n_rows):
+        """The first rows, in memory of their own."""
+        return Data(self.X[:n_rows].copy(), self.y[:n_rows].copy())
+
+
+def digits(dtype=np.float32, n_rows=None, scale=16):
+    """Digits, 8 × 8 pixels; repeated where more rows are asked for than there are."""
+    X, y = load_digits(return_X_y=True)
+    if n_rows is not None:
+        rows = np.arange(n_rows) % len(X)
+        X, y = X[rows], y[rows]
+    return Data((X / scale).astype(dtype), y)
+
+
+def fashion(n_rows):
+    """Fashion-MNIST, 28 × 28 pixels in [0, 1] as float32, or random data as wide."""
+    try:
+        X = _read_idx("train-images-idx3-ubyte.gz", 16, n_rows * 784)
+        y = _read_idx("train-labels-idx1-ubyte.gz", 8, n_rows)
+    except OSError:
+        return blobs(n_rows, 784, 10, dtype=np.float32)
+    return Data(X.reshape(-1, 784).astype(np.float32) / 255, y.astype(np.int64))
+
+
+def fashion_is_real():
+    """Whether the images are there."""
+    return FASHION_MNIST.is_dir()
+
+
+def blobs(n_rows, n_features, n_classes, *, dtype=np.float64, spread=0.25):
+    """Gaussian classes that overlap, correlated features."""
+    generator = np.random.default_rng(0)
+    y = generator.integers(n_classes, size=n_rows)
+    y[:n_classes] = np.arange(n_classes)
+    means = spread * generator.standard_normal((n_classes, n_features))
+    X = generator.standard_normal((n_rows, n_features), dtype=np.float32)
+    X += means[y].astype(np.float32)
+    X[:, 1:] += np.float32(0.5) * X[:, :-1]
+    return Data(X.astype(dtype, copy=False), y)
+
+
+def curve(n_rows, n_features):
+    """Numbers to be predicted, a smooth function of the features with noise."""
+    generator = np.random.default_rng(0)
+    X = generator.standard_normal((n_rows, n_features))
+    y = np.sin(X[:, 0]) + X[:, 1] * X[:, 2] + 0.1 * generator.standard_normal(n_rows)
+    return Data(X, y)
+
+
+def _read_idx(name, header, size):
+    """The first bytes of an idx file after its header."""
+    with gzip.open(FASHION_MNIST / name) as file:
+        return np.frombuffer(file.read(header + size), dtype=np.uint8, offset=header)

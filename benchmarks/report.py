@@ -1,0 +1,224 @@
+"""Tables of plain text, and the same numbers for JSON."""
+
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from benchmarks import timing
+from benchmarks.datasets import fashion_is_real
+from benchmarks.scaling import VARIABLES
+
+_UNITS = ((1, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
+# Of the columns; the first is flush left.
+_WIDTHS = (31, 9, 9, 9, 9, 9, 11, 11, 12)
+
+
+def environment():
+    """What the numbers depend on."""
+    # Imported here: the parent process needs no estimator otherwise.
+    import numpy as np
+    from scipy.linalg import cython_blas
+    from threadpoolctl import threadpool_info
+
+    from skmlp import _kernels
+
+    assert cython_blas
+    pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
+    names = ("skmlp", "scikit-learn", "numpy", "scipy", "torch")
+    return {
+        "cpu": _cpu(),
+        "cores": os.cpu_count(),
+        "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "packages": {name: _version(name) for name in names},
+        "blas": [
+            {
+                "name": Path(pool["filepath"]).name.split("-")[0],
+                "version": pool["version"],
+                "architecture": pool.get("architecture"),
+                "threads": pool["num_threads"],
+            }
+            for pool in pools
+        ],
+        "kernels": _kernels.NAME,
+        "simd": np.show_config(mode="dicts").get("SIMD Extensions", {}).get("found"),
+        "fashion_mnist": fashion_is_real(),
+    }
+
+
+def header(about, *, quick):
+    """The environment in a few lines."""
+    packages = ", ".join(
+        f"{name} {number}" for name, number in about["packages"].items() if number
+    )
+    blas = "; ".join(
+        f"{pool['name']} {pool['version']} {pool['architecture']} "
+        f"({pool['threads']} threads)"
+        for pool in about["blas"]
+    )
+    data = "Fashion-MNIST" if about["fashion_mnist"] else "random data of its shape"
+    lines = [
+        f"{about['cpu']}, {about['cores']} cores, load {about['load']:.1f}, "
+        f"{about['system']}",
+        f"Python {about['python']}, {packages}",
+        f"BLAS: {blas}",
+        f"kernels: {about['kernels']}; images of 28 × 28 pixels: {data}",
+        "Medians of alternated runs ± their median absolute deviation in percent; of "
+        "threads, the better",
+        "of one and all.",
+        "Steps, iterations and epochs are whole fits over their number: validation of "
+        "the input is in them.",
+    ]
+    if quick:
+        lines.append("--quick: fewer runs, smaller n, no compiled PyTorch, no memory.")
+    return "\n".join(lines)
+
+
+def table_header():
+    """Two lines of column heads and a rule."""
+    first = ("", "", "scikit-", "torch", "torch", "", "faster", "over", "MB ours")
+    second = ("work", "ours", "learn", "eager", "compiled", "floor")
+    second += ("than s-l.", "the floor", "/theirs")
+    return "\n".join((_line(first), _line(second), "-" * len(_line(second))))
+
+
+def table_row(work, result, memory):
+    """One row: times, ratios with their targets, memory."""
+    times = [_time(result.best(role)) for role in timing.ROLES]
+    ours, theirs = memory.get("ours"), memory.get("theirs")
+    megabytes = f"{_megabytes(ours)}/{_megabytes(theirs)}"
+    if work.bytes_beyond_input is not None and ours is not None:
+        megabytes += _mark(ours <= work.bytes_beyond_input)
+    return _line(
+        (
+            f"{work.name}",
+            *times,
+            _target(result.ratio("theirs", "ours"), "≥", work.times_faster),
+            _target(result.ratio("ours", "floor"), "≤", work.of_floor),
+            megabytes,
+        )
+    )
+
+
+def footnotes(work, result):
+    """What the row has no room for: agreement with scikit-learn, failures."""
+    lines = []
+    agreement = timing.agreement(work, result)
+    if agreement is not None and work.compares == "loss":
+        lines.append(f"loss {agreement:+.2%} of scikit-learn's")
+    elif agreement is not None:
+        lines.append(f"{agreement:.2%} of predictions equal scikit-learn's")
+    lines += [f"{role}: {text[:90]}" for role, text in result.failures.items()]
+    return [f"{work.name}: {line}" for line in lines]
+
+
+def row_numbers(work, result, memory):
+    """The row for JSON."""
+    return {
+        "work": work.name,
+        "unit": work.unit,
+        "seconds": {
+            role: {
+                variant: {
+                    "median": times.median,
+                    "spread": times.spread,
+                    "runs": times.runs,
+                }
+                for variant, times in variants.items()
+            }
+            for role, variants in result.times.items()
+        },
+        "times_faster": result.ratio("theirs", "ours"),
+        "times_faster_target": work.times_faster,
+        "of_floor": result.ratio("ours", "floor"),
+        "of_floor_target": work.of_floor,
+        "bytes_beyond_input": memory,
+        "bytes_beyond_input_target": work.bytes_beyond_input,
+        "compares": work.compares,
+        "agreement": timing.agreement(work, result),
+        "failures": result.failures,
+    }
+
+
+def exponent_header():
+    """Column heads of the exponents."""
+    cells = "".join(f"{variable:>17}" for variable in VARIABLES)
+    title = "Exponents: time grows as size to the power of (over the sizes)"
+    return f"\n{title}\n{'':19}{cells}"
+
+
+def exponent_row(curve, fitted):
+    """Exponents of one curve, with the sizes they are fitted over."""
+    cells = []
+    for variable in VARIABLES:
+        cell = "–"
+        if variable in fitted:
+            sizes = fitted[variable]["sizes"]
+            first, last = (_thousands(size) for size in (sizes[0], sizes[-1]))
+            cell = f"{fitted[variable]['exponent']:.2f} ({first}-{last})"
+        cells.append(f"{cell:>17}")
+    return f"{curve.name:19}" + "".join(cells)
+
+
+def _line(cells):
+    widths = zip(cells[1:], _WIDTHS[1:], strict=True)
+    return f"{cells[0]:<{_WIDTHS[0]}}" + "".join(f"{c:>{width}}" for c, width in widths)
+
+
+def _time(times):
+    if times is None:
+        return "–"
+    scale, unit = next((pair for pair in _UNITS if times.median >= pair[0]), _UNITS[-1])
+    return f"{_three_digits(times.median / scale)}{unit}±{100 * times.spread:.0f}"
+
+
+def _three_digits(number):
+    return f"{number:.3g}" if number < 100 else f"{number:.0f}"
+
+
+def _target(ratio, sign, target):
+    if ratio is None:
+        return "–"
+    text = f"{ratio:.1f}" if ratio < 100 else f"{ratio:.0f}"
+    if sign == "≤":
+        text = f"{ratio:.2f}"
+    if target is None:
+        return text
+    met = ratio >= target if sign == "≥" else ratio <= target
+    return f"{text}{sign}{target:g}{_mark(met)}"
+
+
+def _mark(met):
+    return "✓" if met else "✗"
+
+
+def _thousands(size):
+    return f"{size // 1000}k" if size >= 10_000 else str(size)
+
+
+def _megabytes(number):
+    return "–" if number is None else _three_digits(number / 1e6)
+
+
+def _version(name):
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _cpu():
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        name = next(line for line in lines if line.startswith("model name"))
+        family = [
+            next(line for line in lines if line.startswith(key)).split(":")[1].strip()
+            for key in ("cpu family", "model\t")
+        ]
+        flags = next(line for line in lines if line.startswith("flags"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+    widest = "AVX-512" if "avx512f" in flags else "AVX2" if "avx2" in flags else ""
+    return f"{name.split(':')[1].strip()} (family {family[0]}, {widest})"

@@ -1,0 +1,95 @@
+"""Contestants in turns: medians, their spread, and the better of several variants."""
+
+import time
+from dataclasses import dataclass, field
+from statistics import median
+
+import numpy as np
+
+from benchmarks.workers import WorkerError
+
+ROLES = ("ours", "theirs", "torch_eager", "torch_compiled", "floor")
+# The threads of a pool spin for a while after their work; the next in turn waits.
+_SETTLING_SECONDS = 0.04
+_COMPILATION_SECONDS = 40
+
+
+@dataclass
+class Times:
+    """Seconds a unit of work, run by run, of one variant."""
+
+    runs: list = field(default_factory=list)
+
+    @property
+    def median(self):
+        """The middle run."""
+        return median(self.runs)
+
+    @property
+    def spread(self):
+        """Median absolute deviation over the median."""
+        return median(abs(run - self.median) for run in self.runs) / self.median
+
+
+@dataclass
+class Result:
+    """What came out of a row: times by role and variant, outcomes, and failures."""
+
+    times: dict  # role -> variant -> Times
+    outcomes: dict  # role -> Run.outcome
+    failures: dict  # role -> text
+
+    def best(self, role):
+        """The variant with the lowest median, or None."""
+        variants = self.times.get(role)
+        return (
+            min(variants.values(), key=lambda times: times.median, default=None)
+            if (variants)
+            else None
+        )
+
+    def ratio(self, role, other):
+        """How often the time of `other` holds that of `role`."""
+        best, others = self.best(role), self.best(other)
+        return best.median / others.median if best and others else None
+
+
+def measure(work, workers, *, quick, budget, skip=()):
+    """Run all contestants of a work in turns."""
+    fewest, most = (2, 5) if quick else (3, 15)
+    result = Result({}, {}, {})
+    turns = []
+    for role in ROLES:
+        if role in skip or not work.contestants(role)[0]:
+            continue
+        try:
+            for variant in workers[role].prepare(work, quick):
+                timeout = _COMPILATION_SECONDS if role == "torch_compiled" else 600
+                warm_up = workers[role].run(variant, timeout=timeout)
+                result.outcomes[role] = warm_up.outcome
+                result.times.setdefault(role, {})[variant] = Times()
+                turns.append((role, variant))
+        except WorkerError as error:
+            result.failures[role] = str(error)
+            result.times.pop(role, None)
+            turns = [turn for turn in turns if turn[0] != role]
+    start, n_rounds = time.perf_counter(), 0
+    while turns and n_rounds < most:
+        for role, variant in turns:
+            time.sleep(_SETTLING_SECONDS)
+            seconds = workers[role].run(variant).seconds
+            result.times[role][variant].runs.append(seconds)
+        n_rounds += 1
+        if n_rounds >= fewest and time.perf_counter() - start > budget:
+            break
+    return result
+
+
+def agreement(work, result):
+    """How far our outcome is from theirs: relative loss, or share of equal labels."""
+    ours, theirs = (result.outcomes.get(role) for role in ("ours", "theirs"))
+    if work.compares is None or ours is None or theirs is None:
+        return None
+    if work.compares == "loss":
+        return float(ours / theirs - 1)
+    return float(np.mean(ours == theirs))

@@ -1,0 +1,343 @@
+"""The table of what is timed: a row a work, with its data, contestants and targets."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+import sklearn.discriminant_analysis
+import sklearn.linear_model
+import sklearn.neural_network
+from sklearn.model_selection import GridSearchCV
+
+import skmlp
+from benchmarks import contestants as run
+from benchmarks import datasets, torch_networks
+
+ALL = None  # as many threads as the library takes by itself
+
+
+@dataclass(frozen=True)
+class Work:
+    """A row. Contestants are functions Data -> run, by the name of their variant.
+
+    Of variants and numbers of threads, the one with the lowest median counts.
+    """
+
+    name: str
+    unit: str
+    data: Callable
+    quick_data: Callable
+    ours: dict
+    theirs: dict
+    torch_eager: dict = field(default_factory=dict)
+    torch_compiled: dict = field(default_factory=dict)
+    floor: dict = field(default_factory=dict)
+    default_threads: bool = False  # each as it comes, and not the better of two
+    times_faster: float | None = None  # than scikit-learn, at least
+    of_floor: float | None = None  # at most
+    bytes_beyond_input: float | None = None  # at most
+    compares: str | None = None  # "loss" or "predictions"
+
+    def contestants(self, role):
+        """Variants of one of the roles, with the numbers of threads they run on."""
+        fixed = self.default_threads and role in ("ours", "theirs")
+        return getattr(self, role), (ALL,) if fixed else (1, ALL)
+
+
+def both(name, make, **settings):
+    """The contestants of both libraries, from the estimator's name and parameters."""
+    theirs = next(
+        getattr(module, name)
+        for module in (
+            sklearn.neural_network,
+            sklearn.linear_model,
+            sklearn.discriminant_analysis,
+        )
+        if hasattr(module, name)
+    )
+    ours = getattr(skmlp, name, None)
+    return {
+        "ours": {"": make(ours(**settings))} if ours else {},
+        "theirs": {"": make(theirs(**settings))},
+    }
+
+
+def network_steps(
+    name,
+    sizes,
+    *,
+    batch_size,
+    n_epochs,
+    data,
+    quick_data=None,
+    solver="adam",
+    **targets,
+):
+    """Steps of a stochastic fit, one row of the table."""
+    settings = {
+        "hidden_layer_sizes": sizes[1:-1],
+        "solver": solver,
+        "batch_size": batch_size,
+        "max_iter": n_epochs,
+        "tol": 0.0,
+        "n_iter_no_change": np.inf,
+        "random_state": 0,
+    }
+    torch = {"batch_size": batch_size, "n_epochs": n_epochs}
+    adam = solver == "adam"
+    n_parameters = sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(sizes))
+    return Work(
+        name=name,
+        unit="step",
+        data=data,
+        quick_data=quick_data or data,
+        **both(
+            "MLPClassifier",
+            lambda estimator: run.epochs(estimator, batch_size=batch_size),
+            **settings,
+        ),
+        torch_eager={"": torch_networks.eager_epochs(sizes, **torch)} if adam else {},
+        torch_compiled=(
+            {"": torch_networks.compiled_epochs(sizes, **torch)} if adam else {}
+        ),
+        floor={"": run.products(sizes, np.float32, rows=batch_size)},
+        # Parameters, gradient and two moments, and two batches of all layers.
+        bytes_beyond_input=1.2 * 4 * (4 * n_parameters + 2 * batch_size * sum(sizes)),
+        compares="loss",
+        **targets,
+    )
+
+
+def grid_search(classifier):
+    """24 networks × 3 folds on two processes."""
+    return GridSearchCV(
+        classifier,
+        {
+            "hidden_layer_sizes": [(32,), (64,), (100,), (64, 32)],
+            "alpha": [1e-4, 1e-3, 1e-2],
+            "learning_rate_init": [0.001, 0.005],
+        },
+        cv=3,
+        n_jobs=2,
+    )
+
+
+def searches(classifier):
+    """Data -> a whole grid search."""
+    return run.fits(grid_search(classifier))
+
+
+def block_variants(sizes, dtype, *, rows, trains=True):
+    """All rows in one go, or blocks of them that stay in the cache."""
+    return {
+        f"blocks of {block}" if block else "in one go": run.products(
+            sizes, dtype, rows=rows, block=block, trains=trains
+        )
+        for block in (None, 512, 2048)
+    }
+
+
+def discriminants(name, *, theirs, data, quick_data, **targets):
+    """A fit of linear discriminants, ours with its default solver."""
+    ours = both("LinearDiscriminantAnalysis", lambda e: run.fits(e, predicts=True))
+    others = both(
+        "LinearDiscriminantAnalysis",
+        lambda e: run.fits(e, predicts=True),
+        solver=theirs,
+    )
+    return Work(
+        name=name,
+        unit="fit",
+        data=data,
+        quick_data=quick_data,
+        ours=ours["ours"],
+        theirs=others["theirs"],
+        floor={"": run.rank_k_product},
+        compares="predictions",
+        **targets,
+    )
+
+
+def perceptron(name, n_classes, **targets):
+    """Ten epochs, in seconds an epoch; theirs alone and with a thread a class."""
+    settings = {"max_iter": 10, "tol": None, "random_state": 0}
+    contestants = both("Perceptron", run.iterations, **settings)
+    if n_classes > 2:
+        threaded = both("Perceptron", run.iterations, **settings, n_jobs=-1)
+        contestants["theirs"]["n_jobs=-1"] = threaded["theirs"][""]
+    return Work(
+        name=name,
+        unit="epoch",
+        data=lambda: datasets.blobs(200_000, 100, n_classes),
+        quick_data=lambda: datasets.blobs(20_000, 100, n_classes),
+        **contestants,
+        default_threads=True,
+        **targets,
+    )
+
+
+DIGITS = (64, 100, 10)
+TABULAR = (20, 64, 64, 3)
+REGRESSION = (13, 50, 1)
+
+WORKS = (
+    network_steps(
+        "MLP 64-100-10, batch 200",
+        DIGITS,
+        batch_size=200,
+        n_epochs=40,
+        data=datasets.digits,
+        times_faster=4.5,
+        of_floor=1.4,
+    ),
+    network_steps(
+        "MLP 64-100-10, batch 32",
+        DIGITS,
+        batch_size=32,
+        n_epochs=20,
+        data=datasets.digits,
+        times_faster=12,
+        of_floor=1.3,
+    ),
+    network_steps(
+        "MLP 784-100-10, batch 200",
+        (784, 100, 10),
+        batch_size=200,
+        n_epochs=3,
+        data=lambda: datasets.fashion(10_000),
+        quick_data=lambda: datasets.fashion(4000),
+        times_faster=1.9,
+        of_floor=1.6,
+    ),
+    network_steps(
+        "MLP 784-512-256-10, batch 200",
+        (784, 512, 256, 10),
+        batch_size=200,
+        n_epochs=2,
+        data=lambda: datasets.fashion(6000),
+        quick_data=lambda: datasets.fashion(2000),
+        times_faster=2.7,
+        of_floor=1.3,
+    ),
+    network_steps(
+        "MLP 20-64-64-3, batch 256",
+        TABULAR,
+        batch_size=256,
+        n_epochs=2,
+        data=lambda: datasets.blobs(100_000, 20, 3, dtype=np.float32),
+        quick_data=lambda: datasets.blobs(20_000, 20, 3, dtype=np.float32),
+        times_faster=5,
+        of_floor=1.5,
+    ),
+    *(
+        network_steps(
+            f"MLP 20-32-2, batch 1, {solver}",
+            (20, 32, 2),
+            batch_size=1,
+            n_epochs=2,
+            data=lambda: datasets.blobs(2000, 20, 2, dtype=np.float32),
+            quick_data=lambda: datasets.blobs(500, 20, 2, dtype=np.float32),
+            solver=solver,
+            times_faster=100,
+        )
+        for solver in ("adam", "sgd")
+    ),
+    Work(
+        name="MLPRegressor 13-50-1, L-BFGS",
+        unit="evaluation",
+        data=lambda: datasets.curve(20_000, 13),
+        quick_data=lambda: datasets.curve(20_000, 13),
+        **both(
+            "MLPRegressor",
+            run.evaluations,
+            hidden_layer_sizes=(50,),
+            solver="lbfgs",
+            max_iter=20,
+            tol=1e-12,
+            random_state=0,
+        ),
+        torch_eager={"": torch_networks.eager_evaluations(REGRESSION, calls=20)},
+        floor=block_variants(REGRESSION, np.float64, rows=20_000),
+        compares="loss",
+        times_faster=3,
+        of_floor=2,
+    ),
+    *(
+        Work(
+            name=f"predict 64-100-10, n = {n_rows:,}",
+            unit="call",
+            data=lambda n_rows=n_rows: datasets.digits(n_rows=max(n_rows, 2000)),
+            quick_data=lambda n_rows=n_rows: datasets.digits(n_rows=max(n_rows, 2000)),
+            **both(
+                "MLPClassifier",
+                lambda estimator, n_rows=n_rows, calls=calls: run.predictions(
+                    estimator, n_rows=n_rows, calls=calls
+                ),
+                max_iter=2,
+                random_state=0,
+            ),
+            torch_eager={
+                "": torch_networks.eager_predictions(DIGITS, n_rows=n_rows, calls=calls)
+            },
+            floor=block_variants(DIGITS, np.float32, rows=n_rows, trains=False)
+            if of_floor
+            else {},
+            times_faster=times_faster,
+            of_floor=of_floor,
+        )
+        for n_rows, calls, times_faster, of_floor in (
+            (100_000, 3, 2, 1.4),
+            (1, 300, 1, None),
+        )
+    ),
+    Work(
+        name="LogisticRegression, digits",
+        unit="fit",
+        data=lambda: datasets.digits(np.float64, scale=1),
+        quick_data=lambda: datasets.digits(np.float64, scale=1),
+        **both("LogisticRegression", run.fits),
+        default_threads=True,
+        times_faster=15,
+    ),
+    Work(
+        name="LogisticRegression 200,000 × 100",
+        unit="iteration",
+        data=lambda: datasets.blobs(200_000, 100, 5),
+        quick_data=lambda: datasets.blobs(20_000, 100, 5),
+        **both("LogisticRegression", run.iterations, max_iter=20, tol=1e-12),
+        floor=block_variants((100, 5), np.float64, rows=200_000),
+        times_faster=5,
+        of_floor=2,
+    ),
+    *(
+        discriminants(
+            f"LDA 200,000 × 100, {solver}",
+            theirs=solver,
+            data=lambda: datasets.blobs(200_000, 100, 5),
+            quick_data=lambda: datasets.blobs(20_000, 100, 5),
+            times_faster=times_faster,
+            of_floor=2.5,
+        )
+        for solver, times_faster in (("svd", 8), ("lsqr", 2))
+    ),
+    discriminants(
+        "LDA 20,000 × 784 float32",
+        theirs="svd",
+        data=lambda: datasets.fashion(20_000),
+        quick_data=lambda: datasets.fashion(4000),
+        times_faster=6,
+        of_floor=2.5,
+    ),
+    perceptron("Perceptron 200,000 × 100, 5", 5, times_faster=8),
+    perceptron("Perceptron 200,000 × 100, 2", 2, times_faster=3),
+    Work(
+        name="GridSearchCV, 24 MLPs × 3",
+        unit="search",
+        data=datasets.digits,
+        quick_data=lambda: datasets.digits().head(600),
+        **both("MLPClassifier", searches, max_iter=30, random_state=0),
+        default_threads=True,
+        times_faster=5,
+    ),
+)
