@@ -39,6 +39,7 @@ def compiled_epochs(layer_sizes, *, batch_size, n_epochs, l2=1e-4):
     def prepare(data):
         import torch
 
+        torch.compiler.reset()  # else its limit of compilations counts other networks
         X, y = torch.from_numpy(data.X), torch.from_numpy(data.y)
         parameters = [
             p.detach().clone() for p in _model(layer_sizes, X.dtype).parameters()

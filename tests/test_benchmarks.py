@@ -1,0 +1,53 @@
+"""The benchmarks run, and write what they say they write. Nothing here is timed."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ROW = "LDA 200,000 × 100, lsqr"
+
+
+def run_benchmarks(*arguments):
+    command = [sys.executable, "-m", "benchmarks", *arguments]
+    finished = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=300
+    )
+    assert finished.returncode == 0, finished.stderr
+    return finished.stdout
+
+
+def test_a_quick_row_holds_times_ratios_and_the_environment(tmp_path):
+    file = tmp_path / "numbers.json"
+    printed = run_benchmarks("--quick", "--only", ROW, "--json", str(file))
+    assert max(map(len, printed.splitlines())) <= 110
+    assert ROW in printed
+    numbers = json.loads(file.read_text(encoding="utf-8"))
+    environment = numbers["environment"]
+    assert {"cpu", "cores", "blas", "kernels", "packages"} <= set(environment)
+    assert environment["packages"]["scikit-learn"] in printed
+    (row,) = numbers["rows"]
+    assert row["work"] == ROW
+    assert row["agreement"] == 1.0
+    assert {"ours", "theirs"} <= set(row["seconds"])
+    best = {}
+    for role, variants in row["seconds"].items():
+        for times in variants.values():
+            assert 0 < min(times["runs"]) <= times["median"] <= max(times["runs"])
+            assert times["spread"] >= 0
+        best[role] = min(times["median"] for times in variants.values())
+    assert row["times_faster"] == pytest.approx(best["theirs"] / best["ours"])
+    if "floor" in best:
+        assert row["of_floor"] == pytest.approx(best["ours"] / best["floor"])
+
+
+def test_every_row_is_listed_and_only_chooses_among_them():
+    names = run_benchmarks("--list").splitlines()
+    assert len(names) == len(set(names))
+    assert ROW in names
+    chosen = run_benchmarks("--list", "--only", "Perceptron", "--only", "LDA")
+    wanted = [n for n in names if "perceptron" in n.lower() or "lda" in n.lower()]
+    assert chosen.splitlines() == wanted
