@@ -23,20 +23,15 @@ from skmlp._compat import (
     check_sample_weight,
     fit_context,
 )
+from skmlp._logistic_penalty import SOLVERS, penalty_strengths
+from skmlp._logistic_solvers import NOT_CONVERGED, minimize_risk
 from skmlp.losses import BinaryLogLoss, MultinomialLogLoss
 from skmlp.network import Network
 from skmlp.objective import EmpiricalRisk
-from skmlp.solvers import minimize_lbfgs, minimize_newton
 
 __all__ = ["LogisticRegression"]
 
-_SOLVERS = ("lbfgs", "newton-cholesky")
-_OTHER_SOLVERS = ("liblinear", "newton-cg", "sag", "saga")
-# As in scikit-learn, where code may look for these words.
-_WARNING_BEGINS = {
-    "lbfgs": "lbfgs failed to converge",
-    "newton-cholesky": "Newton solver did not converge",
-}
+_DTYPES = [np.float64, np.float32]
 
 
 class LogisticRegression(
@@ -47,44 +42,58 @@ class LogisticRegression(
     With two classes the softmax is the sigmoid of a single score. The model is a
     network with no hidden layer, and what is minimised is its objective,
 
-        (Σᵢ sᵢ·(−log P(yᵢ | xᵢ)) + ‖coef_‖² / (2·C)) / Σᵢ sᵢ,
+        (Σᵢ sᵢ·(−log P(yᵢ | xᵢ)) + (½·(1 − r)·‖coef_‖² + r·‖coef_‖₁) / C) / Σᵢ sᵢ,
 
-    with sample weights sᵢ; the intercept is not penalised. The class takes the place of
-    :class:`sklearn.linear_model.LogisticRegression`.
+    with sample weights sᵢ and r = `l1_ratio`; the intercept is not penalised. The class
+    takes the place of :class:`sklearn.linear_model.LogisticRegression`.
 
     Parameters
     ----------
-    penalty : {'l2', None}, default='deprecated'
+    penalty : {'l1', 'l2', 'elasticnet', None}, default='deprecated'
         As in scikit-learn, deprecated in favour of ``C=np.inf`` (no penalty) and
         ``l1_ratio``.
     C : float, default=1.0
         Inverse strength of the penalty, in (0, inf]; ``np.inf`` means no penalty.
     l1_ratio : float, default=0.0
-        Share of the l1 penalty. The solvers here take the l2 penalty only, so any
-        value but 0 raises an error.
+        Share of the l1 penalty, from 0 (l2 only) to 1 (l1 only, 'lasso'). Above 0 it
+        needs ``solver='saga'``, or for 1 and two classes 'liblinear'.
     dual : bool, default=False
-        The dual formulation, which no solver here has: True raises an error.
+        Accepted with ``solver='liblinear'`` and the l2 penalty, as in scikit-learn;
+        the optimum is that of the primal problem, and so is the method.
     tol : float, default=1e-4
-        The fit stops where no entry of the objective's gradient is larger than this;
-        'newton-cholesky' also asks it of half the squared Newton decrement.
+        The fit stops where no entry of the objective's gradient is larger than this
+        (with an l1 penalty, of its shortest subgradient). The Newton solvers also ask
+        it of half the squared Newton decrement, and with an l1 penalty the duality gap
+        may not be larger either. Columns of X whose largest absolute value is beyond
+        the fourth root of the range of their dtype (about 1e77) are measured in units
+        of that value.
     fit_intercept : bool, default=True
         Whether the scores have an intercept.
     intercept_scaling : float, default=1
-        Only used by scikit-learn's solver 'liblinear', which penalises the intercept.
-        The solvers here leave the intercept free, whatever this value.
+        Only used by ``solver='liblinear'``, which penalises the intercept as the weight
+        of a feature that has this value in every row.
     class_weight : dict, 'balanced' or None, default=None
         Weight of each class, multiplied into the sample weights. 'balanced' gives each
         class the same total weight.
     random_state : int, RandomState instance or None, default=None
-        Only used by scikit-learn's solvers 'sag', 'saga' and 'liblinear'; the solvers
-        here draw no random numbers.
-    solver : {'lbfgs', 'newton-cholesky'}, default='lbfgs'
-        'lbfgs' needs the gradient only; 'newton-cholesky' builds the Hessian of
-        (n_features + 1)·n_classes rows and columns and takes few, exact steps, which is
-        best for many rows and few columns. The names 'liblinear', 'newton-cg', 'sag'
-        and 'saga' are not available yet and raise an error.
+        Without effect: no solver here draws random numbers.
+    solver : {'lbfgs', 'liblinear', 'newton-cg', 'newton-cholesky', 'sag', 'saga'}, \
+            default='lbfgs'
+        All reach the same optimum of the same objective ('liblinear' of its own, with
+        a penalised intercept, for two classes).
+
+        - 'lbfgs' needs the gradient only, and takes its steps in coordinates in which
+          the curvature is alike in all directions, so X need not be scaled;
+        - 'newton-cholesky' builds the Hessian of (n_features + 1)·n_classes rows and
+          columns and takes few, exact steps: best for many rows and few columns;
+        - 'newton-cg' takes such steps by conjugate gradients, without the Hessian;
+        - 'sag', and 'saga' and 'liblinear' with the l2 penalty, are names for 'lbfgs':
+          that is faster than the methods they are named after;
+        - 'saga' and 'liblinear' with an l1 penalty, alone or in part, take proximal
+          Newton steps by coordinate descent on working sets, and stop by the duality
+          gap.
     max_iter : int, default=100
-        At most so many iterations.
+        At most so many iterations of 'lbfgs', or so many Newton steps.
     verbose : int, default=0
         Above 0, one line an iteration.
     warm_start : bool, default=False
@@ -102,6 +111,17 @@ class LogisticRegression(
         Intercept of each score; zero with ``fit_intercept=False``.
     n_iter_ : ndarray of shape (1,)
         Iterations taken.
+    converged_ : bool
+        Whether the fit stopped at `tol`, at the rounding error of the objective, or
+        because a callback asked it to, and not for want of iterations.
+    gradient_norm_ : float
+        Largest absolute entry of the objective's gradient where the fit ended; with an
+        l1 penalty, of its shortest subgradient.
+    duality_gap_ : float or None
+        With an l1 penalty, how much lower than here the objective can be at most;
+        None otherwise.
+    loss_curve_ : list of float
+        The objective after every iteration.
     n_features_in_ : int
         Number of features seen in fit.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -115,12 +135,24 @@ class LogisticRegression(
     Notes
     -----
     The sum over the classes of `coef_` and of `intercept_` is zero with more than two
-    classes, of all solutions with the same probabilities the smallest.
+    classes and no l1 penalty, of all solutions with the same probabilities the
+    smallest.
+
+    'lbfgs' works in the coordinates of the Cholesky factor of the curvature at zero
+    scores, chosen anew after 10, 30, 70, ... iterations; for sparse X, or more than
+    1000 features, in those of its diagonal.
 
     References
     ----------
     Cox, D. R. (1958). The regression analysis of binary sequences. Journal of the
     Royal Statistical Society B, 20, 215-242.
+
+    Johnson, T. and Guestrin, C. (2015). Blitz: a principled meta-algorithm for scaling
+    sparse optimization. Proceedings of the 32nd International Conference on Machine
+    Learning, 1171-1179.
+
+    Lee, J. D., Sun, Y. and Saunders, M. A. (2014). Proximal Newton-type methods for
+    minimizing composite functions. SIAM Journal on Optimization, 24, 1420-1443.
 
     Liu, D. C. and Nocedal, J. (1989). On the limited memory BFGS method for large
     scale optimization. Mathematical Programming, 45, 503-528.
@@ -154,7 +186,7 @@ class LogisticRegression(
         "intercept_scaling": [Interval(Real, 0, None, closed="neither")],
         "class_weight": [dict, StrOptions({"balanced"}), None],
         "random_state": ["random_state"],
-        "solver": [StrOptions({*_SOLVERS, *_OTHER_SOLVERS})],
+        "solver": [StrOptions(set(SOLVERS))],
         "max_iter": [Interval(Integral, 0, None, closed="left")],
         "verbose": ["verbose"],
         "warm_start": ["boolean"],
@@ -213,16 +245,19 @@ class LogisticRegression(
         self : object
             The fitted estimator.
         """
-        strength = self._penalty_strength()
+        l1, l2 = penalty_strengths(self, stacklevel=5)
         X, y = validate_data(
             self,
             X,
             y,
             accept_sparse="csr",
-            dtype=[np.float64, np.float32],
+            dtype=np.float64 if self.solver == "liblinear" else _DTYPES,
             order="C",
+            accept_large_sparse=self.solver not in ("liblinear", "sag", "saga"),
         )
         classes, labels = encode_labels(y)
+        if self.solver == "liblinear":
+            self._check_liblinear(X, classes)
         require_two_classes(classes)
         given_weight = sample_weight
         if sample_weight is not None or self.class_weight is not None:
@@ -234,7 +269,7 @@ class LogisticRegression(
             labels,
             n_classes=len(classes),
             sample_weight=weigh_classes(self.class_weight, classes, y, sample_weight),
-            strength=strength,
+            l2=l2,
         )
         start = self._start(objective.network, classes)
         self.classes_ = classes
@@ -245,81 +280,36 @@ class LogisticRegression(
             task_name=f"{self.solver}-iter",
             max_iter=max(self.max_iter, 1),
         )
-        minimum = self._minimise(objective, start, observer)
+        minimum = self._minimise(objective, start, l1, observer)
         for name, value in self._attributes(objective, minimum.parameters).items():
             setattr(self, name, value)
         self.n_iter_ = np.array([minimum.n_iter], dtype=np.int32)
+        self.converged_ = minimum.converged
+        self.gradient_norm_ = minimum.gradient_norm
+        self.duality_gap_ = minimum.duality_gap
+        self.loss_curve_ = minimum.values
         observer.close()
         if not minimum.converged:
             self._warn_not_converged(minimum)
         return self
 
-    def _penalty_strength(self):
-        """1/C after every combination that cannot be solved was refused."""
-        penalty, C = self._penalty_and_inverse_strength()
-        if self.n_jobs is not None:
-            warnings.warn(
-                f"'n_jobs' has no effect, and scikit-learn removes it in 1.10; leave "
-                f"out n_jobs={self.n_jobs}.",
-                FutureWarning,
-                stacklevel=5,
-            )
-        if self.solver not in _SOLVERS:
+    def _check_liblinear(self, X, classes):
+        """Refuse what liblinear itself cannot do, as scikit-learn does."""
+        if len(classes) > 2:
             raise ValueError(
-                f"solver={self.solver!r} is not available yet; use solver='lbfgs' or "
-                "solver='newton-cholesky', which reach the same optimum of the "
-                "l2-penalised objective."
+                "The 'liblinear' solver does not support multiclass classification "
+                f"(n_classes >= 3); y has {len(classes)} classes. Only binary "
+                "classification is supported. The type of the target is multiclass. "
+                "Use another solver, or wrap the estimator in a OneVsRestClassifier."
             )
-        if penalty not in ("l2", None):
+        if X.max() > 1e30:
             raise ValueError(
-                f"Solver {self.solver} supports only 'l2' or None penalties, got "
-                f"{penalty} penalty; use l1_ratio=0."
+                "Using the 'liblinear' solver while X contains a maximum value > 1e30 "
+                "results in a frozen fit. Please choose another solver or rescale the "
+                "input X."
             )
-        if self.dual:
-            raise ValueError(
-                f"Solver {self.solver} supports only dual=False, got dual={self.dual}."
-            )
-        return 0.0 if penalty is None or np.inf == C else 1.0 / C
 
-    def _penalty_and_inverse_strength(self):
-        """The penalty's name and C, out of `penalty`, `C` and `l1_ratio`."""
-        if self.penalty == "deprecated":
-            if self.l1_ratio is None:
-                warnings.warn(
-                    "'l1_ratio=None' was deprecated in version 1.8 of scikit-learn and "
-                    "is an error from 1.10; use l1_ratio=0.",
-                    FutureWarning,
-                    stacklevel=6,
-                )
-            if np.inf == self.C:
-                return None, self.C
-            names = {None: "l2", 0: "l2", 1: "l1"}
-            return names.get(self.l1_ratio, "elasticnet"), self.C
-        warnings.warn(
-            "'penalty' was deprecated in version 1.8 of scikit-learn; use l1_ratio=0 "
-            "for 'l2', l1_ratio=1 for 'l1', a number between them for 'elasticnet' and "
-            "C=np.inf for None.",
-            FutureWarning,
-            stacklevel=6,
-        )
-        if self.penalty is None and self.C != 1.0:
-            warnings.warn(
-                "Setting penalty=None will ignore the C and l1_ratio parameters",
-                stacklevel=6,
-            )
-        l1_ratio_implied = {"l1": 1, "l2": 0}.get(self.penalty, self.l1_ratio)
-        if self.l1_ratio is None and self.penalty == "elasticnet":
-            raise ValueError("l1_ratio must be specified when penalty is elasticnet.")
-        if self.l1_ratio != l1_ratio_implied:
-            warnings.warn(
-                f"Inconsistent values: penalty={self.penalty} with "
-                f"l1_ratio={self.l1_ratio}. penalty is deprecated. Please use l1_ratio "
-                "only.",
-                stacklevel=6,
-            )
-        return self.penalty, self.C
-
-    def _objective(self, X, labels, *, n_classes, sample_weight, strength):
+    def _objective(self, X, labels, *, n_classes, sample_weight, l2):
         """The risk of a network with no hidden layer."""
         binary = n_classes == 2
         network = Network(
@@ -332,8 +322,19 @@ class LogisticRegression(
             X=X,
             y=labels.astype(X.dtype)[:, np.newaxis] if binary else labels,
             sample_weight=sample_weight,
-            alpha=strength,
+            alpha=self._strengths(network, l2, power=2),
         )
+
+    def _strengths(self, network, strength, power):
+        """The strength of |θ|^power for every parameter; liblinear's holds b too.
+
+        It is that of an intercept's weight on a feature of value `intercept_scaling`.
+        """
+        strengths = np.zeros(network.n_parameters)
+        strengths[: network.n_weights] = strength
+        if self.solver == "liblinear" and self.fit_intercept:
+            strengths[network.n_weights :] = strength / self.intercept_scaling**power
+        return strengths
 
     def _start(self, network, classes):
         """Zeros, or under warm_start the last solution."""
@@ -350,7 +351,7 @@ class LogisticRegression(
         intercepts = self.intercept_ if self.fit_intercept else None
         return network.flatten([self.densify().coef_.T], [intercepts])
 
-    def _minimise(self, objective, start, observer):
+    def _minimise(self, objective, start, l1, observer):
         """Run the solver, telling the observer about every iteration."""
 
         def attributes_at(parameters):
@@ -369,13 +370,15 @@ class LogisticRegression(
             return stop
 
         observer.begin(attributes_at(start))
-        settings = {"tol": self.tol, "max_iter": self.max_iter, "report": report}
-        if self.solver == "newton-cholesky":
-            minimum = minimize_newton(objective, start, **settings)
-        else:
-            minimum = minimize_lbfgs(
-                objective, start, function_tol=64 * np.finfo(np.float64).eps, **settings
-            )
+        minimum = minimize_risk(
+            self.solver,
+            objective,
+            start,
+            l1=self._strengths(objective.network, l1, power=1),
+            tol=self.tol,
+            max_iter=self.max_iter,
+            report=report,
+        )
         if iteration == 0:  # as scikit-learn, at least one iteration is told of
             observer.end(attributes_at(start))
             observer.begin(attributes_at(start))
@@ -397,17 +400,17 @@ class LogisticRegression(
     def _warn_not_converged(self, minimum):
         """Say how far the fit came, and what to try."""
         warnings.warn(
-            f"{_WARNING_BEGINS[self.solver]} after {minimum.n_iter} iterations: "
+            f"{NOT_CONVERGED[self.solver]} after {minimum.n_iter} iterations: "
             f"{minimum.message}. The largest entry of the gradient is "
             f"{minimum.gradient_norm:.1e}, tol={self.tol:g}. Increase max_iter "
-            f"(={self.max_iter}), scale X (sklearn.preprocessing.StandardScaler) or "
-            "use solver='newton-cholesky'.",
+            f"(={self.max_iter}) or tol, or lower C, a stronger penalty.",
             ConvergenceWarning,
             stacklevel=5,
         )
 
     def __sklearn_tags__(self):
-        """Sparse input is taken as it is."""
+        """Sparse input is taken as it is; 'liblinear' tells two classes apart."""
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
+        tags.classifier_tags.multi_class = self.solver != "liblinear"
         return tags

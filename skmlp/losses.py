@@ -50,6 +50,11 @@ class CurvedLoss(Loss):
     def curvature(self, y, scores):
         """Second derivative of every row's loss by its scores (n, K, K)."""
 
+    def curvature_product(self, y, scores):
+        """Steps of the scores (n, K) -> curvature · steps (n, K)."""
+        curvature = self.curvature(y, scores)
+        return lambda steps: (curvature @ steps[:, :, None])[:, :, 0]
+
 
 class BinaryLogLoss(CurvedLoss, name="binary_log_loss"):
     """−log Bernoulli(y | logistic(score)), one per output; y is 0 or 1."""
@@ -97,6 +102,12 @@ class MultinomialLogLoss(CurvedLoss, name="multinomial_log_loss"):
         """diag(p) − p·pᵀ."""
         p = self.mean(scores)
         return _diagonal(p) - p[:, :, None] * p[:, None, :]
+
+    def curvature_product(self, y, scores):
+        """p·(steps − pᵀsteps)."""
+        xp = array_namespace(scores)
+        p = self.mean(scores)
+        return lambda steps: p * (steps - xp.sum(p * steps, axis=1, keepdims=True))
 
 
 class SquaredError(CurvedLoss, name="squared_error"):

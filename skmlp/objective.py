@@ -35,6 +35,15 @@ class Objective(ABC):
         """Itself as the kernels of whole runs take it, or None."""
         return None
 
+    @property
+    def precision(self):
+        """The relative rounding error of one evaluation."""
+        return float(np.finfo(np.float64).eps)
+
+    def gradient_size(self, gradient):
+        """How far from stationary: the largest absolute entry of the gradient."""
+        return float(np.max(np.abs(gradient), initial=0.0))
+
     def threads(self):
         """For a solver's whole run: the threads that its products are worth."""
         return nullcontext()
@@ -58,7 +67,8 @@ class EmpiricalRisk(TwiceDifferentiable):
 
     The l2 penalty of the mean loss is thus alpha / Σᵢ sᵢ, over all rows or over a
     batch: scikit-learn's effective penalty for the MLP, and with alpha = 1/C for
-    logistic regression. Sums over rows are accumulated in float64.
+    logistic regression. Over all rows alpha may also hold one strength for every
+    parameter (n_parameters,). Sums over rows are accumulated in float64.
     """
 
     network: Network
@@ -66,12 +76,31 @@ class EmpiricalRisk(TwiceDifferentiable):
     X: Any
     y: Any
     sample_weight: Any = None
-    alpha: float = 0.0
+    alpha: float | np.ndarray = 0.0
 
     @property
     def n_rows(self):
         """The number of rows there are."""
         return self.X.shape[0]
+
+    @property
+    def precision(self):
+        """The relative rounding error of one evaluation: that of X."""
+        return float(np.finfo(self.X.dtype).eps)
+
+    @cached_property
+    def total_weight(self):
+        """Σᵢ sᵢ."""
+        return _total(self.sample_weight, self.n_rows)
+
+    @property
+    def strengths(self):
+        """The l2 strength of every parameter (n_parameters,)."""
+        if np.ndim(self.alpha):
+            return self.alpha
+        strengths = np.zeros(self.network.n_parameters)
+        strengths[: self.network.n_weights] = self.alpha
+        return strengths
 
     def value_and_gradient(self, parameters, rows=ALL_ROWS):
         """The objective over the rows asked for, and its gradient (flat)."""
@@ -90,12 +119,22 @@ class EmpiricalRisk(TwiceDifferentiable):
     def _penalised(self, parameters, total, gradient, weight):
         """Sums over rows -> the mean with its penalty, and the gradient of that."""
         xp = array_namespace(parameters)
-        penalised = slice(0, self.network.n_weights)
+        whole = np.ndim(self.alpha) > 0
+        penalised = slice(0, None if whole else self.network.n_weights)
         weights = parameters[penalised]
-        total += 0.5 * self.alpha * float(xp.sum(weights * weights, dtype=xp.float64))
-        gradient[penalised] += self.alpha * weights
+        pull = self.alpha * weights
+        total += 0.5 * float(xp.sum(pull * weights, dtype=xp.float64))
+        gradient[penalised] += pull
         gradient /= weight
         return total / weight, gradient
+
+    def scores(self, parameters):
+        """Raw scores of all rows (n, K)."""
+        model = np.ascontiguousarray(parameters, dtype=self.X.dtype)
+        fused = self.fused()
+        if fused is not None:
+            return fused.scores(model)
+        return self.network.scores(*self.network.unflatten(model), self.X)
 
     @cached_property
     def _fused(self):
@@ -118,7 +157,6 @@ class EmpiricalRisk(TwiceDifferentiable):
                 "Newton's method needs the Hessian, which only a network with no "
                 "hidden layer has here; with hidden layers use solver='lbfgs'."
             )
-        d, K = self.network.layer_sizes
         n_parameters = self.network.n_parameters
         hessian = np.zeros((n_parameters, n_parameters))
         weights, intercepts = self.network.unflatten(parameters.astype(self.X.dtype))
@@ -131,16 +169,38 @@ class EmpiricalRisk(TwiceDifferentiable):
                 curvature *= sample_weight[:, None, None]
             total_weight += _total(sample_weight, X.shape[0])
             self._add_curvature(hessian, X, curvature)
-        hessian[np.arange(d * K), np.arange(d * K)] += self.alpha
+        hessian[np.diag_indices_from(hessian)] += self.strengths
         return hessian / total_weight
+
+    def hessian_product(self, parameters):
+        """V -> H·v over all rows, for a network with no hidden layer."""
+        weights, intercepts = self.network.unflatten(parameters.astype(self.X.dtype))
+        bends = []
+        for rows in _rows.blocks(self.n_rows):
+            X, y, sample_weight = self._take(rows)
+            scores = self.network.scores(weights, intercepts, X)
+            bends.append((X, sample_weight, self.loss.curvature_product(y, scores)))
+
+        def product(v):
+            direction = v.astype(self.X.dtype, copy=False)
+            total = self.strengths * v
+            for X, sample_weight, bend in bends:
+                step, pullback = self.network.forward(direction, X)
+                change = bend(step)
+                if sample_weight is not None:
+                    change *= sample_weight[:, None]
+                total += pullback(change)
+            return total / self.total_weight
+
+        return product
 
     def flat_directions(self):
         """Under softmax: one shift of all intercepts, and of a feature's weights."""
         d, K = self.network.layer_sizes[0], self.network.layer_sizes[-1]
         if not self.loss.shift_invariant:
             return np.zeros((self.network.n_parameters, 0))
-        groups = range(d, d + 1) if self.alpha > 0 else range(d + 1)
-        groups = [g for g in groups if g < d or self.network.has_intercepts]
+        n_groups = d + self.network.has_intercepts
+        groups = [g for g in range(n_groups) if self.strengths[g * K] == 0]
         directions = np.zeros((self.network.n_parameters, len(groups)))
         for column, group in enumerate(groups):
             directions[group * K : (group + 1) * K, column] = K**-0.5

@@ -19,6 +19,8 @@ ACTIVATIONS = sorted(Activation.table)
 # to get anywhere in the other checks. scikit-learn's MLPRegressor raises there as well.
 SOLVERS = {"adam": {}, "lbfgs": {}, "sgd": {"learning_rate_init": 0.01}}
 
+LOGISTIC_SOLVERS = ("liblinear", "newton-cg", "newton-cholesky", "sag", "saga")
+
 ESTIMATORS = [
     *(
         MLPClassifier(activation=activation, solver=solver, max_iter=100, **settings)
@@ -38,7 +40,11 @@ ESTIMATORS = [
     LogisticRegression(),
     LogisticRegression(class_weight="balanced", C=0.5),
     LogisticRegression(tol=1e-8, max_iter=500),
-    LogisticRegression(solver="newton-cholesky"),
+    *(LogisticRegression(solver=solver) for solver in LOGISTIC_SOLVERS),
+    LogisticRegression(solver="saga", l1_ratio=1, tol=1e-6, max_iter=200),
+    LogisticRegression(solver="saga", l1_ratio=0.5),
+    LogisticRegression(solver="liblinear", l1_ratio=1, tol=1e-6, max_iter=200),
+    LogisticRegression(solver="liblinear", dual=True, tol=1e-8),
     LogisticRegression(solver="newton-cholesky", C=float("inf")),
     LinearDiscriminantAnalysis(),
     LinearDiscriminantAnalysis(n_components=1),

@@ -344,3 +344,46 @@ def test_a_perceptron_epoch_of_no_rows_changes_nothing():
         assert not arguments[0].any()
         assert not settings["losses"].any()
         assert not settings["mistakes"].any()
+
+
+@pytest.mark.parametrize("sparse", [False, True], ids=["dense", "sparse"])
+@pytest.mark.parametrize("shape", [(1, 1, 1), (40, 7, 1), (40, 7, 3), (33, 1, 4)])
+@pytest.mark.parametrize("bounded", [False, True], ids=["free", "bounded"])
+@pytest.mark.parametrize("scale", [1.0, 1000.0])
+def test_coordinate_sweeps_agree(scale, bounded, shape, sparse, rng):
+    n, m, K = shape
+    columns = np.where(rng.random((m, n)) < 0.4, 0, scale * rng.normal(size=(m, n)))
+    columns[0] = 0  # a column without entries is not moved
+    mean = np.zeros((1, n)) if K == 1 else rng.dirichlet(np.ones(K), size=n).T.copy()
+    arrays = {
+        "mean": mean,
+        "curvature": rng.random((K, n)) / n,
+        "gradient": scale * rng.normal(size=(m, K)),
+        "parameters": rng.normal(size=(m, K)) / scale,
+        "l1": scale * rng.random(m),
+        "l2": np.zeros(m),
+        "lower": np.full((m, K), -0.5 / scale if bounded else -np.inf),
+        "upper": np.full((m, K), 0.1 / scale if bounded else np.inf),
+        "step_scores": np.zeros((K, n)),
+    }
+    matrix = scipy.sparse.csr_array(columns)
+    places = matrix.indices.astype(np.int32), matrix.indptr.astype(np.int64)
+    data = (matrix.data, *places) if sparse else (columns, None, None)
+    results = []
+    for kernels in (reference, compiled):
+        copies = {name: array.copy() for name, array in arrays.items()}
+        answer = kernels.coordinate_sweeps(
+            *data, *copies.values(), tol=1e-10 * scale, max_sweeps=300
+        )
+        results.append((answer, copies))
+    (ours, our_arrays), (theirs, their_arrays) = results
+    assert ours[0] == theirs[0]
+    for name, before in arrays.items():
+        tolerance = {"rtol": 1e-9, "atol": 1e-12 * np.abs(before).max(initial=0.0)}
+        np.testing.assert_allclose(our_arrays[name], their_arrays[name], **tolerance)
+        if name not in ("parameters", "step_scores"):
+            np.testing.assert_array_equal(their_arrays[name], before)
+    moved = their_arrays["parameters"] - arrays["parameters"]
+    np.testing.assert_allclose(
+        their_arrays["step_scores"], moved.T @ columns, atol=1e-9
+    )

@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression as SklearnLogisticRegression
 
 from skmlp import LogisticRegression
 
-SOLVERS = ("lbfgs", "newton-cholesky")
+SOLVERS = ("lbfgs", "newton-cg", "newton-cholesky")
 
 
 def optimum_at_fifty_digits(X, y, C):
@@ -36,7 +36,8 @@ def optimum_at_fifty_digits(X, y, C):
 
 
 @pytest.mark.parametrize(
-    ("solver", "digits"), [("lbfgs", 1e-5), ("newton-cholesky", 1e-8)]
+    ("solver", "digits"),
+    [("lbfgs", 1e-5), ("newton-cg", 1e-8), ("newton-cholesky", 1e-8)],
 )
 @pytest.mark.parametrize("C", [0.1, 10.0])
 def test_the_optimum_is_that_of_fifty_digit_arithmetic(C, solver, digits, rng):
@@ -107,8 +108,8 @@ def test_sparse_and_dense_input_give_the_same_coefficients(solver, bundled):
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_float32_is_kept_and_accurate_to_its_digits(solver, bundled):
     X, y = bundled("wine")
-    single = LogisticRegression(solver=solver).fit(X.astype(np.float32), y)
-    double = LogisticRegression(solver=solver).fit(X, y)
+    single = LogisticRegression(solver=solver, tol=1e-6).fit(X.astype(np.float32), y)
+    double = LogisticRegression(solver=solver, tol=1e-6).fit(X, y)
     assert single.coef_.dtype == single.intercept_.dtype == np.float32
     assert single.predict_proba(X.astype(np.float32)).dtype == np.float32
     np.testing.assert_allclose(single.coef_, double.coef_, atol=2e-3)
@@ -175,8 +176,11 @@ def test_sparsify_and_densify_keep_the_predictions(bundled):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"solver": "saga"}, "not available yet; use solver='lbfgs'"),
-        ({"solver": "liblinear"}, "not available yet"),
+        ({"solver": "liblinear"}, "does not support multiclass classification"),
+        ({"solver": "liblinear", "C": np.inf}, "not supported for the liblinear"),
+        ({"solver": "liblinear", "l1_ratio": 0.5}, "Only 'saga' solver supports"),
+        ({"solver": "liblinear", "l1_ratio": 1, "dual": True}, "use dual=False"),
+        ({"solver": "saga", "dual": True}, "only solver='liblinear' takes it"),
         ({"solver": "newton"}, "solver"),
         ({"l1_ratio": 1.0}, "supports only 'l2' or None penalties, got l1"),
         ({"l1_ratio": 0.5}, "got elasticnet penalty"),

@@ -58,6 +58,21 @@ cdef extern from "vectorised.h" nogil:
         const int64_t*, int64_t, const double*, int64_t, int64_t, double*, double*,
         double*, double*, const uint8_t*, const double*, const double*, double, double,
         double, int, double*, int64_t*)
+    ctypedef struct skmlp_descent:
+        const double* values
+        const int32_t* indices
+        const int64_t* starts
+        int64_t n_rows, n_columns, n_outputs
+        const double* mean
+        const double* curvature
+        const double* gradient
+        double* parameters
+        const double* l1
+        const double* l2
+        const double* lower
+        const double* upper
+        double* step
+    int64_t skmlp_coordinate_sweeps(skmlp_descent, double, int64_t, double*)
     void skmlp_scores_f32(
         const skmlp_problem*, int64_t, int64_t, const float*, float*, int*)
     void skmlp_scores_f64(
@@ -144,6 +159,49 @@ def perceptron_epoch(
                 &l1_paid[0, 0], &active[0], &positive[0], &negative[0], rate, decay,
                 l1_step, fit_intercept, &losses[0], &mistakes[0])
     check(mistakes[0] < 0)
+
+
+def coordinate_sweeps(
+    values, const int32_t[::1] indices, const int64_t[::1] starts,
+    const double[:, ::1] mean, const double[:, ::1] curvature,
+    const double[:, ::1] gradient, double[:, ::1] parameters, const double[::1] l1,
+    const double[::1] l2, const double[:, ::1] lower, const double[:, ::1] upper,
+    double[:, ::1] step_scores, *, double tol, int64_t max_sweeps,
+):
+    """Minimise the quadratic model of a likelihood, one coordinate after the other."""
+    cdef skmlp_descent problem
+    cdef const double[::1] entries
+    cdef const double[:, ::1] columns
+    cdef int64_t sweeps
+    cdef double largest
+    problem.n_columns = parameters.shape[0]
+    problem.n_outputs = parameters.shape[1]
+    problem.n_rows = mean.shape[1]
+    if problem.n_columns == 0 or problem.n_outputs == 0 or problem.n_rows == 0:
+        raise ValueError("There has to be a row, a column and an output.")
+    problem.indices = NULL
+    problem.starts = NULL
+    if indices is None:
+        columns = values
+        problem.values = &columns[0, 0]
+    else:
+        entries = values
+        problem.values = &entries[0] if entries.shape[0] else <double*>1
+        problem.indices = &indices[0] if indices.shape[0] else <int32_t*>1
+        problem.starts = &starts[0]
+    problem.mean = &mean[0, 0]
+    problem.curvature = &curvature[0, 0]
+    problem.gradient = &gradient[0, 0]
+    problem.parameters = &parameters[0, 0]
+    problem.l1 = &l1[0]
+    problem.l2 = &l2[0]
+    problem.lower = &lower[0, 0]
+    problem.upper = &upper[0, 0]
+    problem.step = &step_scores[0, 0]
+    with nogil:
+        sweeps = skmlp_coordinate_sweeps(problem, tol, max_sweeps, &largest)
+    check(sweeps < 0)
+    return sweeps, largest
 
 
 cdef class Problem:

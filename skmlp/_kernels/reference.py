@@ -169,3 +169,82 @@ def _pay_l1(w, paid, entries, due):
     after = xp.where(before > 0, falling, xp.where(before < 0, rising, before))
     w[entries] = after
     paid[entries] += after - before
+
+
+# Coordinate descent on the quadratic model of a likelihood.
+
+
+def coordinate_sweeps(
+    values,
+    indices,
+    starts,
+    mean,
+    curvature,
+    gradient,
+    parameters,
+    l1,
+    l2,
+    lower,
+    upper,
+    step_scores,
+    *,
+    tol,
+    max_sweeps,
+):
+    """Minimise gᵀΔ + ½·Σᵢₖ cᵢₖ·Dᵢₖ·(Dᵢₖ − Σₘ pᵢₘ·Dᵢₘ) + ½·l2·‖θ‖² + l1·‖θ‖₁ over θ.
+
+    θ = parameters (m, K) + Δ within lower and upper (m, K), one coordinate after the
+    other; D = Σⱼ columnⱼ·Δⱼ (K, n) are the steps of the scores. The m columns are those
+    of the CSC matrix (values, indices, starts), or the rows of values (m, n) where
+    indices are None. p = mean (K, n) and c = curvature (K, n); g = gradient (m, K), l1
+    and l2 (m,).
+
+    θ and `step_scores`, D, change in place. After a visit of all coordinates come
+    visits of those that are not zero, until none changes its derivative by more than
+    `tol`; then all are seen again. Returns the number of visits, at most max_sweeps,
+    and the largest such change in the last visit of all.
+    """
+    n_columns, n_outputs = parameters.shape
+    mean_step = (mean * step_scores).sum(axis=0)
+    curvatures = {}
+
+    def visit(j, k):
+        if indices is None:
+            rows, x = slice(None), values[j]
+        else:
+            rows = indices[starts[j] : starts[j + 1]]
+            x = values[starts[j] : starts[j + 1]]
+        c = curvature[k, rows]
+        if (j, k) not in curvatures:
+            curvatures[j, k] = (c * (1 - mean[k, rows])) @ (x * x)
+        bend = curvatures[j, k] + l2[j]
+        if not bend > 0:
+            return 0.0
+        before = parameters[j, k]
+        slope = gradient[j, k] + (c * x) @ (step_scores[k, rows] - mean_step[rows])
+        slope += l2[j] * before
+        after = before - slope / bend
+        shrunk = max(abs(after) - l1[j] / bend, 0.0)
+        after = -shrunk if after < 0 and shrunk > 0 else shrunk
+        after = min(max(after, lower[j, k]), upper[j, k])
+        if after != before:
+            parameters[j, k] = after
+            step_scores[k, rows] += (after - before) * x
+            mean_step[rows] += (after - before) * mean[k, rows] * x
+        return abs(after - before) * bend
+
+    everything = [(j, k) for j in range(n_columns) for k in range(n_outputs)]
+    sweeps = 0
+    largest = float("inf")
+    while sweeps < max_sweeps:
+        largest = max((visit(j, k) for j, k in everything), default=0.0)
+        sweeps += 1
+        if largest <= tol:
+            break
+        active = [(j, k) for j, k in everything if parameters[j, k] != 0]
+        while sweeps < max_sweeps:
+            change = max((visit(j, k) for j, k in active), default=0.0)
+            sweeps += 1
+            if change <= tol:
+                break
+    return sweeps, largest

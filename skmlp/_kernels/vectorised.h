@@ -67,4 +67,6 @@ typedef struct {
 
 #undef R
 
+#include "descent.h"
+
 #endif

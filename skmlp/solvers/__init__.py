@@ -1,7 +1,8 @@
 """Ways to minimise an objective; none of them knows what an estimator is."""
 
 from skmlp.solvers.lbfgs import minimize_lbfgs
-from skmlp.solvers.newton import minimize_newton
+from skmlp.solvers.newton import conjugate_step, exact_step, minimize_newton
+from skmlp.solvers.proximal import minimize_proximal
 from skmlp.solvers.schedules import Adaptive, Constant, InverseScaling, Schedule
 from skmlp.solvers.stochastic import Epoch, TrainingState, epochs
 from skmlp.solvers.updates import SGD, Adam, UpdateRule
@@ -16,7 +17,10 @@ __all__ = [
     "Schedule",
     "TrainingState",
     "UpdateRule",
+    "conjugate_step",
     "epochs",
+    "exact_step",
     "minimize_lbfgs",
     "minimize_newton",
+    "minimize_proximal",
 ]

@@ -10,7 +10,8 @@ class Minimum:
     """The parameters reached, and how far they can be trusted.
 
     `gradient_norm` is the largest absolute entry of the gradient; `values` holds the
-    objective after every iteration.
+    objective after every iteration; `duality_gap` bounds how much lower the objective
+    can be, where the solver knows.
     """
 
     parameters: np.ndarray
@@ -20,11 +21,11 @@ class Minimum:
     converged: bool
     message: str
     values: list
+    duality_gap: float | None = None
 
     @classmethod
-    def at(cls, parameters, value, gradient, *, tol, values, n_iter):
+    def at(cls, parameters, value, gradient_norm, *, tol, values, n_iter):
         """The point reached when the iterations ran out."""
-        gradient_norm = float(np.max(np.abs(gradient), initial=0.0))
         return cls(
             parameters=parameters,
             value=float(value),

@@ -1,22 +1,60 @@
-"""Newton's method with a Cholesky factor and a backtracking line search."""
+"""Newton's method: exact steps or conjugate gradients, and a line search."""
 
 import numpy as np
 import scipy.linalg
 
 from skmlp.solvers._result import Minimum
 
-__all__ = ["minimize_newton"]
+__all__ = ["conjugate_step", "exact_step", "minimize_newton"]
 
 _SUFFICIENT_DECREASE = 2.0**-11
 _LONGEST_SEARCH = 30
 
 
-def minimize_newton(objective, parameters, *, tol, max_iter, report=None):
+def exact_step(objective, parameters, gradient):
+    """−H⁻¹·gradient, by a Cholesky factor."""
+    return newton_step(
+        objective.hessian(parameters), gradient, objective.flat_directions()
+    )
+
+
+def conjugate_step(objective, parameters, gradient):
+    """About −H⁻¹·gradient, by conjugate gradients (Hestenes and Stiefel 1952).
+
+    The residual left is a share min(½, √‖gradient‖) of the gradient, with which
+    Newton's method converges superlinearly (Nocedal and Wright 2006, section 7.1).
+    """
+    product = objective.hessian_product(parameters)
+    size = float(np.linalg.norm(gradient))
+    goal = min(0.5, size**0.5) * size
+    step = np.zeros_like(gradient)
+    residual = -gradient
+    direction, square = residual, residual @ residual
+    for _ in range(2 * len(gradient)):
+        if square**0.5 <= goal:
+            break
+        bent = product(direction)
+        curvature = direction @ bent
+        if not curvature > np.finfo(float).eps * (direction @ direction):
+            break  # as good as flat; the steps so far descend
+        length = square / curvature
+        step = step + length * direction
+        residual = residual - length * bent
+        before, square = square, residual @ residual
+        direction = residual + (square / before) * direction
+    return step if step.any() else -gradient
+
+
+def minimize_newton(
+    objective, parameters, *, tol, max_iter, report=None, find_step=exact_step
+):
     """Minimise a convex objective: θ ← θ − t · H⁻¹ · gradient.
 
     Parameters
     ----------
-    objective : TwiceDifferentiable
+    objective : Objective
+        Of the kind that `find_step` takes: TwiceDifferentiable for `exact_step`, one
+        with a `hessian_product` for `conjugate_step`.
     parameters : ndarray
         Where to start; not changed.
     tol : float
@@ -27,39 +65,47 @@ def minimize_newton(objective, parameters, *, tol, max_iter, report=None):
         At most so many steps.
     report : callable, optional
         Called as ``report(parameters, value)`` after every step; a true answer stops.
+    find_step : callable
+        ``find_step(objective, parameters, gradient)`` gives −H⁻¹·gradient.
 
     Returns
     -------
     minimum : Minimum
     """
     parameters = parameters.astype(np.float64)
-    flat = objective.flat_directions()
     value, gradient = objective.value_and_gradient(parameters)
     values = []
     for _ in range(max_iter):
-        step = newton_step(objective.hessian(parameters), gradient, flat)
+        step = find_step(objective, parameters, gradient)
         slope = float(gradient @ step)
         length, (value, gradient) = _line_search(
             objective, parameters, value, gradient, step, slope
         )
         parameters = parameters + length * step
         values.append(value)
-        gradient_norm = float(np.max(np.abs(gradient), initial=0.0))
+        gradient_norm = objective.gradient_size(gradient)
         converged = gradient_norm <= tol and -0.5 * slope <= tol
         stopped = report is not None and report(parameters, value)
         exhausted = length == 0.0
+        # What is left to gain is less than an evaluation's rounding error.
+        exact = exhausted and -slope <= 64 * objective.precision * abs(value)
         if converged or stopped or exhausted:
             return Minimum(
                 parameters=parameters,
                 value=value,
                 gradient_norm=gradient_norm,
                 n_iter=len(values),
-                converged=converged or stopped or gradient_norm <= tol,
+                converged=converged or stopped or exact or gradient_norm <= tol,
                 message="no step lowers the objective" if exhausted else "converged",
                 values=values,
             )
     return Minimum.at(
-        parameters, value, gradient, tol=tol, values=values, n_iter=len(values)
+        parameters,
+        value,
+        objective.gradient_size(gradient),
+        tol=tol,
+        values=values,
+        n_iter=len(values),
     )
 
 

@@ -1,0 +1,269 @@
+"""Coordinates in which the likelihood of a linear model is curved alike everywhere."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import scipy.linalg
+import scipy.sparse
+
+from skmlp.class_statistics import ClassStatistics
+from skmlp.objective import ALL_ROWS, EmpiricalRisk, Objective
+
+__all__ = ["ColumnUnits", "Coordinates", "RiskInCoordinates"]
+
+# The factor's cost of one product of n_rows × n_features² is soon won back.
+_MOST_FACTORED = 1000
+# Correlations closer to one than this are left as they are: rounding is as large.
+_JITTER = 1e-9
+
+
+@dataclass(frozen=True)
+class Coordinates:
+    """V = Lᵀ·W and v₀ = (b + μᵀW)/r, so that scores are (x − μ)ᵀ·L⁻ᵀ·V + r·v₀.
+
+    L·Lᵀ is the curvature of the objective by the weights of one output, at some
+    parameters: Σᵢ sᵢ·κᵢ·(xᵢ − μ)(xᵢ − μ)ᵀ / Σᵢ sᵢ plus the penalty. κᵢ is the mean of
+    p·(1 − p) over the outputs of row i, μ the mean of the rows by the weights sᵢ·κᵢ and
+    r⁻² that of κᵢ. In V the objective is the same, but its curvature is near the
+    identity, whatever the units of the columns. L is S·C, with standard deviations S
+    and a Cholesky factor C of the correlations; without a factor, S alone.
+    """
+
+    mean: np.ndarray  # (d,)
+    scale: np.ndarray  # (d,)
+    factor: np.ndarray | None  # C (d, d), lower triangular
+    intercept_scale: float
+    n_outputs: int
+    has_intercepts: bool
+
+    @classmethod
+    def of(cls, objective, parameters, *, boxes=False):
+        """Those that suit a log loss without hidden layers around these parameters.
+
+        The factor is left out for sparse or many columns. With `boxes` only scales are
+        left, so that bounds of the parameters are bounds of V.
+        """
+        d, K = objective.network.layer_sizes
+        has_intercepts = objective.network.has_intercepts
+        centred = has_intercepts and objective.strengths[-1] == 0 and not boxes
+        sparse = scipy.sparse.issparse(objective.X)
+        factored = not sparse and d <= _MOST_FACTORED and not boxes
+        weight = _curvatures(objective, parameters)
+        mean, moment = _moments(objective.X, weight, whole=factored)
+        kappa = float(weight.sum()) / objective.total_weight
+        if not centred:
+            moment = moment + (np.outer(mean, mean) if factored else mean**2)
+            mean = np.zeros_like(mean)
+        penalty = objective.strengths[: d * K : K] / objective.total_weight
+        variance = kappa * (np.diag(moment) if factored else moment) + penalty
+        # A column without variance or penalty moves nothing but the intercept.
+        negligible = variance <= np.finfo(float).eps ** 2 * kappa * mean**2
+        scale = np.sqrt(np.where(negligible, 1.0, variance))
+        factor = None
+        if factored:
+            correlation = kappa * moment / scale[:, None] / scale
+            correlation[np.diag_indices(d)] += penalty / scale**2 + _JITTER
+            correlation[negligible, negligible] = 1
+            factor = scipy.linalg.cholesky(correlation, lower=True)
+        return cls(mean, scale, factor, kappa**-0.5, K, has_intercepts)
+
+    @cached_property
+    def _inverse(self):
+        """C⁻ᵀ, so that what is done in every iteration is a product."""
+        d = len(self.scale)
+        return np.asfortranarray(
+            scipy.linalg.solve_triangular(self.factor, np.eye(d), lower=True).T
+        )
+
+    def _split(self, flat):
+        """Views of a flat vector: weights (d, K) and intercepts (K,), maybe none."""
+        n_weights = len(self.scale) * self.n_outputs
+        weights = flat[:n_weights].reshape(-1, self.n_outputs)
+        return weights, flat[n_weights:]
+
+    def to_model(self, v):
+        """V -> the model's parameters (both flat)."""
+        parameters = np.array(v, dtype=np.float64)
+        weights, intercepts = self._split(parameters)
+        if self.factor is not None:
+            weights[...] = self._times(weights, transposed=False)
+        weights /= self.scale[:, None]
+        if self.has_intercepts:
+            intercepts *= self.intercept_scale
+            intercepts -= self.mean @ weights
+        return parameters
+
+    def from_model(self, parameters):
+        """The model's parameters -> V (both flat)."""
+        v = np.array(parameters, dtype=np.float64)
+        weights, intercepts = self._split(v)
+        if self.has_intercepts:
+            intercepts += self.mean @ weights
+            intercepts /= self.intercept_scale
+        weights *= self.scale[:, None]
+        if self.factor is not None:
+            weights[...] = self.factor.T @ weights
+        return v
+
+    def gradient_to_v(self, gradient):
+        """∂/∂parameters -> ∂/∂V (both flat)."""
+        v = np.array(gradient, dtype=np.float64)
+        weights, intercepts = self._split(v)
+        if self.has_intercepts:
+            weights -= np.outer(self.mean, intercepts)
+            intercepts *= self.intercept_scale
+        weights /= self.scale[:, None]
+        if self.factor is not None:
+            weights[...] = self._times(weights, transposed=True)
+        return v
+
+    def gradient_to_model(self, gradient):
+        """∂/∂V -> ∂/∂parameters (both flat)."""
+        v = np.array(gradient, dtype=np.float64)
+        weights, intercepts = self._split(v)
+        if self.factor is not None:
+            weights[...] = self.factor @ weights
+        weights *= self.scale[:, None]
+        if self.has_intercepts:
+            intercepts /= self.intercept_scale
+            weights += np.outer(self.mean, intercepts)
+        return v
+
+    def _times(self, weights, *, transposed):
+        """C⁻ᵀ or its transpose times weights, by the BLAS that the solvers use."""
+        return scipy.linalg.blas.dgemm(
+            1.0, self._inverse, weights.T, trans_a=transposed, trans_b=True
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class RiskInCoordinates(Objective):
+    """A risk as a function of V; its optimum is the same."""
+
+    risk: EmpiricalRisk
+    coordinates: Coordinates
+
+    @property
+    def n_rows(self):
+        """The number of rows there are."""
+        return self.risk.n_rows
+
+    @property
+    def precision(self):
+        """The relative rounding error of one evaluation."""
+        return self.risk.precision
+
+    def value_and_gradient(self, parameters, rows=ALL_ROWS):
+        """The risk at the model of these coordinates, and its gradient by them."""
+        model = self.coordinates.to_model(parameters)
+        value, gradient = self.risk.value_and_gradient(model, rows)
+        return value, self.coordinates.gradient_to_v(gradient)
+
+    def gradient_size(self, gradient):
+        """The largest absolute entry of the gradient by the model's parameters."""
+        return self.risk.gradient_size(self.coordinates.gradient_to_model(gradient))
+
+    def hessian_product(self, parameters):
+        """V -> Hessian · V, at these parameters."""
+        product = self.risk.hessian_product(self.coordinates.to_model(parameters))
+        to_model = self.coordinates.to_model
+        return lambda v: self.coordinates.gradient_to_v(product(to_model(v)))
+
+    def threads(self):
+        """For a solver's whole run: the threads that its products are worth."""
+        return self.risk.threads()
+
+
+def _curvatures(objective, parameters):
+    """sᵢ·κᵢ of every row (n,), not all of them zero."""
+    p = objective.loss.mean(objective.scores(parameters))
+    kappa = np.mean(p * (1 - p), axis=1, dtype=np.float64)
+    if objective.sample_weight is not None:
+        kappa *= objective.sample_weight
+    return kappa + np.finfo(np.float64).tiny
+
+
+def _moments(X, weight, *, whole):
+    """The weighted mean of the rows and their covariance, whole or its diagonal."""
+    if whole:
+        labels = np.zeros(X.shape[0], dtype=np.int64)
+        statistics = ClassStatistics.from_rows(X, labels, 1, weight)
+        return statistics.mean, statistics.within_covariance
+    share = weight / weight.sum()
+    if scipy.sparse.issparse(X):
+        mean = share @ X
+        square = X.copy()
+        square.data = square.data.astype(np.float64) ** 2
+        return mean, np.maximum(share @ square - mean**2, 0)
+    mean, square = np.zeros(X.shape[1]), np.zeros(X.shape[1])
+    shift = X[0].astype(np.float64)
+    for start in range(0, X.shape[0], 256):
+        rows = slice(start, start + 256)
+        block = X[rows] - shift
+        mean += share[rows] @ block
+        square += share[rows] @ block**2
+    return shift + mean, np.maximum(square - mean**2, 0)
+
+
+@dataclass(frozen=True)
+class ColumnUnits:
+    """Powers of two that bring columns into the range where squares are finite.
+
+    In the units, weights are W·2^e and columns of X are x·2^−e. Only columns whose
+    largest absolute value is beyond the fourth root of the range of numbers get one.
+    """
+
+    exponents: np.ndarray  # (m,), a row a feature; 0 for the intercepts
+    n_outputs: int
+
+    @classmethod
+    def of(cls, objective):
+        """The units that a risk's columns need, or None where they need none."""
+        X = objective.X
+        largest = _largest(X)
+        limit = float(np.finfo(X.dtype).max) ** 0.25
+        extreme = (largest > limit) | ((largest < 1 / limit) & (largest > 0))
+        if not extreme.any():
+            return None
+        exponents = np.where(extreme, np.frexp(largest)[1], 0)
+        d, K = objective.network.layer_sizes
+        n_groups = objective.network.n_parameters // K
+        return cls(np.append(exponents, np.zeros(n_groups - d, dtype=int)), K)
+
+    def rescale(self, objective):
+        """The same risk of the parameters in units."""
+        X, d = objective.X, objective.X.shape[1]
+        if scipy.sparse.issparse(X):
+            scaled = X.copy()
+            scaled.data = np.ldexp(X.data, -self.exponents[X.indices])
+        else:
+            scaled = np.ldexp(X, -self.exponents[:d])
+        alpha = self.penalties_in_units(objective.strengths, power=2)
+        return replace(objective, X=scaled, alpha=alpha)
+
+    def penalties_in_units(self, strengths, *, power):
+        """Strengths of |θ|^power -> those of the parameters in units."""
+        largest = np.finfo(np.float64).max ** 0.5
+        with np.errstate(over="ignore"):
+            scaled = np.ldexp(strengths, -power * self._repeated())
+        return np.minimum(scaled, largest)
+
+    def to_units(self, parameters):
+        """The model's parameters -> those in units."""
+        return np.ldexp(parameters, self._repeated())
+
+    def from_units(self, parameters):
+        """Parameters in units -> the model's."""
+        return np.ldexp(parameters, -self._repeated())
+
+    def _repeated(self):
+        return np.repeat(self.exponents, self.n_outputs)
+
+
+def _largest(X):
+    """The largest absolute value of every column (d,)."""
+    if scipy.sparse.issparse(X):
+        return np.asarray(abs(X).max(axis=0).todense()).ravel().astype(np.float64)
+    high, low = X.max(axis=0, initial=0), X.min(axis=0, initial=0)
+    return np.maximum(high, -low).astype(np.float64)

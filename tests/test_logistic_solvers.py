@@ -1,0 +1,292 @@
+"""The solvers of LogisticRegression: one optimum, raw data, l1, certificates."""
+
+import warnings
+
+import numpy as np
+import pytest
+import scipy.sparse
+from sklearn.datasets import (
+    load_breast_cancer,
+    load_digits,
+    load_iris,
+    load_wine,
+    make_classification,
+)
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression as SklearnLogisticRegression
+
+from skmlp import LogisticRegression
+from skmlp._classification import encode_labels
+from skmlp.losses import BinaryLogLoss, MultinomialLogLoss
+from skmlp.network import Network
+from skmlp.objective import EmpiricalRisk
+from skmlp.solvers import minimize_proximal
+
+SMOOTH = ("lbfgs", "newton-cg", "newton-cholesky", "sag", "saga")
+RAW = {
+    "iris": load_iris,
+    "wine": load_wine,
+    "breast_cancer": load_breast_cancer,
+    "digits": load_digits,
+}
+
+
+def penalised_loss(X, y, coef, intercept, *, C, l1_ratio, held_by=None):
+    """The objective from its formula, in plain NumPy."""
+    scores = X @ coef.T + intercept
+    if scores.shape[1] == 1:
+        scores = np.hstack([np.zeros_like(scores), scores])
+    largest = scores.max(axis=1)
+    log_sum = largest + np.log(np.exp(scores - largest[:, None]).sum(axis=1))
+    labels = np.unique(y, return_inverse=True)[1]
+    losses = log_sum - scores[np.arange(len(y)), labels]
+    theta = coef if held_by is None else np.append(coef, intercept / held_by)
+    l1, l2 = np.abs(theta).sum(), (theta**2).sum()
+    return losses.mean() + (l1_ratio * l1 + (1 - l1_ratio) / 2 * l2) / (C * len(y))
+
+
+@pytest.mark.parametrize("layout", [np.asarray, scipy.sparse.csr_array], ids=str)
+@pytest.mark.parametrize("data", ["breast_cancer", "wine"])
+@pytest.mark.parametrize("solver", SMOOTH)
+def test_every_solver_reaches_the_same_optimum(solver, data, layout, bundled):
+    X, y = bundled(data)
+    weight = np.random.default_rng(1).uniform(0, 2, size=len(y))
+    theirs = SklearnLogisticRegression(solver="lbfgs", tol=1e-10, max_iter=10_000)
+    theirs.fit(X, y, weight)
+    ours = LogisticRegression(solver=solver, tol=1e-8).fit(layout(X), y, weight)
+    np.testing.assert_allclose(ours.coef_, theirs.coef_, atol=1e-5)
+    np.testing.assert_allclose(ours.intercept_, theirs.intercept_, atol=1e-5)
+
+
+@pytest.mark.parametrize("data", RAW)
+@pytest.mark.parametrize("solver", SMOOTH)
+def test_default_parameters_converge_on_raw_data(solver, data):
+    X, y = RAW[data](return_X_y=True)
+    ours = LogisticRegression(solver=solver).fit(X, y)  # a warning would be an error
+    assert ours.converged_
+    assert ours.gradient_norm_ <= 1e-4
+    assert ours.n_iter_[0] == len(ours.loss_curve_) <= 60
+    best = penalised_loss(X, y, ours.coef_, ours.intercept_, C=1, l1_ratio=0)
+    assert ours.loss_curve_[-1] == pytest.approx(best, rel=1e-10)
+
+
+@pytest.mark.parametrize("solver", SMOOTH)
+@pytest.mark.parametrize("data", ["iris", "wine", "breast_cancer"])
+def test_units_of_the_columns_change_no_prediction_without_a_penalty(data, solver):
+    X, y = RAW[data](return_X_y=True)
+    X, y = X[:, :3], (y == 1).astype(int)
+    settings = {"solver": solver, "C": np.inf, "tol": 1e-10}
+    plain = LogisticRegression(**settings).fit(X, y)
+    units = 10.0 ** np.array([6, -6, 0])
+    scaled = LogisticRegression(**settings).fit(X * units, y)
+    np.testing.assert_allclose(scaled.coef_ * units, plain.coef_, rtol=1e-4)
+
+
+@pytest.mark.parametrize("power", [-150, -100, 100, 150, 160])
+@pytest.mark.parametrize("solver", SMOOTH)
+def test_logistic_regression_on_hugely_scaled_columns_is_not_all_zero(solver, power):
+    X, y = load_iris(return_X_y=True)
+    y = (y == 1).astype(int)
+    settings = {"solver": solver, "C": np.inf, "tol": 1e-8}
+    plain = LogisticRegression(**settings).fit(X, y)
+    units = np.array([10.0**power, 1, 1, 10.0**-power])
+    scaled = LogisticRegression(**settings).fit(X * units, y)
+    np.testing.assert_allclose(scaled.coef_ * units, plain.coef_, rtol=1e-3)
+    np.testing.assert_allclose(
+        scaled.predict_proba(X * units), plain.predict_proba(X), atol=1e-5
+    )
+
+
+def test_a_common_offset_of_a_million_costs_no_convergence():
+    X, y = load_wine(return_X_y=True)
+    plain = LogisticRegression(tol=1e-6).fit(X, y)
+    moved = LogisticRegression(tol=1e-6).fit(X + 1e6, y)
+    np.testing.assert_allclose(moved.coef_, plain.coef_, atol=1e-3)
+
+
+def test_sag_and_saga_are_lbfgs_by_another_name():
+    X, y = load_wine(return_X_y=True)
+    coefficients = [
+        LogisticRegression(solver=solver).fit(X, y).coef_
+        for solver in ("lbfgs", "sag", "saga")
+    ]
+    np.testing.assert_array_equal(coefficients[0], coefficients[1])
+    np.testing.assert_array_equal(coefficients[0], coefficients[2])
+
+
+# l1 penalties
+
+
+PROBLEMS = {
+    "two classes": ("breast_cancer", ("saga", "liblinear")),
+    "three classes": ("wine", ("saga",)),
+}
+
+
+@pytest.mark.parametrize("layout", [np.asarray, scipy.sparse.csr_array], ids=str)
+@pytest.mark.parametrize("C", [0.05, 1.0])
+@pytest.mark.parametrize("l1_ratio", [1, 0.5, 0.01])
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_an_l1_fit_meets_the_optimality_conditions(
+    problem, l1_ratio, C, layout, bundled
+):
+    X, y = bundled(PROBLEMS[problem][0])
+    settings = {"C": C, "l1_ratio": l1_ratio}
+    ours = LogisticRegression(solver="saga", tol=1e-9, **settings).fit(layout(X), y)
+    observed = (y[:, None] == ours.classes_).astype(float)
+    residuals = ours.predict_proba(X) - observed
+    if len(ours.classes_) == 2:
+        residuals = residuals[:, 1:]
+    smooth = residuals.T @ X + (1 - l1_ratio) / C * ours.coef_
+    bound = l1_ratio / C
+    at_zero = ours.coef_ == 0
+    tolerance = 1e-6 * len(y)
+    assert at_zero.any() or l1_ratio < 0.5
+    assert np.all(np.abs(smooth[at_zero]) <= bound + tolerance)
+    signs = np.sign(ours.coef_[~at_zero])
+    np.testing.assert_allclose(smooth[~at_zero], -bound * signs, atol=tolerance)
+    np.testing.assert_allclose(residuals.sum(axis=0), 0, atol=tolerance)
+
+
+@pytest.mark.parametrize("problem", PROBLEMS)
+@pytest.mark.parametrize("l1_ratio", [1, 0.5])
+def test_the_duality_gap_bounds_the_distance_from_the_optimum(
+    l1_ratio, problem, bundled
+):
+    X, y = bundled(PROBLEMS[problem][0])
+    settings = {"solver": "saga", "C": 1.0, "l1_ratio": l1_ratio}
+    objective = {"C": 1.0, "l1_ratio": l1_ratio}
+    exact = LogisticRegression(tol=1e-11, **settings).fit(X, y)
+    best = penalised_loss(X, y, exact.coef_, exact.intercept_, **objective)
+    gaps = []
+    for tol in (1.0, 1e-2, 1e-4, 1e-6):
+        ours = LogisticRegression(tol=tol, **settings).fit(X, y)
+        value = penalised_loss(X, y, ours.coef_, ours.intercept_, **objective)
+        assert value - best <= ours.duality_gap_ + 1e-12
+        assert ours.duality_gap_ <= tol
+        gaps.append(ours.duality_gap_)
+    assert gaps[-1] < 1e-3 * gaps[0]
+    theirs = SklearnLogisticRegression(tol=1e-6, max_iter=2000, **settings)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        theirs.fit(X, y)
+    value = penalised_loss(X, y, theirs.coef_, theirs.intercept_, **objective)
+    assert best <= value < best + 1e-3
+
+
+@pytest.mark.parametrize("l1_ratio", [0, 1])
+@pytest.mark.parametrize("intercept_scaling", [1.0, 10.0])
+@pytest.mark.parametrize("class_weight", [None, "balanced"])
+def test_liblinear_holds_its_intercept_as_scikit_learns_does(
+    class_weight, intercept_scaling, l1_ratio, bundled
+):
+    X, y = bundled("breast_cancer")
+    X = X[:, :8] + 0.5
+    settings = {
+        "solver": "liblinear",
+        "l1_ratio": l1_ratio,
+        "intercept_scaling": intercept_scaling,
+        "class_weight": class_weight,
+        "C": 0.1,
+    }
+    ours = LogisticRegression(tol=1e-9, **settings).fit(X, y)
+    theirs = SklearnLogisticRegression(tol=1e-9, max_iter=100_000, **settings)
+    theirs.fit(X, y)
+    np.testing.assert_allclose(ours.coef_, theirs.coef_, atol=1e-5)
+    np.testing.assert_allclose(ours.intercept_, theirs.intercept_, atol=1e-5)
+    if class_weight is None:
+        held = {"C": 0.1, "l1_ratio": l1_ratio, "held_by": intercept_scaling}
+        best = penalised_loss(X, y, ours.coef_, ours.intercept_, **held)
+        value = penalised_loss(X, y, theirs.coef_, theirs.intercept_, **held)
+        assert best <= value + 1e-12
+
+
+def test_liblinears_dual_has_the_optimum_of_its_primal(bundled):
+    X, y = bundled("breast_cancer")
+    settings = {"solver": "liblinear", "tol": 1e-8}
+    dual = LogisticRegression(dual=True, **settings).fit(X, y)
+    primal = LogisticRegression(**settings).fit(X, y)
+    np.testing.assert_array_equal(dual.coef_, primal.coef_)
+
+
+def test_many_sparse_columns_need_a_working_set_only():
+    rng = np.random.default_rng(0)
+    X = scipy.sparse.random_array((300, 3000), density=0.02, rng=rng, format="csr")
+    truth = np.zeros(3000)
+    truth[rng.choice(3000, 20, replace=False)] = 8 * rng.normal(size=20)
+    y = (X @ truth + 0.1 * rng.normal(size=300) > 0).astype(int)
+    settings = {"solver": "saga", "l1_ratio": 1, "C": 5.0}
+    ours = LogisticRegression(tol=1e-7, **settings).fit(X, y)
+    assert ours.converged_
+    assert 0 < np.count_nonzero(ours.coef_) < 300
+    theirs = SklearnLogisticRegression(
+        solver="liblinear", l1_ratio=1, C=5.0, tol=1e-8, max_iter=10_000,
+        intercept_scaling=1e4,
+    ).fit(X, y)  # fmt: skip
+    objective = {"C": 5.0, "l1_ratio": 1}
+    best = penalised_loss(X, y, ours.coef_, ours.intercept_, **objective)
+    value = penalised_loss(X, y, theirs.coef_, theirs.intercept_, **objective)
+    assert best <= value + 1e-8
+
+
+def test_an_l1_fit_goes_on_from_the_last_solution(bundled):
+    X, y = bundled("wine")
+    ours = LogisticRegression(
+        solver="saga", l1_ratio=0.7, warm_start=True, tol=1e-8
+    ).fit(X, y)
+    assert ours.n_iter_[0] > 3
+    assert ours.fit(X, y).n_iter_[0] <= 1
+
+
+def test_float32_is_kept_with_an_l1_penalty(bundled):
+    X, y = bundled("wine")
+    settings = {"solver": "saga", "l1_ratio": 0.5, "tol": 1e-5}
+    single = LogisticRegression(**settings).fit(X.astype(np.float32), y)
+    double = LogisticRegression(**settings).fit(X, y)
+    assert single.coef_.dtype == np.float32
+    np.testing.assert_allclose(single.coef_, double.coef_, atol=1e-3)
+
+
+@pytest.mark.parametrize("kind", ["binary", "multinomial"])
+def test_bounds_of_the_proximal_solver_hold_and_the_rest_is_optimal(kind):
+    X, labels = make_classification(
+        200, 6, n_informative=4, n_redundant=0, n_classes=3, random_state=0
+    )
+    labels = encode_labels(labels if kind == "multinomial" else labels > 0)[1]
+    K = 3 if kind == "multinomial" else 1
+    network = Network((6, K))
+    objective = EmpiricalRisk(
+        network=network,
+        loss=MultinomialLogLoss() if K > 1 else BinaryLogLoss(),
+        X=X,
+        y=labels if K > 1 else labels.astype(float)[:, None],
+        alpha=1.0,
+    )
+    lower = np.full(network.n_parameters, -np.inf)
+    lower[: 6 * K] = -0.1
+    upper = np.full(network.n_parameters, 0.3)
+    zeros = np.zeros(network.n_parameters)
+    minimum = minimize_proximal(
+        objective, zeros, l1=zeros, bounds=(lower, upper), tol=1e-10, max_iter=100
+    )
+    theta = minimum.parameters
+    assert minimum.duality_gap is None
+    assert np.all(theta >= lower)
+    assert np.all(theta <= upper)
+    gradient = objective.value_and_gradient(theta)[1]
+    inside = (theta > lower) & (theta < upper)
+    assert 0 < inside.sum() < len(theta)
+    np.testing.assert_allclose(gradient[inside], 0, atol=1e-8)
+    assert np.all(gradient[theta == lower] > -1e-8)
+    assert np.all(gradient[theta == upper] < 1e-8)
+
+
+def test_no_warning_hides_where_columns_are_constant_or_repeated():
+    X, y = load_iris(return_X_y=True)
+    X = np.hstack([X, X[:, :1], np.full((len(X), 1), 7.0), np.zeros((len(X), 1))])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for solver in SMOOTH:
+            ours = LogisticRegression(solver=solver, tol=1e-8).fit(X, y)
+            np.testing.assert_allclose(ours.coef_[:, 0], ours.coef_[:, 4], atol=1e-6)
+            np.testing.assert_allclose(ours.coef_[:, 5:], 0, atol=1e-6)
