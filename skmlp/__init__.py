@@ -20,6 +20,7 @@ _SUBMODULES = (
     "model_comparison",
     "network",
     "objective",
+    "separation",
     "solvers",
     "utils",
 )

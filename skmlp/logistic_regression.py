@@ -28,6 +28,7 @@ from skmlp._logistic_solvers import NOT_CONVERGED, minimize_risk
 from skmlp.losses import BinaryLogLoss, MultinomialLogLoss
 from skmlp.network import Network
 from skmlp.objective import EmpiricalRisk
+from skmlp.separation import SeparationWarning, separation_at
 
 __all__ = ["LogisticRegression"]
 
@@ -289,7 +290,8 @@ class LogisticRegression(
         self.duality_gap_ = minimum.duality_gap
         self.loss_curve_ = minimum.values
         observer.close()
-        if not minimum.converged:
+        separated = l1 == l2 == 0 and self._warn_if_separated(objective, labels)
+        if not (minimum.converged or separated):
             self._warn_not_converged(minimum)
         return self
 
@@ -407,6 +409,39 @@ class LogisticRegression(
             ConvergenceWarning,
             stacklevel=5,
         )
+
+    def _warn_if_separated(self, objective, labels):
+        """Without a penalty: whether no finite weights have the largest likelihood."""
+        X, weight = objective.X, objective.sample_weight
+        parameters = objective.network.flatten([self.coef_.T], [self.intercept_])
+        scores = objective.scores(parameters[: objective.network.n_parameters])
+        if weight is not None:
+            kept = weight > 0
+            X, labels, scores = X[kept], labels[kept], scores[kept]
+        separation = separation_at(
+            X, labels, len(self.classes_), self.fit_intercept, scores
+        )
+        if not separation:
+            return False
+        names = getattr(self, "feature_names_in_", None)
+        named = [
+            f"{f}" if names is None else f"{names[f]!r}" for f in separation.features
+        ]
+        more = f" and {len(named) - 5} more" if len(named) > 5 else ""
+        how = {
+            "complete": "completely separated",
+            "quasi-complete": "separated in part",
+        }
+        warnings.warn(
+            f"The classes are {how[separation.kind]} by a score of the features "
+            f"{', '.join(named[:5])}{more}: without a penalty the likelihood has no "
+            "maximum, and coefficients grow without end. The fit ended where its "
+            f"gradient was {self.gradient_norm_:.1e}; do not read its coefficients. "
+            "Use a finite C.",
+            SeparationWarning,
+            stacklevel=5,
+        )
+        return True
 
     def __sklearn_tags__(self):
         """Sparse input is taken as it is; 'liblinear' tells two classes apart."""

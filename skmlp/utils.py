@@ -1,9 +1,11 @@
-"""What is installed, and which kernels run."""
+"""What there is: the estimators, what is installed, and which kernels run."""
 
 import importlib.metadata
 import platform
 
-__all__ = ["show_versions"]
+__all__ = ["all_estimators", "show_versions"]
+
+_KINDS = ("classifier", "regressor", "transformer")
 
 _PACKAGES = (
     "skmlp",
@@ -17,6 +19,54 @@ _PACKAGES = (
     "matplotlib",
     "rich",
 )
+
+
+def all_estimators(type_filter=None):
+    """List the estimators of the package.
+
+    Parameters
+    ----------
+    type_filter : {'classifier', 'regressor', 'transformer'}, list of these or None
+        Which kinds are wanted; None: all.
+
+    Returns
+    -------
+    estimators : list of tuple
+        (name, class) of each, sorted by name, as from
+        :func:`sklearn.utils.discovery.all_estimators`.
+
+    Examples
+    --------
+    >>> from skmlp.utils import all_estimators
+    >>> [name for name, estimator in all_estimators("regressor")]
+    ['MLPRegressor']
+    """
+    from sklearn.base import (
+        BaseEstimator,
+        ClassifierMixin,
+        RegressorMixin,
+        TransformerMixin,
+    )
+
+    import skmlp
+
+    mixins = (ClassifierMixin, RegressorMixin, TransformerMixin)
+    mixin_of = dict(zip(_KINDS, mixins, strict=True))
+    wanted = [type_filter] if isinstance(type_filter, str) else type_filter
+    unknown = set(wanted or ()) - set(_KINDS)
+    if unknown:
+        raise ValueError(
+            f"type_filter={type_filter!r} is unknown; use 'classifier', 'regressor', "
+            "'transformer', a list of these or None."
+        )
+    public = {name: getattr(skmlp, name) for name in skmlp.__all__}
+    return sorted(
+        (name, value)
+        for name, value in public.items()
+        if isinstance(value, type)
+        and issubclass(value, BaseEstimator)
+        and (wanted is None or issubclass(value, tuple(mixin_of[w] for w in wanted)))
+    )
 
 
 def show_versions():

@@ -30,6 +30,7 @@ FLOORS = {
     "skmlp.coordinates": 5,
     "skmlp._logistic_penalty": 6,
     "skmlp._logistic_solvers": 6,
+    "skmlp.separation": 7,
     "skmlp._classification": 6,
     "skmlp._callbacks": 6,
     "skmlp._training": 6,

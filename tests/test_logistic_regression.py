@@ -49,6 +49,7 @@ def test_the_optimum_is_that_of_fifty_digit_arithmetic(C, solver, digits, rng):
     np.testing.assert_allclose(coefficients, theirs, rtol=digits)
 
 
+@pytest.mark.filterwarnings("ignore::skmlp.separation.SeparationWarning")
 @pytest.mark.parametrize("solver", SOLVERS)
 @pytest.mark.parametrize("data", ["iris", "breast_cancer"])
 def test_without_penalty_the_score_equations_hold(data, solver, bundled):
@@ -66,6 +67,7 @@ def test_without_penalty_the_score_equations_hold(data, solver, bundled):
     np.testing.assert_allclose(X.T @ probabilities, X.T @ observed, atol=1e-3)
 
 
+@pytest.mark.filterwarnings("ignore::skmlp.separation.SeparationWarning")
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_coefficients_of_several_classes_sum_to_zero(solver, bundled):
     X, y = bundled("wine")

@@ -112,3 +112,21 @@ def test_an_unknown_choice_of_kernels_is_named():
     finished = run("import skmlp._kernels", SKMLP_KERNELS="fast")
     assert finished.returncode != 0
     assert "'fast' is unknown; use one of auto, compiled, reference" in finished.stderr
+
+
+def test_all_estimators_are_listed_and_can_be_chosen_by_kind():
+    from sklearn.utils import discovery
+
+    ours = dict(skmlp.utils.all_estimators())
+    public = {name for name in skmlp.__all__ if name[0].isupper()}
+    assert set(ours) == public
+    assert list(ours) == sorted(ours)
+    for kind in ("classifier", "regressor", "transformer"):
+        theirs = dict(discovery.all_estimators(type_filter=kind))
+        chosen = dict(skmlp.utils.all_estimators(kind))
+        assert set(chosen) >= set(theirs) & public
+        assert set(chosen) <= set(ours)
+    both = skmlp.utils.all_estimators(["classifier", "regressor"])
+    assert {"MLPClassifier", "MLPRegressor"} <= set(dict(both))
+    with pytest.raises(ValueError, match="type_filter='cluster' is unknown"):
+        skmlp.utils.all_estimators("cluster")
