@@ -8,6 +8,10 @@ here and cannot tell which ones it got, but for `NAME`.
 import os
 
 from skmlp._kernels import reference
+from skmlp._kernels.sharing import OrderedSum as OrderedSum
+from skmlp._kernels.sharing import row_ranges as row_ranges
+from skmlp._kernels.sharing import run_parts as run_parts
+from skmlp._kernels.threads import one_thread as one_thread
 from skmlp._kernels.threads import threads_for as threads_for
 
 _CHOICES = ("auto", "compiled", "reference")

@@ -43,11 +43,11 @@ cdef extern from "vectorised.h" nogil:
         const skmlp_problem*, const int64_t*, int64_t, int64_t, double, int,
         double*, double*, double*, double*, const double*, const double*, int*)
     double skmlp_sums_f32(
-        const skmlp_problem*, int64_t, int64_t, const float*, float*, double*, double*,
-        int*)
+        const skmlp_problem*, int64_t, int64_t, int64_t, const float*, float*, double*,
+        double*, int*)
     double skmlp_sums_f64(
-        const skmlp_problem*, int64_t, int64_t, const double*, double*, double*, double*,
-        int*)
+        const skmlp_problem*, int64_t, int64_t, int64_t, const double*, double*, double*,
+        double*, int*)
     void skmlp_perceptron_f32(
         const float*, const int32_t*, const int32_t*, int64_t, const int64_t*,
         const int64_t*, int64_t, const float*, int64_t, int64_t, float*, float*, float*,
@@ -59,9 +59,9 @@ cdef extern from "vectorised.h" nogil:
         double*, double*, const uint8_t*, const double*, const double*, double, double,
         double, int, double*, int64_t*)
     void skmlp_scores_f32(
-        const skmlp_problem*, int64_t, int64_t, const float*, float*, int*)
+        const skmlp_problem*, int64_t, int64_t, int64_t, const float*, float*, int*)
     void skmlp_scores_f64(
-        const skmlp_problem*, int64_t, int64_t, const double*, double*, int*)
+        const skmlp_problem*, int64_t, int64_t, int64_t, const double*, double*, int*)
 
 
 def momentum_step(
@@ -246,19 +246,19 @@ def train_batches(
 
 def objective_sums(
     Problem problem, const floating[::1] parameters, floating[::1] block_gradient,
-    double[::1] gradient, *, int64_t block_rows,
+    double[::1] gradient, *, int64_t first, int64_t last, int64_t block_rows,
 ):
-    """Sums over all rows: of the losses, and of the weights; adds to the gradient."""
+    """Sums over rows: of the losses, and of the weights; adds to the gradient."""
     cdef int error = 0
     cdef double total, weight = 0
     with nogil:
         if floating is float:
             total = skmlp_sums_f32(
-                &problem.problem, problem.n_rows, block_rows, &parameters[0],
+                &problem.problem, first, last, block_rows, &parameters[0],
                 &block_gradient[0], &gradient[0], &weight, &error)
         else:
             total = skmlp_sums_f64(
-                &problem.problem, problem.n_rows, block_rows, &parameters[0],
+                &problem.problem, first, last, block_rows, &parameters[0],
                 &block_gradient[0], &gradient[0], &weight, &error)
     check(error)
     return total, weight
@@ -266,17 +266,17 @@ def objective_sums(
 
 def network_scores(
     Problem problem, const floating[::1] parameters, floating[:, ::1] scores,
-    *, int64_t block_rows,
+    *, int64_t first, int64_t last, int64_t block_rows,
 ):
-    """Raw scores of all rows, written into `scores`."""
+    """Raw scores of some rows, written into theirs of `scores`."""
     cdef int error = 0
     with nogil:
         if floating is float:
             skmlp_scores_f32(
-                &problem.problem, problem.n_rows, block_rows, &parameters[0],
+                &problem.problem, first, last, block_rows, &parameters[0],
                 &scores[0, 0], &error)
         else:
             skmlp_scores_f64(
-                &problem.problem, problem.n_rows, block_rows, &parameters[0],
+                &problem.problem, first, last, block_rows, &parameters[0],
                 &scores[0, 0], &error)
     check(error)
