@@ -88,20 +88,18 @@ class FusedProblem:
         gradient = _kernels.OrderedSum(len(model))
 
         def add(part):
-            first, last = ranges[part]
             part_gradient = gradient.buffer()
             sums[part] = _kernels.objective_sums(
                 self.problem,
                 model,
                 np.empty_like(model),
                 part_gradient,
-                first=first,
-                last=last,
+                rows=ranges[part],
                 block_rows=self.block_rows(),
             )
             gradient.add(part, part_gradient)
 
-        self._run(ranges, add)
+        self.run(len(ranges), add)
         total, weight = (sum(column) for column in zip(*sums, strict=True))
         return total, gradient.total, weight
 
@@ -113,17 +111,15 @@ class FusedProblem:
         ranges = self._ranges(trains=False)
 
         def fill(part):
-            first, last = ranges[part]
             _kernels.network_scores(
                 self.problem,
                 parameters,
                 scores,
-                first=first,
-                last=last,
+                rows=ranges[part],
                 block_rows=self.block_rows(),
             )
 
-        self._run(ranges, fill)
+        self.run(len(ranges), fill)
         return scores
 
     def train(self, parameters, gradient, order, *, update, batch_size, n_rows, alpha):
@@ -167,13 +163,15 @@ class FusedProblem:
         n_rows = self.problem.n_rows
         return _kernels.row_ranges(n_rows, self.block_rows(), n_rows * row_work)
 
-    def _run(self, ranges, work):
+    def run(self, n_parts, work, multiplications=None):
         """Share the parts between threads; where there is but one, BLAS may."""
-        if len(ranges) > 1:
-            _kernels.run_parts(len(ranges), work)
-        else:
-            with _kernels.threads_for(self._multiplications(self.block_rows())):
-                work(0)
+        if n_parts > 1:
+            _kernels.run_parts(n_parts, work)
+            return
+        if multiplications is None:
+            multiplications = self._multiplications(self.block_rows())
+        with _kernels.threads_for(multiplications):
+            work(0)
 
     def _multiplications(self, rows):
         """Multiplications in the largest product over so many rows."""

@@ -12,7 +12,7 @@ import pytest
 import scipy.sparse
 from threadpoolctl import threadpool_limits
 
-from skmlp import LogisticRegression, MLPRegressor, _fused, _kernels
+from skmlp import LogisticRegression, MLPRegressor, _fused, _fused_curvature, _kernels
 from skmlp._kernels import sharing, threads
 from skmlp.activations import Activation
 from skmlp.losses import Loss
@@ -78,6 +78,22 @@ def test_any_number_of_threads_gives_the_same_bits(dtype, layout, small_parts):
     for limit in (1, 2, 3, 2, 1):
         with threadpool_limits(limit):
             results.append(passes(objective))
+    assert all(result == results[0] for result in results)
+
+
+@shares_rows
+@pytest.mark.parametrize("range_rows", [32, 10**6], ids=["rows", "pairs"])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_any_number_of_threads_gives_the_same_hessian(
+    layout, range_rows, small_parts, monkeypatch
+):
+    monkeypatch.setattr(_fused_curvature, "_RANGE_ROWS", range_rows)
+    objective = risk(layout=layout, hidden=())
+    parameters = np.random.default_rng(1).normal(size=objective.network.n_parameters)
+    results = []
+    for limit in (1, 2, 3, 2):
+        with threadpool_limits(limit):
+            results.append(objective.hessian(parameters).tobytes())
     assert all(result == results[0] for result in results)
 
 

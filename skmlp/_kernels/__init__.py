@@ -46,6 +46,7 @@ MAX_LAYERS = 64
 Problem = getattr(_kernels, "Problem", None)
 train_batches = getattr(_kernels, "train_batches", None)
 objective_sums = getattr(_kernels, "objective_sums", None)
+curvature_sums = getattr(_kernels, "curvature_sums", None)
 network_scores = getattr(_kernels, "network_scores", None)
 
 
