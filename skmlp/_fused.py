@@ -5,6 +5,8 @@ or float64, dense or CSR. Otherwise the caller goes through network.py, losses.p
 solvers/updates.py batch by batch; both ways give the same numbers but for rounding.
 """
 
+from math import prod
+
 import numpy as np
 import scipy.sparse
 
@@ -81,28 +83,43 @@ class FusedProblem:
     def sums(self, parameters):
         """Over all rows: the sum of the losses, its gradient in float64, Σ weights."""
         model = np.ascontiguousarray(parameters, dtype=self.dtype)
-        gradient = np.zeros(len(model))
-        block_rows = self.block_rows()
-        with _kernels.threads_for(self._multiplications(block_rows)):
-            total, weight = _kernels.objective_sums(
+        ranges = self._ranges()
+        sums = [None] * len(ranges)
+        gradient = _kernels.OrderedSum(len(model))
+
+        def add(part):
+            part_gradient = gradient.buffer()
+            sums[part] = _kernels.objective_sums(
                 self.problem,
                 model,
                 np.empty_like(model),
-                gradient,
-                block_rows=block_rows,
+                part_gradient,
+                rows=ranges[part],
+                block_rows=self.block_rows(),
             )
-        return total, gradient, weight
+            gradient.add(part, part_gradient)
+
+        self.run(len(ranges), add)
+        total, weight = (sum(column) for column in zip(*sums, strict=True))
+        return total, gradient.total, weight
 
     def scores(self, parameters):
         """Raw scores of all rows."""
         scores = np.empty(
             (self.problem.n_rows, self.network.layer_sizes[-1]), dtype=self.dtype
         )
-        block_rows = self.block_rows()
-        with _kernels.threads_for(self._multiplications(block_rows)):
+        ranges = self._ranges(trains=False)
+
+        def fill(part):
             _kernels.network_scores(
-                self.problem, parameters, scores, block_rows=block_rows
+                self.problem,
+                parameters,
+                scores,
+                rows=ranges[part],
+                block_rows=self.block_rows(),
             )
+
+        self.run(len(ranges), fill)
         return scores
 
     def train(self, parameters, gradient, order, *, update, batch_size, n_rows, alpha):
@@ -130,8 +147,31 @@ class FusedProblem:
         return int(min(4096, max(64, _BLOCK_BYTES // row_bytes)))
 
     def threads(self):
-        """The threads that the products over all rows are worth."""
+        """For a whole run of passes over all rows: as they take them one by one."""
+        if len(self._ranges()) > 1:
+            return _kernels.one_thread()
         return _kernels.threads_for(self._multiplications(self.block_rows()))
+
+    def _ranges(self, trains=True):
+        """The parts of the rows, for a pass forward, or forward and backward."""
+        network = self.network
+        weights = network.n_weights
+        if trains:
+            weights = 3 * weights - prod(network.weight_shapes[0])
+        # An exponential takes as long as some ten multiplications.
+        row_work = weights + 10 * sum(network.layer_sizes[1:])
+        n_rows = self.problem.n_rows
+        return _kernels.row_ranges(n_rows, self.block_rows(), n_rows * row_work)
+
+    def run(self, n_parts, work, multiplications=None):
+        """Share the parts between threads; where there is but one, BLAS may."""
+        if n_parts > 1:
+            _kernels.run_parts(n_parts, work)
+            return
+        if multiplications is None:
+            multiplications = self._multiplications(self.block_rows())
+        with _kernels.threads_for(multiplications):
+            work(0)
 
     def _multiplications(self, rows):
         """Multiplications in the largest product over so many rows."""

@@ -11,6 +11,7 @@ import numpy as np
 from skmlp import _rows
 from skmlp._compat import array_namespace
 from skmlp._fused import fuse
+from skmlp._fused_curvature import curvature_sums
 from skmlp._kernels import threads_for
 from skmlp._rows import ALL_ROWS
 from skmlp.losses import Loss
@@ -157,20 +158,46 @@ class EmpiricalRisk(TwiceDifferentiable):
                 "Newton's method needs the Hessian, which only a network with no "
                 "hidden layer has here; with hidden layers use solver='lbfgs'."
             )
-        n_parameters = self.network.n_parameters
-        hessian = np.zeros((n_parameters, n_parameters))
-        weights, intercepts = self.network.unflatten(parameters.astype(self.X.dtype))
-        total_weight = 0.0
+        d, K = self.network.layer_sizes
+        side = d + self.network.has_intercepts
+        hessian = np.zeros((side, K, side, K))
+        model = parameters.astype(self.X.dtype, copy=False)
+        for k, m, sums in self._curvature_sums(model):
+            hessian[:, k, :, m] += sums
+            if m < k:
+                hessian[:, m, :, k] += sums
+        # The flat vector is [weights; intercepts], a row a feature: (side, K).
+        hessian = hessian.reshape(side * K, side * K)
+        hessian[np.diag_indices_from(hessian)] += self.strengths
+        hessian /= self.total_weight
+        return hessian
+
+    def _curvature_sums(self, model):
+        """(k, m ≤ k, Σᵢ curvatureₖₘ·[xᵢ, 1][xᵢ, 1]ᵀ) of the pairs of outputs."""
+        fused = self.fused()
+        if fused is not None:
+            yield from curvature_sums(fused, model)
+            return
+        weights, intercepts = self.network.unflatten(model)
         for rows in _rows.blocks(self.n_rows):
             X, y, sample_weight = self._take(rows)
-            scores = self.network.scores(weights, intercepts, X)
-            curvature = self.loss.curvature(y, scores)
+            curvature = self.loss.curvature(
+                y, self.network.scores(weights, intercepts, X)
+            )
             if sample_weight is not None:
                 curvature *= sample_weight[:, None, None]
-            total_weight += _total(sample_weight, X.shape[0])
-            self._add_curvature(hessian, X, curvature)
-        hessian[np.diag_indices_from(hessian)] += self.strengths
-        return hessian / total_weight
+            for k in range(curvature.shape[1]):
+                for m in range(k + 1):
+                    yield k, m, self._moments(X, curvature[:, k, m])
+
+    def _moments(self, X, factors):
+        """Σᵢ factorᵢ·[xᵢ, 1][xᵢ, 1]ᵀ, the ones only where there are intercepts."""
+        weighted = _rows.scale(X, factors)
+        second = _rows.dense(X.T @ weighted)
+        if not self.network.has_intercepts:
+            return second
+        first = np.asarray(weighted.sum(axis=0)).reshape(-1, 1)
+        return np.block([[second, first], [first.T, factors.sum(dtype=np.float64)]])
 
     def hessian_product(self, parameters):
         """V -> H·v over all rows, for a network with no hidden layer."""
@@ -205,28 +232,6 @@ class EmpiricalRisk(TwiceDifferentiable):
         for column, group in enumerate(groups):
             directions[group * K : (group + 1) * K, column] = K**-0.5
         return directions
-
-    def _add_curvature(self, hessian, X, curvature):
-        """Add Σᵢ curvatureᵢ ⊗ [xᵢ, 1][xᵢ, 1]ᵀ, one pair of outputs at a time."""
-        d, K = self.network.layer_sizes
-        for k in range(K):
-            for m in range(k + 1):
-                factors = curvature[:, k, m]
-                weighted = _rows.scale(X, factors)
-                ww = _rows.dense(X.T @ weighted)
-                wk, wm = slice(k, d * K, K), slice(m, d * K, K)
-                hessian[wk, wm] += ww
-                if self.network.has_intercepts:
-                    wb = np.asarray(weighted.sum(axis=0)).ravel()
-                    hessian[wk, d * K + m] += wb
-                    hessian[d * K + k, wm] += wb
-                    hessian[d * K + k, d * K + m] += factors.sum(dtype=np.float64)
-                if m < k:
-                    hessian[wm, wk] += ww.T
-                    if self.network.has_intercepts:
-                        hessian[wm, d * K + k] += wb
-                        hessian[d * K + m, wk] += wb
-                        hessian[d * K + m, d * K + k] += factors.sum(dtype=np.float64)
 
     def _sums_over_all_rows(self, model, dtype):
         """Sums of losses, gradients and weights, block by block."""

@@ -24,6 +24,7 @@ FLOORS = {
     "skmlp._availability": 0,
     "skmlp.gaussian_classes": 2,
     "skmlp._fused": 2,
+    "skmlp._fused_curvature": 2,
     "skmlp.network": 3,
     "skmlp.objective": 4,
     "skmlp.solvers": 5,

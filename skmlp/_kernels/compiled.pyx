@@ -9,7 +9,7 @@ that a user brings.
 
 from cython cimport floating
 from libc.stdint cimport int32_t, int64_t, uint8_t
-from scipy.linalg.cython_blas cimport dgemm, sgemm
+from scipy.linalg.cython_blas cimport dgemm, dsyrk, sgemm
 
 
 cdef extern from "vectorised.h" nogil:
@@ -26,6 +26,16 @@ cdef extern from "vectorised.h" nogil:
         const int64_t* labels
         const void* sample_weight
 
+    enum: SKMLP_MULTINOMIAL
+
+    ctypedef void (*skmlp_syrk)(
+        char*, char*, int*, int*, double*, double*, int*, double*, double*, int*)
+    void skmlp_curvature_f32(
+        const skmlp_problem*, skmlp_syrk, int64_t, int64_t, int64_t, int64_t, int64_t,
+        const float*, double*, int*)
+    void skmlp_curvature_f64(
+        const skmlp_problem*, skmlp_syrk, int64_t, int64_t, int64_t, int64_t, int64_t,
+        const double*, double*, int*)
     void skmlp_momentum_f32(
         float*, const float*, float*, int64_t, float, float, int)
     void skmlp_momentum_f64(
@@ -43,11 +53,11 @@ cdef extern from "vectorised.h" nogil:
         const skmlp_problem*, const int64_t*, int64_t, int64_t, double, int,
         double*, double*, double*, double*, const double*, const double*, int*)
     double skmlp_sums_f32(
-        const skmlp_problem*, int64_t, int64_t, const float*, float*, double*, double*,
-        int*)
+        const skmlp_problem*, int64_t, int64_t, int64_t, const float*, float*, double*,
+        double*, int*)
     double skmlp_sums_f64(
-        const skmlp_problem*, int64_t, int64_t, const double*, double*, double*, double*,
-        int*)
+        const skmlp_problem*, int64_t, int64_t, int64_t, const double*, double*, double*,
+        double*, int*)
     void skmlp_perceptron_f32(
         const float*, const int32_t*, const int32_t*, int64_t, const int64_t*,
         const int64_t*, int64_t, const float*, int64_t, int64_t, float*, float*, float*,
@@ -74,9 +84,9 @@ cdef extern from "vectorised.h" nogil:
         double* step
     int64_t skmlp_coordinate_sweeps(skmlp_descent, double, int64_t, double*)
     void skmlp_scores_f32(
-        const skmlp_problem*, int64_t, int64_t, const float*, float*, int*)
+        const skmlp_problem*, int64_t, int64_t, int64_t, const float*, float*, int*)
     void skmlp_scores_f64(
-        const skmlp_problem*, int64_t, int64_t, const double*, double*, int*)
+        const skmlp_problem*, int64_t, int64_t, int64_t, const double*, double*, int*)
 
 
 def momentum_step(
@@ -210,7 +220,7 @@ cdef class Problem:
     cdef skmlp_problem problem
     cdef object arrays
     cdef readonly int64_t n_rows
-    cdef readonly bint single
+    cdef readonly bint single, joins_outputs
 
     def __init__(
         self, dtype, layer_sizes, activations, int loss, bint has_intercepts,
@@ -226,6 +236,7 @@ cdef class Problem:
         codes = activations
         self.problem.activations = &codes[0] if codes.shape[0] else NULL
         self.problem.loss = loss
+        self.joins_outputs = loss == SKMLP_MULTINOMIAL
         self.problem.has_intercepts = has_intercepts
         if self.single:
             self.problem.gemm = <void (*)() noexcept nogil>sgemm
@@ -304,19 +315,20 @@ def train_batches(
 
 def objective_sums(
     Problem problem, const floating[::1] parameters, floating[::1] block_gradient,
-    double[::1] gradient, *, int64_t block_rows,
+    double[::1] gradient, *, rows, int64_t block_rows,
 ):
-    """Sums over all rows: of the losses, and of the weights; adds to the gradient."""
+    """Sums over rows: of the losses, and of the weights; adds to the gradient."""
     cdef int error = 0
+    cdef int64_t first = rows[0], last = rows[1]
     cdef double total, weight = 0
     with nogil:
         if floating is float:
             total = skmlp_sums_f32(
-                &problem.problem, problem.n_rows, block_rows, &parameters[0],
+                &problem.problem, first, last, block_rows, &parameters[0],
                 &block_gradient[0], &gradient[0], &weight, &error)
         else:
             total = skmlp_sums_f64(
-                &problem.problem, problem.n_rows, block_rows, &parameters[0],
+                &problem.problem, first, last, block_rows, &parameters[0],
                 &block_gradient[0], &gradient[0], &weight, &error)
     check(error)
     return total, weight
@@ -324,17 +336,38 @@ def objective_sums(
 
 def network_scores(
     Problem problem, const floating[::1] parameters, floating[:, ::1] scores,
-    *, int64_t block_rows,
+    *, rows, int64_t block_rows,
 ):
-    """Raw scores of all rows, written into `scores`."""
+    """Raw scores of some rows, written into theirs of `scores`."""
     cdef int error = 0
+    cdef int64_t first = rows[0], last = rows[1]
     with nogil:
         if floating is float:
             skmlp_scores_f32(
-                &problem.problem, problem.n_rows, block_rows, &parameters[0],
+                &problem.problem, first, last, block_rows, &parameters[0],
                 &scores[0, 0], &error)
         else:
             skmlp_scores_f64(
-                &problem.problem, problem.n_rows, block_rows, &parameters[0],
+                &problem.problem, first, last, block_rows, &parameters[0],
                 &scores[0, 0], &error)
+    check(error)
+
+
+def curvature_sums(
+    Problem problem, const floating[::1] parameters, double[:, :, ::1] sums,
+    *, rows, pairs, int64_t block_rows,
+):
+    """Adds Σᵢ wᵢ·Cₖₘ·[xᵢ, 1][xᵢ, 1]ᵀ of some rows and pairs to lower triangles."""
+    cdef int error = 0
+    cdef int64_t first = rows[0], last = rows[1]
+    cdef int64_t first_pair = pairs[0], last_pair = pairs[1]
+    with nogil:
+        if floating is float:
+            skmlp_curvature_f32(
+                &problem.problem, <skmlp_syrk>dsyrk, first, last, block_rows, first_pair,
+                last_pair, &parameters[0], &sums[0, 0, 0], &error)
+        else:
+            skmlp_curvature_f64(
+                &problem.problem, <skmlp_syrk>dsyrk, first, last, block_rows, first_pair,
+                last_pair, &parameters[0], &sums[0, 0, 0], &error)
     check(error)

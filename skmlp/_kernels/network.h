@@ -551,11 +551,12 @@ static double NAME(skmlp_train)(
     return total;
 }
 
-/* Sums over all rows, in blocks that stay in the cache: the losses, their gradient
-   (added to `gradient`, in double precision) and the weights. */
+/* Sums over the rows from `first` to before `last`, in blocks that stay in the cache:
+   the losses, their gradient (added to `gradient`, in double precision) and the weights. */
 static double NAME(skmlp_sums)(
-    const skmlp_problem *problem, int64_t n_rows, int64_t block, const REAL *parameters,
-    REAL *block_gradient, double *gradient, double *total_weight, int *error)
+    const skmlp_problem *problem, int64_t first, int64_t last, int64_t block,
+    const REAL *parameters, REAL *block_gradient, double *gradient, double *total_weight,
+    int *error)
 {
     NAME(network) net;
     NAME(data) data;
@@ -563,11 +564,11 @@ static double NAME(skmlp_sums)(
     double total = 0;
     *total_weight = 0;
     NAME(unpack)(problem, &net, &data);
-    if (block > n_rows) block = n_rows;
+    if (block > last - first) block = last - first;
     *error = NAME(open_workspace)(&work, &net, block, NAME(gathers)(&data.X, 0));
     if (*error) return 0;
-    for (int64_t first = 0; first < n_rows; first += block) {
-        int64_t rows = n_rows - first < block ? n_rows - first : block;
+    for (; first < last; first += block) {
+        int64_t rows = last - first < block ? last - first : block;
         double weight;
         total += NAME(batch)(
             &net, &data, NULL, first, rows, 0, parameters, &work, block_gradient,
@@ -580,21 +581,21 @@ static double NAME(skmlp_sums)(
     return total;
 }
 
-/* Raw scores of all rows, block by block. */
+/* Raw scores of the rows from `first` to before `last`, block by block. */
 static void NAME(skmlp_scores)(
-    const skmlp_problem *problem, int64_t n_rows, int64_t block, const REAL *parameters,
-    REAL *scores, int *error)
+    const skmlp_problem *problem, int64_t first, int64_t last, int64_t block,
+    const REAL *parameters, REAL *scores, int *error)
 {
     NAME(network) net;
     NAME(data) data;
     NAME(workspace) work;
     NAME(unpack)(problem, &net, &data);
     int64_t K = net.sizes[net.n_layers];
-    if (block > n_rows) block = n_rows;
+    if (block > last - first) block = last - first;
     *error = NAME(open_workspace)(&work, &net, block, NAME(gathers)(&data.X, 0));
     if (*error) return;
-    for (int64_t first = 0; first < n_rows; first += block) {
-        int64_t rows = n_rows - first < block ? n_rows - first : block, stride;
+    for (; first < last; first += block) {
+        int64_t rows = last - first < block ? last - first : block, stride;
         const REAL *dense = NAME(take_rows)(
             &data.X, NULL, first, rows, net.sizes[0], &work, &stride);
         work.outputs[net.n_layers - 1] = scores + first * K;

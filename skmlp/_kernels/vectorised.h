@@ -39,6 +39,9 @@ typedef struct {
     const void *sample_weight;
 } skmlp_problem;
 
+typedef void (*skmlp_syrk)(char *, char *, int *, int *, double *, double *, int *,
+                           double *, double *, int *);
+
 #define R(constant) ((REAL)(constant))
 
 #define REAL double
@@ -47,6 +50,7 @@ typedef struct {
 #define SKMLP_DOUBLE 1
 #include "updates.h"
 #include "network.h"
+#include "curvature.h"
 #include "perceptron.h"
 #undef REAL
 #undef NAME
@@ -59,6 +63,7 @@ typedef struct {
 #define SKMLP_DOUBLE 0
 #include "updates.h"
 #include "network.h"
+#include "curvature.h"
 #include "perceptron.h"
 #undef REAL
 #undef NAME
