@@ -168,7 +168,10 @@ class LinearScores(ClassifierMixin):
         labels : ndarray of shape (n_samples,)
             Values out of ``classes_``.
         """
-        scores = self.decision_function(X)
+        return self._labels_of(self.decision_function(X))
+
+    def _labels_of(self, scores):
+        """The class with the highest score."""
         if scores.ndim == 1:
             return self.classes_[(scores > 0).astype(int)]
         return self.classes_[np.argmax(scores, axis=1)]
@@ -190,7 +193,10 @@ class LinearProbabilities(LinearScores):
         probabilities : ndarray of shape (n_samples, n_classes)
             Each row sums to one; columns follow ``classes_``.
         """
-        scores = self.decision_function(X)
+        return self._probabilities_of(self.decision_function(X))
+
+    def _probabilities_of(self, scores):
+        """Their softmax, or sigmoid."""
         if scores.ndim == 1:
             return not_zero(_kernels.logistic(np.stack([-scores, scores], axis=1)))
         return not_zero(_kernels.softmax(scores))
@@ -208,7 +214,10 @@ class LinearProbabilities(LinearScores):
         log_probabilities : ndarray of shape (n_samples, n_classes)
             Columns follow ``classes_``.
         """
-        scores = self.decision_function(X)
+        return self._log_probabilities_of(self.decision_function(X))
+
+    def _log_probabilities_of(self, scores):
+        """The logarithm of their softmax, or sigmoid."""
         if scores.ndim == 1:
             return _kernels.log_logistic(np.stack([-scores, scores], axis=1))
         return _kernels.log_softmax(scores)

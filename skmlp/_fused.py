@@ -36,6 +36,8 @@ def fuse(network, loss, X, y=None, sample_weight=None):
     data = _rows_of(X)
     if data is None:
         return None
+    if y is not None and y.ndim == 2 and loss.inverse_link == "softmax":
+        return None  # a distribution over the classes
     labels = None
     if y is not None and y.ndim == 1:
         y, labels = None, np.ascontiguousarray(y, dtype=np.int64)

@@ -12,7 +12,7 @@ from skmlp.solvers import (
     minimize_proximal,
 )
 
-__all__ = ["NOT_CONVERGED", "minimize_risk"]
+__all__ = ["BOUNDED_SOLVERS", "NOT_CONVERGED", "minimize_risk"]
 
 # Where even the best step lowers the objective by less than this, it is at its minimum.
 _FUNCTION_TOL = 64 * np.finfo(np.float64).eps
@@ -21,6 +21,8 @@ _FUNCTION_TOL = 64 * np.finfo(np.float64).eps
 # many; measured on scikit-learn's bundled sets, where it saves half of all iterations.
 _FIRST_ROUND = 10
 _MEMORY = 20
+
+BOUNDED_SOLVERS = ("lbfgs", "liblinear", "sag", "saga")
 
 # How the warnings begin in scikit-learn, where code may look for these words.
 NOT_CONVERGED = {

@@ -99,7 +99,8 @@ class Coordinates:
         v = np.array(parameters, dtype=np.float64)
         weights, intercepts = self._split(v)
         if self.has_intercepts:
-            intercepts += self.mean @ weights
+            if self.mean.any():  # else weights may be bounds, and infinite
+                intercepts += self.mean @ weights
             intercepts /= self.intercept_scale
         weights *= self.scale[:, None]
         if self.factor is not None:

@@ -1,18 +1,15 @@
 """Logistic regression: the unit whose weights maximise the likelihood."""
 
-import warnings
+from dataclasses import replace
 from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import validate_data
 
 from skmlp._callbacks import ObservedFit, with_callbacks
 from skmlp._classification import (
-    LinearProbabilities,
     SparsifiableCoefficients,
-    encode_labels,
     require_two_classes,
     weigh_classes,
 )
@@ -23,12 +20,20 @@ from skmlp._compat import (
     check_sample_weight,
     fit_context,
 )
+from skmlp._logistic_epochs import MiniBatches
 from skmlp._logistic_penalty import SOLVERS, penalty_strengths
-from skmlp._logistic_solvers import NOT_CONVERGED, minimize_risk
-from skmlp.losses import BinaryLogLoss, MultinomialLogLoss
-from skmlp.network import Network
-from skmlp.objective import EmpiricalRisk
-from skmlp.separation import SeparationWarning, separation_at
+from skmlp._logistic_predictions import OffsetProbabilities
+from skmlp._logistic_problem import (
+    Targets,
+    attributes_of,
+    bounds_of,
+    is_soft,
+    risk,
+    strengths,
+)
+from skmlp._logistic_reports import warn_if_separated, warn_not_converged
+from skmlp._logistic_solvers import BOUNDED_SOLVERS, minimize_risk
+from skmlp.solvers import Schedule, UpdateRule, minimize_firth
 
 __all__ = ["LogisticRegression"]
 
@@ -36,7 +41,11 @@ _DTYPES = [np.float64, np.float32]
 
 
 class LogisticRegression(
-    LinearProbabilities, SparsifiableCoefficients, ObservedFit, BaseEstimator
+    MiniBatches,
+    OffsetProbabilities,
+    SparsifiableCoefficients,
+    ObservedFit,
+    BaseEstimator,
 ):
     """P(y = k | x) = softmax(coef_·x + intercept_)ₖ, by penalised maximum likelihood.
 
@@ -65,7 +74,8 @@ class LogisticRegression(
         The fit stops where no entry of the objective's gradient is larger than this
         (with an l1 penalty, of its shortest subgradient). The Newton solvers also ask
         it of half the squared Newton decrement, and with an l1 penalty the duality gap
-        may not be larger either. Columns of X whose largest absolute value is beyond
+        may not be larger either. With mini-batches, it is what the loss has to fall by
+        at least once in ten epochs. Columns of X whose largest absolute value is beyond
         the fourth root of the range of their dtype (about 1e77) are measured in units
         of that value.
     fit_intercept : bool, default=True
@@ -77,11 +87,12 @@ class LogisticRegression(
         Weight of each class, multiplied into the sample weights. 'balanced' gives each
         class the same total weight.
     random_state : int, RandomState instance or None, default=None
-        Without effect: no solver here draws random numbers.
-    solver : {'lbfgs', 'liblinear', 'newton-cg', 'newton-cholesky', 'sag', 'saga'}, \
-            default='lbfgs'
-        All reach the same optimum of the same objective ('liblinear' of its own, with
-        a penalised intercept, for two classes).
+        Draws the order of the rows for mini-batches; the other solvers draw no random
+        numbers.
+    solver : {'lbfgs', 'liblinear', 'newton-cg', 'newton-cholesky', 'sag', 'saga', \
+            'sgd', 'adam'} or UpdateRule, default='lbfgs'
+        All but the last three reach the same optimum of the same objective ('liblinear'
+        of its own, with a penalised intercept, for two classes).
 
         - 'lbfgs' needs the gradient only, and takes its steps in coordinates in which
           the curvature is alike in all directions, so X need not be scaled;
@@ -92,15 +103,38 @@ class LogisticRegression(
           that is faster than the methods they are named after;
         - 'saga' and 'liblinear' with an l1 penalty, alone or in part, take proximal
           Newton steps by coordinate descent on working sets, and stop by the duality
-          gap.
+          gap;
+        - 'sgd', 'adam' and any :class:`skmlp.solvers.UpdateRule` go through the rows in
+          mini-batches, as a network with no hidden layer does. They come near the
+          optimum, at a distance that depends on the learning rate, and they have
+          `partial_fit`.
     max_iter : int, default=100
-        At most so many iterations of 'lbfgs', or so many Newton steps.
+        At most so many iterations of 'lbfgs', Newton steps, or epochs.
     verbose : int, default=0
         Above 0, one line an iteration.
     warm_start : bool, default=False
         Start from the coefficients of the last fit.
     n_jobs : int, default=None
         Without effect, and deprecated, as in scikit-learn.
+    learning_rate : {'constant', 'invscaling', 'adaptive'} or Schedule, \
+            default='constant'
+        With mini-batches, how the learning rate changes; see
+        :class:`skmlp.MLPClassifier`.
+    learning_rate_init : float, default=0.001
+        With mini-batches, the learning rate at the start.
+    batch_size : int or 'auto', default='auto'
+        With mini-batches, the most rows in a batch; all batches of an epoch have about
+        as many. 'auto' is 200.
+    lower_bounds : float or array-like, default=None
+        Bounds that the coefficients, not the intercepts, keep to: a number, or numbers
+        that broadcast to the shape of `coef_`; None: there are none. 'lbfgs', 'sag',
+        'saga' and 'liblinear' take them.
+    upper_bounds : float or array-like, default=None
+        The same from above.
+    bias_reduction : {'firth'}, default=None
+        'firth' maximises the likelihood times Jeffreys' prior, which takes the first
+        order of the bias away and is finite where the classes are separated. It is for
+        two classes, ``C=np.inf`` and ``solver='newton-cholesky'``.
 
     Attributes
     ----------
@@ -122,7 +156,8 @@ class LogisticRegression(
         With an l1 penalty, how much lower than here the objective can be at most;
         None otherwise.
     loss_curve_ : list of float
-        The objective after every iteration.
+        The objective after every iteration; with mini-batches, the mean of the batches'
+        objectives while they were visited.
     n_features_in_ : int
         Number of features seen in fit.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -145,8 +180,14 @@ class LogisticRegression(
 
     References
     ----------
+    Byrd, R. H., Lu, P., Nocedal, J. and Zhu, C. (1995). A limited memory algorithm for
+    bound constrained optimization. SIAM Journal on Scientific Computing, 16, 1190-1208.
+
     Cox, D. R. (1958). The regression analysis of binary sequences. Journal of the
     Royal Statistical Society B, 20, 215-242.
+
+    Firth, D. (1993). Bias reduction of maximum likelihood estimates. Biometrika, 80,
+    27-38.
 
     Johnson, T. and Guestrin, C. (2015). Blitz: a principled meta-algorithm for scaling
     sparse optimization. Proceedings of the 32nd International Conference on Machine
@@ -187,11 +228,20 @@ class LogisticRegression(
         "intercept_scaling": [Interval(Real, 0, None, closed="neither")],
         "class_weight": [dict, StrOptions({"balanced"}), None],
         "random_state": ["random_state"],
-        "solver": [StrOptions(set(SOLVERS))],
+        "solver": [StrOptions({*SOLVERS, *UpdateRule.table}), UpdateRule],
         "max_iter": [Interval(Integral, 0, None, closed="left")],
         "verbose": ["verbose"],
         "warm_start": ["boolean"],
         "n_jobs": [None, Integral],
+        "learning_rate": [StrOptions(set(Schedule.table)), Schedule],
+        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+        "batch_size": [
+            StrOptions({"auto"}),
+            Interval(Integral, 1, None, closed="left"),
+        ],
+        "lower_bounds": [Real, "array-like", None],
+        "upper_bounds": [Real, "array-like", None],
+        "bias_reduction": [StrOptions({"firth"}), None],
     }
 
     def __init__(
@@ -211,6 +261,12 @@ class LogisticRegression(
         verbose=0,
         warm_start=False,
         n_jobs=None,
+        learning_rate="constant",
+        learning_rate_init=0.001,
+        batch_size="auto",
+        lower_bounds=None,
+        upper_bounds=None,
+        bias_reduction=None,
     ):
         self.penalty = penalty
         self.C = C
@@ -226,20 +282,35 @@ class LogisticRegression(
         self.verbose = verbose
         self.warm_start = warm_start
         self.n_jobs = n_jobs
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.batch_size = batch_size
+        self.lower_bounds = lower_bounds
+        self.upper_bounds = upper_bounds
+        self.bias_reduction = bias_reduction
 
     @with_callbacks
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X, y, sample_weight=None, *, offset=None, soft_labels=None):
         """Find the weights that maximise the penalised likelihood.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             The rows to be learnt from.
-        y : array-like of shape (n_samples,)
-            Their class labels, of at least two classes.
+        y : array-like of shape (n_samples,) or (n_samples, n_classes)
+            Their class labels, of at least two classes; or, as numbers that sum to one
+            in every row, their probabilities of the classes 0, 1, ...
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weight of each row; None: all ones.
+        offset : array-like of shape (n_samples,) or (n_samples, n_classes), \
+                default=None
+            Added to the scores with a coefficient of one; with two classes, one number
+            a row. Predictions take one too.
+        soft_labels : array-like of shape (n_samples, n_classes), default=None
+            Probabilities of the classes of every row, in the order of the sorted labels
+            of `y`, in whose place they are learnt; `y` is what scorers and splitters
+            see.
 
         Returns
         -------
@@ -247,16 +318,9 @@ class LogisticRegression(
             The fitted estimator.
         """
         l1, l2 = penalty_strengths(self, stacklevel=5)
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            accept_sparse="csr",
-            dtype=np.float64 if self.solver == "liblinear" else _DTYPES,
-            order="C",
-            accept_large_sparse=self.solver not in ("liblinear", "sag", "saga"),
-        )
-        classes, labels = encode_labels(y)
+        X, y = self._validate(X, y, reset=True)
+        targets = Targets.of(y, soft_labels)
+        classes = targets.classes
         if self.solver == "liblinear":
             self._check_liblinear(X, classes)
         require_two_classes(classes)
@@ -265,35 +329,65 @@ class LogisticRegression(
             sample_weight = check_sample_weight(
                 sample_weight, X, dtype=X.dtype, ensure_non_negative=True
             )
-        objective = self._objective(
+        objective = risk(
             X,
-            labels,
-            n_classes=len(classes),
-            sample_weight=weigh_classes(self.class_weight, classes, y, sample_weight),
-            l2=l2,
+            targets,
+            fit_intercept=self.fit_intercept,
+            sample_weight=weigh_classes(
+                self.class_weight, classes, classes[targets.labels], sample_weight
+            ),
+            offset=offset,
         )
-        start = self._start(objective.network, classes)
+        network = objective.network
+        objective = replace(objective, alpha=self._strengths(network, l2, power=2))
+        bounds = bounds_of(self.lower_bounds, self.upper_bounds, network)
+        self._check_method(bounds, l1 + l2, len(classes))
+        start = self._start(network, classes)
         self.classes_ = classes
         observer = self._watch(
             X,
             y,
             given_weight,
-            task_name=f"{self.solver}-iter",
+            task_name="epoch" if self._has_epochs() else f"{self.solver}-iter",
             max_iter=max(self.max_iter, 1),
         )
-        minimum = self._minimise(objective, start, l1, observer)
-        for name, value in self._attributes(objective, minimum.parameters).items():
-            setattr(self, name, value)
-        self.n_iter_ = np.array([minimum.n_iter], dtype=np.int32)
-        self.converged_ = minimum.converged
-        self.gradient_norm_ = minimum.gradient_norm
-        self.duality_gap_ = minimum.duality_gap
-        self.loss_curve_ = minimum.values
+        self._see(targets.labels, sample_weight)
+        minimum = self._minimise(objective, start, l1, l2, bounds, observer)
+        self._keep(network, X.dtype, minimum)
         observer.close()
-        separated = l1 == l2 == 0 and self._warn_if_separated(objective, labels)
+        free = l1 == l2 == 0 and bounds is None and self.bias_reduction is None
+        separated = (
+            free
+            and targets.soft is None
+            and warn_if_separated(
+                objective,
+                minimum.parameters,
+                targets.labels,
+                len(classes),
+                minimum.gradient_norm,
+                getattr(self, "feature_names_in_", None),
+                stacklevel=6,
+            )
+        )
         if not (minimum.converged or separated):
-            self._warn_not_converged(minimum)
+            warn_not_converged(
+                minimum, self.solver, self.tol, self.max_iter, stacklevel=6
+            )
         return self
+
+    def _validate(self, X, y, *, reset):
+        """Check X and y; a table of probabilities stays one."""
+        return validate_data(
+            self,
+            X,
+            y,
+            accept_sparse="csr",
+            dtype=np.float64 if self.solver == "liblinear" else _DTYPES,
+            order="C",
+            accept_large_sparse=self.solver not in ("liblinear", "sag", "saga"),
+            multi_output=is_soft(y),
+            reset=reset,
+        )
 
     def _check_liblinear(self, X, classes):
         """Refuse what liblinear itself cannot do, as scikit-learn does."""
@@ -311,32 +405,31 @@ class LogisticRegression(
                 "input X."
             )
 
-    def _objective(self, X, labels, *, n_classes, sample_weight, l2):
-        """The risk of a network with no hidden layer."""
-        binary = n_classes == 2
-        network = Network(
-            layer_sizes=(X.shape[1], 1 if binary else n_classes),
-            has_intercepts=self.fit_intercept,
-        )
-        return EmpiricalRisk(
-            network=network,
-            loss=BinaryLogLoss() if binary else MultinomialLogLoss(),
-            X=X,
-            y=labels.astype(X.dtype)[:, np.newaxis] if binary else labels,
-            sample_weight=sample_weight,
-            alpha=self._strengths(network, l2, power=2),
-        )
+    def _check_method(self, bounds, strength, n_classes):
+        """Refuse what the solver cannot do, and name the one that can."""
+        if bounds is not None and self.solver not in BOUNDED_SOLVERS:
+            raise ValueError(
+                f"solver={self.solver!r} does not take lower_bounds or upper_bounds; "
+                "use solver='lbfgs', or 'saga' with an l1 penalty."
+            )
+        if self.bias_reduction is None:
+            return
+        if strength > 0 or bounds is not None:
+            raise ValueError(
+                "bias_reduction='firth' is a penalty itself; use it with C=np.inf and "
+                "without bounds."
+            )
+        if self.solver != "newton-cholesky" or n_classes != 2:
+            raise ValueError(
+                "bias_reduction='firth' is solved by solver='newton-cholesky', for two "
+                f"classes; got solver={self.solver!r} and {n_classes} classes."
+            )
 
     def _strengths(self, network, strength, power):
-        """The strength of |θ|^power for every parameter; liblinear's holds b too.
-
-        It is that of an intercept's weight on a feature of value `intercept_scaling`.
-        """
-        strengths = np.zeros(network.n_parameters)
-        strengths[: network.n_weights] = strength
-        if self.solver == "liblinear" and self.fit_intercept:
-            strengths[network.n_weights :] = strength / self.intercept_scaling**power
-        return strengths
+        """The strength of |θ|^power for every parameter; liblinear's holds b too."""
+        held = self.solver == "liblinear" and self.fit_intercept
+        held_by = self.intercept_scaling if held else None
+        return strengths(network, strength, power=power, held_by=held_by)
 
     def _start(self, network, classes):
         """Zeros, or under warm_start the last solution."""
@@ -350,14 +443,21 @@ class LogisticRegression(
                 f"which were {self.coef_.shape} and {self.classes_}; got "
                 f"{network.layer_sizes[::-1]} and {classes}. Set warm_start=False."
             )
+        return self._last(network)
+
+    def _last(self, network):
+        """The parameters of the last fit, or zeros."""
+        if not hasattr(self, "coef_"):
+            return np.zeros(network.n_parameters)
         intercepts = self.intercept_ if self.fit_intercept else None
         return network.flatten([self.densify().coef_.T], [intercepts])
 
-    def _minimise(self, objective, start, l1, observer):
+    def _minimise(self, objective, start, l1, l2, bounds, observer):
         """Run the solver, telling the observer about every iteration."""
+        network, dtype = objective.network, objective.X.dtype
 
         def attributes_at(parameters):
-            return lambda: self._attributes(objective, parameters.copy())
+            return lambda: attributes_of(network, parameters.copy(), dtype)
 
         iteration = 0
 
@@ -372,76 +472,34 @@ class LogisticRegression(
             return stop
 
         observer.begin(attributes_at(start))
-        minimum = minimize_risk(
-            self.solver,
-            objective,
-            start,
-            l1=self._strengths(objective.network, l1, power=1),
-            tol=self.tol,
-            max_iter=self.max_iter,
-            report=report,
-        )
+        settings = {"tol": self.tol, "max_iter": self.max_iter, "report": report}
+        if self._has_epochs():
+            minimum = self._fit_epochs(objective, start, l2, **settings)
+        elif self.bias_reduction is not None:
+            minimum = minimize_firth(objective, start, **settings)
+        else:
+            minimum = minimize_risk(
+                self.solver,
+                objective,
+                start,
+                l1=self._strengths(network, l1, power=1),
+                bounds=bounds,
+                **settings,
+            )
         if iteration == 0:  # as scikit-learn, at least one iteration is told of
             observer.end(attributes_at(start))
             observer.begin(attributes_at(start))
         return minimum
 
-    def _attributes(self, objective, parameters):
-        """Flat parameters -> coef_ and intercept_."""
-        weights, intercepts = objective.network.unflatten(parameters)
-        dtype = objective.X.dtype
-        if intercepts[0] is None:
-            intercept = np.zeros(weights[0].shape[1], dtype=dtype)
-        else:
-            intercept = intercepts[0].astype(dtype)
-        return {
-            "coef_": np.ascontiguousarray(weights[0].T, dtype=dtype),
-            "intercept_": intercept,
-        }
-
-    def _warn_not_converged(self, minimum):
-        """Say how far the fit came, and what to try."""
-        warnings.warn(
-            f"{NOT_CONVERGED[self.solver]} after {minimum.n_iter} iterations: "
-            f"{minimum.message}. The largest entry of the gradient is "
-            f"{minimum.gradient_norm:.1e}, tol={self.tol:g}. Increase max_iter "
-            f"(={self.max_iter}) or tol, or lower C, a stronger penalty.",
-            ConvergenceWarning,
-            stacklevel=5,
-        )
-
-    def _warn_if_separated(self, objective, labels):
-        """Without a penalty: whether no finite weights have the largest likelihood."""
-        X, weight = objective.X, objective.sample_weight
-        parameters = objective.network.flatten([self.coef_.T], [self.intercept_])
-        scores = objective.scores(parameters[: objective.network.n_parameters])
-        if weight is not None:
-            kept = weight > 0
-            X, labels, scores = X[kept], labels[kept], scores[kept]
-        separation = separation_at(
-            X, labels, len(self.classes_), self.fit_intercept, scores
-        )
-        if not separation:
-            return False
-        names = getattr(self, "feature_names_in_", None)
-        named = [
-            f"{f}" if names is None else f"{names[f]!r}" for f in separation.features
-        ]
-        more = f" and {len(named) - 5} more" if len(named) > 5 else ""
-        how = {
-            "complete": "completely separated",
-            "quasi-complete": "separated in part",
-        }
-        warnings.warn(
-            f"The classes are {how[separation.kind]} by a score of the features "
-            f"{', '.join(named[:5])}{more}: without a penalty the likelihood has no "
-            "maximum, and coefficients grow without end. The fit ended where its "
-            f"gradient was {self.gradient_norm_:.1e}; do not read its coefficients. "
-            "Use a finite C.",
-            SeparationWarning,
-            stacklevel=5,
-        )
-        return True
+    def _keep(self, network, dtype, minimum):
+        """What the solver found -> the fitted attributes."""
+        for name, value in attributes_of(network, minimum.parameters, dtype).items():
+            setattr(self, name, value)
+        self.n_iter_ = np.array([minimum.n_iter], dtype=np.int32)
+        self.converged_ = minimum.converged
+        self.gradient_norm_ = minimum.gradient_norm
+        self.duality_gap_ = minimum.duality_gap
+        self.loss_curve_ = minimum.values
 
     def __sklearn_tags__(self):
         """Sparse input is taken as it is; 'liblinear' tells two classes apart."""

@@ -79,7 +79,10 @@ class BinaryLogLoss(CurvedLoss, name="binary_log_loss"):
 
 
 class MultinomialLogLoss(CurvedLoss, name="multinomial_log_loss"):
-    """−log Categorical(y | softmax(scores)); y is the index of the class (n,)."""
+    """−log Categorical(y | softmax(scores)); y is the index of the class (n,).
+
+    y may also be a distribution over the classes (n, K): then it is the mean under it.
+    """
 
     kernel: ClassVar[str] = "multinomial_log_loss"
     inverse_link = "softmax"
@@ -89,6 +92,8 @@ class MultinomialLogLoss(CurvedLoss, name="multinomial_log_loss"):
         """−log softmax(s)_y, and softmax(s) − one_hot(y)."""
         xp = array_namespace(scores)
         log_p = _kernels.log_softmax(scores)
+        if y.ndim == 2:
+            return -xp.sum(y * log_p, axis=1), xp.exp(log_p) - y
         chosen = (xp.arange(scores.shape[0]), y)
         gradient = xp.exp(log_p)
         gradient[chosen] -= 1

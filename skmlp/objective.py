@@ -69,7 +69,8 @@ class EmpiricalRisk(TwiceDifferentiable):
     The l2 penalty of the mean loss is thus alpha / Σᵢ sᵢ, over all rows or over a
     batch: scikit-learn's effective penalty for the MLP, and with alpha = 1/C for
     logistic regression. Over all rows alpha may also hold one strength for every
-    parameter (n_parameters,). Sums over rows are accumulated in float64.
+    parameter (n_parameters,). An `offset` (n, K) is added to the scores. Sums over rows
+    are accumulated in float64.
     """
 
     network: Network
@@ -78,6 +79,7 @@ class EmpiricalRisk(TwiceDifferentiable):
     y: Any
     sample_weight: Any = None
     alpha: float | np.ndarray = 0.0
+    offset: Any = None
 
     @property
     def n_rows(self):
@@ -135,10 +137,24 @@ class EmpiricalRisk(TwiceDifferentiable):
         fused = self.fused()
         if fused is not None:
             return fused.scores(model)
-        return self.network.scores(*self.network.unflatten(model), self.X)
+        return self._scores(model, ALL_ROWS)
+
+    def _scores(self, model, rows):
+        """Raw scores of some rows."""
+        weights, intercepts = self.network.unflatten(model)
+        scores = self.network.scores(weights, intercepts, _rows.take(self.X, rows))
+        return self._shifted(scores, rows)
+
+    def _shifted(self, scores, rows):
+        """Scores and the rows' offset."""
+        if self.offset is None:
+            return scores
+        return scores + _rows.take(self.offset, rows)
 
     @cached_property
     def _fused(self):
+        if self.offset is not None:
+            return None
         return fuse(self.network, self.loss, self.X, self.y, self.sample_weight)
 
     def fused(self):
@@ -178,12 +194,9 @@ class EmpiricalRisk(TwiceDifferentiable):
         if fused is not None:
             yield from curvature_sums(fused, model)
             return
-        weights, intercepts = self.network.unflatten(model)
         for rows in _rows.blocks(self.n_rows):
             X, y, sample_weight = self._take(rows)
-            curvature = self.loss.curvature(
-                y, self.network.scores(weights, intercepts, X)
-            )
+            curvature = self.loss.curvature(y, self._scores(model, rows))
             if sample_weight is not None:
                 curvature *= sample_weight[:, None, None]
             for k in range(curvature.shape[1]):
@@ -201,12 +214,12 @@ class EmpiricalRisk(TwiceDifferentiable):
 
     def hessian_product(self, parameters):
         """V -> H·v over all rows, for a network with no hidden layer."""
-        weights, intercepts = self.network.unflatten(parameters.astype(self.X.dtype))
+        model = parameters.astype(self.X.dtype, copy=False)
         bends = []
         for rows in _rows.blocks(self.n_rows):
             X, y, sample_weight = self._take(rows)
-            scores = self.network.scores(weights, intercepts, X)
-            bends.append((X, sample_weight, self.loss.curvature_product(y, scores)))
+            bend = self.loss.curvature_product(y, self._scores(model, rows))
+            bends.append((X, sample_weight, bend))
 
         def product(v):
             direction = v.astype(self.X.dtype, copy=False)
@@ -250,6 +263,7 @@ class EmpiricalRisk(TwiceDifferentiable):
         X, y, sample_weight = self._take(rows)
         xp = array_namespace(model)
         scores, pullback = self.network.forward(model, X)
+        scores = self._shifted(scores, rows)
         values, score_gradient = self.loss.value_and_gradient(y, scores)
         if sample_weight is not None:
             values = values * sample_weight

@@ -1,5 +1,6 @@
 """Ways to minimise an objective; none of them knows what an estimator is."""
 
+from skmlp.solvers.firth import minimize_firth
 from skmlp.solvers.lbfgs import minimize_lbfgs
 from skmlp.solvers.newton import conjugate_step, exact_step, minimize_newton
 from skmlp.solvers.proximal import minimize_proximal
@@ -20,6 +21,7 @@ __all__ = [
     "conjugate_step",
     "epochs",
     "exact_step",
+    "minimize_firth",
     "minimize_lbfgs",
     "minimize_newton",
     "minimize_proximal",

@@ -69,7 +69,7 @@ def minimize_proximal(
         chosen = problem.working_set(theta, violations)
         columns = problem.columns(chosen)
         part = _Part(problem, chosen, columns, theta, scores)
-        aim = max(target, 0.1 * violation)
+        aim, n_steps = max(target, 0.1 * violation), len(values)
         while len(values) < max_iter and not part.stationary(aim):
             stalled = not part.step()
             if stalled:
@@ -79,6 +79,9 @@ def minimize_proximal(
             stopped = report is not None and report(theta.ravel(), values[-1])
             if stopped:
                 break
+        if len(values) == n_steps:  # stationary already: only rounding is left
+            target /= 10
+            stalled |= target <= np.finfo(np.float64).eps
     message = "converged" if converged or stopped else "the iterations ran out"
     if stalled and not converged:
         message = "no step lowers the objective"
@@ -137,9 +140,7 @@ class _Problem:
 
     def scores(self, theta):
         """Raw scores, class by class (K, n)."""
-        network, X = self.objective.network, self.objective.X
-        model = theta.ravel().astype(X.dtype, copy=False)
-        scores = network.scores(*network.unflatten(model), X)
+        scores = self.objective.scores(theta.ravel())
         return np.ascontiguousarray(scores.T, dtype=np.float64)
 
     def loss(self, scores):
@@ -241,7 +242,8 @@ class _Problem:
         """The objective less a lower bound of its minimum, or nan under bounds.
 
         A dual point is c·∂loss/∂scores with the largest c ≤ 1 that the penalty allows;
-        there the conjugate of a log loss is minus the entropy of y + c·(p − y).
+        there the conjugate of a log loss is minus the entropy of y + c·(p − y). An
+        offset adds its product with the dual point.
         """
         if any(np.isfinite(bound).any() for bound in self.bounds):
             return np.nan
@@ -256,6 +258,9 @@ class _Problem:
             excess[excess <= 4 * np.finfo(float).eps * l1] = 0
             cost = np.divide(excess**2, 2 * l2, out=np.zeros_like(size), where=l2 > 0)
             bounds.append(self._entropy(scores, c) - float(cost.sum()))
+            if self.objective.offset is not None:
+                pull = self.loss(scores)[1]
+                bounds[-1] += c * float((pull * self.objective.offset.T).sum())
         return max(value - max(bounds), 0.0)
 
     def _entropy(self, scores, c):

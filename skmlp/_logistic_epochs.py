@@ -1,0 +1,269 @@
+"""Logistic regression by epochs of mini-batches, as for a network."""
+
+import warnings
+from dataclasses import replace
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+from sklearn.utils.metaestimators import available_if
+
+from skmlp._classification import require_two_classes
+from skmlp._compat import check_sample_weight, fit_context
+from skmlp._logistic_penalty import SOLVERS, penalty_strengths
+from skmlp._logistic_problem import Targets, risk, strengths
+from skmlp._training import Patience
+from skmlp.solvers import Schedule, TrainingState, UpdateRule, epochs
+from skmlp.solvers._result import Minimum
+
+__all__ = ["MiniBatches", "has_epochs", "minimize_by_epochs"]
+
+_EPOCHS_WITHOUT_PROGRESS = 10
+
+
+def has_epochs(estimator):
+    """Whether there is partial_fit: else an AttributeError that says when there is."""
+    if estimator.solver in SOLVERS:
+        raise AttributeError(
+            f"partial_fit is there with mini-batches only, not with solver="
+            f"{estimator.solver!r}; use solver='sgd' or solver='adam'."
+        )
+    return True
+
+
+def minimize_by_epochs(
+    objective,
+    state,
+    *,
+    l2,
+    rule,
+    schedule,
+    learning_rate,
+    batch_size,
+    tol,
+    max_iter,
+    report=None,
+):
+    """Visit the rows in mini-batches, and keep the best epoch's parameters.
+
+    Parameters
+    ----------
+    objective : EmpiricalRisk
+        With the penalty that is meant for all rows.
+    state : TrainingState
+        Changed in place.
+    l2 : float
+        The penalty's strength in a batch: what is divided by its Σᵢ sᵢ.
+    rule, schedule, learning_rate, batch_size
+        As `epochs` takes them.
+    tol : float
+        Stops after ten epochs in a row whose loss is not lower by this, at a rate that
+        the schedule lowers no more.
+    max_iter : int
+        At most so many epochs.
+    report : callable, optional
+        Called as ``report(parameters, value)`` after every epoch; a true answer stops.
+
+    Returns
+    -------
+    minimum : Minimum
+    """
+    training = epochs(
+        replace(objective, alpha=l2),
+        state,
+        rule,
+        schedule,
+        learning_rate=learning_rate,
+        batch_size=batch_size,
+        shuffle=True,
+    )
+    patience, values, converged = Patience(tol), [], False
+    for _ in range(max_iter):
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            epoch = next(training)
+        if not (np.isfinite(epoch.loss) and np.isfinite(state.parameters).all()):
+            _diverged(patience, len(values) + 1, epoch.learning_rate)
+            break
+        values.append(epoch.loss)
+        patience.observe(epoch.loss, epoch.loss, state.parameters)
+        if report is not None and report(state.parameters, epoch.loss):
+            converged = True
+            break
+        if patience.exhausted(_EPOCHS_WITHOUT_PROGRESS):
+            factor = schedule.patience_factor
+            if factor is None or epoch.learning_rate <= schedule.lowest:
+                converged = True
+                break
+            state.rate_factor *= factor
+            patience.waited = 0
+    best = patience.best_parameters
+    parameters = (state.parameters if best is None else best).astype(np.float64)
+    value, gradient = objective.value_and_gradient(parameters)
+    return Minimum(
+        parameters=parameters,
+        value=value,
+        gradient_norm=objective.gradient_size(gradient),
+        n_iter=len(values),
+        converged=converged,
+        message="the epochs ran out",
+        values=values,
+    )
+
+
+class MiniBatches:
+    """The part of logistic regression that visits the rows in mini-batches."""
+
+    def _has_epochs(self):
+        """Whether the solver goes through the rows in mini-batches."""
+        return self.solver not in SOLVERS
+
+    @available_if(has_epochs)
+    @fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Learn from some more rows: one epoch of mini-batches.
+
+        It is there with ``solver='sgd'``, 'adam' or an update rule. Learning goes on
+        from the last call, or from a fit; the penalty is that of all rows seen so far,
+        and so are the class weights with ``class_weight='balanced'``.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows to be learnt from.
+        y : array-like of shape (n_samples,)
+            Their class labels.
+        classes : array-like of shape (n_classes,), default=None
+            All class labels that will ever come; needed in the first call.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weight of each row; None: all ones.
+
+        Returns
+        -------
+        self : object
+            The estimator.
+        """
+        first = not hasattr(self, "classes_")
+        _, l2 = penalty_strengths(self, stacklevel=5)
+        X, y = self._validate(X, y, reset=first)
+        if first:
+            if classes is None:
+                raise ValueError(
+                    "classes must be passed on the first call to partial_fit: all "
+                    "labels that will ever come."
+                )
+            self.classes_ = np.unique(classes)
+            require_two_classes(self.classes_)
+        elif classes is not None and not np.array_equal(
+            self.classes_, np.unique(classes)
+        ):
+            raise ValueError(
+                f"classes={classes} is not the same as on the last call to "
+                f"partial_fit, which was {self.classes_}."
+            )
+        unknown = np.setdiff1d(y, self.classes_)
+        if len(unknown):
+            raise ValueError(
+                f"y holds labels that were not among classes: {unknown}; name all that "
+                "will ever come in the first call."
+            )
+        targets = Targets(self.classes_, np.searchsorted(self.classes_, y))
+        weight = check_sample_weight(
+            sample_weight, X, dtype=X.dtype, ensure_non_negative=True
+        )
+        self._see(targets.labels, weight, again=not first)
+        of_class = self._class_weights()
+        objective = risk(
+            X,
+            targets,
+            fit_intercept=self.fit_intercept,
+            sample_weight=(weight * of_class[targets.labels]).astype(X.dtype),
+        )
+        network = objective.network
+        state = self._epochs_state(objective, self._last(network))
+        minimum = self._by_epochs(
+            replace(objective, alpha=strengths(network, l2, power=2)),
+            state,
+            l2 * (objective.total_weight / X.shape[0]) / float(self._seen @ of_class),
+            max_iter=1,
+            tol=self.tol,
+        )
+        # Losses of parts of a stream do not compare: the last weights are kept.
+        parameters = state.parameters.astype(np.float64)
+        self._keep(network, X.dtype, replace(minimum, parameters=parameters))
+        return self
+
+    def _class_weights(self):
+        """The weight of every class, 'balanced' by the rows seen so far (K,)."""
+        if self.class_weight is None:
+            return np.ones(len(self.classes_))
+        if self.class_weight == "balanced":
+            present = self._seen > 0
+            balanced = self._seen.sum() / (present.sum() * self._seen[present])
+            weights = np.ones(len(self._seen))
+            weights[present] = balanced
+            return weights
+        return np.array([self.class_weight.get(label, 1.0) for label in self.classes_])
+
+    def _see(self, labels, sample_weight, *, again=False):
+        """Count the weight of every class, in all calls of partial_fit together."""
+        counts = np.bincount(labels, sample_weight, minlength=len(self.classes_))
+        self._seen = counts + (getattr(self, "_seen", 0) if again else 0)
+
+    def _fit_epochs(self, objective, start, l2, **settings):
+        """All epochs of a fit, from `start`."""
+        if not self.warm_start:
+            self._state = None
+        state = self._epochs_state(objective, start)
+        return self._by_epochs(objective, state, l2 / objective.n_rows, **settings)
+
+    def _epochs_state(self, objective, parameters):
+        """The state to go on from, with the last one's rule and generator."""
+        parameters = parameters.astype(objective.X.dtype)
+        rule = UpdateRule.resolve(self.solver)
+        state = getattr(self, "_state", None)
+        if state is None:
+            generator = check_random_state(self.random_state)
+            state = TrainingState(parameters, rule.init(parameters), generator)
+        elif state.extras.get("rule") is not type(rule):
+            state.rule_state = rule.init(parameters)
+        state.extras["rule"] = type(rule)
+        state.parameters = parameters
+        rows = np.arange(objective.n_rows)
+        if objective.sample_weight is not None:
+            rows = rows[objective.sample_weight > 0]
+        state.order = rows
+        self._state = state
+        return state
+
+    def _by_epochs(self, objective, state, l2, **settings):
+        """Run epochs; l2 is the penalty's strength for a row of a batch."""
+        n_rows = len(state.order)
+        largest = 200 if self.batch_size == "auto" else self.batch_size
+        # Equal batches: in a smaller last one the penalty would weigh more.
+        batch_size = -(-n_rows // -(-n_rows // largest))
+        return minimize_by_epochs(
+            objective,
+            state,
+            l2=l2 * batch_size,
+            rule=UpdateRule.resolve(self.solver),
+            schedule=Schedule.resolve(self.learning_rate),
+            learning_rate=self.learning_rate_init,
+            batch_size=batch_size,
+            **settings,
+        )
+
+
+def _diverged(patience, epoch, learning_rate):
+    """Say so; without an epoch that was finite, there is nothing to keep."""
+    message = (
+        "Solver produced non-finite parameter weights in epoch "
+        f"{epoch}, with a learning rate of {learning_rate:g}. Scale X (sklearn."
+        "preprocessing.StandardScaler), or lower learning_rate_init, say to a tenth."
+    )
+    if patience.best_parameters is None:
+        raise ValueError(message)
+    warnings.warn(
+        f"{message} The weights of the best epoch are kept.",
+        ConvergenceWarning,
+        stacklevel=7,
+    )

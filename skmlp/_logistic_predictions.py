@@ -1,0 +1,87 @@
+"""Predictions of linear scores to which an offset may be added."""
+
+from skmlp._classification import LinearProbabilities
+from skmlp._logistic_problem import check_offset
+
+__all__ = ["OffsetProbabilities"]
+
+
+class OffsetProbabilities(LinearProbabilities):
+    """Probabilities from linear scores plus an offset that is given row by row."""
+
+    def decision_function(self, X, offset=None):
+        """Raw scores of every row.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows to be scored.
+        offset : array-like of shape (n_samples,) or (n_samples, n_classes), \
+                default=None
+            Added to the scores; with two classes, one number a row.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
+            With two classes, one score a row: positive means ``classes_[1]``.
+        """
+        scores = super().decision_function(X)
+        if offset is None:
+            return scores
+        n_outputs = 1 if scores.ndim == 1 else scores.shape[1]
+        offset = check_offset(offset, len(scores), n_outputs, scores.dtype)
+        return scores + offset.reshape(scores.shape)
+
+    def predict(self, X, offset=None):
+        """Most probable class of every row.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows to be classified.
+        offset : array-like of shape (n_samples,) or (n_samples, n_classes), \
+                default=None
+            Added to the scores.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,)
+            Values out of ``classes_``.
+        """
+        return self._labels_of(self.decision_function(X, offset))
+
+    def predict_proba(self, X, offset=None):
+        """Probability of every class.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows to be classified.
+        offset : array-like of shape (n_samples,) or (n_samples, n_classes), \
+                default=None
+            Added to the scores.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_classes)
+            Each row sums to one; columns follow ``classes_``.
+        """
+        return self._probabilities_of(self.decision_function(X, offset))
+
+    def predict_log_proba(self, X, offset=None):
+        """Log-probability of every class, finite at any distance.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows to be classified.
+        offset : array-like of shape (n_samples,) or (n_samples, n_classes), \
+                default=None
+            Added to the scores.
+
+        Returns
+        -------
+        log_probabilities : ndarray of shape (n_samples, n_classes)
+            Columns follow ``classes_``.
+        """
+        return self._log_probabilities_of(self.decision_function(X, offset))

@@ -1,0 +1,53 @@
+"""What a logistic regression has to say of its fit."""
+
+import warnings
+
+from sklearn.exceptions import ConvergenceWarning
+
+from skmlp._logistic_solvers import NOT_CONVERGED
+from skmlp.separation import SeparationWarning, separation_at
+
+__all__ = ["warn_if_separated", "warn_not_converged"]
+
+_NAMED = 5
+_HOW = {"complete": "completely separated", "quasi-complete": "separated in part"}
+
+
+def warn_not_converged(minimum, solver, tol, max_iter, *, stacklevel):
+    """Say how far the fit came, and what to try."""
+    begin = NOT_CONVERGED.get(solver, "The epochs ran out before convergence")
+    warnings.warn(
+        f"{begin} after {minimum.n_iter} iterations: {minimum.message}. The largest "
+        f"entry of the gradient is {minimum.gradient_norm:.1e}, tol={tol:g}. Increase "
+        f"max_iter (={max_iter}) or tol, or lower C, a stronger penalty.",
+        ConvergenceWarning,
+        stacklevel=stacklevel,
+    )
+
+
+def warn_if_separated(
+    objective, parameters, labels, n_classes, gradient_norm, names, *, stacklevel
+):
+    """Without a penalty: whether no finite weights have the largest likelihood."""
+    X, weight = objective.X, objective.sample_weight
+    scores = objective.scores(parameters)
+    if weight is not None:
+        kept = weight > 0
+        X, labels, scores = X[kept], labels[kept], scores[kept]
+    separation = separation_at(
+        X, labels, n_classes, objective.network.has_intercepts, scores
+    )
+    if not separation:
+        return False
+    named = [f"{f}" if names is None else f"{names[f]!r}" for f in separation.features]
+    more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+    warnings.warn(
+        f"The classes are {_HOW[separation.kind]} by a score of the features "
+        f"{', '.join(named[:_NAMED])}{more}: without a penalty the likelihood has no "
+        "maximum, and coefficients grow without end. The fit ended where its gradient "
+        f"was {gradient_norm:.1e}; do not read its coefficients. Use a finite C, or "
+        "for two classes bias_reduction='firth'.",
+        SeparationWarning,
+        stacklevel=stacklevel,
+    )
+    return True
