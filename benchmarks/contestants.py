@@ -1,6 +1,8 @@
 """What is timed: runs of estimators and of products, each in seconds a unit of work."""
 
+import os
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
@@ -10,11 +12,13 @@ import numpy as np
 import scipy.optimize
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from benchmarks.products import NetworkProducts
 
 # Runs of products alone are repeated until a run takes so long.
 _FLOOR_SECONDS = 0.05
+_SHARED_REPEATS = 3
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,32 @@ def products(layer_sizes, dtype, *, rows, block=None, trains=True):
             start = perf_counter()
             network.repeat(times)
             return Run((perf_counter() - start) / times)
+
+        return run
+
+    return prepare
+
+
+def shared_products(layer_sizes, dtype, *, rows, block, trains=True):
+    """Data -> the same products, rows shared between threads that take one each."""
+
+    def prepare(data):
+        most = min(rows, len(data.X))
+        n_threads = os.cpu_count() or 1
+        settings = {"rows": -(-most // n_threads), "block": block, "trains": trains}
+        shares = [
+            NetworkProducts(layer_sizes, dtype, **settings) for _ in range(n_threads)
+        ]
+        threads = ThreadPoolExecutor(n_threads)
+
+        def run():
+            allowed = max(pool["num_threads"] for pool in threadpool_info())
+            run_all = map if allowed == 1 else threads.map
+            with threadpool_limits(1):
+                start = perf_counter()
+                for _ in range(_SHARED_REPEATS):
+                    list(run_all(lambda share: share.repeat(1), shares))
+                return Run((perf_counter() - start) / _SHARED_REPEATS)
 
         return run
 

@@ -129,13 +129,20 @@ def searches(classifier):
 
 
 def block_variants(sizes, dtype, *, rows, trains=True):
-    """All rows in one go, or blocks of them that stay in the cache."""
-    return {
+    """All rows in one go, or blocks of them that stay in the cache.
+
+    Threads work together at each product, or at products of their own.
+    """
+    variants = {
         f"blocks of {block}" if block else "in one go": run.products(
             sizes, dtype, rows=rows, block=block, trains=trains
         )
         for block in (None, 512, 2048)
     }
+    variants["shared blocks of 512"] = run.shared_products(
+        sizes, dtype, rows=rows, block=512, trains=trains
+    )
+    return variants
 
 
 def discriminants(name, *, theirs, data, quick_data, **targets):
@@ -309,6 +316,24 @@ WORKS = (
         floor=block_variants((100, 5), np.float64, rows=200_000),
         times_faster=5,
         of_floor=2,
+    ),
+    *(
+        Work(
+            name=f"Newton {n_rows:,} × {n_features}, {n_classes} classes",
+            unit="iteration",
+            data=lambda shape=(n_rows, n_features, n_classes): datasets.blobs(*shape),
+            quick_data=lambda shape=(2000, n_features, n_classes): datasets.blobs(
+                *shape
+            ),
+            **both(
+                "LogisticRegression",
+                run.iterations,
+                solver="newton-cholesky",
+                max_iter=5,
+                tol=1e-12,
+            ),
+        )
+        for n_rows, n_features, n_classes in ((20_000, 100, 5), (50_000, 50, 2))
     ),
     *(
         discriminants(

@@ -143,10 +143,11 @@ class FusedProblem:
             )
 
     def block_rows(self):
-        """Rows in a block whose layers stay in the cache."""
+        """Rows in a block whose layers stay in the cache, if they are not too wide."""
         sizes = self.network.layer_sizes
         row_bytes = (sum(sizes) + 2 * max(sizes[1:])) * self.dtype.itemsize
-        return int(min(4096, max(64, _BLOCK_BYTES // row_bytes)))
+        # In smaller blocks, adding up the gradients takes as long as the products.
+        return int(min(4096, max(256, _BLOCK_BYTES // row_bytes)))
 
     def threads(self):
         """For a whole run of passes over all rows: as they take them one by one."""
@@ -156,14 +157,16 @@ class FusedProblem:
 
     def _ranges(self, trains=True):
         """The parts of the rows, for a pass forward, or forward and backward."""
+        n_rows, block_rows = self.problem.n_rows, self.block_rows()
+        if n_rows <= block_rows:
+            return [(0, n_rows)]
         network = self.network
         weights = network.n_weights
         if trains:
             weights = 3 * weights - prod(network.weight_shapes[0])
         # An exponential takes as long as some ten multiplications.
         row_work = weights + 10 * sum(network.layer_sizes[1:])
-        n_rows = self.problem.n_rows
-        return _kernels.row_ranges(n_rows, self.block_rows(), n_rows * row_work)
+        return _kernels.row_ranges(n_rows, block_rows, n_rows * row_work)
 
     def run(self, n_parts, work, multiplications=None):
         """Share the parts between threads; where there is but one, BLAS may."""

@@ -239,6 +239,40 @@ def test_sums_over_all_rows_agree(loss, layout, dtype, monkeypatch):
 
 @whole_runs
 @pytest.mark.parametrize("dtype", DTYPES, ids=lambda dtype: dtype.__name__)
+@pytest.mark.parametrize("layout", ["C order", "every other column", "csr"])
+@pytest.mark.parametrize("sizes", [(33, 1), (40, 5), (32, 8), (40, 9), (9, 47, 1)])
+def test_layers_of_few_outputs_agree(sizes, layout, dtype, monkeypatch, rng):
+    monkeypatch.setattr(_fused.FusedProblem, "block_rows", lambda self: 19)
+    X = rng.normal(size=(63, sizes[0])).astype(dtype)
+    y = (rng.random((63, sizes[-1])) < 0.5).astype(dtype)
+    weight = rng.uniform(0.2, 2, size=63).astype(dtype)
+    parameters = 0.3 * rng.normal(size=Network(sizes).n_parameters)
+
+    def run(objective):
+        state, losses = trained(objective, SGD(), 2, 20, shuffle=False)
+        value, gradient = objective.value_and_gradient(parameters)
+        return np.r_[value, gradient], state.parameters, np.array(losses)
+
+    for sample_weight in (None, weight):
+        fused, separate = both(
+            monkeypatch,
+            lambda sample_weight=sample_weight: EmpiricalRisk(
+                Network(sizes, (Activation.table["tanh"](),) * (len(sizes) - 2)),
+                Loss.table["binary_log_loss"](),
+                LAYOUTS[layout](X),
+                y,
+                sample_weight,
+            ),
+            run,
+        )
+        tolerance = 1e-12 if dtype == np.float64 else 1e-5
+        for ours, theirs in zip(fused, separate, strict=True):
+            scale = np.abs(theirs).max()
+            np.testing.assert_allclose(ours, theirs, rtol=0, atol=tolerance * scale)
+
+
+@whole_runs
+@pytest.mark.parametrize("dtype", DTYPES, ids=lambda dtype: dtype.__name__)
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("activation", sorted(Activation.table))
 def test_scores_agree(activation, layout, dtype, monkeypatch):

@@ -77,6 +77,7 @@ typedef struct {
     REAL *outputs[SKMLP_MAX_LAYERS];
     REAL *gradients[2];
     REAL *weights;
+    REAL *transposed;         /* a narrow layer's weights, or their gradient */
 } NAME(workspace);
 
 static int64_t NAME(widest)(const NAME(network) *net)
@@ -87,12 +88,24 @@ static int64_t NAME(widest)(const NAME(network) *net)
     return widest;
 }
 
+static int64_t NAME(largest_narrow)(const NAME(network) *net)
+{
+    int64_t largest = 0;
+    for (int l = 0; l < net->n_layers; l++) {
+        int64_t size = net->sizes[l] * net->sizes[l + 1];
+        if (net->sizes[l + 1] <= SKMLP_NARROW && size > largest) largest = size;
+    }
+    return largest;
+}
+
 static int NAME(open_workspace)(
     NAME(workspace) *work, const NAME(network) *net, int64_t batch, int gathers)
 {
     int64_t widest = NAME(widest)(net), total = batch * (2 * widest + 1);
     for (int l = 1; l <= net->n_layers; l++) total += batch * net->sizes[l];
     if (gathers) total += batch * net->sizes[0];
+    int64_t transposed = NAME(largest_narrow)(net);
+    total += transposed;
     work->memory = malloc(sizeof(REAL) * (size_t)(total > 0 ? total : 1));
     if (work->memory == NULL) return -1;
     REAL *next = work->memory;
@@ -103,7 +116,8 @@ static int NAME(open_workspace)(
     work->gradients[0] = next;
     work->gradients[1] = next + batch * widest;
     work->weights = next + 2 * batch * widest;
-    work->inputs = gathers ? work->weights + batch : NULL;
+    work->transposed = work->weights + batch;
+    work->inputs = gathers ? work->transposed + transposed : NULL;
     return 0;
 }
 
@@ -176,6 +190,8 @@ static inline int NAME(is_small)(int64_t rows, int64_t in, int64_t out)
 {
     return rows <= 4 && rows * in * out <= SKMLP_SMALL_PRODUCT;
 }
+
+#include "narrow.h"
 
 /* CSR rows: z = X·W. */
 SKMLP_CLONES static void NAME(sparse_forward)(
@@ -263,6 +279,31 @@ SKMLP_CLONES static void NAME(pull_back)(
     }
 }
 
+/* `loss_gradient` for one binary output and consecutive rows, which vectorises. */
+SKMLP_CLONES static double NAME(binary_gradient)(
+    const REAL *restrict y, const REAL *restrict weights, REAL factor,
+    REAL *restrict scores, int64_t rows)
+{
+    enum { BLOCK = 64 };
+    double total = 0;
+    for (int64_t first = 0; first < rows; first += BLOCK) {
+        int n = rows - first < BLOCK ? (int)(rows - first) : BLOCK;
+        const REAL *restrict yi = y + first;
+        REAL *restrict s = scores + first, values[BLOCK];
+        for (int i = 0; i < n; i++) {
+            values[i] = NAME(softplus)(s[i]) - yi[i] * s[i];
+            s[i] = (NAME(logistic)(s[i]) - yi[i]) * factor;
+        }
+        if (weights != NULL)
+            for (int i = 0; i < n; i++) {
+                values[i] *= weights[first + i];
+                s[i] *= weights[first + i];
+            }
+        for (int i = 0; i < n; i++) total += (double)values[i];
+    }
+    return total;
+}
+
 /* Σᵢ wᵢ·ℓ(yᵢ, scoresᵢ); the scores become wᵢ / Σw times the loss's gradient. `weights`
    holds wᵢ (NULL: all ones), rows are taken by `order` (NULL: consecutive). */
 SKMLP_CLONES static double NAME(loss_gradient)(
@@ -271,6 +312,8 @@ SKMLP_CLONES static double NAME(loss_gradient)(
     int64_t K)
 {
     double total = 0;
+    if (loss == SKMLP_BINARY && K == 1 && order == NULL)
+        return NAME(binary_gradient)(data->y + first, weights, factor, scores, rows);
     if (loss == SKMLP_MULTINOMIAL) {
         double largest_total = 0;
         for (int64_t i = 0; i < rows; i++) { /* scores − their largest */
@@ -370,6 +413,9 @@ static void NAME(forward)(
             NAME(sparse_forward)(X, order, first, W, z, rows, out);
         else if (NAME(is_small)(rows, in, out))
             NAME(small_forward)(a, lda, W, z, rows, in, out);
+        else if (NAME(is_narrow)(rows, in, out))
+            NAME(narrow_forward)(
+                a, lda, NAME(transposed)(W, in, out, work->transposed), z, rows, in, out);
         else
             NAME(multiply)(net, 0, 0, rows, out, in, a, lda, W, out, 0, z);
         NAME(activate)(
@@ -395,10 +441,16 @@ static void NAME(backward)(
         int64_t lda = l == 0 ? stride : in;
         REAL *dW = gradient + at_weights[l];
         int small = NAME(is_small)(rows, in, out);
+        int narrow = NAME(is_narrow)(rows, in, out);
         if (l == 0 && X->indices != NULL)
             NAME(sparse_weight_gradient)(X, order, first, dz, dW, rows, in, out);
         else if (small)
             NAME(small_weight_gradient)(a, lda, dz, dW, rows, in, out);
+        else if (narrow) {
+            REAL *dWt = out == 1 ? dW : work->transposed;
+            NAME(narrow_weight_gradient)(a, lda, dz, dWt, rows, in, out);
+            NAME(transposed)(dWt, out, in, dW);
+        }
         else
             NAME(multiply)(net, 1, 0, in, out, rows, a, lda, dz, out, 0, dW);
         if (net->has_intercepts)
@@ -408,6 +460,10 @@ static void NAME(backward)(
             REAL *da = work->gradients[l % 2];
             if (small)
                 NAME(small_backward)(dz, W, da, rows, in, out);
+            else if (narrow)
+                NAME(narrow_backward)(
+                    dz, NAME(transposed)(W, in, out, work->transposed), da, rows, in,
+                    out);
             else
                 NAME(multiply)(net, 0, 1, rows, in, out, dz, out, W, out, 0, da);
             NAME(pull_back)(net->activations[l - 1], da, work->outputs[l - 1], rows * in);

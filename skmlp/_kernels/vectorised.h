@@ -24,6 +24,8 @@ enum { SKMLP_MOMENTUM, SKMLP_ADAM };
 
 #define SKMLP_MAX_LAYERS 64
 #define SKMLP_SMALL_PRODUCT 4096
+#define SKMLP_NARROW 8
+#define SKMLP_LANES 8
 
 /* A network, its loss and its data; pointers to floating-point numbers are to double or
    to float, as the function that is called. */

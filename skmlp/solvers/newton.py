@@ -2,20 +2,25 @@
 
 import numpy as np
 import scipy.linalg
+import scipy.sparse
 
+from skmlp._kernels import threads_for
 from skmlp.solvers._result import Minimum
 
 __all__ = ["conjugate_step", "exact_step", "minimize_newton"]
 
 _SUFFICIENT_DECREASE = 2.0**-11
 _LONGEST_SEARCH = 30
+# A Cholesky factor is made in small products: of up to some 1500 columns, threads wait
+# for each other longer than they work.
+_CUBES_A_MULTIPLICATION = 1000
 
 
 def exact_step(objective, parameters, gradient):
     """−H⁻¹·gradient, by a Cholesky factor."""
-    return newton_step(
-        objective.hessian(parameters), gradient, objective.flat_directions()
-    )
+    hessian, flat = objective.hessian(parameters), objective.flat_directions()
+    with threads_for(len(parameters) ** 3 // _CUBES_A_MULTIPLICATION):
+        return newton_step(hessian, gradient, flat)
 
 
 def conjugate_step(objective, parameters, gradient):
@@ -118,7 +123,11 @@ def newton_step(hessian, gradient, flat_directions):
     """
     diagonal = np.diag(hessian)
     curvature = float(np.mean(diagonal)) or 1.0
-    regular = hessian + curvature * (flat_directions @ flat_directions.T)
+    # Each direction touches few parameters: most of the product is zero.
+    flat = scipy.sparse.csr_array(flat_directions)
+    overlap = (flat @ flat.T).tocoo()
+    regular = hessian.copy()
+    regular[overlap.row, overlap.col] += curvature * overlap.data
     diagonal = np.diag(regular)
     scale = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
     scaled = scale[:, np.newaxis] * regular * scale
