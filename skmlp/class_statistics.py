@@ -1,6 +1,7 @@
 """What a linear discriminant needs to know of the rows: weights, means, scatter."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import scipy.sparse
@@ -10,6 +11,11 @@ from skmlp import _kernels
 # A block of rows that fits the cache is centred and multiplied while it is there.
 _BLOCK_ELEMENTS = 2**18
 _SHORTEST_BLOCK = 1024
+# Multiplications that are worth waking threads for, and the most parts they are shared
+# out in.
+_LARGE = 2**26
+_FIRST_ROWS = 512
+_MOST_PARTS = 8
 # Rounding moves a stored value by half a unit in its last place; columns that are
 # constant but for a few operations' rounding stay below four units.
 _ROUNDING_UNITS = 4
@@ -37,18 +43,24 @@ class ClassStatistics:
     precision: float  # deviations up to this share of a column's means are rounding
 
     @classmethod
-    def from_rows(cls, X, labels, n_classes, sample_weight=None):
+    def from_rows(cls, X, labels, n_classes, sample_weight=None, *, single=False):
         """Statistics of rows X (n, d), dense or CSR, of classes `labels` (n,).
 
-        X is read once, in blocks, so it may be memory-mapped.
+        X is read once, in blocks, so it may be memory-mapped. With `single`, products
+        of two columns are formed in float32 unless they could leave its range: the
+        scatter then has about six digits.
         """
         weights = np.ones(X.shape[0]) if sample_weight is None else sample_weight
-        weights = weights.astype(np.float64, copy=False)
-        sum_up = _sparse_sums if scipy.sparse.issparse(X) else _dense_sums
+        weights = np.ascontiguousarray(weights, dtype=np.float64)
+        labels = np.ascontiguousarray(labels, dtype=np.int64)
         with np.errstate(over="ignore", invalid="ignore"):
-            shifts, (class_weights, sums, scatter), precision = sum_up(
-                X, labels, weights, n_classes
-            )
+            if scipy.sparse.issparse(X):
+                sums = _sparse_sums(X, labels, weights, n_classes)
+            else:
+                sums = _dense_sums(X, labels, weights, n_classes, single)
+                if single and not _in_single_range(np.diag(sums[1][2])):
+                    sums = _dense_sums(X, labels, weights, n_classes, False)
+            shifts, (class_weights, sums, scatter), precision = sums
             offsets = _divide(sums, class_weights)
             means = shifts + offsets
             scatter -= (class_weights[:, np.newaxis] * offsets).T @ offsets
@@ -128,28 +140,70 @@ def class_means(X, labels, n_classes, weights):
     return _divide(as_dense(membership @ X), membership.sum(axis=1))
 
 
-def _dense_sums(X, labels, weights, n_classes):
+def _dense_sums(X, labels, weights, n_classes, single):
     """Shifts, sums about them and the precision: see ClassStatistics.from_rows."""
-    n_columns = X.shape[1]
-    shifts = np.zeros((n_classes, n_columns))
-    class_weights = np.zeros(n_classes)
-    sums = np.zeros((n_classes, n_columns))
-    scatter = np.zeros((n_columns, n_columns))
-    for rows in row_blocks(*X.shape):
-        block, block_labels, block_weights = X[rows], labels[rows], weights[rows]
-        # Sums about a class's mean in its first block: a common offset of the rows
-        # costs no digits (Chan, Golub and LeVeque 1983, section 3).
-        new = (class_weights == 0) & (
-            np.bincount(block_labels, minlength=n_classes) > 0
+    if not X.flags.aligned:
+        X = X.copy()  # C would read them by whole elements
+    shifts = _shifts(X, labels, weights, n_classes)
+
+    def moments(rows):
+        return _kernels.class_moments(
+            X[rows], labels[rows], weights[rows], shifts, single=single
         )
-        if new.any():
-            first = class_means(block, block_labels, n_classes, block_weights)
-            shifts[new] = first[new]
-        moments = _kernels.class_moments(block, block_labels, block_weights, shifts)
-        class_weights += moments[0]
-        sums += moments[1]
-        scatter += moments[2]
-    return shifts, (class_weights, sums, scatter), rounding(X.dtype)
+
+    parts = _parts(*X.shape)
+    if len(parts) == 1:
+        # Less than a part is worth: but few rows of many columns keep BLAS busy.
+        with _kernels.threads_for(min(len(X), _FIRST_ROWS) * X.shape[1] ** 2):
+            sums = moments(parts[0])
+    else:
+        moments_of_parts = _kernels.in_threads(moments, parts)
+        sums = [sum(terms) for terms in zip(*moments_of_parts, strict=True)]
+    return shifts, sums, rounding(X.dtype)
+
+
+def _in_single_range(squares):
+    """Whether products of columns of these sums of squares stay within float32."""
+    # A product of two entries is at most the larger sum; a thousandth of an ε of the
+    # smallest sum still is a normal number.
+    return np.all((squares == 0) | ((squares > 1e-26) & (squares < 1e37)))
+
+
+def _parts(n_rows, n_columns):
+    """Slices that cover the rows, worth a thread and the memory for a scatter each.
+
+    Their number does not depend on the machine, and so neither does the result.
+    """
+    n_parts = 1
+    if n_rows * n_columns**2 >= _LARGE:
+        n_parts = min(max(n_rows // (4 * n_columns), 1), _MOST_PARTS)
+    edges = [n_rows * part // n_parts for part in range(n_parts + 1)]
+    return [slice(*ends) for ends in pairwise(edges)]
+
+
+def _shifts(X, labels, weights, n_classes):
+    """A point near the rows of every class: their mean in its first block (K, d).
+
+    About it a common offset of the rows costs no digits of the sums (Chan, Golub and
+    LeVeque 1983, section 3). A class without weight gets zero.
+    """
+    shifts = np.zeros((n_classes, X.shape[1]))
+    missing = np.ones(n_classes, bool)
+    for start in range(0, len(labels), _FIRST_ROWS):
+        block = slice(start, start + _FIRST_ROWS)
+        of_interest = missing[labels[block]] & (weights[block] > 0)
+        if of_interest.any():
+            rows = start + np.flatnonzero(of_interest)
+            rows = rows[np.argsort(labels[rows])]
+            # Without BLAS: NumPy's would keep a core busy waiting for the next product.
+            present, firsts = np.unique(labels[rows], return_index=True)
+            row_weights = weights[rows, np.newaxis]
+            sums = np.add.reduceat(row_weights * X[rows], firsts)
+            shifts[present] = sums / np.add.reduceat(row_weights, firsts)
+            missing[present] = False
+            if not missing.any():
+                break
+    return shifts
 
 
 def _sparse_sums(X, labels, weights, n_classes):

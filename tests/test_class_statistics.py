@@ -1,12 +1,16 @@
 import dataclasses
+import threading
+from types import SimpleNamespace
 
 import mpmath
 import numpy as np
 import pytest
 import scipy.sparse
+import threadpoolctl
 from numpy.testing import assert_allclose, assert_array_equal
 
-from skmlp import _kernels
+from skmlp import _kernels, class_statistics
+from skmlp._kernels import threads
 from skmlp.class_statistics import ClassStatistics, class_means
 
 N_CLASSES = 4
@@ -67,13 +71,22 @@ def test_within_and_between_scatter_add_up_to_the_total():
     assert_allclose(ours.mean, np.average(X, axis=0, weights=weights), rtol=1e-11)
 
 
+@pytest.mark.parametrize(
+    ("dtype", "single", "rtol"),
+    [(np.float64, False, 1e-12), (np.float32, False, 1e-12), (np.float32, True, 1e-6)],
+)
+@pytest.mark.parametrize("n_parts", [1, 3])
 @pytest.mark.parametrize("order", ["as it comes", "sorted by class"])
-def test_a_common_offset_costs_no_digits_of_the_scatter(order):
-    X, labels, weights = rows(n_rows=60, n_features=2, offset=1e6)
+def test_a_common_offset_costs_no_digits_of_the_scatter(
+    order, n_parts, dtype, single, rtol, monkeypatch
+):
+    monkeypatch.setattr(class_statistics, "_LARGE", 0)
+    monkeypatch.setattr(class_statistics, "_MOST_PARTS", n_parts)
+    X, labels, weights = rows(n_rows=1100, n_features=2, offset=1e6, dtype=dtype)
     if order == "sorted by class":
         by_class = np.argsort(labels)
         X, labels, weights = X[by_class], labels[by_class], weights[by_class]
-    ours = ClassStatistics.from_rows(X, labels, N_CLASSES, weights)
+    ours = ClassStatistics.from_rows(X, labels, N_CLASSES, weights, single=single)
     exact = mpmath.zeros(2, 2)
     with mpmath.workdps(50):
         for label in range(N_CLASSES):
@@ -87,7 +100,50 @@ def test_a_common_offset_costs_no_digits_of_the_scatter(order):
             for w, x in zip(class_weights, points, strict=True):
                 exact += w * (x - mean) * (x - mean).T
     expected = np.array(exact.tolist(), dtype=float)
-    assert_allclose(ours.scatter, expected, rtol=1e-12, atol=1e-12 * expected.max())
+    assert_allclose(ours.scatter, expected, rtol=rtol, atol=rtol * expected.max())
+
+
+@pytest.mark.parametrize("single", [False, True])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_parts_and_threads_leave_the_statistics_as_they_are(dtype, single, monkeypatch):
+    X, labels, weights = rows(n_rows=5000, dtype=dtype)
+    X, labels = X[np.argsort(labels)], np.sort(labels)
+    whole = ClassStatistics.from_rows(X, labels, N_CLASSES, weights, single=single)
+    monkeypatch.setattr(class_statistics, "_LARGE", 0)
+    of_parts = []
+    for n_threads in (1, 3):
+        with threadpoolctl.threadpool_limits(n_threads, "blas"):
+            of_parts.append(
+                ClassStatistics.from_rows(X, labels, N_CLASSES, weights, single=single)
+            )
+    assert_same(of_parts[0], whole, rtol=1e-6 if single else 1e-12)
+    for name in FIELDS:
+        assert_array_equal(*(getattr(one, name) for one in of_parts))
+
+
+def test_rows_that_are_not_aligned_in_memory_are_read_as_they_are():
+    X, labels, weights = rows(n_rows=50)
+    records = np.zeros(50, dtype=np.dtype([("flag", "u1"), ("x", "f8", 5)]))
+    records["x"] = X
+    ours = ClassStatistics.from_rows(records["x"], labels, N_CLASSES, weights)
+    assert_same(ours, ClassStatistics.from_rows(X, labels, N_CLASSES, weights))
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint16, np.int32, np.int64])
+def test_labels_may_be_any_integers(dtype):
+    X, labels, weights = rows(n_rows=50)
+    ours = ClassStatistics.from_rows(X, labels.astype(dtype), N_CLASSES, weights)
+    assert_same(ours, ClassStatistics.from_rows(X, labels, N_CLASSES, weights))
+
+
+def test_rows_of_weight_zero_are_not_there_wherever_they_are():
+    X, labels, weights = rows(n_rows=1200, offset=1e6)
+    weights[:600] = 0  # also the whole of the first block
+    X[:600] = 1e12
+    ours = ClassStatistics.from_rows(X, labels, N_CLASSES, weights)
+    theirs = ClassStatistics.from_rows(X[600:], labels[600:], N_CLASSES, weights[600:])
+    for name in ("weights", "means", "scatter"):
+        assert_allclose(getattr(ours, name), getattr(theirs, name), rtol=1e-9)
 
 
 @pytest.mark.parametrize("offset", [0, 1e6])
@@ -177,3 +233,44 @@ def test_class_moments_kernel_sums_residuals(n_rows):
     assert_allclose(sums, expected, rtol=1e-12, atol=1e-12)
     assert_allclose(scatter, (residuals.T * weights) @ residuals, rtol=1e-12)
     assert scatter.dtype == np.float64
+
+
+@pytest.fixture
+def three_threads(monkeypatch):
+    """A BLAS that would take three threads; gives what it was told to take."""
+    pool = SimpleNamespace(num_threads=3, told=[])
+
+    def set_num_threads(number):
+        pool.num_threads = number
+        pool.told.append(number)
+
+    pool.set_num_threads = set_num_threads
+    monkeypatch.setattr(threads, "_pools", lambda: (pool,))
+    return pool
+
+
+def test_parts_are_done_at_once_in_their_order_with_one_thread_each(three_threads):
+    together = threading.Barrier(3, timeout=20)
+
+    def function(part):
+        together.wait()
+        assert three_threads.num_threads == 1
+        return 2 * part
+
+    assert threads.in_threads(function, [1, 2, 3, 4, 5, 6]) == [2, 4, 6, 8, 10, 12]
+    assert three_threads.told == [1, 3]
+
+
+def test_one_thread_does_all_parts_itself(three_threads):
+    three_threads.num_threads = 1
+    callers = threads.in_threads(lambda part: threading.get_ident(), [1, 2, 3])
+    assert callers == [threading.get_ident()] * 3
+
+
+def test_threads_take_over_what_is_ignored_and_hand_on_errors(three_threads):
+    with np.errstate(over="ignore"):
+        squares = threads.in_threads(np.square, [np.float64(1e200)] * 2)
+    assert squares == [np.inf, np.inf]
+    with pytest.raises(KeyError):
+        threads.in_threads({1: 2}.__getitem__, [1, 3])
+    assert three_threads.num_threads == 3

@@ -8,6 +8,7 @@ here and cannot tell which ones it got, but for `NAME`.
 import os
 
 from skmlp._kernels import reference
+from skmlp._kernels.threads import in_threads as in_threads
 from skmlp._kernels.threads import threads_for as threads_for
 
 _CHOICES = ("auto", "compiled", "reference")

@@ -6,7 +6,9 @@ threadpoolctl stay in force: a number is only ever lowered, and put back afterwa
 """
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from functools import cache
 
 LARGE_PRODUCT = 4_000_000
@@ -47,3 +49,21 @@ def threads_for(multiplications):
             if _inside == 0:
                 for pool, number in _before:
                     pool.set_num_threads(number)
+
+
+def in_threads(function, parts):
+    """[function(part) for part in parts], as many at a time as BLAS would take threads.
+
+    Each takes one thread in its own products. Where the work is more than products and
+    releases the GIL, this is faster than threads within the products.
+    """
+    n_threads = max((pool.num_threads for pool in _pools()), default=1)
+    with threads_for(0):
+        if min(n_threads, len(parts)) < 2:
+            return [function(part) for part in parts]
+        with ThreadPoolExecutor(min(n_threads, len(parts))) as executor:
+            # A context of its own, since np.errstate belongs to the context.
+            tasks = [
+                executor.submit(copy_context().run, function, part) for part in parts
+            ]
+            return [task.result() for task in tasks]

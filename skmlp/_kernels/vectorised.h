@@ -39,6 +39,12 @@ typedef struct {
     const void *sample_weight;
 } skmlp_problem;
 
+/* The symmetric products of BLAS. */
+typedef void (*skmlp_dsyrk)(char *, char *, int *, int *, double *, double *, int *,
+                            double *, double *, int *);
+typedef void (*skmlp_ssyrk)(char *, char *, int *, int *, float *, float *, int *,
+                            float *, float *, int *);
+
 #define R(constant) ((REAL)(constant))
 
 #define REAL double
@@ -48,6 +54,7 @@ typedef struct {
 #include "updates.h"
 #include "network.h"
 #include "perceptron.h"
+#include "moments.h"
 #undef REAL
 #undef NAME
 #undef SQRT
@@ -60,6 +67,7 @@ typedef struct {
 #include "updates.h"
 #include "network.h"
 #include "perceptron.h"
+#include "moments.h"
 #undef REAL
 #undef NAME
 #undef SQRT
