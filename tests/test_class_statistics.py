@@ -9,7 +9,7 @@ import scipy.sparse
 import threadpoolctl
 from numpy.testing import assert_allclose, assert_array_equal
 
-from skmlp import _kernels, class_statistics
+from skmlp import _class_sums, _kernels
 from skmlp._kernels import threads
 from skmlp.class_statistics import ClassStatistics, class_means
 
@@ -80,8 +80,8 @@ def test_within_and_between_scatter_add_up_to_the_total():
 def test_a_common_offset_costs_no_digits_of_the_scatter(
     order, n_parts, dtype, single, rtol, monkeypatch
 ):
-    monkeypatch.setattr(class_statistics, "_LARGE", 0)
-    monkeypatch.setattr(class_statistics, "_MOST_PARTS", n_parts)
+    monkeypatch.setattr(_class_sums, "_LARGE", 0)
+    monkeypatch.setattr(_class_sums, "_MOST_PARTS", n_parts)
     X, labels, weights = rows(n_rows=1100, n_features=2, offset=1e6, dtype=dtype)
     if order == "sorted by class":
         by_class = np.argsort(labels)
@@ -109,7 +109,7 @@ def test_parts_and_threads_leave_the_statistics_as_they_are(dtype, single, monke
     X, labels, weights = rows(n_rows=5000, dtype=dtype)
     X, labels = X[np.argsort(labels)], np.sort(labels)
     whole = ClassStatistics.from_rows(X, labels, N_CLASSES, weights, single=single)
-    monkeypatch.setattr(class_statistics, "_LARGE", 0)
+    monkeypatch.setattr(_class_sums, "_LARGE", 0)
     of_parts = []
     for n_threads in (1, 3):
         with threadpoolctl.threadpool_limits(n_threads, "blas"):
@@ -119,6 +119,19 @@ def test_parts_and_threads_leave_the_statistics_as_they_are(dtype, single, monke
     assert_same(of_parts[0], whole, rtol=1e-6 if single else 1e-12)
     for name in FIELDS:
         assert_array_equal(*(getattr(one, name) for one in of_parts))
+
+
+def test_products_in_float32_are_not_taken_far_from_the_means():
+    X, labels, weights = rows(n_rows=1200, dtype=np.float32)
+    for far in (False, True):
+        if far:
+            X[:600] += 1000  # where the points that are subtracted come from
+            weights[:600] *= 1e-9
+        ours, double = (
+            ClassStatistics.from_rows(X, labels, N_CLASSES, weights, single=single)
+            for single in (True, False)
+        )
+        assert np.array_equal(ours.scatter, double.scatter) == far
 
 
 def test_rows_that_are_not_aligned_in_memory_are_read_as_they_are():

@@ -266,7 +266,7 @@ def test_products_in_float32_change_coefficients_by_rounding_only(offset, monkey
         lambda X: X * np.float32(1e19),
         lambda X: X * np.float32(1e-20),
     ],
-    ids=["collinear", "nearly collinear", "squares overflow", "squares underflow"],
+    ids=["collinear", "nearly collinear", "overflow", "underflow"],
 )
 def test_products_in_float32_are_not_used_where_they_lose_a_direction(
     spoil, monkeypatch
