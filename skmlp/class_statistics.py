@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse
 
-from skmlp import _kernels
+from skmlp._class_sums import as_dense, dense_sums, membership_matrix, sparse_sums
 
 # A block of rows that fits the cache is centred and multiplied while it is there.
 _BLOCK_ELEMENTS = 2**18
@@ -37,29 +37,50 @@ class ClassStatistics:
     precision: float  # deviations up to this share of a column's means are rounding
 
     @classmethod
-    def from_rows(cls, X, labels, n_classes, sample_weight=None):
+    def from_rows(cls, X, labels, n_classes, sample_weight=None, *, single=False):
         """Statistics of rows X (n, d), dense or CSR, of classes `labels` (n,).
 
-        X is read once, in blocks, so it may be memory-mapped.
+        X is read once, in blocks, so it may be memory-mapped. With `single`, products
+        of two columns are formed in float32 where the scatter then has some six digits,
+        else X is read again.
         """
         weights = np.ones(X.shape[0]) if sample_weight is None else sample_weight
-        weights = weights.astype(np.float64, copy=False)
-        sum_up = _sparse_sums if scipy.sparse.issparse(X) else _dense_sums
+        weights = np.ascontiguousarray(weights, dtype=np.float64)
+        labels = np.ascontiguousarray(labels, dtype=np.int64)
+        precision = rounding(X.dtype)
         with np.errstate(over="ignore", invalid="ignore"):
-            shifts, (class_weights, sums, scatter), precision = sum_up(
-                X, labels, weights, n_classes
-            )
+            if scipy.sparse.issparse(X):
+                shifts, moments = sparse_sums(X, labels, weights, n_classes)
+                # Σ w·x² loses up to n units in its last place, and a deviation is its
+                # root.
+                precision = np.sqrt(X.shape[0] * rounding(np.float64))
+            else:
+                shifts, moments = dense_sums(X, labels, weights, n_classes, single)
+            class_weights, sums, scatter = moments
+            squares = np.diag(scatter).copy()
             offsets = _divide(sums, class_weights)
-            means = shifts + offsets
             scatter -= (class_weights[:, np.newaxis] * offsets).T @ offsets
             require_finite(np.diag(scatter))
-        return cls(
+        statistics = cls(
             counts=np.bincount(labels, minlength=n_classes),
             weights=class_weights,
-            means=means,
+            means=shifts + offsets,
             scatter=scatter,
             precision=precision,
         )
+        if single and not statistics._survived_single(squares):
+            return cls.from_rows(X, labels, n_classes, weights)
+        return statistics
+
+    def _survived_single(self, squares):
+        """Whether float32 held the products; `squares` (d,) were Σ w·r² in float64."""
+        after = np.diag(self.scatter)
+        varies = after > self.resolution**2 * self.total
+        squares, after = squares[varies], after[varies]
+        # The product of two entries is at most the larger sum of squares; products of
+        # typical entries must not get below the normal numbers. The means may not have
+        # moved far from the shifts: what they moved by cancels.
+        return np.all((squares > 1e-26) & (squares < 1e37) & (squares < 4 * after))
 
     def merge(self, other):
         """Statistics of the rows of both (Chan, Golub and LeVeque 1983, eq. 2.1)."""
@@ -117,60 +138,10 @@ def require_finite(squares):
         )
 
 
-def as_dense(rows):
-    """Rows or a product as an array, sparse or not."""
-    return rows.toarray() if scipy.sparse.issparse(rows) else rows
-
-
 def class_means(X, labels, n_classes, weights):
     """Σ w·x / Σ w of every class (K, d), for dense X or CSR; zero without rows."""
-    membership = _membership(labels, n_classes, weights)
+    membership = membership_matrix(labels, n_classes, weights)
     return _divide(as_dense(membership @ X), membership.sum(axis=1))
-
-
-def _dense_sums(X, labels, weights, n_classes):
-    """Shifts, sums about them and the precision: see ClassStatistics.from_rows."""
-    n_columns = X.shape[1]
-    shifts = np.zeros((n_classes, n_columns))
-    class_weights = np.zeros(n_classes)
-    sums = np.zeros((n_classes, n_columns))
-    scatter = np.zeros((n_columns, n_columns))
-    for rows in row_blocks(*X.shape):
-        block, block_labels, block_weights = X[rows], labels[rows], weights[rows]
-        # Sums about a class's mean in its first block: a common offset of the rows
-        # costs no digits (Chan, Golub and LeVeque 1983, section 3).
-        new = (class_weights == 0) & (
-            np.bincount(block_labels, minlength=n_classes) > 0
-        )
-        if new.any():
-            first = class_means(block, block_labels, n_classes, block_weights)
-            shifts[new] = first[new]
-        moments = _kernels.class_moments(block, block_labels, block_weights, shifts)
-        class_weights += moments[0]
-        sums += moments[1]
-        scatter += moments[2]
-    return shifts, (class_weights, sums, scatter), rounding(X.dtype)
-
-
-def _sparse_sums(X, labels, weights, n_classes):
-    """The same about zero: a shift would fill in the zeros."""
-    X = X.astype(np.float64, copy=False)
-    membership = _membership(labels, n_classes, weights)
-    scatter = as_dense(X.T @ (scipy.sparse.diags_array(weights) @ X))
-    class_weights, sums = membership.sum(axis=1), as_dense(membership @ X)
-    shifts = np.zeros_like(sums)
-    # Σ w·x² loses up to n units in its last place, and a deviation is its root.
-    precision = np.sqrt(X.shape[0] * rounding(X.dtype))
-    return shifts, (class_weights, sums, scatter), precision
-
-
-def _membership(labels, n_classes, weights):
-    """The (K, n) CSR matrix with the weight of every row in the row of its class."""
-    n_rows = len(labels)
-    columns = scipy.sparse.csc_array(
-        (weights, labels, np.arange(n_rows + 1)), shape=(n_classes, n_rows)
-    )
-    return columns.tocsr()
 
 
 def _divide(sums, weights):

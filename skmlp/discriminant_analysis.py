@@ -33,6 +33,7 @@ from skmlp.within_covariance import (
     average_over_classes,
     by_estimator,
     ledoit_wolf,
+    pooled_statistics,
     shrink,
     whiten,
     whiten_rows,
@@ -254,7 +255,7 @@ class LinearDiscriminantAnalysis(
         """Estimate the classes from all rows at once."""
         classes, (n_samples, n_features) = self.classes_, X.shape
         if self._needs_covariance() or n_samples >= n_features:
-            statistics = ClassStatistics.from_rows(X, labels, len(classes), weights)
+            statistics = pooled_statistics(X, labels, len(classes), weights)
             estimate = self._row_estimate(weights)
             covariance = estimate and average_over_classes(
                 estimate, X, labels, statistics, weights
@@ -397,6 +398,8 @@ class LinearDiscriminantAnalysis(
             ensure_min_samples=fewest,
             reset=reset,
         )
+        if sample_weight is None:
+            return X, y, np.ones(X.shape[0])
         weights = check_sample_weight(
             sample_weight, X, dtype=np.float64, ensure_non_negative=True
         )
@@ -408,7 +411,9 @@ class LinearDiscriminantAnalysis(
     def _fit_statistics(self, statistics, covariance, dtype):
         """Fit the rule from statistics; `covariance` is None where they give it."""
         if covariance is None:
-            covariance = shrink(statistics.within_covariance, self.shrinkage or 0.0)
+            covariance = statistics.within_covariance
+            if self.shrinkage:
+                covariance = shrink(covariance, self.shrinkage)
         basis = whiten(covariance, statistics.resolution, self.tol)
         self._set_rule(statistics.weights, statistics.means, basis, dtype)
         if self._needs_covariance():

@@ -1,6 +1,7 @@
 """Gaussian classes of one covariance: their linear scores, and what separates them."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -18,23 +19,23 @@ class GaussianClasses:
     priors: np.ndarray  # (K,) sum to 1
     basis: np.ndarray  # (d, r) W
 
-    @property
+    @cached_property
     def known_priors(self):
         """π without the classes that have no rows."""
         known = np.where(self.weights > 0, self.priors, 0.0)
         return known if known.any() else self.weights / self.weights.sum()
 
-    @property
+    @cached_property
     def shares(self):
         """π over the classes that have rows, summing to 1."""
         return self.known_priors / self.known_priors.sum()
 
-    @property
+    @cached_property
     def centre(self):
         """x̄ = Σₖ πₖ·mₖ (d,)."""
         return self.shares @ self.means
 
-    @property
+    @cached_property
     def whitened_means(self):
         """Wᵀ(mₖ − x̄), one row a class (K, r)."""
         centred = self.means - self.centre

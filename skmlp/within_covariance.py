@@ -5,8 +5,11 @@ the r directions in which rows of a class differ: all that linear discriminants 
 """
 
 import numpy as np
+import scipy.sparse
+from scipy.linalg.lapack import dpotrf, dtrtri
 from sklearn.base import clone
 
+from skmlp._kernels import threads_for
 from skmlp.class_statistics import (
     ClassStatistics,
     as_dense,
@@ -14,6 +17,30 @@ from skmlp.class_statistics import (
     rounding,
     row_blocks,
 )
+
+# Products in float32 cost half of those in float64, which counts from so many
+# multiplications on.
+_LARGE = 2**26
+# Their rounding moves the eigenvalues of a correlation by some ε·√d: the smallest one
+# has to be so many times as large.
+_CLEARANCE = 1000
+
+
+def pooled_statistics(X, labels, n_classes, weights):
+    """ClassStatistics of the rows, by products in float32 where these are enough."""
+    n_rows, n_features = X.shape
+    large = n_rows * n_features**2 >= _LARGE
+    if large and X.dtype == np.float32 and not scipy.sparse.issparse(X):
+        statistics = ClassStatistics.from_rows(
+            X, labels, n_classes, weights, single=True
+        )
+        _, _, correlation = _standardise(
+            statistics.within_covariance, statistics.resolution
+        )
+        least = _CLEARANCE * np.finfo(np.float32).eps * np.sqrt(n_features)
+        if _cholesky(correlation - least * np.eye(len(correlation))) is not None:
+            return statistics
+    return ClassStatistics.from_rows(X, labels, n_classes, weights)
 
 
 def shrink(covariance, shrinkage):
@@ -78,11 +105,7 @@ def whiten(covariance, resolution, tol):
     A column varies if its deviation exceeds `resolution` (d,); with the varying columns
     scaled to unit deviation, a direction varies if its deviation exceeds `tol`.
     """
-    deviations = np.sqrt(np.maximum(np.diag(covariance), 0))
-    varies = deviations > resolution
-    deviations = deviations[varies]
-    correlation = covariance[np.ix_(varies, varies)] / np.outer(deviations, deviations)
-
+    varies, deviations, correlation = _standardise(covariance, resolution)
     scaled = _inverse_root(correlation, tol)
     basis = np.zeros((len(covariance), scaled.shape[1]))
     basis[varies] = scaled / deviations[:, np.newaxis]
@@ -109,20 +132,42 @@ def whiten_rows(X, labels, means, sample_weight, tol):
     return basis
 
 
+def _standardise(covariance, resolution):
+    """Which columns vary (d,), their deviations, and their correlation."""
+    deviations = np.sqrt(np.maximum(np.diag(covariance), 0))
+    varies = deviations > resolution
+    if not varies.all():
+        covariance = covariance[np.ix_(varies, varies)]
+        deviations = deviations[varies]
+    correlation = covariance / deviations
+    correlation /= deviations[:, np.newaxis]
+    return varies, deviations, correlation
+
+
 def _inverse_root(correlation, tol):
     """A basis that whitens a correlation matrix, without its negligible directions."""
     n_features = len(correlation)
-    identity = np.eye(n_features)
     negligible = max(tol**2, n_features**2 * np.finfo(np.float64).eps)
-    try:
-        # Every eigenvalue exceeds s just if C − s·I is positive definite; then the
-        # Cholesky factor serves as well as eigenvectors, at a tenth of their cost.
-        np.linalg.cholesky(correlation - negligible * identity)
-        return np.linalg.solve(np.linalg.cholesky(correlation), identity).T
-    except np.linalg.LinAlgError:
-        variances, directions = np.linalg.eigh(correlation)
-        kept = _significant(variances, tol)
-        return directions[:, kept] / np.sqrt(variances[kept])
+    factor = _cholesky(correlation)
+    if factor is not None and n_features:
+        with threads_for(n_features**2):
+            inverse, singular = dtrtri(factor, lower=1)
+        # The smallest eigenvalue is at least 1 / ‖L⁻¹‖². If it is not negligible, the
+        # factor serves as well as eigenvectors, at a tenth of their cost.
+        if not singular and negligible * np.sum(inverse**2) < 1:
+            return inverse.T
+    variances, directions = np.linalg.eigh(correlation)
+    kept = _significant(variances, tol)
+    return directions[:, kept] / np.sqrt(variances[kept])
+
+
+def _cholesky(matrix):
+    """L with L·Lᵀ = matrix (d, d), or None if that is not positive definite."""
+    # On one thread up to thousands of columns: SciPy's BLAS would still be waiting for
+    # work when NumPy's needs the processor.
+    with threads_for(len(matrix) ** 2):
+        factor, failed = dpotrf(matrix.T, lower=1)
+    return None if failed else factor
 
 
 def _significant(variances, tol):

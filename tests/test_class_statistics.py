@@ -4,9 +4,10 @@ import mpmath
 import numpy as np
 import pytest
 import scipy.sparse
+import threadpoolctl
 from numpy.testing import assert_allclose, assert_array_equal
 
-from skmlp import _kernels
+from skmlp import _class_sums, _kernels
 from skmlp.class_statistics import ClassStatistics, class_means
 
 N_CLASSES = 4
@@ -67,13 +68,22 @@ def test_within_and_between_scatter_add_up_to_the_total():
     assert_allclose(ours.mean, np.average(X, axis=0, weights=weights), rtol=1e-11)
 
 
+@pytest.mark.parametrize(
+    ("dtype", "single", "rtol"),
+    [(np.float64, False, 1e-12), (np.float32, False, 1e-12), (np.float32, True, 1e-6)],
+)
+@pytest.mark.parametrize("n_parts", [1, 3])
 @pytest.mark.parametrize("order", ["as it comes", "sorted by class"])
-def test_a_common_offset_costs_no_digits_of_the_scatter(order):
-    X, labels, weights = rows(n_rows=60, n_features=2, offset=1e6)
+def test_a_common_offset_costs_no_digits_of_the_scatter(
+    order, n_parts, dtype, single, rtol, monkeypatch
+):
+    monkeypatch.setattr(_class_sums, "_LARGE", 0)
+    monkeypatch.setattr(_class_sums, "_MOST_PARTS", n_parts)
+    X, labels, weights = rows(n_rows=1100, n_features=2, offset=1e6, dtype=dtype)
     if order == "sorted by class":
         by_class = np.argsort(labels)
         X, labels, weights = X[by_class], labels[by_class], weights[by_class]
-    ours = ClassStatistics.from_rows(X, labels, N_CLASSES, weights)
+    ours = ClassStatistics.from_rows(X, labels, N_CLASSES, weights, single=single)
     exact = mpmath.zeros(2, 2)
     with mpmath.workdps(50):
         for label in range(N_CLASSES):
@@ -87,7 +97,63 @@ def test_a_common_offset_costs_no_digits_of_the_scatter(order):
             for w, x in zip(class_weights, points, strict=True):
                 exact += w * (x - mean) * (x - mean).T
     expected = np.array(exact.tolist(), dtype=float)
-    assert_allclose(ours.scatter, expected, rtol=1e-12, atol=1e-12 * expected.max())
+    assert_allclose(ours.scatter, expected, rtol=rtol, atol=rtol * expected.max())
+
+
+@pytest.mark.parametrize("single", [False, True])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_parts_and_threads_leave_the_statistics_as_they_are(dtype, single, monkeypatch):
+    X, labels, weights = rows(n_rows=5000, dtype=dtype)
+    X, labels = X[np.argsort(labels)], np.sort(labels)
+    whole = ClassStatistics.from_rows(X, labels, N_CLASSES, weights, single=single)
+    monkeypatch.setattr(_class_sums, "_LARGE", 0)
+    of_parts = []
+    for n_threads in (1, 3):
+        with threadpoolctl.threadpool_limits(n_threads, "blas"):
+            of_parts.append(
+                ClassStatistics.from_rows(X, labels, N_CLASSES, weights, single=single)
+            )
+    assert_same(of_parts[0], whole, rtol=1e-6 if single else 1e-12)
+    for name in FIELDS:
+        assert_array_equal(*(getattr(one, name) for one in of_parts))
+
+
+def test_products_in_float32_are_not_taken_far_from_the_means():
+    X, labels, weights = rows(n_rows=1200, dtype=np.float32)
+    for far in (False, True):
+        if far:
+            X[:600] += 1000  # where the points that are subtracted come from
+            weights[:600] *= 1e-9
+        ours, double = (
+            ClassStatistics.from_rows(X, labels, N_CLASSES, weights, single=single)
+            for single in (True, False)
+        )
+        assert np.array_equal(ours.scatter, double.scatter) == far
+
+
+def test_rows_that_are_not_aligned_in_memory_are_read_as_they_are():
+    X, labels, weights = rows(n_rows=50)
+    records = np.zeros(50, dtype=np.dtype([("flag", "u1"), ("x", "f8", 5)]))
+    records["x"] = X
+    ours = ClassStatistics.from_rows(records["x"], labels, N_CLASSES, weights)
+    assert_same(ours, ClassStatistics.from_rows(X, labels, N_CLASSES, weights))
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint16, np.int32, np.int64])
+def test_labels_may_be_any_integers(dtype):
+    X, labels, weights = rows(n_rows=50)
+    ours = ClassStatistics.from_rows(X, labels.astype(dtype), N_CLASSES, weights)
+    assert_same(ours, ClassStatistics.from_rows(X, labels, N_CLASSES, weights))
+
+
+def test_rows_of_weight_zero_are_not_there_wherever_they_are():
+    X, labels, weights = rows(n_rows=1200, offset=1e6)
+    weights[:600] = 0  # also the whole of the first block
+    X[:600] = 1e12
+    ours = ClassStatistics.from_rows(X, labels, N_CLASSES, weights)
+    theirs = ClassStatistics.from_rows(X[600:], labels[600:], N_CLASSES, weights[600:])
+    for name in ("weights", "means", "scatter"):
+        assert_allclose(getattr(ours, name), getattr(theirs, name), rtol=1e-9)
 
 
 @pytest.mark.parametrize("offset", [0, 1e6])

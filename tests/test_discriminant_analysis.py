@@ -11,7 +11,10 @@ from sklearn import covariance, datasets, discriminant_analysis
 from sklearn.base import clone
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from skmlp import LinearDiscriminantAnalysis
+from skmlp import LinearDiscriminantAnalysis, within_covariance
+from skmlp._classification import encode_labels
+from skmlp.class_statistics import ClassStatistics
+from skmlp.within_covariance import pooled_statistics
 
 SOLVERS = ["svd", "lsqr", "eigen"]
 DATASETS = {
@@ -113,8 +116,11 @@ def test_lsqr_and_eigen_agree_under_shrinkage(shrinkage):
     assert_allclose(lsqr, eigen, atol=1e-8)
 
 
-def test_posteriors_follow_bayes_rule_at_fifty_digits():
+@pytest.mark.parametrize(("dtype", "rtol"), [(np.float64, 1e-10), (np.float32, 1e-4)])
+def test_posteriors_follow_bayes_rule_at_fifty_digits(dtype, rtol, monkeypatch):
+    monkeypatch.setattr(within_covariance, "_LARGE", 0)  # products in float32
     X, y = DATASETS["iris"]
+    X = X.astype(dtype)
     priors = [0.8, 0.15, 0.05]
     lda = LinearDiscriminantAnalysis(priors=priors).fit(X, y)
     with mpmath.workdps(50):
@@ -134,7 +140,7 @@ def test_posteriors_follow_bayes_rule_at_fifty_digits():
             for prior, m in zip(priors, means, strict=True)
         ]
         expected = [float(mpmath.log(p / sum(densities))) for p in densities]
-    assert_allclose(lda.predict_log_proba(X[70:71])[0], expected, rtol=1e-10)
+    assert_allclose(lda.predict_log_proba(X[70:71])[0], expected, rtol=rtol)
 
 
 def test_binary_coefficients_are_the_precision_times_the_difference_of_means():
@@ -237,6 +243,71 @@ def test_float32_is_kept(parameters):
     assert lda.predict_proba(X32).dtype == np.float32
     double = LinearDiscriminantAnalysis(**parameters).fit(X, y)
     assert_allclose(lda.predict_proba(X32), double.predict_proba(X), atol=1e-3)
+
+
+@pytest.mark.parametrize("offset", [0, 1e6])
+def test_products_in_float32_change_coefficients_by_rounding_only(offset, monkeypatch):
+    X, y = datasets.make_blobs(4000, 30, centers=4, center_box=(-1, 1), random_state=0)
+    X = (X @ np.tri(30) + offset).astype(np.float32)
+    double = LinearDiscriminantAnalysis().fit(X.astype(float), y)
+    monkeypatch.setattr(within_covariance, "_LARGE", 0)
+    ours = LinearDiscriminantAnalysis().fit(X, y)
+    in_single = pooled_statistics(X, y, 4, np.ones(4000)).scatter
+    assert np.any(in_single != double._statistics.scatter)
+    error = np.linalg.norm(ours.coef_ - double.coef_, axis=1)
+    assert np.all(error <= 1e-4 * np.linalg.norm(double.coef_, axis=1))
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda X: np.column_stack([X, X.sum(axis=1)]),
+        lambda X: np.column_stack([X, X[:, 0] + 1e-3 * X[:, 1]]),
+        lambda X: X * np.float32(1e19),
+        lambda X: X * np.float32(1e-20),
+    ],
+    ids=["collinear", "nearly collinear", "overflow", "underflow"],
+)
+def test_products_in_float32_are_not_used_where_they_lose_a_direction(
+    spoil, monkeypatch
+):
+    monkeypatch.setattr(within_covariance, "_LARGE", 0)
+    X, y = datasets.make_blobs(500, 5, centers=3, random_state=0)
+    X = spoil(X.astype(np.float32))
+    ours = pooled_statistics(X, y, 3, np.ones(500))
+    double = ClassStatistics.from_rows(X, y, 3)
+    assert_array_equal(ours.scatter, double.scatter)
+
+
+LABELS = {
+    "a few": [2, 0, 2, 0, 1, 1, 0],
+    "with gaps": [-5, 0, -5, 0, -5, 0, 0],
+    "one": [7, 7, 7],
+    "far apart": [10**12, -(10**12), 0, 0, 0, 0],
+    "as large as they get": [2**63 - 1, 2**63 - 2, 2**63 - 1, 2**63 - 2],
+    "as small as they get": [-(2**63), -(2**63), 1 - 2**63, 1 - 2**63],
+    "bytes": np.tile(np.array([-128, 127], np.int8), 200),
+    "unsigned": np.array([3, 250, 3, 250, 3], np.uint8),
+    "whole floats": [2.0, 0.0, 2.0, 0.0],
+    "strings": ["b", "a", "b", "b"],
+    "truth values": [True, False, True],
+}
+
+
+@pytest.mark.parametrize("y", LABELS.values(), ids=LABELS)
+def test_labels_are_encoded_by_their_rank(y):
+    y = np.asarray(y)
+    for ours, theirs in zip(
+        encode_labels(y), np.unique(y, return_inverse=True), strict=True
+    ):
+        assert_array_equal(ours, theirs)
+        assert ours.dtype == theirs.dtype
+
+
+def test_many_classes_of_few_rows_are_warned_of():
+    X = np.random.default_rng(0).normal(size=(60, 2))
+    with pytest.warns(UserWarning, match="unique classes is greater than 50%"):
+        LinearDiscriminantAnalysis().fit(X, np.arange(60) % 40)
 
 
 @pytest.mark.parametrize("solver", SOLVERS)

@@ -9,7 +9,10 @@ that a user brings.
 
 from cython cimport floating
 from libc.stdint cimport int32_t, int64_t, uint8_t
-from scipy.linalg.cython_blas cimport dgemm, dsyrk, sgemm
+from libc.stdlib cimport free, malloc
+from scipy.linalg.cython_blas cimport dgemm, dsyrk, sgemm, ssyrk
+
+import numpy as np
 
 
 cdef extern from "vectorised.h" nogil:
@@ -83,6 +86,19 @@ cdef extern from "vectorised.h" nogil:
         const double* upper
         double* step
     int64_t skmlp_coordinate_sweeps(skmlp_descent, double, int64_t, double*)
+    ctypedef void (*skmlp_dsyrk)() noexcept
+    ctypedef void (*skmlp_ssyrk)() noexcept
+    enum:
+        SKMLP_TILE_ROWS
+
+    void skmlp_moments_f32(
+        const float*, int64_t, int64_t, int64_t, int64_t, const int64_t*, const double*,
+        const double*, skmlp_dsyrk, skmlp_ssyrk, int64_t, float*, double*, float*,
+        double*, double*, double*, double*)
+    void skmlp_moments_f64(
+        const double*, int64_t, int64_t, int64_t, int64_t, const int64_t*,
+        const double*, const double*, skmlp_dsyrk, skmlp_ssyrk, int64_t, double*,
+        double*, float*, double*, double*, double*, double*)
     void skmlp_scores_f32(
         const skmlp_problem*, int64_t, int64_t, int64_t, const float*, float*, int*)
     void skmlp_scores_f64(
@@ -212,6 +228,49 @@ def coordinate_sweeps(
         sweeps = skmlp_coordinate_sweeps(problem, tol, max_sweeps, &largest)
     check(sweeps < 0)
     return sweeps, largest
+def class_moments(
+    const floating[:, :] X, const int64_t[::1] labels, const double[::1] weights,
+    const double[:, ::1] shifts, *, bint single=False,
+):
+    """Σ w, Σ w·r and Σ w·r·rᵀ of the residuals r = x − shift of the row's class."""
+    cdef int64_t n = X.shape[0], d = X.shape[1], K = shifts.shape[0]
+    # Enough rows to keep a product busy, few enough to stay in the cache.
+    cdef int64_t block = min(n, 512)
+    class_weights, sums = np.zeros(K), np.zeros((K, d))
+    scatter = np.zeros((d, d))
+    if n == 0 or d == 0:
+        return class_weights, sums, scatter
+    cdef double[::1] weight_sums = class_weights, squares = np.zeros(d)
+    cdef double[:, ::1] residual_sums = sums, products = scatter
+    cdef int64_t row_stride = X.strides[0] // sizeof(floating)
+    cdef int64_t column_stride = X.strides[1] // sizeof(floating)
+    if d == 1:
+        column_stride = 1
+    cdef size_t entry = sizeof(float) if single else sizeof(double)
+    cdef void* residuals = malloc(entry * (block + (d if single else 0)) * d)
+    cdef floating* tile = <floating*>malloc(sizeof(floating) * SKMLP_TILE_ROWS * d)
+    if residuals == NULL or tile == NULL:
+        free(residuals)
+        free(tile)
+        raise MemoryError(f"There is no memory for {block} rows of {d} columns.")
+    with nogil:
+        if floating is float:
+            skmlp_moments_f32(
+                &X[0, 0], row_stride, column_stride, n, d, &labels[0], &weights[0],
+                &shifts[0, 0], <skmlp_dsyrk>dsyrk, <skmlp_ssyrk>ssyrk, block, tile,
+                NULL if single else <double*>residuals,
+                <float*>residuals if single else NULL, &squares[0],
+                &weight_sums[0], &residual_sums[0, 0], &products[0, 0])
+        else:
+            skmlp_moments_f64(
+                &X[0, 0], row_stride, column_stride, n, d, &labels[0], &weights[0],
+                &shifts[0, 0], <skmlp_dsyrk>dsyrk, <skmlp_ssyrk>ssyrk, block, tile,
+                NULL if single else <double*>residuals,
+                <float*>residuals if single else NULL, &squares[0],
+                &weight_sums[0], &residual_sums[0, 0], &products[0, 0])
+    free(residuals)
+    free(tile)
+    return class_weights, sums, scatter
 
 
 cdef class Problem:

@@ -544,6 +544,14 @@ SKMLP_CLONES static double NAME(penalise)(
             }
         for (int lane = 0; lane < 16; lane++) total += (double)parts[lane];
     }
+    REAL lanes[16] = {0};
+    for (; i + 16 <= n; i += 16)
+        for (int lane = 0; lane < 16; lane++) {
+            REAL w = parameters[i + lane];
+            gradient[i + lane] += l2 * w;
+            lanes[lane] += w * w;
+        }
+    for (int lane = 0; lane < 16; lane++) total += (double)lanes[lane];
     for (; i < n; i++) {
         gradient[i] += l2 * parameters[i];
         total += (double)(parameters[i] * parameters[i]);

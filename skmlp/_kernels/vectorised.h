@@ -43,6 +43,11 @@ typedef struct {
 
 typedef void (*skmlp_syrk)(char *, char *, int *, int *, double *, double *, int *,
                            double *, double *, int *);
+/* The symmetric products of BLAS. */
+typedef void (*skmlp_dsyrk)(char *, char *, int *, int *, double *, double *, int *,
+                            double *, double *, int *);
+typedef void (*skmlp_ssyrk)(char *, char *, int *, int *, float *, float *, int *,
+                            float *, float *, int *);
 
 #define R(constant) ((REAL)(constant))
 
@@ -54,6 +59,7 @@ typedef void (*skmlp_syrk)(char *, char *, int *, int *, double *, double *, int
 #include "network.h"
 #include "curvature.h"
 #include "perceptron.h"
+#include "moments.h"
 #undef REAL
 #undef NAME
 #undef SQRT
@@ -67,6 +73,7 @@ typedef void (*skmlp_syrk)(char *, char *, int *, int *, double *, double *, int
 #include "network.h"
 #include "curvature.h"
 #include "perceptron.h"
+#include "moments.h"
 #undef REAL
 #undef NAME
 #undef SQRT
