@@ -19,7 +19,7 @@ from skmlp._compat import (
     check_sample_weight,
 )
 from skmlp._fused import fuse
-from skmlp._training import Patience, Validation, split_rows
+from skmlp._training import LOWEST_RATE, Backoff, Patience, Validation, split_rows
 from skmlp.activations import Activation
 from skmlp.initializers import GlorotUniform
 from skmlp.network import Network
@@ -84,6 +84,7 @@ class MultilayerPerceptron(ObservedFit, BaseEstimator, ABC):
             Options(Real, {np.inf}),
         ],
         "max_fun": [Interval(Integral, 1, None, closed="left")],
+        "on_divergence": [StrOptions({"warn", "raise", "backoff"})],
     }
 
     @abstractmethod
@@ -223,16 +224,21 @@ class MultilayerPerceptron(ObservedFit, BaseEstimator, ABC):
         )
         self._prepare_records(state, objective, incremental=incremental)
         self.n_iter_ = 0
+        self.diverged_ = False
+        backoff = None
+        if self.on_divergence == "backoff":
+            backoff = Backoff.before(objective, state)
         stopped = incremental
         try:
             for _ in range(1 if incremental else self.max_iter):
                 observer.begin(lambda: self._attributes(state.parameters))
                 with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
                     epoch = next(training)
-                    finite = self._record(epoch, state, validation)
+                    finite = self._record(epoch, state, validation, backoff)
                 stopped |= observer.end(lambda: self._attributes(state.parameters))
                 if not finite:
-                    stopped |= self._diverged(epoch, validation)
+                    self.diverged_ = True
+                    stopped |= self._answer_divergence(epoch, state, backoff)
                 elif self._patience.exhausted(self.n_iter_no_change):
                     stopped |= not self._lower_rate(state, schedule, epoch)
                 if stopped:
@@ -335,8 +341,8 @@ class MultilayerPerceptron(ObservedFit, BaseEstimator, ABC):
                 state.extras["data"] = fingerprint
                 self._patience.forget()
 
-    def _record(self, epoch, state, validation):
-        """Note down an epoch; whether all its numbers are finite."""
+    def _record(self, epoch, state, validation, backoff):
+        """Note down an epoch; whether all its numbers are finite (and in bounds)."""
         self.n_iter_ += 1
         self.t_ = state.samples
         self.loss_curve_.append(epoch.loss)
@@ -350,19 +356,27 @@ class MultilayerPerceptron(ObservedFit, BaseEstimator, ABC):
             if self.verbose:
                 print(f"Validation score: {score:f}")
         finite = np.isfinite(epoch.loss) and np.isfinite(state.parameters).all()
+        finite &= backoff is None or not backoff.exceeded_by(state, self._patience)
         if finite:
             self._patience.observe(cost, epoch.loss, state.parameters)
         return finite
 
-    def _diverged(self, epoch, validation):
-        """Stop: nothing finite can come any more."""
+    def _answer_divergence(self, epoch, state, backoff):
+        """Stop (true), or go on from good weights at half the rate (false)."""
+        if backoff is not None and epoch.learning_rate > LOWEST_RATE:
+            self.loss_curve_.pop()
+            if self.early_stopping:
+                self.validation_scores_.pop()
+            backoff.restore(state, self._rule(), self._patience)
+            return False
         message = (
             "Solver produced non-finite parameter weights. The input data may contain "
             "large values and need to be preprocessed (sklearn.preprocessing."
             f"StandardScaler). It was in epoch {self.n_iter_}, with a learning rate of "
-            f"{epoch.learning_rate:g}; else lower learning_rate_init, say to a tenth."
+            f"{epoch.learning_rate:g}; else lower learning_rate_init, say to a tenth, "
+            "or set on_divergence='backoff'."
         )
-        if validation is None or self._patience.best_parameters is None:
+        if self.on_divergence == "raise" or self._patience.best_parameters is None:
             self._state = None
             raise ValueError(message)
         warnings.warn(

@@ -63,9 +63,18 @@ epsilon : float, default=1e-8
 n_iter_no_change : int, default=10
     Stop after exactly so many epochs in a row without progress.
 max_fun : int, default=15000
-    At most so many evaluations of the objective by 'lbfgs'."""
+    At most so many evaluations of the objective by 'lbfgs'.
+on_divergence : {'warn', 'raise', 'backoff'}, default='warn'
+    What happens in the epoch in which the loss or a weight is no longer a finite
+    number. 'warn': training stops, the weights of the best epoch are kept, and a
+    warning says what to try; if no epoch was finite, ValueError. 'raise': ValueError.
+    'backoff': training goes on from the best epoch, or from the first weights, at half
+    the learning rate; it does so too where the loss after an epoch is more than a
+    hundred times the best one, for which all rows are scored once more an epoch."""
 
 _ATTRIBUTES = """\
+diverged_ : bool
+    With stochastic solvers, whether training diverged (see `on_divergence`).
 coefs_ : list of ndarray of shape (fan_in, fan_out)
     Weights of each layer.
 intercepts_ : list of ndarray of shape (fan_out,)

@@ -6,7 +6,12 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Patience", "Validation", "split_rows"]
+__all__ = ["LOWEST_RATE", "Backoff", "Patience", "Validation", "split_rows"]
+
+# Below it no network learns anything; what diverges still will always do.
+LOWEST_RATE = 1e-30
+# An epoch whose loss is so many times that of good weights has left them behind.
+_DIVERGED = 100
 
 
 @dataclass
@@ -39,6 +44,38 @@ class Patience:
         """Start over on other data; what was best there means nothing here."""
         self.best = self.best_loss = np.inf
         self.best_parameters, self.waited = None, 0
+
+
+@dataclass(frozen=True)
+class Backoff:
+    """The weights to fall back to where no epoch was good, and what a good loss is."""
+
+    objective: Any
+    parameters: Any
+    loss: float
+
+    @classmethod
+    def before(cls, objective, state):
+        """As they are before training."""
+        loss, _ = objective.value_and_gradient(state.parameters, state.order)
+        return cls(objective, state.parameters.copy(), float(loss))
+
+    def exceeded_by(self, state, patience):
+        """Whether the loss after an epoch is far above that of good weights.
+
+        The loss during an epoch tells of the weights before its last steps.
+        """
+        good = self.loss if patience.best_parameters is None else patience.best_loss
+        loss, _ = self.objective.value_and_gradient(state.parameters, state.order)
+        return not loss <= _DIVERGED * abs(good) + 1
+
+    def restore(self, state, rule, patience):
+        """Go back to good weights, without momentum, and halve the rate."""
+        good = patience.best_parameters
+        state.parameters = (self.parameters if good is None else good).copy()
+        state.rule_state = rule.init(state.parameters)
+        state.rate_factor /= 2
+        patience.waited = 0
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         epsilon=1e-8,
         n_iter_no_change=10,
         max_fun=15000,
+        on_divergence="warn",
     ):
         assign(self, locals())
 
@@ -340,6 +341,7 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
         epsilon=1e-8,
         n_iter_no_change=10,
         max_fun=15000,
+        on_divergence="warn",
     ):
         assign(self, locals())
 

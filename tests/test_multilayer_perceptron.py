@@ -212,6 +212,47 @@ def test_under_early_stopping_divergence_keeps_the_best_finite_weights(bundled):
     assert np.isfinite(network.best_validation_score_)
 
 
+DIVERGING = {
+    "hidden_layer_sizes": (),
+    "solver": "sgd",
+    "learning_rate_init": 1e8,
+    "random_state": 0,
+    "max_iter": 300,
+}
+
+
+def test_backoff_halves_the_rate_until_training_no_longer_diverges(bundled):
+    X, y = bundled("diabetes")
+    network = MLPRegressor(
+        on_divergence="backoff", learning_rate="adaptive", **DIVERGING
+    ).fit(X, y)
+    assert network.diverged_
+    assert network._state.rate_factor < 1e-6
+    assert np.isfinite(network.loss_curve_).all()
+    assert len(network.loss_curve_) < network.n_iter_
+    assert network.score(X, y) > 0.4
+    calm = MLPRegressor(
+        on_divergence="backoff", **(DIVERGING | {"learning_rate_init": 1e-3})
+    ).fit(X, y)
+    assert not calm.diverged_
+    assert len(calm.loss_curve_) == calm.n_iter_
+
+
+def test_divergence_raises_where_that_is_asked_for_or_nothing_was_finite(bundled):
+    X, y = bundled("diabetes")
+    largest_curvature = np.linalg.eigvalsh(np.cov(X.T))[-1]
+    slowly = DIVERGING | {"learning_rate_init": 3 / largest_curvature, "max_iter": 5000}
+    slowly["n_iter_no_change"] = 5000
+    with pytest.raises(ValueError, match="on_divergence='backoff'"):
+        MLPRegressor(on_divergence="raise", **slowly).fit(X, y)
+    with pytest.warns(ConvergenceWarning, match="weights of the best epoch are kept"):
+        network = MLPRegressor(on_divergence="warn", **slowly).fit(X, y)
+    assert network.diverged_
+    assert np.isfinite(network.predict(X)).all()
+    with pytest.raises(ValueError, match="epoch 1"):
+        MLPRegressor(**(DIVERGING | {"learning_rate_init": 1e200})).fit(X, y)
+
+
 def test_zero_weight_rows_are_as_if_they_were_not_there(bundled):
     X, y = bundled("wine")
     weight = np.ones(len(y))
