@@ -11,6 +11,13 @@ from skmlp import _kernels
 __all__ = ["Progress", "Rows", "Units", "dense", "order_generator"]
 
 
+# Rows that take more than this are not visited one by one in a random order: each would
+# have to come from memory.
+_LARGE_BYTES = 2**25
+_BLOCK = 16  # rows in a row
+_BLOCKS_AT_ONCE = 8  # taken in turn, so that neighbours in X are not neighbours in time
+
+
 @dataclass
 class Rows:
     """What is visited: rows, labels, weights, and the order of the last visit."""
@@ -24,11 +31,38 @@ class Rows:
 
     def __post_init__(self):
         """Dense rows, or the three arrays of a CSR matrix."""
+        self.numbered = None
         self.arrays = (self.X, None, None, None)
         if scipy.sparse.issparse(self.X):
             places = (self.X.indices, self.X.indptr)
             places = (np.ascontiguousarray(array, dtype=np.int32) for array in places)
             self.arrays = (None, np.ascontiguousarray(self.X.data), *places)
+
+    def shuffle(self, generator):
+        """Draw the order of the next visit."""
+        X = self.X.data if scipy.sparse.issparse(self.X) else self.X
+        if X.nbytes <= _LARGE_BYTES:
+            self.order = self.order[generator.permutation(len(self.order))]
+            return
+        if self.numbered is None:
+            self.numbered = np.sort(self.order)
+        self.order = blockwise_order(self.numbered, generator)
+
+
+def blockwise_order(rows, generator):
+    """A random order in which memory is read in short runs.
+
+    From a random place on, the rows are cut into blocks. Blocks are drawn by the eight,
+    of which one row each is taken in turn; the rest comes last.
+    """
+    rows = np.roll(rows, generator.randint(len(rows)))
+    n_groups = len(rows) // (_BLOCK * _BLOCKS_AT_ONCE)
+    n_grouped = n_groups * _BLOCK * _BLOCKS_AT_ONCE
+    starts = _BLOCK * generator.permutation(n_groups * _BLOCKS_AT_ONCE)
+    starts = starts.reshape(n_groups, 1, _BLOCKS_AT_ONCE)
+    places = starts + np.arange(_BLOCK)[:, np.newaxis]
+    rest = generator.permutation(rows[n_grouped:])
+    return np.concatenate([rows[places.ravel()], rest])
 
 
 @dataclass

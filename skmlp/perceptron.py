@@ -54,7 +54,9 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         without a mistake end the fit. With `early_stopping`, the least gain in
         accuracy.
     shuffle : bool, default=True
-        Whether the rows are visited in a new order in every epoch.
+        Whether the rows are visited in a new order in every epoch. Where X takes more
+        than 32 MiB, blocks of sixteen rows are drawn by the eight, of which one row each
+        is visited in turn: memory is then read in runs.
     verbose : int, default=0
         Above 0, one line an epoch.
     eta0 : float, default=1
@@ -391,7 +393,7 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
     def _visit(self, rows, units, generator, observer, *, epoch):
         """One epoch: mistakes and mean objective of every unit, whether to stop."""
         if self.shuffle:
-            rows.order = rows.order[generator.permutation(len(rows.order))]
+            rows.shuffle(generator)
         l1_ratio = {"l1": 1.0, "l2": 0.0, "elasticnet": self.l1_ratio}.get(self.penalty)
         alpha = 0.0 if l1_ratio is None else self.alpha
         l2, l1 = alpha * (1 - (l1_ratio or 0.0)), alpha * (l1_ratio or 0.0)

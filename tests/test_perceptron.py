@@ -6,7 +6,8 @@ import scipy.sparse
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import Perceptron as SklearnPerceptron
 
-from skmlp import Perceptron
+from skmlp import Perceptron, _perceptron_units
+from skmlp._perceptron_units import blockwise_order
 
 
 def separable(rng, n=60, d=4, margin=0.3):
@@ -203,3 +204,38 @@ def test_partial_fit_refuses_what_it_cannot_do(bundled):
         Perceptron(class_weight="balanced").partial_fit(X, y, classes=[0, 1, 2])
     with pytest.raises(ValueError, match="labels that are not among the classes"):
         Perceptron().partial_fit(X, y, classes=[0, 1])
+
+
+@pytest.mark.parametrize("n_rows", [1, 7, 128, 1000, 4099])
+def test_an_order_by_blocks_visits_every_row_once_and_mixes_distant_ones(n_rows):
+    rows = 3 + 2 * np.arange(n_rows)
+    order = blockwise_order(rows, np.random.RandomState(0))
+    np.testing.assert_array_equal(np.sort(order), rows)
+    again = blockwise_order(rows, np.random.RandomState(0))
+    np.testing.assert_array_equal(order, again)
+    if n_rows > 100:
+        assert np.any(blockwise_order(rows, np.random.RandomState(1)) != order)
+    if n_rows == 4099:  # the next row visited is hardly ever the next one of X
+        assert np.mean(np.diff(order) == 2) < 0.01
+
+
+def test_blocks_of_rows_sorted_by_class_are_learnt_as_well(monkeypatch, rng):
+    weights = rng.normal(size=(20, 3))
+    X = rng.normal(size=(20_000, 20))
+    y = (X @ weights).argmax(axis=1)
+    train = np.argsort(y[:15_000], kind="stable")
+
+    def accuracy():
+        return np.mean(
+            [
+                Perceptron(max_iter=10, tol=None, random_state=seed)
+                .fit(X[train], y[train])
+                .score(X[15_000:], y[15_000:])
+                for seed in range(5)
+            ]
+        )
+
+    row_by_row = accuracy()
+    monkeypatch.setattr(_perceptron_units, "_LARGE_BYTES", 0)
+    assert accuracy() > row_by_row - 0.01
+    assert row_by_row > 0.9

@@ -17,6 +17,23 @@
 #define SKMLP_CLONES
 #endif
 
+/* What is inlined into a function that is built several times is built with it; rows
+   that are visited soon are fetched ahead. */
+#if defined(__GNUC__)
+#define SKMLP_INLINE static inline __attribute__((always_inline))
+#define SKMLP_FETCH(first, count)                                                     \
+    do {                                                                              \
+        const char *byte = (const char *)(first), *end = (const char *)((first) + (count)); \
+        if (end > byte + SKMLP_MOST_FETCHED) end = byte + SKMLP_MOST_FETCHED;         \
+        for (; byte < end; byte += 64) __builtin_prefetch(byte);                      \
+    } while (0)
+#else
+#define SKMLP_INLINE static inline
+#define SKMLP_FETCH(first, count) ((void)0)
+#endif
+#define SKMLP_AHEAD 4
+#define SKMLP_MOST_FETCHED 2048
+
 /* The order of the names in _kernels/__init__.py. */
 enum { SKMLP_IDENTITY, SKMLP_LOGISTIC, SKMLP_TANH, SKMLP_RELU };
 enum { SKMLP_BINARY, SKMLP_MULTINOMIAL, SKMLP_SQUARED, SKMLP_POISSON };
