@@ -14,7 +14,7 @@ __all__ = ["Progress", "Rows", "Units", "dense", "order_generator"]
 # Rows that take more than this are not visited one by one in a random order: each would
 # have to come from memory.
 _LARGE_BYTES = 2**25
-_BLOCK = 16  # rows in a row
+_BLOCK = 8  # rows in a row
 _BLOCKS_AT_ONCE = 8  # taken in turn, so that neighbours in X are not neighbours in time
 
 

@@ -55,7 +55,7 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         accuracy.
     shuffle : bool, default=True
         Whether the rows are visited in a new order in every epoch. Where X takes more
-        than 32 MiB, blocks of sixteen rows are drawn by the eight, of which one row each
+        than 32 MiB, blocks of eight rows are drawn by the eight, of which one row each
         is visited in turn: memory is then read in runs.
     verbose : int, default=0
         Above 0, one line an epoch.

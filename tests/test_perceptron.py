@@ -231,11 +231,14 @@ def test_blocks_of_rows_sorted_by_class_are_learnt_as_well(monkeypatch, rng):
                 Perceptron(max_iter=10, tol=None, random_state=seed)
                 .fit(X[train], y[train])
                 .score(X[15_000:], y[15_000:])
-                for seed in range(5)
+                for seed in range(20)
             ]
         )
 
     row_by_row = accuracy()
     monkeypatch.setattr(_perceptron_units, "_LARGE_BYTES", 0)
-    assert accuracy() > row_by_row - 0.01
-    assert row_by_row > 0.9
+    assert accuracy() > row_by_row - 0.03
+    assert row_by_row > 0.85
+    one_pass = Perceptron(max_iter=10, tol=None, shuffle=False)
+    unshuffled = one_pass.fit(X[train], y[train]).score(X[15_000:], y[15_000:])
+    assert unshuffled < row_by_row - 0.1
