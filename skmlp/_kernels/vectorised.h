@@ -17,6 +17,12 @@
 #define SKMLP_CLONES
 #endif
 
+#if defined(__GNUC__)
+#define SKMLP_PREFETCH(address) __builtin_prefetch(address)
+#else
+#define SKMLP_PREFETCH(address) ((void)(address))
+#endif
+
 /* The order of the names in _kernels/__init__.py. */
 enum { SKMLP_IDENTITY, SKMLP_LOGISTIC, SKMLP_TANH, SKMLP_RELU };
 enum { SKMLP_BINARY, SKMLP_MULTINOMIAL, SKMLP_SQUARED, SKMLP_POISSON };
@@ -25,7 +31,6 @@ enum { SKMLP_MOMENTUM, SKMLP_ADAM };
 #define SKMLP_MAX_LAYERS 64
 #define SKMLP_SMALL_PRODUCT 4096
 #define SKMLP_NARROW 8
-#define SKMLP_LANES 8
 
 /* A network, its loss and its data; pointers to floating-point numbers are to double or
    to float, as the function that is called. */
