@@ -3,7 +3,7 @@
    and once for float: see network.h.
 
    Wᵀ is (out, in), row by row; with one output that is W itself. Sums over `in` run in
-   lanes of 32 bytes in all, sums over rows four at a time, whatever the processor: the
+   lanes of 32 bytes in all, sums over rows eight at a time, whatever the processor: the
    same bits on all. */
 
 static inline int NAME(is_narrow)(int64_t rows, int64_t in, int64_t out)
@@ -110,15 +110,19 @@ SKMLP_CLONES static void NAME(narrow_weight_gradient)(
 {
     for (int64_t j = 0; j < in * out; j++) dWt[j] = 0;
     int64_t i = 0;
-    for (; i + 4 <= rows; i += 4) {
+    for (; i + 8 <= rows; i += 8) {
         const REAL *restrict a0 = a + i * lda, *restrict a1 = a0 + lda;
         const REAL *restrict a2 = a1 + lda, *restrict a3 = a2 + lda;
+        const REAL *restrict a4 = a3 + lda, *restrict a5 = a4 + lda;
+        const REAL *restrict a6 = a5 + lda, *restrict a7 = a6 + lda;
         for (int64_t k = 0; k < out; k++) {
             const REAL *g = dz + i * out + k;
             REAL g0 = g[0], g1 = g[out], g2 = g[2 * out], g3 = g[3 * out];
+            REAL g4 = g[4 * out], g5 = g[5 * out], g6 = g[6 * out], g7 = g[7 * out];
             REAL *restrict dw = dWt + k * in;
             for (int64_t j = 0; j < in; j++)
-                dw[j] += (g0 * a0[j] + g1 * a1[j]) + (g2 * a2[j] + g3 * a3[j]);
+                dw[j] += ((g0 * a0[j] + g1 * a1[j]) + (g2 * a2[j] + g3 * a3[j]))
+                    + ((g4 * a4[j] + g5 * a5[j]) + (g6 * a6[j] + g7 * a7[j]));
         }
     }
     for (; i < rows; i++)
