@@ -105,24 +105,32 @@ class FusedProblem:
         total, weight = (sum(column) for column in zip(*sums, strict=True))
         return total, gradient.total, weight
 
-    def scores(self, parameters):
-        """Raw scores of all rows."""
-        scores = np.empty(
-            (self.problem.n_rows, self.network.layer_sizes[-1]), dtype=self.dtype
-        )
+    def scores(self, parameters, finish=None):
+        """Raw scores of all rows; or what `finish` makes of them, part by part."""
         ranges = self._ranges(trains=False)
+        n_outputs = self.network.layer_sizes[-1]
+        if finish is None:
+            scores = np.empty((self.problem.n_rows, n_outputs), dtype=self.dtype)
+        finished = [None] * len(ranges)
 
         def fill(part):
+            first, last = ranges[part]
+            if finish is None:
+                target = scores[first:last]
+            else:
+                target = np.empty((last - first, n_outputs), dtype=self.dtype)
             _kernels.network_scores(
                 self.problem,
                 parameters,
-                scores,
+                target,
                 rows=ranges[part],
                 block_rows=self.block_rows(),
             )
+            if finish is not None:
+                finished[part] = finish(target)
 
         self.run(len(ranges), fill)
-        return scores
+        return scores if finish is None else joined(finished)
 
     def train(self, parameters, gradient, order, *, update, batch_size, n_rows, alpha):
         """Visit the rows once, batch by batch; Σ rows·objective."""
@@ -182,3 +190,8 @@ class FusedProblem:
         """Multiplications in the largest product over so many rows."""
         rows = min(rows, self.problem.n_rows)
         return rows * max(m * n for m, n in self.network.weight_shapes)
+
+
+def joined(parts):
+    """Arrays one below the other."""
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)

@@ -18,7 +18,7 @@ from skmlp._compat import (
     StrOptions,
     check_sample_weight,
 )
-from skmlp._fused import fuse
+from skmlp._fused import fuse, joined
 from skmlp._training import LOWEST_RATE, Backoff, Patience, Validation, split_rows
 from skmlp.activations import Activation
 from skmlp.initializers import GlorotUniform
@@ -459,24 +459,27 @@ class MultilayerPerceptron(ObservedFit, BaseEstimator, ABC):
             )
         return min(self.batch_size, n_rows)
 
-    def _scores(self, X, weights, intercepts):
-        """Raw scores, in blocks of rows: a whole hidden layer may not fit in memory."""
+    def _scores(self, X, weights, intercepts, finish=None):
+        """Raw scores, in blocks of rows: a whole hidden layer may not fit in memory.
+
+        With `finish`, what that makes of the scores of some rows.
+        """
         fused = fuse(self._network, self._loss(), X)
         if fused is not None and weights[0].dtype == X.dtype:
-            return fused.scores(self._network.flatten(weights, intercepts))
-        parts = [
-            self._network.scores(weights, intercepts, _rows.take(X, rows))
-            for rows in _rows.blocks(X.shape[0])
-        ]
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+            return fused.scores(self._network.flatten(weights, intercepts), finish)
+        parts = []
+        for rows in _rows.blocks(X.shape[0]):
+            scores = self._network.scores(weights, intercepts, _rows.take(X, rows))
+            parts.append(scores if finish is None else finish(scores))
+        return joined(parts)
 
-    def _raw_scores(self, X):
-        """Raw scores of new rows."""
+    def _raw_scores(self, X, finish=None):
+        """Raw scores of new rows, or what `finish` makes of them."""
         check_is_fitted(self, "coefs_")
         X = validate_data(
             self, X, accept_sparse="csr", dtype=(np.float64, np.float32), reset=False
         )
-        return self._scores(X, self.coefs_, self.intercepts_)
+        return self._scores(X, self.coefs_, self.intercepts_, finish)
 
     def __sklearn_tags__(self):
         """Sparse input is taken as it is."""

@@ -161,7 +161,10 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         y : ndarray of shape (n_samples,) or (n_samples, n_labels)
             Class labels, or an indicator matrix of labels.
         """
-        return self._encoding_fitted().decode(self._raw_scores(X))
+        encoding = self._encoding_fitted()
+        if encoding.kind == "multilabel":  # may be sparse, and is then in one piece
+            return encoding.decode(self._raw_scores(X))
+        return self._raw_scores(X, encoding.decode)
 
     def predict_proba(self, X):
         """Probability of every class.

@@ -397,7 +397,7 @@ def network_scores(
     Problem problem, const floating[::1] parameters, floating[:, ::1] scores,
     *, rows, int64_t block_rows,
 ):
-    """Raw scores of some rows, written into theirs of `scores`."""
+    """Raw scores of some rows, written into `scores`."""
     cdef int error = 0
     cdef int64_t first = rows[0], last = rows[1]
     with nogil:

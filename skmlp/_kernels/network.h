@@ -645,7 +645,8 @@ static double NAME(skmlp_sums)(
     return total;
 }
 
-/* Raw scores of the rows from `first` to before `last`, block by block. */
+/* Raw scores of the rows from `first` to before `last`, block by block; `scores` are
+   theirs alone. */
 static void NAME(skmlp_scores)(
     const skmlp_problem *problem, int64_t first, int64_t last, int64_t block,
     const REAL *parameters, REAL *scores, int *error)
@@ -662,7 +663,8 @@ static void NAME(skmlp_scores)(
         int64_t rows = last - first < block ? last - first : block, stride;
         const REAL *dense = NAME(take_rows)(
             &data.X, NULL, first, rows, net.sizes[0], &work, &stride);
-        work.outputs[net.n_layers - 1] = scores + first * K;
+        work.outputs[net.n_layers - 1] = scores;
+        scores += rows * K;
         NAME(forward)(
             &net, &data.X, NULL, first, dense, stride, parameters, &work, rows);
     }

@@ -21,18 +21,20 @@
    that are visited soon are fetched ahead. */
 #if defined(__GNUC__)
 #define SKMLP_INLINE static inline __attribute__((always_inline))
-#define SKMLP_FETCH(first, count)                                                     \
-    do {                                                                              \
-        const char *byte = (const char *)(first), *end = (const char *)((first) + (count)); \
-        if (end > byte + SKMLP_MOST_FETCHED) end = byte + SKMLP_MOST_FETCHED;         \
-        for (; byte < end; byte += 64) __builtin_prefetch(byte);                      \
-    } while (0)
+#define SKMLP_PREFETCH(address) __builtin_prefetch(address)
 #else
 #define SKMLP_INLINE static inline
-#define SKMLP_FETCH(first, count) ((void)0)
+#define SKMLP_PREFETCH(address) ((void)(address))
 #endif
 #define SKMLP_AHEAD 4
 #define SKMLP_MOST_FETCHED 2048
+#define SKMLP_FETCH(first, count)                                                     \
+    do {                                                                              \
+        const char *byte = (const char *)(first);                                     \
+        const char *end = (const char *)((first) + (count));                          \
+        if (end > byte + SKMLP_MOST_FETCHED) end = byte + SKMLP_MOST_FETCHED;         \
+        for (; byte < end; byte += 64) SKMLP_PREFETCH(byte);                          \
+    } while (0)
 
 /* The order of the names in _kernels/__init__.py. */
 enum { SKMLP_IDENTITY, SKMLP_LOGISTIC, SKMLP_TANH, SKMLP_RELU };
@@ -42,7 +44,6 @@ enum { SKMLP_MOMENTUM, SKMLP_ADAM };
 #define SKMLP_MAX_LAYERS 64
 #define SKMLP_SMALL_PRODUCT 4096
 #define SKMLP_NARROW 8
-#define SKMLP_LANES 8
 
 /* A network, its loss and its data; pointers to floating-point numbers are to double or
    to float, as the function that is called. */
