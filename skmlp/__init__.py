@@ -9,6 +9,7 @@ _PUBLIC = {
     "Perceptron": "perceptron",
     "LinearDiscriminantAnalysis": "discriminant_analysis",
     "LogisticRegression": "logistic_regression",
+    "LogisticRegressionCV": "logistic_regression_cv",
     "MLPClassifier": "multilayer_perceptron",
     "MLPRegressor": "multilayer_perceptron",
     "show_versions": "utils",

@@ -3,9 +3,25 @@
 When scikit-learn moves one of them, this is the only file to change.
 """
 
+import inspect
+
 from joblib.externals.loky.backend.reduction import register as register_for_workers
 from sklearn.base import _fit_context as fit_context
 from sklearn.externals.array_api_compat import array_namespace
+from sklearn.metrics import make_scorer
+from sklearn.utils._metadata_requests import (
+    UNUSED,
+    process_routing,
+)
+from sklearn.utils._metadata_requests import (
+    _manual_routing as manual_routing,
+)
+from sklearn.utils._metadata_requests import (
+    _raise_for_params as raise_for_params,
+)
+from sklearn.utils._metadata_requests import (
+    _routing_enabled as routing_enabled,
+)
 from sklearn.utils._param_validation import (
     HasMethods,
     Hidden,
@@ -19,6 +35,7 @@ from sklearn.utils.multiclass import (
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
 __all__ = [
+    "UNUSED",
     "HasMethods",
     "Hidden",
     "Interval",
@@ -28,5 +45,27 @@ __all__ = [
     "check_partial_fit_first_call",
     "check_sample_weight",
     "fit_context",
+    "manual_routing",
+    "process_routing",
+    "raise_for_params",
     "register_for_workers",
+    "routing_enabled",
+    "with_labels",
 ]
+
+
+def with_labels(scorer, classes):
+    """The scorer, told of all classes: a fold may lack some."""
+    function = getattr(scorer, "_score_func", None)
+    known = () if function is None else inspect.signature(function).parameters
+    if "labels" not in known:
+        return scorer
+    extra = {"labels": classes}
+    if "pos_label" in known and len(classes) <= 2:
+        extra["pos_label"] = classes[-1]
+    return make_scorer(
+        function,
+        greater_is_better=scorer._sign == 1,
+        response_method=scorer._response_method,
+        **{**extra, **scorer._kwargs},
+    )

@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 
-__all__ = ["SOLVERS", "penalty_strengths"]
+__all__ = ["SOLVERS", "check_combination", "penalty_strengths"]
 
 SOLVERS = ("lbfgs", "liblinear", "newton-cg", "newton-cholesky", "sag", "saga")
 _L1_SOLVERS = ("liblinear", "saga")
@@ -20,7 +20,7 @@ def penalty_strengths(estimator, *, stacklevel):
             FutureWarning,
             stacklevel=stacklevel,
         )
-    _check_combination(penalty, estimator.solver, estimator.dual)
+    check_combination(penalty, estimator.solver, estimator.dual)
     if penalty is None or np.inf == C:
         return 0.0, 0.0
     share = {"l2": 0.0, "l1": 1.0}.get(penalty, estimator.l1_ratio)
@@ -70,7 +70,7 @@ def _penalty_and_inverse_strength(estimator, stacklevel):
     return penalty, C
 
 
-def _check_combination(penalty, solver, dual):
+def check_combination(penalty, solver, dual):
     """Raise where a solver of scikit-learn does not take the penalty."""
     if solver not in _L1_SOLVERS and penalty not in ("l2", None):
         raise ValueError(

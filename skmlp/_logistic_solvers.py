@@ -1,8 +1,10 @@
 """The solvers' names of logistic regression, and the methods behind them."""
 
+import warnings
 from dataclasses import replace
 
 import numpy as np
+import scipy.linalg
 
 from skmlp.coordinates import ColumnUnits, Coordinates, RiskInCoordinates
 from skmlp.solvers import (
@@ -74,7 +76,7 @@ def minimize_risk(
             objective, start, l1=l1, bounds=bounds, report=report, **settings
         )
     if solver == "newton-cholesky":
-        return minimize_newton(objective, start, report=report, **settings)
+        return _newton_or_lbfgs(objective, start, report=report, **settings)
     if solver == "newton-cg" and bounds is None:
         return minimize_newton(
             objective, start, report=report, find_step=_conjugate_step, **settings
@@ -82,6 +84,36 @@ def minimize_risk(
     return _minimize_in_rounds(
         objective, start, report=report, bounds=bounds, **settings
     )
+
+
+def _newton_or_lbfgs(objective, start, *, tol, max_iter, report):
+    """Newton's method with exact steps; L-BFGS goes on from where it finds none."""
+    settings = {"tol": tol, "report": report}
+    try:
+        newton = minimize_newton(objective, start, max_iter=max_iter, **settings)
+    except np.linalg.LinAlgError:
+        newton = None  # the Hessian has no eigenvectors: some entry is not finite
+    if newton is not None and (newton.converged or newton.n_iter >= max_iter):
+        return newton
+    parameters, values = start, []
+    if newton is not None:
+        parameters, values = newton.parameters, newton.values
+    warnings.warn(
+        f"newton-cholesky found no step that lowers the objective after {len(values)} "
+        "iterations, and lbfgs goes on from there. A penalty (a smaller C) makes the "
+        "Hessian regular; solver='lbfgs' does not use it.",
+        scipy.linalg.LinAlgWarning,
+        stacklevel=7,
+    )
+    minimum = _minimize_in_rounds(
+        objective,
+        parameters,
+        max_iter=max_iter - len(values),
+        bounds=None,
+        **settings,
+    )
+    values = values + minimum.values
+    return replace(minimum, values=values, n_iter=len(values))
 
 
 def _conjugate_step(objective, parameters, gradient):
@@ -158,6 +190,8 @@ def _minimize_in_coordinates(
         report=_translated(report, coordinates.to_model),
         **settings,
     )
+    if minimum.n_iter == 0:
+        return replace(minimum, parameters=start)  # to the last bit
     return replace(minimum, parameters=coordinates.to_model(minimum.parameters))
 
 

@@ -14,6 +14,7 @@ __all__ = ["ColumnUnits", "Coordinates", "RiskInCoordinates"]
 
 # The factor's cost of one product of n_rows × n_features² is soon won back.
 _MOST_FACTORED = 1000
+_MOST_FACTORED_SPARSE = 100  # among few columns a sparse product is not sparse
 # Correlations closer to one than this are left as they are: rounding is as large.
 _JITTER = 1e-9
 
@@ -41,14 +42,15 @@ class Coordinates:
     def of(cls, objective, parameters, *, boxes=False):
         """Those that suit a log loss without hidden layers around these parameters.
 
-        The factor is left out for sparse or many columns. With `boxes` only scales are
+        The factor is left out for many columns. With `boxes` only scales are
         left, so that bounds of the parameters are bounds of V.
         """
         d, K = objective.network.layer_sizes
         has_intercepts = objective.network.has_intercepts
         centred = has_intercepts and objective.strengths[-1] == 0 and not boxes
         sparse = scipy.sparse.issparse(objective.X)
-        factored = not sparse and d <= _MOST_FACTORED and not boxes
+        most = _MOST_FACTORED_SPARSE if sparse else _MOST_FACTORED
+        factored = d <= most and not boxes
         weight = _curvatures(objective, parameters)
         mean, moment = _moments(objective.X, weight, whole=factored)
         kappa = float(weight.sum()) / objective.total_weight

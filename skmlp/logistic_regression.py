@@ -35,7 +35,7 @@ from skmlp._logistic_reports import warn_if_separated, warn_not_converged
 from skmlp._logistic_solvers import BOUNDED_SOLVERS, minimize_risk
 from skmlp.solvers import Schedule, UpdateRule, minimize_firth
 
-__all__ = ["LogisticRegression"]
+__all__ = ["LogisticRegression", "check_liblinear"]
 
 _DTYPES = [np.float64, np.float32]
 
@@ -175,8 +175,8 @@ class LogisticRegression(
     smallest.
 
     'lbfgs' works in the coordinates of the Cholesky factor of the curvature at zero
-    scores, chosen anew after 10, 30, 70, ... iterations; for sparse X, or more than
-    1000 features, in those of its diagonal.
+    scores, chosen anew after 10, 30, 70, ... iterations; for more than 1000 features,
+    or 100 of a sparse X, in those of its diagonal.
 
     References
     ----------
@@ -322,7 +322,7 @@ class LogisticRegression(
         targets = Targets.of(y, soft_labels)
         classes = targets.classes
         if self.solver == "liblinear":
-            self._check_liblinear(X, classes)
+            check_liblinear(X, classes)
         require_two_classes(classes)
         given_weight = sample_weight
         if sample_weight is not None or self.class_weight is not None:
@@ -388,22 +388,6 @@ class LogisticRegression(
             multi_output=is_soft(y),
             reset=reset,
         )
-
-    def _check_liblinear(self, X, classes):
-        """Refuse what liblinear itself cannot do, as scikit-learn does."""
-        if len(classes) > 2:
-            raise ValueError(
-                "The 'liblinear' solver does not support multiclass classification "
-                f"(n_classes >= 3); y has {len(classes)} classes. Only binary "
-                "classification is supported. The type of the target is multiclass. "
-                "Use another solver, or wrap the estimator in a OneVsRestClassifier."
-            )
-        if X.max() > 1e30:
-            raise ValueError(
-                "Using the 'liblinear' solver while X contains a maximum value > 1e30 "
-                "results in a frozen fit. Please choose another solver or rescale the "
-                "input X."
-            )
 
     def _check_method(self, bounds, strength, n_classes):
         """Refuse what the solver cannot do, and name the one that can."""
@@ -507,3 +491,20 @@ class LogisticRegression(
         tags.input_tags.sparse = True
         tags.classifier_tags.multi_class = self.solver != "liblinear"
         return tags
+
+
+def check_liblinear(X, classes):
+    """Refuse what liblinear itself cannot do, as scikit-learn does."""
+    if len(classes) > 2:
+        raise ValueError(
+            "The 'liblinear' solver does not support multiclass classification "
+            f"(n_classes >= 3); y has {len(classes)} classes. Only binary "
+            "classification is supported. The type of the target is multiclass. "
+            "Use another solver, or wrap the estimator in a OneVsRestClassifier."
+        )
+    if X.max() > 1e30:
+        raise ValueError(
+            "Using the 'liblinear' solver while X contains a maximum value > 1e30 "
+            "results in a frozen fit. Please choose another solver or rescale the "
+            "input X."
+        )

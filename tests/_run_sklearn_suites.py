@@ -17,6 +17,7 @@ import skmlp
 REPLACED = {
     "LinearDiscriminantAnalysis": "sklearn.discriminant_analysis",
     "LogisticRegression": "sklearn.linear_model._logistic",
+    "LogisticRegressionCV": "sklearn.linear_model._logistic",
     "MLPClassifier": "sklearn.neural_network._multilayer_perceptron",
     "MLPRegressor": "sklearn.neural_network._multilayer_perceptron",
     "Perceptron": "sklearn.linear_model._perceptron",

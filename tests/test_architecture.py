@@ -47,6 +47,7 @@ FLOORS = {
     "skmlp.perceptron": 8,
     "skmlp.discriminant_analysis": 8,
     "skmlp.logistic_regression": 9,
+    "skmlp.logistic_regression_cv": 10,
     "skmlp.multilayer_perceptron": 8,
     "skmlp._extras": 0,
     "skmlp._columns": 1,

@@ -6,6 +6,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from skmlp import (
     LinearDiscriminantAnalysis,
     LogisticRegression,
+    LogisticRegressionCV,
     MLPClassifier,
     MLPRegressor,
     Perceptron,
@@ -49,6 +50,11 @@ ESTIMATORS = [
     LogisticRegression(solver="liblinear", l1_ratio=1, tol=1e-6, max_iter=200),
     LogisticRegression(solver="liblinear", dual=True, tol=1e-8),
     LogisticRegression(solver="newton-cholesky", C=float("inf")),
+    LogisticRegressionCV(
+        cv=3, Cs=[0.01, 1], l1_ratios=(0,), tol=1e-8, use_legacy_attributes=False
+    ),
+    LogisticRegressionCV(cv=3, Cs=3, l1_ratios=(0,), solver="newton-cholesky"),
+    LogisticRegressionCV(cv=3, Cs=3, l1_ratios=(0.5,), solver="saga", tol=1e-9),
     LinearDiscriminantAnalysis(),
     LinearDiscriminantAnalysis(n_components=1),
     LinearDiscriminantAnalysis(store_covariance=True, tol=1e-6),

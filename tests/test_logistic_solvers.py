@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+import scipy.linalg
 import scipy.sparse
 from sklearn.datasets import (
     load_breast_cancer,
@@ -290,3 +291,27 @@ def test_no_warning_hides_where_columns_are_constant_or_repeated():
             ours = LogisticRegression(solver=solver, tol=1e-8).fit(X, y)
             np.testing.assert_allclose(ours.coef_[:, 0], ours.coef_[:, 4], atol=1e-6)
             np.testing.assert_allclose(ours.coef_[:, 5:], 0, atol=1e-6)
+
+
+@pytest.mark.parametrize("entry", [np.nan, -1.0], ids=["not finite", "not convex"])
+def test_newton_cholesky_falls_back_to_lbfgs_and_says_so(entry, bundled, monkeypatch):
+    X, y = bundled("wine")
+    lbfgs = LogisticRegression(tol=1e-8).fit(X, y)
+
+    def broken(objective, parameters):
+        return np.full((parameters.size, parameters.size), entry)
+
+    monkeypatch.setattr(EmpiricalRisk, "hessian", broken)
+    newton = LogisticRegression(solver="newton-cholesky", tol=1e-8)
+    with pytest.warns(scipy.linalg.LinAlgWarning, match="lbfgs goes on from there"):
+        newton.fit(X, y)
+    assert newton.converged_
+    assert newton.n_iter_ == len(newton.loss_curve_)
+    np.testing.assert_allclose(newton.coef_, lbfgs.coef_, atol=1e-6)
+    newton.set_params(max_iter=2)
+    with (
+        pytest.warns(scipy.linalg.LinAlgWarning),
+        pytest.warns(ConvergenceWarning, match="Increase max_iter"),
+    ):
+        newton.fit(X, y)
+    assert newton.n_iter_ == 2

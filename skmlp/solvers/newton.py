@@ -11,6 +11,8 @@ __all__ = ["conjugate_step", "exact_step", "minimize_newton"]
 
 _SUFFICIENT_DECREASE = 2.0**-11
 _LONGEST_SEARCH = 30
+# Steps that neither gain nor halve the gradient, until it is as small as it gets.
+_MOST_IDLE = 5
 # A Cholesky factor is made in small products: of up to some 1500 columns, threads wait
 # for each other longer than they work.
 _CUBES_A_MULTIPLICATION = 1000
@@ -79,7 +81,7 @@ def minimize_newton(
     """
     parameters = parameters.astype(np.float64)
     value, gradient = objective.value_and_gradient(parameters)
-    values = []
+    values, least, idle = [], np.inf, 0
     for _ in range(max_iter):
         step = find_step(objective, parameters, gradient)
         slope = float(gradient @ step)
@@ -91,9 +93,12 @@ def minimize_newton(
         gradient_norm = objective.gradient_size(gradient)
         converged = gradient_norm <= tol and -0.5 * slope <= tol
         stopped = report is not None and report(parameters, value)
-        exhausted = length == 0.0
         # What is left to gain is less than an evaluation's rounding error.
-        exact = exhausted and -slope <= 64 * objective.precision * abs(value)
+        rounded = -slope <= 64 * objective.precision * abs(value)
+        idle = idle + 1 if rounded and gradient_norm >= 0.5 * least else 0
+        least = min(least, gradient_norm)
+        exhausted = length == 0.0 or idle == _MOST_IDLE
+        exact = exhausted and rounded
         if converged or stopped or exhausted:
             return Minimum(
                 parameters=parameters,
@@ -139,6 +144,8 @@ def newton_step(hessian, gradient, flat_directions):
             return scale * scipy.linalg.cho_solve(factor, target, check_finite=False)
     except np.linalg.LinAlgError:
         pass  # the eigenvectors below tell the flat directions from the others
+    if not np.isfinite(scaled).all():
+        raise np.linalg.LinAlgError("The Hessian has entries that are not finite.")
     curvatures, vectors = np.linalg.eigh(scaled)
     kept = curvatures > len(curvatures) * np.finfo(float).eps * curvatures[-1]
     coordinates = (vectors[:, kept].T @ target) / curvatures[kept]

@@ -177,10 +177,15 @@ class _Problem:
     def polish_intercepts(self, theta, scores):
         """Newton's method on the intercepts alone; the scores after it.
 
-        The duality gap is one of weights at which Σᵢ ∂loss/∂scoreᵢ is zero.
+        The duality gap is one of weights at which Σᵢ ∂loss/∂scoreᵢ is zero. Intercepts
+        of several classes have the sum zero.
         """
         if not self.free_intercepts:
             return scores
+        if len(scores) > 1:  # what all classes share changes no probability
+            shared = theta[-1].mean()
+            theta[-1] -= shared
+            scores = scores - shared
         pull = self.loss(scores)[1]
         for _ in range(10):
             slope = pull.sum(axis=1)

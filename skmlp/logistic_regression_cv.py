@@ -1,0 +1,585 @@
+"""Logistic regression whose penalty is chosen by cross-validation, along a path."""
+
+import warnings
+from dataclasses import replace
+from numbers import Integral, Number
+
+import numpy as np
+from joblib import Parallel, delayed
+from sklearn.base import BaseEstimator
+from sklearn.metrics import get_scorer, get_scorer_names
+from sklearn.model_selection import check_cv
+from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
+from sklearn.utils.validation import validate_data
+
+from skmlp._classification import (
+    LinearProbabilities,
+    SparsifiableCoefficients,
+    require_two_classes,
+    weigh_classes,
+)
+from skmlp._compat import (
+    UNUSED,
+    Hidden,
+    Interval,
+    StrOptions,
+    check_sample_weight,
+    fit_context,
+    manual_routing,
+    process_routing,
+    raise_for_params,
+    routing_enabled,
+    with_labels,
+)
+from skmlp._logistic_penalty import SOLVERS, check_combination
+from skmlp._logistic_problem import Targets, risk, strengths
+from skmlp._logistic_reports import warn_not_converged
+from skmlp._logistic_solvers import minimize_risk
+from skmlp.logistic_regression import LogisticRegression, check_liblinear
+
+__all__ = ["LogisticRegressionCV"]
+
+_SHARED_PARAMETERS = (
+    "fit_intercept",
+    "dual",
+    "tol",
+    "max_iter",
+    "class_weight",
+    "n_jobs",
+    "verbose",
+    "intercept_scaling",
+    "random_state",
+)
+
+
+class LogisticRegressionCV(
+    LinearProbabilities, SparsifiableCoefficients, BaseEstimator
+):
+    """Logistic regression with the C, and the l1 share, that predict best.
+
+    Every training fold is fitted for all values of C, each fit starting from the last
+    one; the pair with the best mean score over the folds is then fitted to all rows.
+    The class takes the place of :class:`sklearn.linear_model.LogisticRegressionCV`.
+
+    Parameters
+    ----------
+    Cs : int or list of float, default=10
+        Values of C, or how many on a logarithmic scale from 1e-4 to 1e4.
+    l1_ratios : array-like of float, default=None
+        Shares of the l1 penalty. The default will be (0.0,) in scikit-learn 1.10, and
+        leaving it out gives a FutureWarning.
+    fit_intercept : bool, default=True
+        Whether the scores have an intercept.
+    cv : int, splitter or None, default=None
+        The folds; None: five, stratified.
+    dual : bool, default=False
+        As in :class:`LogisticRegression`.
+    penalty : {'l1', 'l2', 'elasticnet'}, default='deprecated'
+        Deprecated in favour of `l1_ratios`.
+    scoring : str, callable or None, default=None
+        What is maximised over the folds; None: accuracy. Leaving it out gives a
+        FutureWarning, since scikit-learn 1.11 will take 'neg_log_loss'.
+    solver : {'lbfgs', 'liblinear', 'newton-cg', 'newton-cholesky', 'sag', 'saga'}, \
+            default='lbfgs'
+        As in :class:`LogisticRegression`.
+    tol : float, default=1e-4
+        As in :class:`LogisticRegression`.
+    max_iter : int, default=100
+        At most so many iterations for each C.
+    class_weight : dict, 'balanced' or None, default=None
+        Weight of each class; 'balanced' is that of all rows, in every fold.
+    n_jobs : int, default=None
+        Folds fitted at once, by joblib.
+    verbose : int, default=0
+        Above 0, joblib tells of its progress.
+    refit : bool, default=True
+        Whether to fit all rows with the best pair. Otherwise the coefficients, C and
+        l1 share are the means over the folds of what was best in each.
+    intercept_scaling : float, default=1
+        As in :class:`LogisticRegression`.
+    random_state : int, RandomState instance or None, default=None
+        Without effect: no solver here draws random numbers.
+    use_legacy_attributes : bool, default=True
+        The layout of `C_`, `l1_ratio_`, `coefs_paths_`, `scores_` and `n_iter_`, see
+        there. Leaving it out gives a FutureWarning, since the default will be False.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The class labels, sorted.
+    coef_ : ndarray of shape (1, n_features) or (n_classes, n_features)
+        Weights of the features in each score; one row with two classes.
+    intercept_ : ndarray of shape (1,) or (n_classes,)
+        Intercept of each score.
+    Cs_ : ndarray of shape (n_cs,)
+        The values of C tried.
+    l1_ratios_ : ndarray of shape (n_l1_ratios,)
+        The l1 shares tried; [None] if none were given.
+    coefs_paths_ : ndarray of shape (n_folds, n_l1_ratios, n_cs, n_outputs, n_dof)
+        Coefficients of every fit, the intercept last. In the legacy layout a dict:
+        class -> (n_folds, n_cs, n_l1_ratios, n_dof), without the third axis if
+        `l1_ratios` is None.
+    scores_ : ndarray of shape (n_folds, n_l1_ratios, n_cs)
+        Score of every fit on its test fold. In the legacy layout a dict: class ->
+        (n_folds, n_cs, n_l1_ratios), the same for all classes.
+    n_iter_ : ndarray of shape (n_folds, n_l1_ratios, n_cs)
+        Iterations of every fit; in the legacy layout (1, n_folds, n_cs, n_l1_ratios).
+    C_ : float
+        The best C; in the legacy layout an array that repeats it for every class.
+    l1_ratio_ : float
+        The best l1 share; in the legacy layout an array that repeats it.
+    n_features_in_ : int
+        Number of features seen in fit.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, where X had names that are all strings.
+
+    See Also
+    --------
+    LogisticRegression : Without a search for C.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skmlp import LogisticRegressionCV
+    >>> X, y = load_iris(return_X_y=True)
+    >>> classifier = LogisticRegressionCV(
+    ...     l1_ratios=(0,), scoring="neg_log_loss", use_legacy_attributes=False
+    ... ).fit(X, y)
+    >>> classifier.predict(X[:2])
+    array([0, 0])
+    >>> round(classifier.C_, 2)
+    166.81
+    """
+
+    __metadata_request__score = {"sample_weight": UNUSED}
+
+    _parameter_constraints: dict = {
+        **{
+            name: LogisticRegression._parameter_constraints[name]
+            for name in _SHARED_PARAMETERS
+        },
+        "Cs": [Interval(Integral, 1, None, closed="left"), "array-like"],
+        "l1_ratios": ["array-like", None, Hidden(StrOptions({"warn"}))],
+        "cv": ["cv_object"],
+        "scoring": [
+            StrOptions(set(get_scorer_names())),
+            callable,
+            None,
+            Hidden(StrOptions({"warn"})),
+        ],
+        "solver": [StrOptions(set(SOLVERS))],
+        "refit": ["boolean"],
+        "penalty": [
+            StrOptions({"l1", "l2", "elasticnet"}),
+            Hidden(StrOptions({"deprecated"})),
+        ],
+        "use_legacy_attributes": ["boolean", Hidden(StrOptions({"warn"}))],
+    }
+
+    def __init__(
+        self,
+        *,
+        Cs=10,
+        l1_ratios="warn",
+        fit_intercept=True,
+        cv=None,
+        dual=False,
+        penalty="deprecated",
+        scoring="warn",
+        solver="lbfgs",
+        tol=1e-4,
+        max_iter=100,
+        class_weight=None,
+        n_jobs=None,
+        verbose=0,
+        refit=True,
+        intercept_scaling=1.0,
+        random_state=None,
+        use_legacy_attributes="warn",
+    ):
+        self.Cs = Cs
+        self.l1_ratios = l1_ratios
+        self.fit_intercept = fit_intercept
+        self.cv = cv
+        self.dual = dual
+        self.penalty = penalty
+        self.scoring = scoring
+        self.solver = solver
+        self.tol = tol
+        self.max_iter = max_iter
+        self.class_weight = class_weight
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+        self.refit = refit
+        self.intercept_scaling = intercept_scaling
+        self.random_state = random_state
+        self.use_legacy_attributes = use_legacy_attributes
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y, sample_weight=None, **params):
+        """Choose the penalty by cross-validation, and fit all rows with it.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows to be learnt from.
+        y : array-like of shape (n_samples,)
+            Their class labels, of at least two classes.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weight of each row; None: all ones. Scorers get them too.
+        **params : dict
+            For the splitter and the scorer, through metadata routing.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+        """
+        raise_for_params(params, self, "fit")
+        penalty, l1_ratios, given = self._penalty()
+        legacy = self._uses_legacy_attributes()
+        scorer = self._get_scorer(warn=True)
+        check_combination(penalty, self.solver, self.dual)
+        X, y = validate_data(
+            self,
+            X,
+            y,
+            accept_sparse="csr",
+            dtype=np.float64,
+            order="C",
+            accept_large_sparse=self.solver not in ("liblinear", "sag", "saga"),
+        )
+        targets = Targets.of(y, None)
+        if self.solver == "liblinear":
+            check_liblinear(X, targets.classes)
+        require_two_classes(targets.classes)
+        if sample_weight is not None:
+            sample_weight = check_sample_weight(
+                sample_weight, X, dtype=X.dtype, ensure_non_negative=True
+            )
+        routed = self._routed(sample_weight, params)
+        self.classes_ = targets.classes
+        path = _Path(
+            estimator=self,
+            X=X,
+            y=y,
+            targets=targets,
+            weight=weigh_classes(
+                self._class_weight(y, sample_weight), self.classes_, y, sample_weight
+            ),
+            penalty=penalty,
+            Cs=np.logspace(-4, 4, self.Cs)
+            if isinstance(self.Cs, Integral)
+            else np.array(self.Cs, dtype=np.float64),
+        )
+        cv = check_cv(self.cv, y, classifier=True)
+        folds = list(cv.split(X, y, **routed.splitter.split))
+        found = Parallel(n_jobs=self.n_jobs, verbose=self.verbose)(
+            delayed(path.of_fold)(
+                train,
+                test,
+                ratio,
+                with_labels(scorer, self.classes_),
+                routed.scorer.score,
+            )
+            for train, test in folds
+            for ratio in l1_ratios
+        )
+        shape = (len(folds), len(l1_ratios), len(path.Cs))
+        coefs, scores, n_iter = (np.array(part) for part in zip(*found, strict=True))
+        coefs = coefs.reshape(*shape, *coefs.shape[-2:])
+        scores, n_iter = scores.reshape(shape), n_iter.reshape(shape)
+        self.Cs_, self.l1_ratios_ = path.Cs, np.asarray(l1_ratios)
+        theta, C, l1_ratio = self._choose(path, coefs, scores, l1_ratios)
+        self.coef_ = theta[:, : X.shape[1]]
+        self.intercept_ = np.zeros(len(theta))
+        if self.fit_intercept:
+            self.intercept_ = theta[:, -1]
+        self.C_, self.l1_ratio_ = float(C), l1_ratio
+        self.coefs_paths_, self.scores_, self.n_iter_ = coefs, scores, n_iter
+        if legacy:
+            self._to_legacy_attributes(given)
+        elif not given:
+            self.l1_ratio_ = 1.0 if penalty == "l1" else 0.0
+        return self
+
+    def _penalty(self):
+        """The penalty's name, the l1 shares to try, and whether they were given."""
+        l1_ratios = self.l1_ratios
+        if isinstance(l1_ratios, str):
+            warnings.warn(
+                "The default value for l1_ratios will change from None to (0.0,) in "
+                "version 1.10 of scikit-learn; set l1_ratios=(0,) to have it now.",
+                FutureWarning,
+                stacklevel=4,
+            )
+            l1_ratios = None
+        elif l1_ratios is None and self.penalty == "deprecated":
+            warnings.warn(
+                "'l1_ratios=None' was deprecated in version 1.8 of scikit-learn and is "
+                "an error from 1.10; use l1_ratios=(0,).",
+                FutureWarning,
+                stacklevel=4,
+            )
+        if self.penalty == "deprecated":
+            shares = np.asarray([0 if l1_ratios is None else l1_ratios]).ravel()
+            penalty = "elasticnet"
+            if np.all(shares == 0) or np.all(shares == 1):
+                penalty = "l2" if np.all(shares == 0) else "l1"
+        else:
+            penalty = self.penalty
+            warnings.warn(
+                "'penalty' was deprecated in version 1.8 of scikit-learn; use "
+                "l1_ratios=(0,) for 'l2', l1_ratios=(1,) for 'l1', and numbers between "
+                "them for 'elasticnet'.",
+                FutureWarning,
+                stacklevel=4,
+            )
+        if penalty == "elasticnet":
+            good = l1_ratios is not None and len(l1_ratios) > 0
+            if not good or any(
+                not isinstance(share, Number) or not 0 <= share <= 1
+                for share in l1_ratios
+            ):
+                raise ValueError(
+                    "l1_ratios must be an array-like of numbers between 0 and 1; got "
+                    f"(l1_ratios={l1_ratios!r})"
+                )
+        elif l1_ratios is not None and self.penalty != "deprecated":
+            warnings.warn(
+                "l1_ratios parameter is only used when penalty is 'elasticnet'. Got "
+                f"(penalty={penalty})",
+                stacklevel=4,
+            )
+        given = l1_ratios is not None
+        return penalty, list(l1_ratios) if given else [None], given
+
+    def _uses_legacy_attributes(self):
+        """Which layout the fitted attributes have."""
+        if self.use_legacy_attributes != "warn":
+            return self.use_legacy_attributes
+        warnings.warn(
+            f"The fitted attributes of {type(self).__name__} will be simplified in "
+            "scikit-learn 1.10. The default value of use_legacy_attributes will change "
+            "from True to False; set it to one of them.",
+            FutureWarning,
+            stacklevel=4,
+        )
+        return True
+
+    def _class_weight(self, y, sample_weight):
+        """Class weights as a dict, 'balanced' by all rows."""
+        if isinstance(self.class_weight, dict):
+            unknown = set(self.class_weight) - set(self.classes_)
+            if unknown:
+                raise ValueError(
+                    "The given class_weight dict must have the class labels as keys; "
+                    f"classes={self.classes_} but key={self.class_weight.keys()}"
+                )
+            return self.class_weight
+        if self.class_weight is None:
+            return None
+        weights = compute_class_weight(
+            self.class_weight, classes=self.classes_, y=y, sample_weight=sample_weight
+        )
+        return dict(zip(self.classes_, weights, strict=True))
+
+    def _choose(self, path, coefs, scores, l1_ratios):
+        """The coefficients, C and l1 share that did best."""
+        by_C = np.swapaxes(scores, 1, 2)  # (n_folds, n_cs, n_l1_ratios)
+        if self.refit:
+            total = by_C.sum(axis=0)
+            c, share = np.unravel_index(np.argmax(total), total.shape)
+            # From zeros, as LogisticRegression(C=C_) would.
+            theta, _ = path.fit(slice(None), path.Cs[c], l1_ratios[share], None)
+            return theta, path.Cs[c], l1_ratios[share]
+        best = np.argmax(by_C.reshape(len(by_C), -1), axis=1)
+        cs, shares = np.unravel_index(best, by_C.shape[1:])
+        theta = np.mean(
+            [
+                coefs[fold, share, c]
+                for fold, (c, share) in enumerate(zip(cs, shares, strict=True))
+            ],
+            axis=0,
+        )
+        l1_ratio = 0.0
+        if path.penalty == "elasticnet":
+            l1_ratio = float(np.mean(np.asarray(l1_ratios)[shares]))
+        return theta, np.mean(path.Cs[cs]), l1_ratio
+
+    def _to_legacy_attributes(self, given):
+        """The layout of scikit-learn before 1.10."""
+        K = len(self.coef_)
+        labels = self.classes_[1:] if len(self.classes_) == 2 else self.classes_
+        paths = np.moveaxis(self.coefs_paths_, 3, 0).swapaxes(2, 3)
+        scores = self.scores_.swapaxes(1, 2)
+        self.n_iter_ = self.n_iter_.swapaxes(1, 2)[np.newaxis]
+        if not given:
+            paths, scores = paths[:, :, :, 0], scores[:, :, 0]
+            self.n_iter_ = self.n_iter_[..., 0]
+        self.coefs_paths_ = dict(zip(labels, paths, strict=True))
+        self.scores_ = dict.fromkeys(labels, scores)
+        self.C_ = np.full(K, self.C_)
+        self.l1_ratio_ = np.array([self.l1_ratio_] * K)
+
+    def _routed(self, sample_weight, params):
+        """What the splitter and the scorer get."""
+        if routing_enabled():
+            return process_routing(self, "fit", sample_weight=sample_weight, **params)
+        score = dict(params)
+        if sample_weight is not None:
+            score["sample_weight"] = sample_weight
+        return manual_routing({"splitter": {}, "scorer": {"score": score}})
+
+    def score(self, X, y, *, sample_weight=None, **score_params):
+        """Score the predictions as `scoring` says.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows to be predicted.
+        y : array-like of shape (n_samples,)
+            Their true labels.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows.
+        **score_params : dict
+            For the scorer, through metadata routing.
+
+        Returns
+        -------
+        score : float
+            Larger is better.
+        """
+        raise_for_params(score_params, self, "score")
+        if sample_weight is not None:
+            score_params["sample_weight"] = sample_weight
+        if routing_enabled():
+            routed = process_routing(self, "score", **score_params)
+        else:
+            routed = manual_routing({"scorer": {"score": score_params}})
+        return self._get_scorer()(self, X, y, **routed.scorer.score)
+
+    def get_metadata_routing(self):
+        """Who takes which metadata.
+
+        Returns
+        -------
+        routing : MetadataRouter
+            The requests of this estimator, its splitter and its scorer.
+        """
+        scores = MethodMapping().add(caller="score", callee="score")
+        return (
+            MetadataRouter(owner=self)
+            .add_self_request(self)
+            .add(
+                splitter=self.cv,
+                method_mapping=MethodMapping().add(caller="fit", callee="split"),
+            )
+            .add(
+                scorer=self._get_scorer(),
+                method_mapping=scores.add(caller="fit", callee="score"),
+            )
+        )
+
+    def _get_scorer(self, *, warn=False):
+        """The scorer; accuracy where none was asked for."""
+        if self.scoring == "warn":
+            if warn:
+                warnings.warn(
+                    "The default value of the parameter 'scoring' will change from "
+                    "None, which is accuracy, to 'neg_log_loss' in version 1.11 of "
+                    "scikit-learn; set it to one of them.",
+                    FutureWarning,
+                    stacklevel=4,
+                )
+            return get_scorer("accuracy")
+        return get_scorer(self.scoring or "accuracy")
+
+    def __sklearn_tags__(self):
+        """Sparse input is taken as it is; 'liblinear' tells two classes apart."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.classifier_tags.multi_class = self.solver != "liblinear"
+        return tags
+
+
+class _Path:
+    """Fits for one value of C after another, each from the last one's solution."""
+
+    def __init__(self, estimator, X, y, targets, weight, penalty, Cs):
+        self.estimator, self.X, self.y = estimator, X, y
+        self.targets, self.weight = targets, weight
+        self.penalty, self.Cs = penalty, Cs
+
+    def of_fold(self, train, test, l1_ratio, scorer, score_params):
+        """Coefficients (n_cs, n_outputs, n_dof), scores and iterations (n_cs,)."""
+        theta, coefs, scores, n_iter = None, [], [], []
+        n_rows = self.X.shape[0]
+        aside = {
+            name: value[test] if _is_per_row(value, n_rows) else value
+            for name, value in (score_params or {}).items()
+        }
+        for C in self.Cs:
+            theta, iterations = self.fit(train, C, l1_ratio, theta)
+            coefs.append(theta)
+            n_iter.append(iterations)
+            model = self._model(theta)
+            scores.append(scorer(model, self.X[test], self.y[test], **aside))
+        return np.array(coefs), np.array(scores), np.array(n_iter)
+
+    def fit(self, rows, C, l1_ratio, start):
+        """Coefficients (n_outputs, n_dof) for one C, and the iterations taken."""
+        estimator, targets = self.estimator, self.targets
+        share = {"l2": 0.0, "l1": 1.0}.get(self.penalty, l1_ratio)
+        objective = risk(
+            self.X[rows],
+            Targets(targets.classes, targets.labels[rows]),
+            fit_intercept=estimator.fit_intercept,
+            sample_weight=None if self.weight is None else self.weight[rows],
+        )
+        network = objective.network
+        held = estimator.solver == "liblinear" and estimator.fit_intercept
+        held_by = estimator.intercept_scaling if held else None
+        l2 = strengths(network, (1 - share) / C, power=2, held_by=held_by)
+        if start is None:
+            theta = np.zeros(network.n_parameters)
+        else:
+            theta = np.ascontiguousarray(start.T).ravel()
+        minimum = minimize_risk(
+            estimator.solver,
+            replace(objective, alpha=l2),
+            theta,
+            l1=strengths(network, share / C, power=1, held_by=held_by),
+            tol=estimator.tol,
+            max_iter=estimator.max_iter,
+        )
+        if not minimum.converged:
+            warn_not_converged(
+                minimum,
+                estimator.solver,
+                estimator.tol,
+                estimator.max_iter,
+                stacklevel=2,
+            )
+        n_outputs = network.layer_sizes[-1]
+        # The look that finds the last solution good enough counts as an iteration.
+        n_iter = max(minimum.n_iter, 1)
+        return minimum.parameters.reshape(-1, n_outputs).T, n_iter
+
+    def _model(self, theta):
+        """An estimator that predicts with these coefficients."""
+        estimator = self.estimator
+        model = LogisticRegression(fit_intercept=estimator.fit_intercept)
+        model.classes_ = self.targets.classes
+        model.n_features_in_ = self.X.shape[1]
+        model.coef_ = theta[:, : self.X.shape[1]]
+        model.intercept_ = np.zeros(len(theta))
+        if estimator.fit_intercept:
+            model.intercept_ = theta[:, -1]
+        return model
+
+
+def _is_per_row(value, n_rows):
+    """Whether metadata have one entry a row."""
+    return hasattr(value, "__len__") and len(value) == n_rows
