@@ -142,7 +142,8 @@ class LinearDiscriminantAnalysis(
 
     With more than two classes, 'svd' returns the scores of rows centred on `xbar_`, the
     other solvers those of the rows as they are. The two differ by a term common to all
-    classes, and 'svd' keeps more digits where the features have a large common offset.
+    classes, which cancels in every prediction. Where it would cost half of the digits
+    (near-constant columns, or a large common offset) all solvers centre the rows.
 
     Directions that do not vary within classes are ignored, not inverted, by every
     solver, so collinear and constant columns are harmless. The directions of 'eigen'
@@ -428,7 +429,7 @@ class LinearDiscriminantAnalysis(
         classes = GaussianClasses(class_weights, means, priors, basis)
         if len(means) == 2:
             coef, intercept = classes.difference_of_scores()
-        elif self.solver == "svd":
+        elif self.solver == "svd" or not classes.scores_are_exact(dtype):
             coef, intercept = classes.centred_scores()
         else:
             coef, intercept = classes.scores()

@@ -59,6 +59,13 @@ class GaussianClasses:
         common = self.basis @ (self.centre @ self.basis)
         return coef + common, intercept - 0.5 * (self.centre @ common)
 
+    def scores_are_exact(self, dtype):
+        """Whether `scores()·x` near the means keeps half of the digits of its type."""
+        coef, _ = self.scores()
+        sizes = np.abs(coef) * np.max(np.abs(self.means), axis=0)
+        largest = float(np.max(np.sum(sizes, axis=1)))
+        return largest <= np.finfo(dtype).eps ** -0.5
+
     def difference_of_scores(self):
         """w, b of the log-odds of the second class of two."""
         coef, intercept = self.centred_scores()

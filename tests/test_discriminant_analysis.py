@@ -321,6 +321,24 @@ def test_constant_and_collinear_columns_change_nothing(solver):
     assert_allclose(lda.coef_[:, 5:], 0, atol=1e-6 * np.max(np.abs(lda.coef_)))
 
 
+@pytest.mark.parametrize("deviation", [1e-3, 1e-6, 1e-9, 1e-11])
+@pytest.mark.parametrize("constant", [1.0, 1e3])
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_near_constant_columns_do_not_explode(solver, constant, deviation):
+    X, y = DATASETS["iris"]
+    noise = constant * deviation * np.random.default_rng(0).normal(size=len(y))
+    column = constant + noise
+    known = (column - constant) / (constant * deviation)  # a difference without error
+    expected = LinearDiscriminantAnalysis("svd").fit(np.column_stack([X, known]), y)
+    lda = LinearDiscriminantAnalysis(solver).fit(np.column_stack([X, column]), y)
+    assert_allclose(
+        lda.predict_proba(np.column_stack([X, column])),
+        expected.predict_proba(np.column_stack([X, known])),
+        # The score of a row adds numbers that are larger by 1 / deviation.
+        atol=1e-8 + 100 * np.finfo(float).eps / deviation,
+    )
+
+
 @pytest.mark.parametrize("scale", [1e-100, 1e100])
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_units_of_the_columns_change_nothing(solver, scale):
@@ -331,11 +349,12 @@ def test_units_of_the_columns_change_nothing(solver, scale):
     assert_allclose(lda.fit(X * units, y).predict_proba(X * units), plain, atol=1e-8)
 
 
-def test_a_common_offset_changes_nothing_with_svd():
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_a_common_offset_changes_nothing(solver):
     X, y = DATASETS["iris"]
     rounded = (X + 1e6) - 1e6
     expected = LinearDiscriminantAnalysis().fit(rounded, y).predict_proba(rounded)
-    lda = LinearDiscriminantAnalysis().fit(X + 1e6, y)
+    lda = LinearDiscriminantAnalysis(solver).fit(X + 1e6, y)
     assert_allclose(lda.predict_proba(X + 1e6), expected, atol=1e-8)
 
 
