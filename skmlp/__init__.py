@@ -16,6 +16,7 @@ _PUBLIC = {
 }
 _SUBMODULES = (
     "activations",
+    "inference",
     "initializers",
     "losses",
     "model_comparison",

@@ -1,0 +1,223 @@
+"""A log loss in the contrasts of its classes, which are all that data can tell."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import scipy.linalg
+import scipy.sparse
+
+from skmlp import _rows
+from skmlp._rows import ALL_ROWS
+from skmlp.losses import BinaryLogLoss, MultinomialLogLoss
+from skmlp.network import Network
+from skmlp.objective import EmpiricalRisk, TwiceDifferentiable
+
+__all__ = ["ContrastRisk", "Held", "inverse"]
+
+# Pivots of a correlation matrix that are smaller than this are rounding errors.
+_SMALLEST_PIVOT = 1e-7
+
+
+@dataclass(frozen=True, eq=False)
+class ContrastRisk(TwiceDifferentiable):
+    """Mean log loss plus ridge penalty as a function of γ (n_outputs, n_terms).
+
+    γ holds, for every class but the reference, the weights of its score less those of
+    the reference's; with two classes those of the log-odds. The penalty of the weights
+    of all classes, at the shift of all classes that makes it least, is
+    ½·Σₜ aₜ·γₜᵀ(I − 1/K)γₜ.
+    """
+
+    terms: object  # (n, n_terms): the columns, the intercept's among them
+    y: np.ndarray  # as the loss takes it
+    n_classes: int
+    reference: int
+    strengths: np.ndarray  # (n_terms,) of the penalty on the sum of the losses
+    sample_weight: np.ndarray | None = None
+    offset: np.ndarray | None = None
+
+    @cached_property
+    def risk(self):
+        """The same in the weights of every class, without the penalty."""
+        K = 1 if self.n_classes == 2 else self.n_classes
+        return EmpiricalRisk(
+            network=Network((self.terms.shape[1], K), has_intercepts=False),
+            loss=BinaryLogLoss() if K == 1 else MultinomialLogLoss(),
+            X=self.terms,
+            y=self.y,
+            sample_weight=self.sample_weight,
+            offset=self.offset,
+        )
+
+    @property
+    def n_rows(self):
+        """The number of rows there are."""
+        return self.terms.shape[0]
+
+    @property
+    def n_outputs(self):
+        """The number of contrasts."""
+        return self.n_classes - 1
+
+    @property
+    def n_parameters(self):
+        """The size of γ."""
+        return self.n_outputs * self.terms.shape[1]
+
+    @property
+    def total_weight(self):
+        """Σᵢ sᵢ."""
+        return self.risk.total_weight
+
+    @property
+    def precision(self):
+        """The relative rounding error of one evaluation."""
+        return self.risk.precision
+
+    @cached_property
+    def free(self):
+        """The classes that γ tells of, as columns of the scores."""
+        if self.n_classes == 2:
+            return np.array([0])
+        return np.delete(np.arange(self.n_classes), self.reference)
+
+    @cached_property
+    def _positions(self):
+        """Where γ lies in the weights of all classes, which are (n_terms, K)."""
+        K = self.risk.network.layer_sizes[-1]
+        rows = np.arange(self.terms.shape[1]) * K
+        return (rows + self.free[:, np.newaxis]).ravel()
+
+    @cached_property
+    def penalty(self):
+        """Second derivative of the penalty on the sum of the losses."""
+        among = np.eye(self.n_outputs)
+        if self.n_classes > 2:
+            among -= 1 / self.n_classes
+        return np.kron(among, np.diag(self.strengths))
+
+    def embed(self, contrasts):
+        """Γ -> the weights of all classes, flat; zero for the reference."""
+        weights = np.zeros(self.risk.network.n_parameters)
+        weights[self._positions] = contrasts.ravel()
+        return weights
+
+    def value_and_gradient(self, parameters, rows=ALL_ROWS):
+        """The penalised mean loss, and its gradient (flat)."""
+        value, gradient = self.risk.value_and_gradient(self.embed(parameters), rows)
+        pull = self.penalty @ parameters / self.total_weight
+        return value + 0.5 * float(pull @ parameters), gradient[self._positions] + pull
+
+    def hessian(self, parameters):
+        """Second derivative over all rows (n_parameters, n_parameters)."""
+        whole = self.risk.hessian(self.embed(parameters))
+        return (
+            whole[np.ix_(self._positions, self._positions)]
+            + self.penalty / self.total_weight
+        )
+
+    def flat_directions(self):
+        """None: a shift of all classes changes no contrast."""
+        return np.zeros((self.n_parameters, 0))
+
+    def scores(self, parameters):
+        """Raw scores (n, K), or (n, 1) of the second of two classes."""
+        return self.risk.scores(self.embed(parameters))
+
+    def pulls(self, parameters):
+        """Derivatives of every row's loss by its scores (n, n_outputs)."""
+        _, pull = self.risk.loss.value_and_gradient(self.y, self.scores(parameters))
+        return pull[:, self.free]
+
+    def outer_products(self, parameters):
+        """Σᵢ sᵢ·gᵢ·gᵢᵀ of the rows' gradients."""
+        pulls = self.pulls(parameters)
+        n_terms = self.terms.shape[1]
+        total = np.empty((self.n_outputs, n_terms, self.n_outputs, n_terms))
+        for k in range(self.n_outputs):
+            for m in range(self.n_outputs):
+                factors = pulls[:, k] * pulls[:, m]
+                if self.sample_weight is not None:
+                    factors = factors * self.sample_weight
+                weighted = _rows.scale(self.terms, factors)
+                total[k, :, m] = _rows.dense(self.terms.T @ weighted)
+        return total.reshape(self.n_parameters, self.n_parameters)
+
+    def group_sums(self, parameters, groups):
+        """Σᵢ sᵢ·gᵢ over the rows of every group (n_groups, n_parameters)."""
+        pulls = self.pulls(parameters)
+        if self.sample_weight is not None:
+            pulls = pulls * self.sample_weight[:, np.newaxis]
+        n_groups, rows = groups.max() + 1, np.arange(self.n_rows)
+        sums = []
+        for pull in pulls.T:
+            members = scipy.sparse.csr_array(
+                (pull, (groups, rows)), shape=(n_groups, self.n_rows)
+            )
+            sums.append(_rows.dense(members @ self.terms))
+        return np.hstack(sums)
+
+    def without(self, columns):
+        """The same with those terms left out."""
+        kept = np.setdiff1d(np.arange(self.terms.shape[1]), columns)
+        return replace(
+            self, terms=self.terms[:, kept], strengths=self.strengths[kept]
+        ), kept
+
+
+@dataclass(frozen=True, eq=False)
+class Held(TwiceDifferentiable):
+    """A function of all parameters but one, which is held at a value."""
+
+    whole: ContrastRisk
+    index: int
+    value: float
+
+    @property
+    def n_rows(self):
+        """The number of rows there are."""
+        return self.whole.n_rows
+
+    @property
+    def precision(self):
+        """The relative rounding error of one evaluation."""
+        return self.whole.precision
+
+    def complete(self, parameters):
+        """All parameters."""
+        return np.insert(parameters, self.index, self.value)
+
+    def value_and_gradient(self, parameters, rows=ALL_ROWS):
+        """The function, and its gradient by the others."""
+        value, gradient = self.whole.value_and_gradient(self.complete(parameters), rows)
+        return value, np.delete(gradient, self.index)
+
+    def hessian(self, parameters):
+        """Second derivative by the others."""
+        hessian = self.whole.hessian(self.complete(parameters))
+        return np.delete(np.delete(hessian, self.index, 0), self.index, 1)
+
+    def flat_directions(self):
+        """None."""
+        n_parameters = self.whole.n_parameters - 1
+        return np.zeros((n_parameters, 0))
+
+
+def inverse(matrix):
+    """The inverse of a positive definite matrix, or None and a null vector.
+
+    Rows and columns may have any units: a correlation matrix is what is inverted.
+    """
+    diagonal = np.diag(matrix)
+    units = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+    correlation = matrix * units * units[:, np.newaxis]
+    try:
+        factor = scipy.linalg.cholesky(correlation, lower=True)
+        if np.diag(factor).min() > _SMALLEST_PIVOT:
+            found = scipy.linalg.cho_solve((factor, True), np.eye(len(matrix)))
+            return 0.5 * (found + found.T) * units * units[:, np.newaxis], None
+    except np.linalg.LinAlgError:
+        pass
+    _, vectors = np.linalg.eigh(correlation)
+    return None, vectors[:, 0]

@@ -1,0 +1,289 @@
+"""From a fitted estimator and its rows to the optimum and the covariance there."""
+
+import warnings
+from dataclasses import replace
+
+import numpy as np
+import scipy.sparse
+from sklearn.utils.sparsefuncs import mean_variance_axis
+from sklearn.utils.validation import (
+    check_consistent_length,
+    check_is_fitted,
+    validate_data,
+)
+
+from skmlp._classification import weigh_classes
+from skmlp._compat import check_sample_weight
+from skmlp._contrasts import ContrastRisk, inverse
+from skmlp._logistic_penalty import penalty_strengths
+from skmlp._logistic_problem import check_offset
+from skmlp.separation import separation_at
+from skmlp.solvers import minimize_newton
+
+__all__ = ["facts_of", "minimum_near"]
+
+_COVARIANCES = ("mle", "robust", "cluster")
+# An estimator is taken for fitted to other rows where the gradient by a column, in
+# units of the column's root mean square, is larger than this.
+_LARGEST_PULL = 1e-3
+_MOST_STEPS = 100
+
+
+def facts_of(
+    fitted, X, y, sample_weight, cov, *, groups, offset, reference, feature_names
+):
+    """The fields of a LogisticInference, whose `from_estimator` tells of them."""
+    if cov not in _COVARIANCES:
+        raise ValueError(f"cov={cov!r} is unknown; use one of {_COVARIANCES}.")
+    if (groups is None) == (cov == "cluster"):
+        raise ValueError(
+            "groups, the cluster of every row, go with cov='cluster', and only there; "
+            f"got cov={cov!r} and groups={'None' if groups is None else 'given'}."
+        )
+    strength, held = _penalty_of(fitted)
+    X = validate_data(fitted, X, accept_sparse="csr", dtype=np.float64, reset=False)
+    labels = _labels_of(fitted, X, y)
+    names = _names_of(fitted, feature_names)
+    if sample_weight is not None or fitted.class_weight is not None:
+        sample_weight = check_sample_weight(
+            sample_weight, X, dtype=np.float64, ensure_non_negative=True
+        )
+    classes = fitted.classes_
+    weight = weigh_classes(fitted.class_weight, classes, classes[labels], sample_weight)
+    which = _position_of(reference, classes)
+    ones = [np.ones((X.shape[0], 1))] if fitted.fit_intercept else []
+    stack = scipy.sparse.hstack if scipy.sparse.issparse(X) else np.hstack
+    terms = stack([*ones, X])
+    terms = terms.tocsr() if scipy.sparse.issparse(X) else terms
+    K = len(classes)
+    risk = ContrastRisk(
+        terms=terms,
+        y=labels.astype(np.float64)[:, np.newaxis] if K == 2 else labels,
+        n_classes=K,
+        reference=which,
+        strengths=np.concatenate([[held] * len(ones), [strength] * X.shape[1]]),
+        sample_weight=weight,
+        offset=check_offset(offset, X.shape[0], 1 if K == 2 else K, np.float64),
+    )
+    names = ["intercept"] * len(ones) + names
+    start = _contrasts_of(fitted, which)
+    if not strength:
+        _refuse_separated(risk, X, labels, start, names[len(ones) :])
+    contrasts = _optimum(risk, start, fitted, names)
+    covariance, df = _covariance(risk, contrasts, cov, groups, names)
+    return {
+        "terms": names,
+        "classes": classes,
+        "reference": classes[which],
+        "coefficients": contrasts,
+        "covariance": covariance,
+        "cov": cov,
+        "log_likelihood": _log_likelihood(risk, contrasts),
+        "null_log_likelihood": _null_log_likelihood(risk, len(ones)),
+        "n_observations": risk.total_weight,
+        "degrees_of_freedom": df,
+        "penalty": strength,
+        "term_deviations": _deviations(terms, weight),
+        "_risk": risk,
+        "_has_intercept": bool(ones),
+    }
+
+
+def _penalty_of(fitted):
+    """The ridge strength of the weights and of the intercept."""
+    check_is_fitted(fitted, "coef_")
+    if hasattr(fitted, "C_"):
+        C = float(np.ravel(fitted.C_)[0])
+        share = np.ravel(fitted.l1_ratio_)[0] or 0.0
+        l1, l2 = share / C, (1 - share) / C
+    else:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the fit has warned already
+            l1, l2 = penalty_strengths(fitted, stacklevel=2)
+    if l1:
+        raise ValueError(
+            "An l1 penalty chooses features, and errors that leave the choice out "
+            "would be too small; fit with l1_ratio=0, or on features chosen by other "
+            "rows with C=np.inf."
+        )
+    if getattr(fitted, "bias_reduction", None) is not None:
+        raise ValueError(
+            "bias_reduction='firth' maximises another likelihood; fit with "
+            "bias_reduction=None."
+        )
+    bounds = ("lower_bounds", "upper_bounds")
+    if any(getattr(fitted, bound, None) is not None for bound in bounds):
+        raise ValueError(
+            "Estimates at a bound are not normally distributed; fit without "
+            "lower_bounds and upper_bounds."
+        )
+    held = l2 / fitted.intercept_scaling**2 if fitted.solver == "liblinear" else 0.0
+    return l2, held
+
+
+def _labels_of(fitted, X, y):
+    """Labels -> positions in the classes of the fit."""
+    y = np.asarray(y)
+    check_consistent_length(X, y)
+    if y.ndim != 1:
+        raise ValueError(
+            "Inference counts rows of one label each; y has the shape "
+            f"{y.shape}, and soft labels are no observations."
+        )
+    unknown = np.setdiff1d(y, fitted.classes_)
+    if len(unknown):
+        raise ValueError(
+            f"y has labels that the estimator was not fitted to: {unknown[:5]}."
+        )
+    return np.searchsorted(fitted.classes_, y)
+
+
+def _names_of(fitted, feature_names):
+    """Names of the features: those given, those of the fit, or numbered."""
+    n_features = fitted.n_features_in_
+    if feature_names is None:
+        feature_names = getattr(fitted, "feature_names_in_", None)
+    if feature_names is None:
+        return [f"x{j}" for j in range(n_features)]
+    names = [str(name) for name in feature_names]
+    if len(names) != n_features:
+        raise ValueError(
+            f"feature_names has {len(names)} names for {n_features} features."
+        )
+    return names
+
+
+def _position_of(reference, classes):
+    """Where the reference class is."""
+    if reference is None:
+        return 0
+    found = np.flatnonzero(classes == reference)
+    if not len(found) or (len(classes) == 2 and found[0] != 0):
+        raise ValueError(
+            f"reference={reference!r} has to be one of the classes {list(classes)}, "
+            "and with two classes the first."
+        )
+    return int(found[0])
+
+
+def _contrasts_of(fitted, reference):
+    """The estimator's coefficients, as contrasts with the intercept first."""
+    coef = np.asarray(fitted.coef_, dtype=np.float64)
+    if fitted.fit_intercept:
+        coef = np.column_stack([fitted.intercept_, coef])
+    if len(coef) == 1:
+        return coef
+    return np.delete(coef - coef[reference], reference, axis=0)
+
+
+def _refuse_separated(risk, X, labels, contrasts, names):
+    """Raise where the classes are separated, so that no likelihood is largest."""
+    scores = risk.scores(contrasts)
+    kept = slice(None) if risk.sample_weight is None else risk.sample_weight > 0
+    separation = separation_at(
+        X[kept],
+        labels[kept],
+        risk.n_classes,
+        risk.terms.shape[1] > X.shape[1],
+        scores[kept],
+    )
+    if separation:
+        features = ", ".join(names[j] for j in separation.features[:10])
+        raise ValueError(
+            f"The classes are separated ({separation.kind} separation, by {features}): "
+            "the likelihood has no maximum, and its coefficients no errors. Fit with a "
+            "finite C, or for two classes with bias_reduction='firth'."
+        )
+
+
+def _optimum(risk, contrasts, fitted, names):
+    """The contrasts where the penalised likelihood is largest, near those given."""
+    _, gradient = risk.value_and_gradient(contrasts.ravel())
+    squares = (
+        risk.terms.power(2) if scipy.sparse.issparse(risk.terms) else (risk.terms**2)
+    )
+    size = np.sqrt(np.asarray(squares.mean(axis=0)).ravel())
+    pull = np.abs(gradient).reshape(contrasts.shape)
+    if np.any((pull > 10 * fitted.tol) & (pull > _LARGEST_PULL * size)):
+        output, term = np.unravel_index(np.argmax(pull), pull.shape)
+        raise ValueError(
+            "The estimator is not at the optimum of these rows: the mean "
+            f"log-likelihood still rises by {pull[output, term]:.1e} per unit of the "
+            f"coefficient of {names[term]}. Give the X, y, sample_weight and offset of "
+            "its fit, or fit with a smaller tol or a larger max_iter."
+        )
+    found = minimum_near(risk, contrasts.ravel())
+    if not found.converged:
+        raise ValueError(
+            "Newton's method finds no optimum near the estimator's coefficients: "
+            "columns of X may depend on each other, or the classes be separated. Fit "
+            "with a finite C."
+        )
+    return found.parameters.reshape(contrasts.shape)
+
+
+def minimum_near(risk, start):
+    """Where it is least, to the last digits, by Newton's method."""
+    settings = {"tol": 1e-13, "max_iter": _MOST_STEPS}
+    found = minimize_newton(risk, start, **settings)
+    if not found.converged and start.any():
+        # Far from it the curvature vanishes; from zeros the steps are never wild.
+        found = minimize_newton(risk, np.zeros_like(start), **settings)
+    return found
+
+
+def _covariance(risk, contrasts, cov, groups, names):
+    """Covariance of the contrasts, and their effective number."""
+    theta = contrasts.ravel()
+    penalised = risk.hessian(theta) * risk.total_weight
+    bread, null = inverse(penalised)
+    if bread is None:
+        size = np.abs(null).reshape(contrasts.shape).max(axis=0)
+        columns = [names[j] for j in np.flatnonzero(size > 1e-3 * size.max())]
+        raise ValueError(
+            "The information matrix is singular: the columns of "
+            f"{', '.join(columns[:10])} depend on each other, or the classes are "
+            "separated. Leave out one of the columns, or fit with a finite C."
+        )
+    information = penalised - risk.penalty
+    df = float(np.sum(bread * information.T))
+    if cov == "mle":
+        if not risk.penalty.any():
+            return bread, df
+        return bread @ information @ bread, df
+    if cov == "robust":
+        return bread @ risk.outer_products(theta) @ bread, df
+    _, groups = np.unique(np.asarray(groups), return_inverse=True)
+    check_consistent_length(groups, risk.y)
+    n_groups = int(groups.max()) + 1
+    if n_groups < 2:
+        raise ValueError("groups has one value; cov='cluster' needs two clusters.")
+    sums = risk.group_sums(theta, groups)
+    factor = n_groups / (n_groups - 1) * (risk.n_rows - 1) / (risk.n_rows - theta.size)
+    return factor * bread @ (sums.T @ sums) @ bread, df
+
+
+def _log_likelihood(risk, contrasts):
+    """Σᵢ sᵢ·log p(yᵢ)."""
+    value, _ = risk.risk.value_and_gradient(risk.embed(contrasts))
+    return -value * risk.total_weight
+
+
+def _null_log_likelihood(risk, n_intercepts):
+    """The same of the intercepts alone, or of no term."""
+    terms = risk.terms[:, :1] if n_intercepts else np.zeros((risk.n_rows, 1))
+    terms = terms.toarray() if scipy.sparse.issparse(terms) else terms
+    null = replace(
+        risk, terms=terms, strengths=np.array([0.0 if n_intercepts else 1.0])
+    )
+    found = minimum_near(null, np.zeros(null.n_parameters))
+    return _log_likelihood(null, found.parameters)
+
+
+def _deviations(terms, weight):
+    """Weighted standard deviations of the columns."""
+    if scipy.sparse.issparse(terms):
+        _, variances = mean_variance_axis(terms, axis=0, weights=weight)
+        return np.sqrt(variances)
+    mean = np.average(terms, axis=0, weights=weight)
+    return np.sqrt(np.average((terms - mean) ** 2, axis=0, weights=weight))

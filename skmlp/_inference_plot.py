@@ -1,0 +1,76 @@
+"""Coefficients with their intervals as a forest plot."""
+
+import numpy as np
+
+from skmlp._extras import require
+
+__all__ = ["forest"]
+
+# Okabe and Ito (2008), told apart with any kind of colour vision; markers differ too.
+_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+_MARKERS = ("o", "s", "D", "^", "v", "P")
+_INK, _PALE = "#222222", "#d9d9d9"
+
+
+def forest(inference, ax, *, level, method, odds, per_deviation):
+    """Draw all terms but the intercept, the first on top."""
+    require("matplotlib", "a plot")
+    import matplotlib.pyplot as plt
+
+    first = int(inference.terms[0] == "intercept")
+    names = inference.terms[first:]
+    unit = inference.term_deviations[first:] if per_deviation else np.ones(len(names))
+    middle = inference.coefficients[:, first:] * unit
+    limits = inference.confidence_intervals(level, method)[:, first:]
+    limits = limits * unit[:, np.newaxis]
+    if odds:
+        middle, limits = np.exp(middle), np.exp(limits)
+    n_outputs = len(middle)
+    if ax is None:
+        height = 1.4 + max(0.32, 0.2 * n_outputs + 0.1) * len(names)
+        _, ax = plt.subplots(figsize=(7, height), layout="constrained")
+    rows = np.arange(len(names))
+    for k, label in enumerate(inference.outputs):
+        shift = (k - (n_outputs - 1) / 2) * min(0.22, 0.8 / n_outputs)
+        colour = _COLOURS[k % len(_COLOURS)]
+        lower, upper = _inside(limits[k])
+        ax.hlines(rows + shift, lower, upper, color=colour, linewidth=2)
+        ax.plot(
+            middle[k],
+            rows + shift,
+            _MARKERS[k % len(_MARKERS)],
+            color=colour,
+            markersize=6,
+            label=f"{label} against {inference.reference}",
+        )
+    ax.axvline(1.0 if odds else 0.0, color=_INK, linewidth=1, zorder=0)
+    ax.set_yticks(rows, names)
+    ax.set_ylim(len(names) - 0.5, -0.5)
+    if odds:
+        ax.set_xscale("log")
+    ax.grid(axis="x", color=_PALE, linewidth=0.6)
+    ax.set_axisbelow(True)
+    for side in ("top", "right", "left"):
+        ax.spines[side].set_visible(False)
+    ax.tick_params(axis="y", length=0)
+    ax.set_xlabel(_label(inference, odds, per_deviation))
+    if n_outputs > 1:
+        ax.legend(
+            frameon=False, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=n_outputs
+        )
+    return ax
+
+
+def _inside(limits):
+    """Limits, of which an infinite one goes to the farthest finite one."""
+    finite = limits[np.isfinite(limits)]
+    least, most = (finite.min(), finite.max()) if finite.size else (-1.0, 1.0)
+    return np.clip(limits, least, most).T
+
+
+def _label(inference, odds, per_deviation):
+    """What the axis measures."""
+    what = "odds ratio" if odds else "change of the log-odds"
+    if len(inference.classes) == 2:
+        what += f" of {inference.classes[1]}"
+    return f"{what} per {'standard deviation' if per_deviation else 'unit'}"

@@ -1,0 +1,594 @@
+"""How sure a logistic regression is: errors, intervals, tests and marginal effects."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import scipy.optimize
+import scipy.stats
+
+from skmlp._contrasts import ContrastRisk, Held
+from skmlp._effects import average_effects
+from skmlp._inference_fit import facts_of, minimum_near
+from skmlp._inference_plot import forest
+from skmlp._inference_report import (
+    effects_frame,
+    effects_text,
+    inference_frame,
+    inference_text,
+)
+
+__all__ = ["LogisticInference", "MarginalEffects", "TestResult"]
+
+# A bound of a profile interval farther out than so many standard errors is infinite.
+_FARTHEST = 1e4
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """A test that some coefficients are zero.
+
+    Attributes
+    ----------
+    method : str
+        'Wald' or 'Likelihood-ratio'.
+    features : list of str
+        Whose coefficients, those of every class.
+    statistic : float
+        Distributed as chi-squared if they are zero and there are many rows.
+    df : int
+        Its degrees of freedom, the number of coefficients.
+    p_value : float
+        The probability of a larger statistic if they are zero.
+    """
+
+    __test__ = False  # no test of pytest's
+
+    method: str
+    features: list
+    statistic: float
+    df: int
+    p_value: float
+
+    def __str__(self):
+        """In one line."""
+        p = f"p = {self.p_value:.4f}" if self.p_value >= 1e-4 else "p < 0.0001"
+        return (
+            f"{self.method} test that {', '.join(self.features)} "
+            f"{'has' if len(self.features) == 1 else 'have'} no effect: "
+            f"chi2({self.df}) = {self.statistic:.4f}, {p}"
+        )
+
+
+@dataclass(frozen=True)
+class MarginalEffects:
+    """By how much probabilities change per unit of a feature, on average over the rows.
+
+    Attributes
+    ----------
+    features : list of str
+        The features.
+    classes : ndarray of shape (n_shown,)
+        Whose probabilities: the second of two classes, else all.
+    effects, standard_errors, z_values, p_values : ndarray of shape (n_shown, \
+            n_features)
+        The mean slopes, their errors by the delta method, and Wald tests of zero.
+    """
+
+    features: list
+    classes: np.ndarray
+    effects: np.ndarray
+    standard_errors: np.ndarray
+
+    @property
+    def z_values(self):
+        """Effects over their standard errors."""
+        return self.effects / self.standard_errors
+
+    @property
+    def p_values(self):
+        """Two-sided, of the normal distribution."""
+        return 2 * scipy.stats.norm.sf(np.abs(self.z_values))
+
+    def confidence_intervals(self, level=0.95):
+        """Wald intervals.
+
+        Parameters
+        ----------
+        level : float, default=0.95
+            The share of samples whose interval holds the truth.
+
+        Returns
+        -------
+        intervals : ndarray of shape (n_shown, n_features, 2)
+            Lower and upper limits.
+        """
+        return _wald_intervals(self.effects, self.standard_errors, level)
+
+    def to_frame(self, level=0.95):
+        """As a table; needs pandas.
+
+        Parameters
+        ----------
+        level : float, default=0.95
+            Of the intervals.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            One row a class and feature.
+        """
+        return effects_frame(self, level)
+
+    def __str__(self):
+        """As text."""
+        return effects_text(self)
+
+
+@dataclass(frozen=True, eq=False)
+class LogisticInference:
+    """Standard errors, intervals and tests of a fitted logistic regression.
+
+    Made by :meth:`from_estimator`. With more than two classes coefficients are
+    contrasts: how a feature changes the log-odds of a class against the reference
+    class. (What all classes share changes no probability, so no data can tell it.)
+
+    Attributes
+    ----------
+    terms : list of str
+        'intercept', where there is one, and the names of the features.
+    classes : ndarray of shape (n_classes,)
+        The class labels.
+    reference : object
+        The label of the class that the others are compared with.
+    coefficients : ndarray of shape (n_outputs, n_terms)
+        Of the log-odds of every class but the reference, in the order of `classes`.
+    covariance : ndarray of shape (n_outputs * n_terms, n_outputs * n_terms)
+        Of the coefficients, one output after another.
+    cov : {'mle', 'robust', 'cluster'}
+        How it was estimated.
+    log_likelihood : float
+        Σᵢ sᵢ·log p(yᵢ), without the penalty.
+    null_log_likelihood : float
+        The same of a model of intercepts alone (of no term at all if there is none).
+    n_observations : float
+        The sum of the weights; without weights the number of rows.
+    degrees_of_freedom : float
+        The number of coefficients; for a ridge fit the effective number, the trace of
+        (H + P)⁻¹H, with the Hessian H of −log_likelihood and P that of the penalty.
+    penalty : float
+        The ridge strength 1/C; 0 for a fit by maximum likelihood.
+    term_deviations : ndarray of shape (n_terms,)
+        Standard deviations of the columns over the (weighted) rows.
+
+    See Also
+    --------
+    skmlp.LogisticRegression : Fits the model; ``C=np.inf`` by maximum likelihood.
+    skmlp.separation.find_separation : Why there may be no finite estimate.
+
+    Notes
+    -----
+    With the penalised Hessian A = H + P, 'mle' is A⁻¹HA⁻¹, the inverse information
+    where nothing is penalised. 'robust' puts Σᵢ sᵢgᵢgᵢᵀ, with the rows' gradients gᵢ,
+    in the place of H (White 1982; HC0); 'cluster' the sums of the gradients over
+    clusters (Liang and Zeger 1986), times G/(G−1)·(n−1)/(n−p) for G clusters and p
+    coefficients.
+
+    After a ridge fit, intervals tell how the shrunk estimate varies from sample to
+    sample. They leave out how far it was shrunk, so they hold the coefficients of the
+    population less often than `level` says, and p-values are those of the shrunk
+    estimates. Likelihood-ratio tests and profiles are those of the penalised
+    likelihood.
+
+    References
+    ----------
+    .. [1] H. White (1982). Maximum likelihood estimation of misspecified models.
+       Econometrica 50, 1-25.
+    .. [2] K.-Y. Liang, S. L. Zeger (1986). Longitudinal data analysis using generalized
+       linear models. Biometrika 73, 13-22.
+    .. [3] R. J. Gray (1992). Flexible methods for analyzing survival data using
+       splines. Journal of the American Statistical Association 87, 942-951.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from skmlp import LogisticRegression
+    >>> from skmlp.inference import LogisticInference
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> X = X[:, :2]
+    >>> fitted = LogisticRegression(C=np.inf).fit(X, y)
+    >>> inference = LogisticInference.from_estimator(fitted, X, y)
+    >>> inference.standard_errors.round(3)
+    array([[1.774, 0.101, 0.037]])
+    >>> print(inference.wald_test(["x1"]))
+    Wald test that x1 has no effect: chi2(1) = 34.6356, p < 0.0001
+    """
+
+    terms: list
+    classes: np.ndarray
+    reference: object
+    coefficients: np.ndarray
+    covariance: np.ndarray
+    cov: str
+    log_likelihood: float
+    null_log_likelihood: float
+    n_observations: float
+    degrees_of_freedom: float
+    penalty: float
+    term_deviations: np.ndarray
+    _risk: ContrastRisk = field(repr=False)
+    _has_intercept: bool = field(repr=False)
+
+    @classmethod
+    def from_estimator(
+        cls,
+        fitted,
+        X,
+        y,
+        sample_weight=None,
+        cov="mle",
+        *,
+        groups=None,
+        offset=None,
+        reference=None,
+        feature_names=None,
+    ):
+        """Infer from a fitted estimator and the rows it was fitted to.
+
+        Newton's method takes the fit to its optimum first, where the formulas hold: the
+        coefficients are those of the estimator as if `tol` were zero.
+
+        Parameters
+        ----------
+        fitted : LogisticRegression or LogisticRegressionCV
+            Fitted without a penalty (``C=np.inf``) or with a ridge penalty, by skmlp or
+            scikit-learn. That C was chosen by cross-validation is left out of account.
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows of its fit.
+        y : array-like of shape (n_samples,)
+            Their labels.
+        sample_weight : array-like of shape (n_samples,), default=None
+            The weights of its fit: a weight of two is a row that was observed twice.
+            Class weights of the estimator multiply them.
+        cov : {'mle', 'robust', 'cluster'}, default='mle'
+            'mle' trusts the model; 'robust' holds if the log-odds are not linear, too;
+            'cluster' if rows of the same group depend on each other.
+        groups : array-like of shape (n_samples,), default=None
+            The cluster of every row, for ``cov='cluster'``.
+        offset : array-like of shape (n_samples,) or (n_samples, n_classes), \
+                default=None
+            The offset of its fit.
+        reference : label, default=None
+            The class that the others are compared with; None: the first. With two
+            classes always the first.
+        feature_names : list of str, default=None
+            Names of the features; None: those of X in the fit, or x0, x1, ...
+
+        Returns
+        -------
+        inference : LogisticInference
+
+        Raises
+        ------
+        ValueError
+            If the estimator was fitted in a way that these formulas do not hold for, if
+            it is not at the optimum of these rows, if there is no finite optimum, or if
+            some columns are linear combinations of others.
+        """
+        facts = facts_of(
+            fitted,
+            X,
+            y,
+            sample_weight,
+            cov,
+            groups=groups,
+            offset=offset,
+            reference=reference,
+            feature_names=feature_names,
+        )
+        return cls(**facts)
+
+    @property
+    def outputs(self):
+        """The labels of the classes that the rows of `coefficients` tell of."""
+        return self.classes[self.classes != self.reference]
+
+    @property
+    def standard_errors(self):
+        """Of the coefficients (n_outputs, n_terms)."""
+        return np.sqrt(np.diag(self.covariance)).reshape(self.coefficients.shape)
+
+    @property
+    def z_values(self):
+        """Coefficients over their standard errors (n_outputs, n_terms)."""
+        return self.coefficients / self.standard_errors
+
+    @property
+    def p_values(self):
+        """Of Wald tests that a coefficient is zero, two-sided (n_outputs, n_terms)."""
+        return 2 * scipy.stats.norm.sf(np.abs(self.z_values))
+
+    @property
+    def aic(self):
+        """2·degrees_of_freedom − 2·log_likelihood (Akaike 1974)."""
+        return 2 * self.degrees_of_freedom - 2 * self.log_likelihood
+
+    @property
+    def bic(self):
+        """log(n_observations)·degrees_of_freedom − 2·log_likelihood (Schwarz 1978)."""
+        size = np.log(self.n_observations)
+        return size * self.degrees_of_freedom - 2 * self.log_likelihood
+
+    @property
+    def pseudo_r2(self):
+        """1 − log_likelihood / null_log_likelihood (McFadden 1974)."""
+        return 1 - self.log_likelihood / self.null_log_likelihood
+
+    def confidence_intervals(self, level=0.95, method="wald"):
+        """Intervals of the coefficients.
+
+        Parameters
+        ----------
+        level : float, default=0.95
+            The share of samples whose interval holds the truth.
+        method : {'wald', 'profile'}, default='wald'
+            'wald' goes the same way up and down, by the standard errors. 'profile' goes
+            to where the likelihood, maximised by all other coefficients, is too small
+            for a likelihood-ratio test at this level; it is better in small samples and
+            takes some fits for every coefficient. It knows the model only: there is
+            none with ``cov='robust'`` or ``'cluster'``.
+
+        Returns
+        -------
+        intervals : ndarray of shape (n_outputs, n_terms, 2)
+            Lower and upper limits.
+        """
+        if method == "wald":
+            return _wald_intervals(self.coefficients, self.standard_errors, level)
+        if method != "profile":
+            raise ValueError(f"method={method!r} is unknown; use 'wald' or 'profile'.")
+        if self.cov != "mle":
+            raise ValueError(
+                f"Profile intervals trust the model, and cov={self.cov!r} does not; "
+                "use method='wald', or infer with cov='mle'."
+            )
+        quantile = scipy.stats.chi2.ppf(_checked(level), 1)
+        limits = [
+            [self._profile_limit(index, side, quantile) for side in (-1, 1)]
+            for index in range(self.coefficients.size)
+        ]
+        return np.reshape(limits, (*self.coefficients.shape, 2))
+
+    def _profile_limit(self, index, side, quantile):
+        """Where twice the log-likelihood's fall, all others at their best, is that."""
+        best = self.coefficients.ravel()
+        error = float(np.sqrt(self.covariance[index, index]))
+        least, _ = self._risk.value_and_gradient(best)
+        # Along the profile the others move, to first order, as they vary together.
+        drift = np.delete(self.covariance[index] / error**2, index)
+        last, others = 0.0, np.delete(best, index)
+
+        def excess(distance):
+            nonlocal last, others
+            held = Held(self._risk, index, best[index] + side * distance)
+            found = minimum_near(held, others + side * (distance - last) * drift)
+            last, others = distance, found.parameters
+            return 2 * self._risk.total_weight * (found.value - least) - quantile
+
+        reach = float(np.sqrt(quantile)) * error
+        near, far = 0.0, reach
+        while excess(far) < 0:
+            near, far = far, 2 * far
+            if far > _FARTHEST * error:
+                return side * np.inf
+        distance = scipy.optimize.brentq(excess, near, far, xtol=1e-9 * reach)
+        return float(best[index] + side * distance)
+
+    def wald_test(self, features):
+        """Test that all coefficients of some features are zero, by their covariance.
+
+        Parameters
+        ----------
+        features : list of str or int
+            Names or columns of X.
+
+        Returns
+        -------
+        result : TestResult
+        """
+        columns = self._columns_of(features)
+        chosen = self._positions_of(columns)
+        values = self.coefficients.ravel()[chosen]
+        among = self.covariance[np.ix_(chosen, chosen)]
+        statistic = float(values @ np.linalg.solve(among, values))
+        return self._result("Wald", columns, statistic)
+
+    def likelihood_ratio_test(self, features):
+        """Test that all coefficients of some features are zero, by a fit without them.
+
+        Parameters
+        ----------
+        features : list of str or int
+            Names or columns of X.
+
+        Returns
+        -------
+        result : TestResult
+            For a ridge fit of the penalised likelihoods; there a true hypothesis is
+            rejected less often than the p-value says.
+        """
+        columns = self._columns_of(features)
+        whole, _ = self._risk.value_and_gradient(self.coefficients.ravel())
+        if len(columns) == len(self.terms):
+            part, _ = self._risk.value_and_gradient(np.zeros(self.coefficients.size))
+        else:
+            reduced, kept = self._risk.without(columns)
+            chosen, others = self._positions_of(columns), self._positions_of(kept)
+            among = self.covariance[np.ix_(chosen, chosen)]
+            values = self.coefficients.ravel()
+            pulled = np.linalg.solve(among, values[chosen])
+            # Where the others are best, to first order, without these.
+            start = values[others] - self.covariance[np.ix_(others, chosen)] @ pulled
+            part = minimum_near(reduced, start).value
+        statistic = 2 * self._risk.total_weight * (part - whole)
+        return self._result("Likelihood-ratio", columns, statistic)
+
+    def _result(self, method, columns, statistic):
+        """A test of these terms."""
+        df = len(columns) * len(self.coefficients)
+        return TestResult(
+            method=method,
+            features=[self.terms[column] for column in columns],
+            statistic=float(statistic),
+            df=df,
+            p_value=float(scipy.stats.chi2.sf(statistic, df)),
+        )
+
+    def _positions_of(self, columns):
+        """Terms -> their coefficients of all outputs, in the order of `covariance`."""
+        outputs = np.arange(len(self.coefficients))[:, np.newaxis]
+        return (outputs * len(self.terms) + columns).ravel()
+
+    def _columns_of(self, features):
+        """Names or columns of X -> positions among the terms."""
+        if isinstance(features, str | int | np.integer):
+            features = [features]
+        first = int(self._has_intercept)
+        n_features = len(self.terms) - first
+        found = []
+        for feature in features:
+            if isinstance(feature, str):
+                if feature not in self.terms:
+                    raise ValueError(
+                        f"features has {feature!r}, which is no term; terms are "
+                        f"{', '.join(self.terms)}."
+                    )
+                found.append(self.terms.index(feature))
+            elif 0 <= feature < n_features:
+                found.append(int(feature) + first)
+            else:
+                raise ValueError(
+                    f"features has {feature!r}; columns of X go from 0 to "
+                    f"{n_features - 1}."
+                )
+        if not found or len(set(found)) < len(found):
+            raise ValueError("features must name at least one feature, each once.")
+        return np.array(found)
+
+    def marginal_effects(self):
+        """By how much probabilities change per unit of each feature, on average.
+
+        Returns
+        -------
+        effects : MarginalEffects
+            The mean over all rows of the derivative of each probability.
+        """
+        first = int(self._has_intercept)
+        columns = np.arange(first, len(self.terms))
+        effects, errors = average_effects(
+            self._risk, self.coefficients, self.covariance, columns
+        )
+        shown = slice(1, 2) if len(self.classes) == 2 else slice(None)
+        return MarginalEffects(
+            features=self.terms[first:],
+            classes=self.classes[shown],
+            effects=effects[shown],
+            standard_errors=errors[shown],
+        )
+
+    def odds_ratios(self, level=0.95, method="wald"):
+        """The factors by which a unit of each feature multiplies the odds.
+
+        Parameters
+        ----------
+        level : float, default=0.95
+            Of the intervals.
+        method : {'wald', 'profile'}, default='wald'
+            As in :meth:`confidence_intervals`.
+
+        Returns
+        -------
+        ratios : ndarray of shape (n_outputs, n_terms, 3)
+            The ratio, and the lower and upper limit of its interval.
+        """
+        intervals = self.confidence_intervals(level, method)
+        with np.errstate(over="ignore"):
+            return np.exp(np.dstack([self.coefficients, intervals]))
+
+    def to_frame(self, level=0.95, method="wald"):
+        """As a table; needs pandas.
+
+        Parameters
+        ----------
+        level : float, default=0.95
+            Of the intervals.
+        method : {'wald', 'profile'}, default='wald'
+            As in :meth:`confidence_intervals`.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            One row a term, or with more than two classes a class and term.
+        """
+        return inference_frame(self, level, method)
+
+    def summary(self, level=0.95, method="wald"):
+        """As text.
+
+        Parameters
+        ----------
+        level : float, default=0.95
+            Of the intervals.
+        method : {'wald', 'profile'}, default='wald'
+            As in :meth:`confidence_intervals`.
+
+        Returns
+        -------
+        text : str
+            The fit in some lines, a table, and what has to be known to read it.
+        """
+        return inference_text(self, level, method)
+
+    def __str__(self):
+        """The summary."""
+        return self.summary()
+
+    def plot(
+        self, ax=None, *, level=0.95, method="wald", odds=False, per_deviation=False
+    ):
+        """Draw the coefficients with their intervals; needs matplotlib.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; None: a new figure.
+        level : float, default=0.95
+            Of the intervals.
+        method : {'wald', 'profile'}, default='wald'
+            As in :meth:`confidence_intervals`.
+        odds : bool, default=False
+            Whether to draw odds ratios, on a logarithmic scale.
+        per_deviation : bool, default=False
+            Whether to draw the effect of one standard deviation of a feature instead of
+            that of one unit, which makes features of different units comparable.
+
+        Returns
+        -------
+        ax : matplotlib.axes.Axes
+        """
+        return forest(
+            self, ax, level=level, method=method, odds=odds, per_deviation=per_deviation
+        )
+
+
+def _wald_intervals(estimates, errors, level):
+    """Estimates plus and minus a normal quantile of errors."""
+    reach = scipy.stats.norm.ppf(0.5 + 0.5 * _checked(level)) * errors
+    return np.stack([estimates - reach, estimates + reach], axis=-1)
+
+
+def _checked(level):
+    """The level, between 0 and 1."""
+    if not 0 < level < 1:
+        raise ValueError(f"level={level!r} must lie between 0 and 1, as 0.95 does.")
+    return level
