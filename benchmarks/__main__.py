@@ -62,7 +62,7 @@ def _rows(works, workers, *, quick):
         peaks = {
             role: memory.peak(work, role, quick=quick)
             for role in ("ours", "theirs")
-            if role in result.times and work.unit != "search" and not quick
+            if role in result.times and work.measures_memory and not quick
         }
         print(report.table_row(work, result, peaks), flush=True)
         notes += report.footnotes(work, result)

@@ -34,7 +34,7 @@ def epochs(estimator, *, batch_size, outcome=None):
 
     def prepare(data):
         def run():
-            fitted, seconds = _fit(estimator, data)
+            fitted, seconds = fit(estimator, data)
             n_steps = fitted.n_iter_ * -(-len(data.X) // batch_size)
             return Run(seconds / n_steps, fitted.loss_curve_[-1])
 
@@ -49,7 +49,7 @@ def evaluations(estimator):
     def prepare(data):
         def run():
             with _counted_evaluations() as counted:
-                fitted, seconds = _fit(estimator, data)
+                fitted, seconds = fit(estimator, data)
             return Run(seconds / counted[-1], fitted.loss_)
 
         return run
@@ -62,7 +62,7 @@ def iterations(estimator):
 
     def prepare(data):
         def run():
-            fitted, seconds = _fit(estimator, data)
+            fitted, seconds = fit(estimator, data)
             return Run(seconds / np.max(fitted.n_iter_))
 
         return run
@@ -75,7 +75,7 @@ def fits(estimator, *, predicts=False):
 
     def prepare(data):
         def run():
-            fitted, seconds = _fit(estimator, data)
+            fitted, seconds = fit(estimator, data)
             return Run(seconds, fitted.predict(data.X[:10_000]) if predicts else None)
 
         return run
@@ -87,7 +87,7 @@ def predictions(estimator, *, n_rows, calls=1):
     """Data -> predictions of its first rows by a network fitted before."""
 
     def prepare(data):
-        fitted, _ = _fit(estimator, data.head(2000))
+        fitted, _ = fit(estimator, data.head(2000))
         X = data.X[:n_rows]
 
         def run():
@@ -163,7 +163,7 @@ def rank_k_product(data):
     return run
 
 
-def _fit(estimator, data):
+def fit(estimator, data):
     """A fitted copy, and the seconds it took."""
     estimator = clone(estimator)
     with warnings.catch_warnings():

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.datasets import load_digits
+import scipy.sparse
+from sklearn.datasets import load_breast_cancer, load_digits
+from sklearn.preprocessing import StandardScaler, normalize
 
 # Where Debian's package dataset-fashion-mnist puts its files.
 FASHION_MNIST = Path(
@@ -59,6 +61,36 @@ def blobs(n_rows, n_features, n_classes, *, dtype=np.float64, spread=0.25):
     X += means[y].astype(np.float32)
     X[:, 1:] += np.float32(0.5) * X[:, :-1]
     return Data(X.astype(dtype, copy=False), y)
+
+
+def digits_in_units():
+    """Digits with columns of mean zero and deviation one."""
+    X, y = load_digits(return_X_y=True)
+    return Data(StandardScaler().fit_transform(X), y)
+
+
+def breast_cancer():
+    """Breast cancer with columns of mean zero and deviation one."""
+    X, y = load_breast_cancer(return_X_y=True)
+    return Data(StandardScaler().fit_transform(X), y)
+
+
+def text(n_rows, n_features):
+    """Two classes of sparse rows like those of documents: few, skewed, positive."""
+    generator = np.random.default_rng(0)
+    frequency = 1 / np.arange(10, n_features + 10)
+    frequency = frequency / frequency.sum()
+    counts = scipy.sparse.lil_array((n_rows, n_features))
+    for row in range(n_rows):
+        words = generator.choice(n_features, size=80, p=frequency)
+        counts[row, np.unique(words)] = 1.0 + generator.poisson(
+            0.3, size=len(np.unique(words))
+        )
+    X = normalize(counts.tocsr())
+    weights = np.where(generator.uniform(size=n_features) < 0.02, 8, 0)
+    weights = weights * generator.standard_normal(n_features)
+    noise = 0.3 * generator.standard_normal(n_rows)
+    return Data(X, (X @ weights + noise > 0).astype(int))
 
 
 def curve(n_rows, n_features):

@@ -12,7 +12,7 @@ from sklearn.model_selection import GridSearchCV
 
 import skmlp
 from benchmarks import contestants as run
-from benchmarks import datasets, torch_networks
+from benchmarks import datasets, penalised, torch_networks
 
 ALL = None  # as many threads as the library takes by itself
 
@@ -37,6 +37,7 @@ class Work:
     times_faster: float | None = None  # than scikit-learn, at least
     of_floor: float | None = None  # at most
     bytes_beyond_input: float | None = None  # at most
+    measures_memory: bool = True
     compares: str | None = None  # "loss" or "predictions"
 
     def contestants(self, role):
@@ -182,6 +183,33 @@ def perceptron(name, n_classes, **targets):
         default_threads=True,
         **targets,
     )
+
+
+def lasso(name, data, C, *, binary=True):
+    """Rows of l1 fits to the same gap: against saga, and against the best of others."""
+    settings = {
+        "unit": "fit",
+        "data": data,
+        "quick_data": data,
+        "measures_memory": False,
+        "default_threads": True,
+    }
+    ours = {"": penalised.to_gap(penalised.ours, C)}
+    yield Work(
+        name=f"l1 {name} / saga",
+        ours=ours,
+        theirs={"": penalised.to_gap(penalised.saga, C)},
+        times_faster=10,
+        **settings,
+    )
+    if binary:
+        yield Work(
+            name=f"l1 {name} / best other",
+            ours=ours,
+            theirs=penalised.others(C),
+            times_faster=1,
+            **settings,
+        )
 
 
 DIGITS = (64, 100, 10)
@@ -335,6 +363,9 @@ WORKS = (
         )
         for n_rows, n_features, n_classes in ((20_000, 100, 5), (50_000, 50, 2))
     ),
+    *lasso("digits", datasets.digits_in_units, 1.0, binary=False),
+    *lasso("breast cancer", datasets.breast_cancer, 1.0),
+    *lasso("text 2,000 × 10,000", lambda: datasets.text(2000, 10_000), 10.0),
     *(
         discriminants(
             f"LDA 200,000 × 100, {solver}",
@@ -363,6 +394,7 @@ WORKS = (
         quick_data=lambda: datasets.digits().head(600),
         **both("MLPClassifier", searches, max_iter=30, random_state=0),
         default_threads=True,
+        measures_memory=False,
         times_faster=5,
     ),
 )

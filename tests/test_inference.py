@@ -79,25 +79,16 @@ def compare(ours, theirs):
 
 
 @pytest.mark.parametrize("cov", COVARIANCES)
-def test_two_classes_agree_with_statsmodels(cov, rng):
-    X, y = binary(rng)
+@pytest.mark.parametrize("make", [binary, several])
+def test_errors_and_likelihoods_agree_with_statsmodels(make, cov, rng):
+    X, y = make(rng)
     name, clustered = COVARIANCES[cov]
-    groups = rng.integers(20, size=len(y)) if clustered else None
-    settings = {"cov_type": name}
+    settings, groups = {"cov_type": name}, None
     if clustered:
+        groups = rng.integers(20, size=len(y))
         settings["cov_kwds"] = {"groups": groups}
-    compare(infer(X, y, cov=cov, groups=groups), logit(X, y, **settings))
-
-
-@pytest.mark.parametrize("cov", COVARIANCES)
-def test_several_classes_agree_with_statsmodels(cov, rng):
-    X, y = several(rng)
-    name, clustered = COVARIANCES[cov]
-    groups = rng.integers(20, size=len(y)) if clustered else None
-    settings = {"cov_type": name}
-    if clustered:
-        settings["cov_kwds"] = {"groups": groups}
-    compare(infer(X, y, cov=cov, groups=groups), mnlogit(X, y, **settings))
+    theirs = (logit if make is binary else mnlogit)(X, y, **settings)
+    compare(infer(X, y, cov=cov, groups=groups), theirs)
 
 
 @pytest.mark.parametrize("cov", ["mle", "robust"])

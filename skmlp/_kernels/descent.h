@@ -50,6 +50,18 @@ typedef struct {
     double *step, *mean_step, *bends;
 } skmlp_descent;
 
+/* Where a parabola with that slope and bend plus the penalty is least, within bounds. */
+static double skmlp_best_value(
+    const skmlp_descent *d, int64_t j, int64_t entry, double slope, double bend)
+{
+    double after = d->parameters[entry] - slope / bend;
+    double shrunk = fabs(after) - d->l1[j] / bend;
+    shrunk = shrunk > 0 ? shrunk : 0;
+    after = after < 0 && shrunk > 0 ? -shrunk : shrunk;
+    if (after < d->lower[entry]) return d->lower[entry];
+    return after > d->upper[entry] ? d->upper[entry] : after;
+}
+
 /* Visit one coordinate; how much its derivative changes. */
 static double skmlp_visit(const skmlp_descent *d, int64_t j, int64_t k)
 {
@@ -81,11 +93,7 @@ static double skmlp_visit(const skmlp_descent *d, int64_t j, int64_t k)
         for (int64_t e = 0; e < length; e++)
             slope += c[rows[e]] * x[e] * (step[rows[e]] - mean_step[rows[e]]);
     slope += d->gradient[entry] + d->l2[j] * before;
-    double after = before - slope / bend, shrunk = fabs(after) - d->l1[j] / bend;
-    shrunk = shrunk > 0 ? shrunk : 0;
-    after = after < 0 && shrunk > 0 ? -shrunk : shrunk;
-    if (after < d->lower[entry]) after = d->lower[entry];
-    if (after > d->upper[entry]) after = d->upper[entry];
+    double after = skmlp_best_value(d, j, entry, slope, bend);
     double change = after - before;
     if (change != 0) {
         d->parameters[entry] = after;
@@ -98,6 +106,132 @@ static double skmlp_visit(const skmlp_descent *d, int64_t j, int64_t k)
             }
     }
     return fabs(change) * bend;
+}
+
+/* One output: the model is ½·Σ w·D², so that u = w·D and the columns w·x are all that a
+   visit has to read. */
+
+SKMLP_CLONES static double skmlp_dense_dot(
+    const double *restrict x, const double *restrict u, int64_t n)
+{
+    double lanes[16] = {0}, sum = 0;
+    int64_t i = 0;
+    for (; i + 16 <= n; i += 16)
+        for (int lane = 0; lane < 16; lane++) lanes[lane] += x[i + lane] * u[i + lane];
+    for (; i < n; i++) sum += x[i] * u[i];
+    for (int lane = 0; lane < 16; lane++) sum += lanes[lane];
+    return sum;
+}
+
+SKMLP_CLONES static double skmlp_sparse_dot(
+    const double *restrict x, const int32_t *restrict rows, const double *restrict u,
+    int64_t length)
+{
+    double lanes[8] = {0}, sum = 0;
+    int64_t e = 0;
+    for (; e + 8 <= length; e += 8)
+        for (int lane = 0; lane < 8; lane++)
+            lanes[lane] += x[e + lane] * u[rows[e + lane]];
+    for (; e < length; e++) sum += x[e] * u[rows[e]];
+    for (int lane = 0; lane < 8; lane++) sum += lanes[lane];
+    return sum;
+}
+
+SKMLP_CLONES static void skmlp_dense_add(
+    const double *restrict x, double factor, double *restrict u, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++) u[i] += factor * x[i];
+}
+
+typedef struct {
+    const double *x;
+    double *weighted; /* w·x of the same entries */
+    const int32_t *rows; /* NULL: all of them */
+    int64_t length;
+} skmlp_column;
+
+static skmlp_column skmlp_column_of(const skmlp_descent *d, double *weighted, int64_t j)
+{
+    if (d->indices == NULL) {
+        int64_t first = j * d->n_rows;
+        return (skmlp_column){d->values + first, weighted + first, NULL, d->n_rows};
+    }
+    int64_t first = d->starts[j];
+    return (skmlp_column){
+        d->values + first, weighted + first, d->indices + first,
+        d->starts[j + 1] - first};
+}
+
+static void skmlp_add_column(
+    const skmlp_column *column, const double *values, double factor, double *total)
+{
+    if (column->rows == NULL)
+        skmlp_dense_add(values, factor, total, column->length);
+    else
+        for (int64_t e = 0; e < column->length; e++)
+            total[column->rows[e]] += factor * values[e];
+}
+
+/* Visit one coordinate of a single output; how much its derivative changes. */
+static double skmlp_visit_single(const skmlp_descent *d, double *weighted, int64_t j)
+{
+    double bend = d->bends[j], before = d->parameters[j];
+    if (!(bend > 0)) return 0;
+    skmlp_column column = skmlp_column_of(d, weighted, j);
+    double *u = d->mean_step, slope = d->gradient[j] + d->l2[j] * before;
+    if (column.rows == NULL)
+        slope += skmlp_dense_dot(column.x, u, column.length);
+    else
+        slope += skmlp_sparse_dot(column.x, column.rows, u, column.length);
+    double after = skmlp_best_value(d, j, j, slope, bend);
+    double change = after - before;
+    if (change != 0) {
+        d->parameters[j] = after;
+        skmlp_add_column(&column, column.weighted, change, u);
+    }
+    return fabs(change) * bend;
+}
+
+/* Weigh the columns and find all curvatures and u; false where there is no memory. */
+static int skmlp_begin_single(skmlp_descent *d, double **weighted, double **start)
+{
+    int64_t n = d->n_rows, m = d->n_columns;
+    int64_t n_entries = d->indices == NULL ? m * n : d->starts[m];
+    *weighted = malloc(sizeof(double) * (size_t)(n_entries + 1));
+    *start = malloc(sizeof(double) * (size_t)m);
+    if (*weighted == NULL || *start == NULL) return 0;
+    memcpy(*start, d->parameters, sizeof(double) * (size_t)m);
+    for (int64_t i = 0; i < n; i++) /* w for now */
+        d->mean_step[i] = d->curvature[i] * (1 - d->mean[i]);
+    for (int64_t j = 0; j < m; j++) {
+        skmlp_column column = skmlp_column_of(d, *weighted, j);
+        if (column.rows == NULL)
+            for (int64_t i = 0; i < n; i++)
+                column.weighted[i] = d->mean_step[i] * column.x[i];
+        else
+            for (int64_t e = 0; e < column.length; e++)
+                column.weighted[e] = d->mean_step[column.rows[e]] * column.x[e];
+        d->bends[j] =
+            skmlp_dense_dot(column.x, column.weighted, column.length) + d->l2[j];
+    }
+    for (int64_t i = 0; i < n; i++) d->mean_step[i] *= d->step[i];
+    return 1;
+}
+
+/* The steps of the scores, from those of the parameters. */
+static void skmlp_end_single(const skmlp_descent *d, double *weighted, const double *start)
+{
+    for (int64_t j = 0; j < d->n_columns; j++) {
+        double change = d->parameters[j] - start[j];
+        skmlp_column column = skmlp_column_of(d, weighted, j);
+        if (change != 0) skmlp_add_column(&column, column.x, change, d->step);
+    }
+}
+
+static double skmlp_visit_any(const skmlp_descent *d, double *weighted, int64_t entry)
+{
+    if (weighted != NULL) return skmlp_visit_single(d, weighted, entry);
+    return skmlp_visit(d, entry / d->n_outputs, entry % d->n_outputs);
 }
 
 /* -1 where there is no memory, else the number of visits. */
@@ -115,15 +249,23 @@ static int64_t skmlp_coordinate_sweeps(
     }
     d.mean_step = scratch;
     d.bends = scratch + n;
-    for (int64_t i = 0; i < n; i++) d.mean_step[i] = 0;
-    for (int64_t k = 0; k < d.n_outputs; k++)
-        for (int64_t i = 0; i < n; i++)
-            d.mean_step[i] += d.mean[k * n + i] * d.step[k * n + i];
-    for (int64_t entry = 0; entry < size; entry++) d.bends[entry] = NAN;
+    double *weighted = NULL, *start = NULL;
+    if (d.n_outputs == 1) {
+        if (!skmlp_begin_single(&d, &weighted, &start)) {
+            sweeps = -1;
+            goto done;
+        }
+    } else {
+        for (int64_t i = 0; i < n; i++) d.mean_step[i] = 0;
+        for (int64_t k = 0; k < d.n_outputs; k++)
+            for (int64_t i = 0; i < n; i++)
+                d.mean_step[i] += d.mean[k * n + i] * d.step[k * n + i];
+        for (int64_t entry = 0; entry < size; entry++) d.bends[entry] = NAN;
+    }
     while (sweeps < max_sweeps) {
         *largest = 0;
         for (int64_t entry = 0; entry < size; entry++) {
-            double change = skmlp_visit(&d, entry / d.n_outputs, entry % d.n_outputs);
+            double change = skmlp_visit_any(&d, weighted, entry);
             if (change > *largest) *largest = change;
         }
         sweeps += 1;
@@ -134,14 +276,17 @@ static int64_t skmlp_coordinate_sweeps(
         while (sweeps < max_sweeps) {
             double seen = 0;
             for (int64_t a = 0; a < n_active; a++) {
-                double change =
-                    skmlp_visit(&d, active[a] / d.n_outputs, active[a] % d.n_outputs);
+                double change = skmlp_visit_any(&d, weighted, active[a]);
                 if (change > seen) seen = change;
             }
             sweeps += 1;
             if (seen <= tol) break;
         }
     }
+    if (weighted != NULL) skmlp_end_single(&d, weighted, start);
+done:
+    free(weighted);
+    free(start);
     free(scratch);
     free(active);
     return sweeps;
