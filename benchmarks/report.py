@@ -11,7 +11,7 @@ from benchmarks.scaling import VARIABLES
 
 _UNITS = ((1, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 # Of the columns; the first is flush left.
-_WIDTHS = (31, 9, 9, 9, 9, 9, 11, 11, 12)
+_WIDTHS = (33, 10, 10, 10, 10, 10, 11, 11, 14)
 
 
 def environment():

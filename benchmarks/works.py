@@ -365,7 +365,7 @@ WORKS = (
     ),
     *lasso("digits", datasets.digits_in_units, 1.0, binary=False),
     *lasso("breast cancer", datasets.breast_cancer, 1.0),
-    *lasso("text 2,000 × 10,000", lambda: datasets.text(2000, 10_000), 10.0),
+    *lasso("text", lambda: datasets.text(2000, 10_000), 10.0),
     *(
         discriminants(
             f"LDA 200,000 × 100, {solver}",
