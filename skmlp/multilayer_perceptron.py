@@ -8,8 +8,9 @@ from sklearn.utils.validation import check_is_fitted
 from skmlp._callbacks import with_callbacks
 from skmlp._classification import LabelEncoding
 from skmlp._compat import StrOptions, check_partial_fit_first_call, fit_context
-from skmlp._multilayer_base import MultilayerPerceptron, assign, has_epochs
+from skmlp._multilayer_base import MultilayerPerceptron
 from skmlp._multilayer_docs import documented
+from skmlp._multilayer_settings import assign, has_epochs
 from skmlp.losses import (
     BinaryLogLoss,
     Loss,

@@ -1,0 +1,118 @@
+"""The settings of a multi-layer perceptron: what is allowed, and what names mean."""
+
+import warnings
+from numbers import Integral, Real
+
+import numpy as np
+
+from skmlp._compat import Interval, Options, StrOptions
+from skmlp.activations import Activation
+from skmlp.solvers import SGD, Adam, InverseScaling, Schedule, UpdateRule
+
+__all__ = ["Settings", "activations_of", "assign", "has_epochs", "hidden_sizes"]
+
+
+def has_epochs(estimator):
+    """Whether the solver goes through the rows in epochs; else no partial_fit."""
+    if estimator.solver == "lbfgs":
+        raise AttributeError(
+            "partial_fit is only available for stochastic optimizers; solver='lbfgs' "
+            "is not stochastic. Use solver='adam' or solver='sgd'."
+        )
+    return True
+
+
+def assign(estimator, arguments):
+    """Store a constructor's arguments, its `locals()`, as they are."""
+    for name, value in arguments.items():
+        if name not in ("self", "__class__"):
+            setattr(estimator, name, value)
+
+
+class Settings:
+    """What the constructor's parameters may be, and the objects that they name."""
+
+    _parameter_constraints: dict = {
+        "hidden_layer_sizes": [
+            "array-like",
+            Interval(Integral, 1, None, closed="left"),
+        ],
+        "activation": [StrOptions(set(Activation.table)), Activation, list, tuple],
+        "solver": [StrOptions({"lbfgs", *UpdateRule.table}), UpdateRule],
+        "alpha": [Interval(Real, 0, None, closed="left")],
+        "batch_size": [
+            StrOptions({"auto"}),
+            Interval(Integral, 1, None, closed="left"),
+        ],
+        "learning_rate": [StrOptions(set(Schedule.table)), Schedule],
+        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+        "power_t": [Interval(Real, 0, None, closed="left")],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "shuffle": ["boolean"],
+        "random_state": ["random_state"],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "verbose": ["verbose"],
+        "warm_start": ["boolean"],
+        "momentum": [Interval(Real, 0, 1, closed="both")],
+        "nesterovs_momentum": ["boolean"],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="left")],
+        "beta_1": [Interval(Real, 0, 1, closed="left")],
+        "beta_2": [Interval(Real, 0, 1, closed="left")],
+        "epsilon": [Interval(Real, 0, None, closed="neither")],
+        "n_iter_no_change": [
+            Interval(Integral, 1, None, closed="left"),
+            Options(Real, {np.inf}),
+        ],
+        "max_fun": [Interval(Integral, 1, None, closed="left")],
+        "on_divergence": [StrOptions({"warn", "raise", "backoff"})],
+    }
+
+    def _rule(self):
+        """The update rule, scikit-learn's parameters put in where a string names it."""
+        if self.solver == "sgd":
+            return SGD(momentum=self.momentum, nesterov=self.nesterovs_momentum)
+        if self.solver == "adam":
+            return Adam(self.beta_1, self.beta_2, self.epsilon)
+        return UpdateRule.resolve(self.solver)
+
+    def _schedule(self):
+        """The schedule, power_t put in where a string names it."""
+        if self.learning_rate == "invscaling":
+            return InverseScaling(self.power_t)
+        return Schedule.resolve(self.learning_rate)
+
+    def _batch_size(self, n_rows):
+        """Rows in a batch."""
+        if self.batch_size == "auto":
+            return min(200, n_rows)
+        if self.batch_size > n_rows:
+            warnings.warn(
+                "Got `batch_size` less than 1 or larger than sample size. It is going "
+                f"to be clipped to {n_rows}.",
+                stacklevel=7,
+            )
+        return min(self.batch_size, n_rows)
+
+
+def hidden_sizes(sizes):
+    """A number or a sequence of them -> a tuple of positive integers."""
+    sizes = tuple(np.atleast_1d(np.asarray(sizes)).tolist()) if np.size(sizes) else ()
+    if any(not isinstance(size, Integral) or size <= 0 for size in sizes):
+        raise ValueError(
+            f"hidden_layer_sizes must be > 0, got {list(sizes)}; give one whole number "
+            "a hidden layer, such as (100,) or (64, 32)."
+        )
+    return sizes
+
+
+def activations_of(choice, n_hidden_layers):
+    """One activation, or a sequence with one a hidden layer -> a tuple."""
+    if not isinstance(choice, list | tuple):
+        return (Activation.resolve(choice),) * n_hidden_layers
+    if len(choice) != n_hidden_layers:
+        raise ValueError(
+            f"activation has {len(choice)} entries for {n_hidden_layers} hidden layers;"
+            " give one a hidden layer, or a single one for all."
+        )
+    return tuple(map(Activation.resolve, choice))

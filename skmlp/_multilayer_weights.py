@@ -1,0 +1,59 @@
+"""A network's weights: drawn, taken from attributes, given back, and applied."""
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from skmlp import _rows
+from skmlp._fused import fuse, joined
+from skmlp.initializers import GlorotUniform
+
+__all__ = ["Weights", "layer_sizes"]
+
+
+class Weights:
+    """The part of a multi-layer perceptron that holds coefs_ and intercepts_."""
+
+    def _parameters(self, objective, generator):
+        """First parameters, or those of coefs_ and intercepts_."""
+        if hasattr(self, "coefs_"):
+            return self._network.flatten(self.coefs_, self.intercepts_)
+        return self._network.initial_parameters(
+            GlorotUniform(), generator, objective.X.dtype
+        )
+
+    def _attributes(self, parameters):
+        """What makes an estimator with these parameters predict."""
+        weights, intercepts = self._network.unflatten(parameters.copy())
+        return {"coefs_": weights, "intercepts_": intercepts}
+
+    def _set_attributes(self, parameters):
+        """Flat parameters -> coefs_ and intercepts_."""
+        for name, value in self._attributes(parameters).items():
+            setattr(self, name, value)
+
+    def _scores(self, X, weights, intercepts, finish=None):
+        """Raw scores, in blocks of rows: a whole hidden layer may not fit in memory.
+
+        With `finish`, what that makes of the scores of some rows.
+        """
+        fused = fuse(self._network, self._loss(), X)
+        if fused is not None and weights[0].dtype == X.dtype:
+            return fused.scores(self._network.flatten(weights, intercepts), finish)
+        parts = []
+        for rows in _rows.blocks(X.shape[0]):
+            scores = self._network.scores(weights, intercepts, _rows.take(X, rows))
+            parts.append(scores if finish is None else finish(scores))
+        return joined(parts)
+
+    def _raw_scores(self, X, finish=None):
+        """Raw scores of new rows, or what `finish` makes of them."""
+        check_is_fitted(self, "coefs_")
+        X = validate_data(
+            self, X, accept_sparse="csr", dtype=(np.float64, np.float32), reset=False
+        )
+        return self._scores(X, self.coefs_, self.intercepts_, finish)
+
+
+def layer_sizes(coefs):
+    """Units in every layer, out of the weights between them."""
+    return (coefs[0].shape[0], *(weights.shape[1] for weights in coefs))
