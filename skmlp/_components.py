@@ -1,6 +1,7 @@
 """Parts that a string can name: activations, losses, update rules, schedules, ..."""
 
 from abc import ABC
+from typing import ClassVar
 
 from sklearn.base import BaseEstimator
 
@@ -9,11 +10,13 @@ class Component(BaseEstimator, ABC):
     """A part of a model whose hyperparameters take part in a grid search.
 
     Each kind of part derives from this with a `kind` and a `table` of its own; a final
-    class enters that table by a keyword: ``class ReLU(Activation, name="relu")``.
+    class enters that table by a keyword: ``class ReLU(Activation, name="relu")``. What
+    its hyperparameters may be stands in `_parameter_constraints`, as in scikit-learn.
     """
 
     kind = "component"
     table: dict = {}
+    _parameter_constraints: ClassVar[dict] = {}
 
     def __init_subclass__(cls, name=None, **keywords):
         super().__init_subclass__(**keywords)
@@ -25,6 +28,8 @@ class Component(BaseEstimator, ABC):
     def resolve(cls, choice):
         """A name in the table, or an object of this kind -> the object."""
         if isinstance(choice, cls):
+            if choice._parameter_constraints:
+                choice._validate_params()
             return choice
         try:
             return cls.table[choice]()

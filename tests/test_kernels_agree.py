@@ -8,11 +8,12 @@ from itertools import islice
 import numpy as np
 import pytest
 import scipy.sparse
+from component_tables import ACTIVATIONS, LOSSES, n_scores_of, targets_for
 
 from skmlp import _fused, _fused_curvature, _kernels
 from skmlp._kernels import reference, sharing
 from skmlp.activations import Activation
-from skmlp.losses import Loss
+from skmlp.losses import CurvedLoss, Loss
 from skmlp.network import Network
 from skmlp.objective import EmpiricalRisk
 from skmlp.solvers import SGD, Adam, InverseScaling, TrainingState, epochs
@@ -107,6 +108,9 @@ LAYOUTS = {
 }
 
 
+CURVED = sorted(name for name in LOSSES if isinstance(LOSSES[name], CurvedLoss))
+
+
 def with_wide_indices(X):
     X.indices, X.indptr = X.indices.astype(np.int64), X.indptr.astype(np.int64)
     return X
@@ -114,17 +118,14 @@ def with_wide_indices(X):
 
 def problem(activation, loss, *, dtype=np.float64, layout="C order", weighted=True):
     rng = np.random.default_rng(0)
-    n, d, K = 53, 6, 3
+    component = LOSSES[loss]
+    n, d, K = 53, 6, n_scores_of(component, 3)
     X = np.where(rng.random((n, d)) < 0.3, 0, rng.normal(size=(n, d))).astype(dtype)
-    y = {
-        "binary_log_loss": lambda: (rng.random((n, K)) < 0.5).astype(dtype),
-        "multinomial_log_loss": lambda: rng.integers(K, size=n),
-        "squared_error": lambda: rng.normal(size=(n, K)).astype(dtype),
-        "poisson": lambda: rng.poisson(2.0, size=(n, K)).astype(dtype),
-    }[loss]()
+    y = targets_for(component, n, 3, rng)
+    y = y if y.ndim == 1 else y.astype(dtype)
     return EmpiricalRisk(
-        network=Network((d, 7, 5, K), (Activation.table[activation](),) * 2),
-        loss=Loss.table[loss](),
+        network=Network((d, 7, 5, K), (ACTIVATIONS[activation],) * 2),
+        loss=component,
         X=LAYOUTS[layout](X),
         y=y,
         sample_weight=rng.uniform(0.2, 2, size=n).astype(dtype) if weighted else None,
@@ -166,9 +167,15 @@ def both(monkeypatch, make, run):
 
 
 @whole_runs
-@pytest.mark.parametrize("rule", RULES)
-@pytest.mark.parametrize("loss", sorted(Loss.table))
-@pytest.mark.parametrize("activation", sorted(Activation.table))
+@pytest.mark.parametrize(
+    ("activation", "loss", "rule"),
+    [
+        *((activation, "squared_error", "sgd") for activation in ACTIVATIONS),
+        *(("tanh", loss, "sgd") for loss in LOSSES),
+        *(("relu", "multinomial_log_loss", rule) for rule in RULES),
+        *(("logistic", "poisson", rule) for rule in RULES),
+    ],
+)
 def test_runs_of_batches_agree_after_one_epoch_and_after_ten(
     activation, loss, rule, monkeypatch
 ):
@@ -220,7 +227,7 @@ def test_runs_of_batches_agree_for_every_layout(
 @whole_runs
 @pytest.mark.parametrize("dtype", DTYPES, ids=lambda dtype: dtype.__name__)
 @pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("loss", sorted(Loss.table))
+@pytest.mark.parametrize("loss", LOSSES)
 def test_sums_over_all_rows_agree(loss, layout, dtype, monkeypatch):
     monkeypatch.setattr(_fused.FusedProblem, "block_rows", lambda self: 17)
     fused, separate = both(
@@ -274,7 +281,7 @@ def test_layers_of_few_outputs_agree(sizes, layout, dtype, monkeypatch, rng):
 @whole_runs
 @pytest.mark.parametrize("dtype", DTYPES, ids=lambda dtype: dtype.__name__)
 @pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("activation", sorted(Activation.table))
+@pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_scores_agree(activation, layout, dtype, monkeypatch):
     monkeypatch.setattr(_fused.FusedProblem, "block_rows", lambda self: 17)
     objective = problem(activation, "squared_error", dtype=dtype, layout=layout)
@@ -312,7 +319,7 @@ CURVATURE_LAYOUTS = {
 @pytest.mark.parametrize("part", [200, 10**9], ids=["many parts", "one part"])
 @pytest.mark.parametrize("dtype", DTYPES, ids=lambda dtype: dtype.__name__)
 @pytest.mark.parametrize("layout", CURVATURE_LAYOUTS)
-@pytest.mark.parametrize("loss", sorted(Loss.table))
+@pytest.mark.parametrize("loss", CURVED)
 def test_hessians_agree(loss, layout, dtype, part, monkeypatch):
     monkeypatch.setattr(sharing, "PART", part)
     settings = itertools.product((8, 10**6), (True, False), (True, False))
@@ -346,7 +353,7 @@ def test_hessians_agree(loss, layout, dtype, part, monkeypatch):
 
 @whole_runs
 @pytest.mark.parametrize("size", [0.0, 1e-8, 30.0, 1000.0])
-@pytest.mark.parametrize("loss", sorted(Loss.table))
+@pytest.mark.parametrize("loss", CURVED)
 def test_hessians_agree_at_scores_of_any_size(loss, size, monkeypatch):
     def run(objective):
         linear = EmpiricalRisk(
@@ -365,14 +372,16 @@ def test_hessians_agree_at_scores_of_any_size(loss, size, monkeypatch):
 
 @whole_runs
 @pytest.mark.parametrize("size", [0.0, 1e-8, 0.3, 1.0, 30.0, 1000.0])
-@pytest.mark.parametrize("loss", sorted(Loss.table))
+@pytest.mark.parametrize("loss", LOSSES)
 def test_losses_agree_at_scores_of_any_size(loss, size, monkeypatch):
+    n_scores = n_scores_of(LOSSES[loss], 3)
+
     def run(objective):
-        network = Network((6, 3))
+        network = Network((6, n_scores))
         linear = EmpiricalRisk(network, objective.loss, objective.X, objective.y)
-        weights = np.random.default_rng(2).normal(size=(6, 3))
+        weights = np.random.default_rng(2).normal(size=(6, n_scores))
         with np.errstate(over="ignore", invalid="ignore"):
-            parameters = network.flatten([size * weights], [np.zeros(3)])
+            parameters = network.flatten([size * weights], [np.zeros(n_scores)])
             return linear.value_and_gradient(parameters)
 
     fused, separate = both(monkeypatch, lambda: problem("relu", loss), run)
@@ -542,3 +551,58 @@ def test_class_moments_of_values_that_overflow_are_not_finite():
         for kernels in (reference, compiled):
             scatter = kernels.class_moments(X, labels, np.ones(3), np.zeros((1, 2)))[2]
             assert not np.isfinite(scatter).any()
+
+
+PLACES = [0, 1e-30, 1e-8, 0.01, 0.3, 0.49, 0.5, 0.51, 1, 2, 5, 9, 20, 40, 1000]
+
+
+@whole_runs
+@pytest.mark.parametrize("dtype", DTYPES, ids=lambda dtype: dtype.__name__)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_activations_and_their_pullbacks_agree_at_inputs_of_any_size(activation, dtype):
+    z = np.r_[-np.flip(PLACES), PLACES].astype(dtype)
+    component = ACTIVATIONS[activation]
+    network = Network((1, 1, 1), (component,))
+    loss = Loss.table["squared_error"]()
+    a, pullback = component.forward(z[:, None])
+    slopes = pullback(np.ones_like(a))
+    assert a.dtype == slopes.dtype == dtype
+    parameters = np.array([1, 1, 0, 0], dtype=dtype)  # two weights, two intercepts
+    ours = _fused.fuse(network, loss, z[:, None]).scores(parameters)
+    tolerance = {"rtol": 8 * np.finfo(dtype).eps, "atol": 4 * np.finfo(dtype).eps}
+    np.testing.assert_allclose(ours, a, **tolerance)
+    for row in range(len(z)):  # its gradient by the first intercept is dσ/dz
+        y = (a[row] - 1).astype(np.float64)[:, None]
+        one = EmpiricalRisk(network, loss, z[row, None, None], y.astype(dtype))
+        _, gradient = one.value_and_gradient(parameters)
+        residual = float(ours[row, 0]) - float(y.astype(dtype)[0, 0])
+        np.testing.assert_allclose(gradient[2], residual * slopes[row], **tolerance)
+
+
+@whole_runs
+@pytest.mark.parametrize("dtype", DTYPES, ids=lambda dtype: dtype.__name__)
+@pytest.mark.parametrize("loss", LOSSES)
+def test_losses_agree_at_ties(loss, dtype, monkeypatch):
+    component = LOSSES[loss]
+    y = targets_for(component, 40, 3, np.random.default_rng(0))
+    # Scores that equal the targets, one another, or lie on the margin.
+    if y.ndim == 1:
+        scores = np.arange(3)[None, :] == y[:, None]
+        scores = np.where(np.arange(40)[:, None] % 2, scores, 0)
+    else:
+        scores = np.repeat(y, component.scores_per_target, axis=1)
+    scores = scores.astype(dtype)
+
+    def make():
+        n_scores = scores.shape[1]
+        targets = y if y.ndim == 1 else y.astype(dtype)
+        return EmpiricalRisk(Network((n_scores, n_scores)), component, scores, targets)
+
+    n_scores = scores.shape[1]
+    parameters = np.r_[np.eye(n_scores).ravel(), np.zeros(n_scores)].astype(dtype)
+    fused, separate = both(
+        monkeypatch, make, lambda objective: objective.value_and_gradient(parameters)
+    )
+    tolerance = 1e-13 if dtype == np.float64 else 2e-6
+    np.testing.assert_allclose(fused[0], separate[0], rtol=tolerance)
+    np.testing.assert_allclose(fused[1], separate[1], rtol=0, atol=30 * tolerance)

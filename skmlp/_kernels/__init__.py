@@ -37,8 +37,11 @@ if _choice != "reference":
 
 
 # What the kernels of whole networks know, by number.
-ACTIVATIONS = ("identity", "logistic", "tanh", "relu")
+ACTIVATIONS = ("identity", "logistic", "tanh", "relu", "leaky_relu", "elu", "selu")
+ACTIVATIONS += ("softplus", "softsign", "gelu", "silu", "mish", "sign")
 LOSSES = ("binary_log_loss", "multinomial_log_loss", "squared_error", "poisson")
+LOSSES += ("binary_focal", "multinomial_focal", "binary_hinge", "multiclass_hinge")
+LOSSES += ("absolute_error", "huber", "quantile", "gamma", "gaussian")
 UPDATE_RULES = ("momentum", "adam")
 MAX_LAYERS = 64
 

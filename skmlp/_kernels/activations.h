@@ -1,10 +1,86 @@
 /* Activations, each beside its pullback. Included once for double and once for float:
-   see network.h. */
+   see network.h.
 
-/* z -> σ(z + b), in place. */
+   Most pullbacks need the outputs a = σ(z) alone. Those that need z have their slope
+   dσ/dz kept by the pass forward, which has all its parts at hand. */
+
+static inline int NAME(keeps_slopes)(int64_t activation)
+{
+    return activation == SKMLP_GELU || activation == SKMLP_SILU
+        || activation == SKMLP_MISH || activation == SKMLP_SIGN;
+}
+
+/* z·Φ(z), Φ being the standard normal distribution (Hendrycks and Gimpel 2016). */
+SKMLP_INLINE REAL NAME(gelu)(REAL z, REAL *slope)
+{
+    REAL size = z < 0 ? -z : z, bell = NAME(exponential)(R(-0.5) * z * z);
+    REAL tail = R(0.5) * bell * NAME(scaled_erfc)(size * R(0.7071067811865476));
+    REAL share = z < 0 ? tail : R(1) - tail;
+    *slope = share + z * bell * R(0.3989422804014327);
+    return z * share;
+}
+
+/* z·logistic(z) (Elfwing, Uchibe and Doya 2018). */
+SKMLP_INLINE REAL NAME(silu)(REAL z, REAL *slope)
+{
+    REAL share = NAME(logistic)(z);
+    *slope = share * (R(1) + z * (R(1) - share));
+    return z * share;
+}
+
+/* z·tanh(softplus z) (Misra 2020), as a quotient of polynomials in e^−|z|. */
+SKMLP_INLINE REAL NAME(mish)(REAL z, REAL *slope)
+{
+    REAL e = NAME(exponential)(z < 0 ? z : -z);
+    REAL top = z < 0 ? e * (e + R(2)) : R(1) + R(2) * e;
+    REAL rest = z < 0 ? R(2) : R(2) * e * e; /* 1 − share, over the same */
+    REAL share = top / (top + rest), logistic = (z < 0 ? e : R(1)) / (R(1) + e);
+    *slope = share + z * logistic * (rest / (top + rest)) * (R(1) + share);
+    return z * share;
+}
+
+/* ±1; its slope is that of a clipped z (Hubara et al. 2016). */
+SKMLP_INLINE REAL NAME(sign)(REAL z, REAL clip, REAL *slope)
+{
+    *slope = z >= -clip && z <= clip ? R(1) : R(0);
+    return z > 0 ? R(1) : (z < 0 ? R(-1) : z * 0 + R(1)); /* a NaN stays one */
+}
+
+/* σ(z) of every z, in place; their slopes too where somebody will ask for them. */
+#define SKMLP_WITH_SLOPES(value)                                                      \
+    do {                                                                              \
+        if (slopes != NULL)                                                           \
+            for (int64_t k = 0; k < n; k++) {                                         \
+                REAL slope;                                                           \
+                z[k] = value;                                                         \
+                slopes[k] = slope;                                                    \
+            }                                                                         \
+        else                                                                          \
+            for (int64_t k = 0; k < n; k++) {                                         \
+                REAL slope;                                                           \
+                z[k] = value;                                                         \
+            }                                                                         \
+    } while (0)
+
+SKMLP_CLONES static void NAME(activate_with_slopes)(
+    int64_t activation, REAL setting, REAL *restrict z, REAL *restrict slopes, int64_t n)
+{
+    switch (activation) {
+    case SKMLP_GELU: SKMLP_WITH_SLOPES(NAME(gelu)(z[k], &slope)); break;
+    case SKMLP_SILU: SKMLP_WITH_SLOPES(NAME(silu)(z[k], &slope)); break;
+    case SKMLP_MISH: SKMLP_WITH_SLOPES(NAME(mish)(z[k], &slope)); break;
+    default: SKMLP_WITH_SLOPES(NAME(sign)(z[k], setting, &slope)); break;
+    }
+}
+
+#define SKMLP_SELU_SCALE R(1.0507009873554805)
+#define SKMLP_SELU_ALPHA R(1.6732632423543772)
+
+/* z -> σ(z + b), in place, and dσ/dz into `slopes` where these are kept (NULL where no
+   pass backwards follows). */
 SKMLP_CLONES static void NAME(activate)(
-    int64_t activation, REAL *restrict z, const REAL *restrict b, int64_t rows,
-    int64_t width)
+    int64_t activation, REAL setting, REAL *restrict z, const REAL *restrict b,
+    REAL *restrict slopes, int64_t rows, int64_t width)
 {
     for (int64_t i = 0; i < rows; i++) {
         REAL *restrict zi = z + i * width;
@@ -28,7 +104,35 @@ SKMLP_CLONES static void NAME(activate)(
         case SKMLP_LOGISTIC:
             for (int64_t k = 0; k < width; k++) zi[k] = NAME(logistic)(zi[k]);
             break;
-        default: /* identity */
+        case SKMLP_LEAKY_RELU:
+            for (int64_t k = 0; k < width; k++)
+                zi[k] = zi[k] > 0 ? zi[k] : setting * zi[k];
+            break;
+        case SKMLP_ELU:
+            for (int64_t k = 0; k < width; k++) {
+                REAL below = setting * NAME(exponential_minus_one)(zi[k]);
+                zi[k] = zi[k] > 0 ? zi[k] : below;
+            }
+            break;
+        case SKMLP_SELU:
+            for (int64_t k = 0; k < width; k++) {
+                REAL below = SKMLP_SELU_ALPHA * NAME(exponential_minus_one)(zi[k]);
+                zi[k] = SKMLP_SELU_SCALE * (zi[k] > 0 ? zi[k] : below);
+            }
+            break;
+        case SKMLP_SOFTPLUS:
+            for (int64_t k = 0; k < width; k++) zi[k] = NAME(softplus)(zi[k]);
+            break;
+        case SKMLP_SOFTSIGN:
+            for (int64_t k = 0; k < width; k++)
+                zi[k] = zi[k] / (R(1) + (zi[k] < 0 ? -zi[k] : zi[k]));
+            break;
+        case SKMLP_IDENTITY:
+            break;
+        default:
+            NAME(activate_with_slopes)(
+                activation, setting, zi, slopes == NULL ? NULL : slopes + i * width,
+                width);
             break;
         }
     }
@@ -36,7 +140,8 @@ SKMLP_CLONES static void NAME(activate)(
 
 /* dL/da -> dL/dz, in place; a = σ(z). */
 SKMLP_CLONES static void NAME(pull_back)(
-    int64_t activation, REAL *restrict gradient, const REAL *restrict a, int64_t n)
+    int64_t activation, REAL setting, REAL *restrict gradient, const REAL *restrict a,
+    const REAL *restrict slopes, int64_t n)
 {
     switch (activation) {
     case SKMLP_RELU:
@@ -48,7 +153,31 @@ SKMLP_CLONES static void NAME(pull_back)(
     case SKMLP_LOGISTIC:
         for (int64_t i = 0; i < n; i++) gradient[i] *= a[i] * (1 - a[i]);
         break;
-    default: /* identity */
+    case SKMLP_LEAKY_RELU:
+        for (int64_t i = 0; i < n; i++) gradient[i] *= a[i] > 0 ? R(1) : setting;
+        break;
+    case SKMLP_ELU:
+        for (int64_t i = 0; i < n; i++) gradient[i] *= a[i] > 0 ? R(1) : a[i] + setting;
+        break;
+    case SKMLP_SELU:
+        for (int64_t i = 0; i < n; i++)
+            gradient[i] *= a[i] > 0 ? SKMLP_SELU_SCALE
+                                    : a[i] + SKMLP_SELU_SCALE * SKMLP_SELU_ALPHA;
+        break;
+    case SKMLP_SOFTPLUS: /* logistic(z) = 1 − e^−a */
+        for (int64_t i = 0; i < n; i++)
+            gradient[i] *= -NAME(exponential_minus_one)(-a[i]);
+        break;
+    case SKMLP_SOFTSIGN:
+        for (int64_t i = 0; i < n; i++) {
+            REAL rest = R(1) - (a[i] < 0 ? -a[i] : a[i]);
+            gradient[i] *= rest * rest;
+        }
+        break;
+    case SKMLP_IDENTITY:
+        break;
+    default:
+        for (int64_t i = 0; i < n; i++) gradient[i] *= slopes[i];
         break;
     }
 }

@@ -20,12 +20,15 @@ cdef extern from "vectorised.h" nogil:
         int n_layers, loss, has_intercepts
         const int64_t* sizes
         const int64_t* activations
+        const double* activation_settings
+        const double* loss_settings
         void (*gemm)()
         const void* values
         const int32_t* indices
         const int32_t* starts
         int64_t row_stride, column_stride
         const void* y
+        int64_t n_targets
         const int64_t* labels
         const void* sample_weight
 
@@ -282,19 +285,25 @@ cdef class Problem:
     cdef readonly bint single, joins_outputs
 
     def __init__(
-        self, dtype, layer_sizes, activations, int loss, bint has_intercepts,
-        X, indices, starts, y, labels, sample_weight,
+        self, dtype, layer_sizes, activations, activation_settings, int loss,
+        loss_settings, bint has_intercepts, X, indices, starts, y, labels, sample_weight,
     ):
         cdef const int64_t[::1] codes
+        cdef const double[::1] settings
         self.arrays = (
-            layer_sizes, activations, X, indices, starts, y, labels, sample_weight)
+            layer_sizes, activations, activation_settings, loss_settings, X, indices,
+            starts, y, labels, sample_weight)
         self.single = dtype == "float32"
         codes = layer_sizes
         self.problem.n_layers = <int>(codes.shape[0] - 1)
         self.problem.sizes = &codes[0]
         codes = activations
         self.problem.activations = &codes[0] if codes.shape[0] else NULL
+        settings = activation_settings
+        self.problem.activation_settings = &settings[0] if settings.shape[0] else NULL
         self.problem.loss = loss
+        settings = loss_settings
+        self.problem.loss_settings = &settings[0] if settings.shape[0] else NULL
         self.joins_outputs = loss == SKMLP_MULTINOMIAL
         self.problem.has_intercepts = has_intercepts
         if self.single:
@@ -315,6 +324,7 @@ cdef class Problem:
         self.problem.values = self.problem.y = self.problem.sample_weight = NULL
         self.problem.indices = self.problem.starts = NULL
         self.problem.labels = NULL
+        self.problem.n_targets = 0
         self.problem.row_stride = self.problem.column_stride = 0
         if indices is None:
             dense = X
@@ -337,6 +347,7 @@ cdef class Problem:
         if y is not None:
             targets = y
             self.problem.y = &targets[0, 0]
+            self.problem.n_targets = targets.shape[1]
         if sample_weight is not None:
             numbers = sample_weight
             self.problem.sample_weight = &numbers[0]

@@ -3,18 +3,20 @@
 
 /* `loss_gradient` for one binary output and consecutive rows, which vectorises. */
 SKMLP_CLONES static double NAME(binary_gradient)(
-    const REAL *restrict y, const REAL *restrict weights, REAL factor,
+    const REAL *restrict y, REAL smoothing, const REAL *restrict weights, REAL factor,
     REAL *restrict scores, int64_t rows)
 {
     enum { BLOCK = 64 };
     double total = 0;
+    REAL kept = R(1) - smoothing, added = R(0.5) * smoothing;
     for (int64_t first = 0; first < rows; first += BLOCK) {
         int n = rows - first < BLOCK ? (int)(rows - first) : BLOCK;
         const REAL *restrict yi = y + first;
         REAL *restrict s = scores + first, values[BLOCK];
         for (int i = 0; i < n; i++) {
-            values[i] = NAME(softplus)(s[i]) - yi[i] * s[i];
-            s[i] = (NAME(logistic)(s[i]) - yi[i]) * factor;
+            REAL target = kept * yi[i] + added;
+            values[i] = NAME(softplus)(s[i]) - target * s[i];
+            s[i] = (NAME(logistic)(s[i]) - target) * factor;
         }
         if (weights != NULL)
             for (int i = 0; i < n; i++) {
@@ -26,51 +28,114 @@ SKMLP_CLONES static double NAME(binary_gradient)(
     return total;
 }
 
-/* Σᵢ wᵢ·ℓ(yᵢ, scoresᵢ); the scores become wᵢ / Σw times the loss's gradient. `weights`
-   holds wᵢ (NULL: all ones), rows are taken by `order` (NULL: consecutive). */
-SKMLP_CLONES static double NAME(loss_gradient)(
-    int loss, const NAME(data) *data, const int64_t *order, int64_t first,
+/* `loss_gradient` of −log softmax(scores); `smoothing` of each row's weight is spread
+   evenly over all classes. */
+SKMLP_CLONES static double NAME(multinomial_gradient)(
+    const int64_t *restrict labels, const int64_t *order, int64_t first, REAL smoothing,
     const REAL *restrict weights, REAL factor, REAL *restrict scores, int64_t rows,
     int64_t K)
 {
-    double total = 0;
-    if (loss == SKMLP_BINARY && K == 1 && order == NULL)
-        return NAME(binary_gradient)(data->y + first, weights, factor, scores, rows);
-    if (loss == SKMLP_MULTINOMIAL) {
-        double largest_total = 0;
-        for (int64_t i = 0; i < rows; i++) { /* scores − their largest */
-            REAL *restrict s = scores + i * K;
-            int64_t row = order == NULL ? first + i : order[i];
-            REAL largest = s[0];
-            for (int64_t k = 1; k < K; k++) largest = s[k] > largest ? s[k] : largest;
-            REAL w = weights == NULL ? 1 : weights[i];
-            largest_total += (double)(w * (largest - s[data->labels[row]]));
-            for (int64_t k = 0; k < K; k++) s[k] -= largest;
+    double total = 0, largest_total = 0;
+    REAL kept = R(1) - smoothing, share = smoothing / (REAL)K;
+    for (int64_t i = 0; i < rows; i++) { /* scores − their largest */
+        REAL *restrict s = scores + i * K;
+        int64_t row = order == NULL ? first + i : order[i];
+        REAL largest = s[0];
+        for (int64_t k = 1; k < K; k++) largest = s[k] > largest ? s[k] : largest;
+        REAL w = weights == NULL ? 1 : weights[i];
+        if (smoothing > 0) {
+            REAL below = 0;
+            for (int64_t k = 0; k < K; k++) below += largest - s[k];
+            largest_total += (double)(w * (kept * (largest - s[labels[row]])
+                                           + share * below));
+        } else {
+            largest_total += (double)(w * (largest - s[labels[row]]));
         }
-        for (int64_t i = 0; i < rows * K; i++)
-            scores[i] = NAME(exponential)(scores[i]);
-        for (int64_t i = 0; i < rows; i++) {
-            REAL *restrict s = scores + i * K;
-            int64_t row = order == NULL ? first + i : order[i];
-            REAL sum = 0, w = weights == NULL ? 1 : weights[i];
-            for (int64_t k = 0; k < K; k++) sum += s[k];
-            total += (double)(w * (REAL)log((double)sum));
-            REAL scale = w * factor / sum;
-            for (int64_t k = 0; k < K; k++) s[k] *= scale;
-            s[data->labels[row]] -= w * factor;
-        }
-        return total + largest_total;
+        for (int64_t k = 0; k < K; k++) s[k] -= largest;
     }
+    for (int64_t i = 0; i < rows * K; i++) scores[i] = NAME(exponential)(scores[i]);
     for (int64_t i = 0; i < rows; i++) {
         REAL *restrict s = scores + i * K;
         int64_t row = order == NULL ? first + i : order[i];
-        const REAL *restrict y = data->y + row * K;
+        REAL sum = 0, w = weights == NULL ? 1 : weights[i];
+        for (int64_t k = 0; k < K; k++) sum += s[k];
+        total += (double)(w * (REAL)log((double)sum));
+        REAL scale = w * factor / sum;
+        for (int64_t k = 0; k < K; k++) s[k] *= scale;
+        s[labels[row]] -= kept * (w * factor);
+        if (smoothing > 0)
+            for (int64_t k = 0; k < K; k++) s[k] -= share * (w * factor);
+    }
+    return total + largest_total;
+}
+
+/* (1 − p)^γ·(−log p) of p = logistic(margin), and its derivative by the margin. */
+SKMLP_INLINE REAL NAME(focal)(REAL margin, REAL gamma, REAL *slope)
+{
+    REAL cost = NAME(softplus)(-margin);
+    REAL weight = NAME(exponential)(-gamma * NAME(softplus)(margin));
+    *slope = -weight
+        * (gamma * NAME(logistic)(margin) * cost + NAME(logistic)(-margin));
+    return weight * cost;
+}
+
+/* The margin of class t is its score minus log Σ e^score of the others. */
+SKMLP_INLINE REAL NAME(multinomial_focal)(REAL *s, int64_t t, REAL gamma, int64_t K)
+{
+    REAL own = s[t], largest = s[t == 0 ? K > 1 : 0], sum = 0, slope;
+    for (int64_t k = 0; k < K; k++)
+        if (k != t && s[k] > largest) largest = s[k];
+    for (int64_t k = 0; k < K; k++) {
+        s[k] = k == t ? 0 : NAME(exponential)(s[k] - largest);
+        sum += s[k];
+    }
+    REAL value = NAME(focal)(own - largest - (REAL)log((double)sum), gamma, &slope);
+    for (int64_t k = 0; k < K; k++) s[k] *= -slope / sum;
+    s[t] = slope;
+    return value;
+}
+
+/* max(0, 1 + the largest other score − the score of class t). */
+SKMLP_INLINE REAL NAME(multiclass_hinge)(REAL *s, int64_t t, int64_t K)
+{
+    int64_t other = t == 0 ? K > 1 : 0;
+    for (int64_t k = other + 1; k < K; k++)
+        if (k != t && s[k] > s[other]) other = k;
+    REAL value = R(1) + s[other] - s[t];
+    for (int64_t k = 0; k < K; k++) s[k] = value != value ? value : 0;
+    if (!(value > 0)) return value != value ? value : 0;
+    s[other] = 1;
+    s[t] = -1;
+    return value;
+}
+
+/* Σᵢ wᵢ·ℓ(yᵢ, scoresᵢ); the scores become wᵢ / Σw times the loss's gradient. `weights`
+   holds wᵢ (NULL: all ones), rows are taken by `order` (NULL: consecutive). */
+SKMLP_CLONES static double NAME(loss_gradient)(
+    int loss, const double *settings, const NAME(data) *data, const int64_t *order,
+    int64_t first, const REAL *restrict weights, REAL factor, REAL *restrict scores,
+    int64_t rows, int64_t K)
+{
+    double total = 0;
+    const REAL setting = settings == NULL ? 0 : (REAL)settings[0];
+    const int64_t n_targets = data->n_targets;
+    if (loss == SKMLP_BINARY && K == 1 && order == NULL)
+        return NAME(binary_gradient)(
+            data->y + first, setting, weights, factor, scores, rows);
+    if (loss == SKMLP_MULTINOMIAL)
+        return NAME(multinomial_gradient)(
+            data->labels, order, first, setting, weights, factor, scores, rows, K);
+    for (int64_t i = 0; i < rows; i++) {
+        REAL *restrict s = scores + i * K;
+        int64_t row = order == NULL ? first + i : order[i];
+        const REAL *restrict y = data->y + row * n_targets;
         REAL w = weights == NULL ? 1 : weights[i], sum = 0;
         switch (loss) {
         case SKMLP_BINARY:
             for (int64_t k = 0; k < K; k++) {
-                sum += NAME(softplus)(s[k]) - y[k] * s[k];
-                s[k] = (NAME(logistic)(s[k]) - y[k]) * (w * factor);
+                REAL target = (R(1) - setting) * y[k] + R(0.5) * setting;
+                sum += NAME(softplus)(s[k]) - target * s[k];
+                s[k] = (NAME(logistic)(s[k]) - target) * (w * factor);
             }
             break;
         case SKMLP_POISSON:
@@ -79,6 +144,71 @@ SKMLP_CLONES static double NAME(loss_gradient)(
                 REAL saturated = (y[k] > 0 ? y[k] * (REAL)log((double)y[k]) : 0) - y[k];
                 sum += mean - y[k] * s[k] + saturated;
                 s[k] = (mean - y[k]) * (w * factor);
+            }
+            break;
+        case SKMLP_BINARY_FOCAL:
+            for (int64_t k = 0; k < K; k++) {
+                REAL side = y[k] > R(0.5) ? R(1) : R(-1), slope;
+                sum += NAME(focal)(side * s[k], setting, &slope);
+                s[k] = side * slope * (w * factor);
+            }
+            break;
+        case SKMLP_MULTINOMIAL_FOCAL:
+            sum = NAME(multinomial_focal)(s, data->labels[row], setting, K);
+            for (int64_t k = 0; k < K; k++) s[k] *= w * factor;
+            break;
+        case SKMLP_BINARY_HINGE:
+            for (int64_t k = 0; k < K; k++) {
+                REAL side = y[k] > R(0.5) ? R(1) : R(-1), value = R(1) - side * s[k];
+                sum += value > 0 ? value : value * 0; /* a NaN stays one */
+                s[k] = value > 0 ? -side * (w * factor) : value * 0;
+            }
+            break;
+        case SKMLP_MULTICLASS_HINGE:
+            sum = NAME(multiclass_hinge)(s, data->labels[row], K);
+            for (int64_t k = 0; k < K; k++) s[k] *= w * factor;
+            break;
+        case SKMLP_ABSOLUTE:
+            for (int64_t k = 0; k < K; k++) {
+                REAL error = s[k] - y[k], size = error < 0 ? -error : error;
+                sum += size;
+                s[k] = (error > 0 ? R(1) : (error < 0 ? R(-1) : error)) * (w * factor);
+            }
+            break;
+        case SKMLP_HUBER:
+            for (int64_t k = 0; k < K; k++) {
+                REAL error = s[k] - y[k];
+                REAL inner = error > setting ? setting : error;
+                inner = inner < -setting ? -setting : inner;
+                sum += inner * (error - R(0.5) * inner);
+                s[k] = inner * (w * factor);
+            }
+            break;
+        case SKMLP_QUANTILE: {
+            int64_t n_quantiles = K / n_targets;
+            for (int64_t k = 0; k < K; k++) {
+                REAL q = (REAL)settings[k % n_quantiles];
+                REAL error = y[k / n_quantiles] - s[k];
+                REAL slope = error > 0 ? q : (error < 0 ? q - R(1) : error);
+                sum += slope * error;
+                s[k] = -slope * (w * factor);
+            }
+            break;
+        }
+        case SKMLP_GAMMA:
+            for (int64_t k = 0; k < K; k++) {
+                REAL ratio = y[k] * NAME(exponential)(-s[k]);
+                sum += s[k] - (REAL)log((double)y[k]) + ratio - R(1);
+                s[k] = (R(1) - ratio) * (w * factor);
+            }
+            break;
+        case SKMLP_GAUSSIAN:
+            for (int64_t k = 0; k < K; k += 2) {
+                REAL error = s[k] - y[k / 2], precision = NAME(exponential)(-s[k + 1]);
+                REAL square = error * error * precision;
+                sum += R(0.5) * (s[k + 1] + square) + R(0.9189385332046727);
+                s[k] = error * precision * (w * factor);
+                s[k + 1] = R(0.5) * (R(1) - square) * (w * factor);
             }
             break;
         default: /* squared error */

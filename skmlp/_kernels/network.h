@@ -15,6 +15,7 @@
    activations.h, in losses.h or in `update`. */
 
 #include "elementary.h"
+#include "activations.h"
 
 typedef void (*NAME(gemm))(char *, char *, int *, int *, int *, REAL *, REAL *, int *,
                            REAL *, int *, REAL *, REAL *, int *);
@@ -31,7 +32,9 @@ typedef struct {
     int n_layers;               /* of weights */
     const int64_t *sizes;       /* n_layers + 1 */
     const int64_t *activations; /* n_layers − 1 */
+    const double *activation_settings;
     int loss;
+    const double *loss_settings;
     int has_intercepts;
     int64_t n_weights, n_parameters;
     NAME(gemm) gemm;
@@ -39,7 +42,8 @@ typedef struct {
 
 typedef struct {
     NAME(rows) X;
-    const REAL *y;             /* (n, K), or NULL with labels */
+    const REAL *y;             /* (n, n_targets), or NULL with labels */
+    int64_t n_targets;
     const int64_t *labels;     /* (n,) or NULL */
     const REAL *sample_weight; /* (n,) or NULL: all ones */
 } NAME(data);
@@ -50,7 +54,9 @@ static void NAME(unpack)(
     net->n_layers = problem->n_layers;
     net->sizes = problem->sizes;
     net->activations = problem->activations;
+    net->activation_settings = problem->activation_settings;
     net->loss = problem->loss;
+    net->loss_settings = problem->loss_settings;
     net->has_intercepts = problem->has_intercepts;
     net->gemm = (NAME(gemm))problem->gemm;
     net->n_weights = net->n_parameters = 0;
@@ -65,16 +71,18 @@ static void NAME(unpack)(
     data->X.row_stride = problem->row_stride;
     data->X.column_stride = problem->column_stride;
     data->y = problem->y;
+    data->n_targets = problem->n_targets;
     data->labels = problem->labels;
     data->sample_weight = problem->sample_weight;
 }
 
-/* Room for one batch: every layer's outputs, two gradients of a layer's outputs, the
+/* Room for one batch: every layer's outputs and, where they need it, slopes, two gradients of a layer's outputs, the
    rows of X taken out of it. */
 typedef struct {
     REAL *memory;
     REAL *inputs;             /* rows of X, dense; NULL where they are used in place */
     REAL *outputs[SKMLP_MAX_LAYERS];
+    REAL *slopes[SKMLP_MAX_LAYERS]; /* of the outputs, NULL where they tell them */
     REAL *gradients[2];
     REAL *weights;
     REAL *transposed;         /* a narrow layer's weights, or their gradient */
@@ -98,11 +106,17 @@ static int64_t NAME(largest_narrow)(const NAME(network) *net)
     return largest;
 }
 
+static int NAME(has_slopes)(const NAME(network) *net, int layer)
+{
+    return layer + 1 < net->n_layers && NAME(keeps_slopes)(net->activations[layer]);
+}
+
 static int NAME(open_workspace)(
     NAME(workspace) *work, const NAME(network) *net, int64_t batch, int gathers)
 {
     int64_t widest = NAME(widest)(net), total = batch * (2 * widest + 1);
-    for (int l = 1; l <= net->n_layers; l++) total += batch * net->sizes[l];
+    for (int l = 1; l <= net->n_layers; l++)
+        total += batch * net->sizes[l] * (1 + NAME(has_slopes)(net, l - 1));
     if (gathers) total += batch * net->sizes[0];
     int64_t transposed = NAME(largest_narrow)(net);
     total += transposed;
@@ -112,6 +126,11 @@ static int NAME(open_workspace)(
     for (int l = 1; l <= net->n_layers; l++) {
         work->outputs[l - 1] = next;
         next += batch * net->sizes[l];
+        work->slopes[l - 1] = NULL;
+        if (NAME(has_slopes)(net, l - 1)) {
+            work->slopes[l - 1] = next;
+            next += batch * net->sizes[l];
+        }
     }
     work->gradients[0] = next;
     work->gradients[1] = next + batch * widest;
@@ -227,7 +246,6 @@ SKMLP_CLONES static void NAME(sparse_weight_gradient)(
     }
 }
 
-#include "activations.h"
 #include "losses.h"
 
 SKMLP_CLONES static void NAME(column_sums)(
@@ -276,9 +294,12 @@ static void NAME(forward)(
                 a, lda, NAME(transposed)(W, in, out, work->transposed), z, rows, in, out);
         else
             NAME(multiply)(net, 0, 0, rows, out, in, a, lda, W, out, 0, z);
+        int hidden = l + 1 < net->n_layers;
         NAME(activate)(
-            l + 1 < net->n_layers ? net->activations[l] : SKMLP_IDENTITY, z,
-            net->has_intercepts ? parameters + at_intercepts[l] : NULL, rows, out);
+            hidden ? net->activations[l] : SKMLP_IDENTITY,
+            hidden ? (REAL)net->activation_settings[l] : 0, z,
+            net->has_intercepts ? parameters + at_intercepts[l] : NULL, work->slopes[l],
+            rows, out);
         a = z;
         lda = out;
     }
@@ -324,7 +345,9 @@ static void NAME(backward)(
                     out);
             else
                 NAME(multiply)(net, 0, 1, rows, in, out, dz, out, W, out, 0, da);
-            NAME(pull_back)(net->activations[l - 1], da, work->outputs[l - 1], rows * in);
+            NAME(pull_back)(
+                net->activations[l - 1], (REAL)net->activation_settings[l - 1], da,
+                work->outputs[l - 1], work->slopes[l - 1], rows * in);
             dz = da;
         }
     }
@@ -378,7 +401,8 @@ static double NAME(batch)(
     *total_weight = NAME(take_weights)(data, order, first, rows, work->weights);
     NAME(forward)(net, &data->X, order, first, dense, stride, parameters, work, rows);
     double total = NAME(loss_gradient)(
-        net->loss, data, order, first, data->sample_weight == NULL ? NULL : work->weights,
+        net->loss, net->loss_settings, data, order, first,
+        data->sample_weight == NULL ? NULL : work->weights,
         (REAL)(averages ? 1.0 / *total_weight : 1.0), work->outputs[net->n_layers - 1],
         rows, K);
     NAME(backward)(
@@ -517,6 +541,7 @@ static void NAME(skmlp_scores)(
     if (block > last - first) block = last - first;
     *error = NAME(open_workspace)(&work, &net, block, NAME(gathers)(&data.X, 0));
     if (*error) return;
+    for (int l = 0; l < net.n_layers; l++) work.slopes[l] = NULL; /* no way back */
     for (; first < last; first += block) {
         int64_t rows = last - first < block ? last - first : block, stride;
         const REAL *dense = NAME(take_rows)(

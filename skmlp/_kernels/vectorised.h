@@ -37,8 +37,16 @@
     } while (0)
 
 /* The order of the names in _kernels/__init__.py. */
-enum { SKMLP_IDENTITY, SKMLP_LOGISTIC, SKMLP_TANH, SKMLP_RELU };
-enum { SKMLP_BINARY, SKMLP_MULTINOMIAL, SKMLP_SQUARED, SKMLP_POISSON };
+enum {
+    SKMLP_IDENTITY, SKMLP_LOGISTIC, SKMLP_TANH, SKMLP_RELU, SKMLP_LEAKY_RELU, SKMLP_ELU,
+    SKMLP_SELU, SKMLP_SOFTPLUS, SKMLP_SOFTSIGN, SKMLP_GELU, SKMLP_SILU, SKMLP_MISH,
+    SKMLP_SIGN
+};
+enum {
+    SKMLP_BINARY, SKMLP_MULTINOMIAL, SKMLP_SQUARED, SKMLP_POISSON, SKMLP_BINARY_FOCAL,
+    SKMLP_MULTINOMIAL_FOCAL, SKMLP_BINARY_HINGE, SKMLP_MULTICLASS_HINGE, SKMLP_ABSOLUTE,
+    SKMLP_HUBER, SKMLP_QUANTILE, SKMLP_GAMMA, SKMLP_GAUSSIAN
+};
 enum { SKMLP_MOMENTUM, SKMLP_ADAM };
 
 #define SKMLP_MAX_LAYERS 64
@@ -50,11 +58,13 @@ enum { SKMLP_MOMENTUM, SKMLP_ADAM };
 typedef struct {
     int n_layers, loss, has_intercepts;
     const int64_t *sizes, *activations;
+    const double *activation_settings, *loss_settings;
     void (*gemm)(void);
     const void *values;
     const int32_t *indices, *starts;
     int64_t row_stride, column_stride;
     const void *y;
+    int64_t n_targets;
     const int64_t *labels;
     const void *sample_weight;
 } skmlp_problem;

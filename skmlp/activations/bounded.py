@@ -1,0 +1,108 @@
+"""Activations that level off on both sides."""
+
+from dataclasses import dataclass
+from numbers import Real
+from typing import ClassVar
+
+from skmlp import _kernels
+from skmlp._compat import Interval, array_namespace
+from skmlp.activations.base import Activation
+
+__all__ = ["Logistic", "Sign", "Softsign", "Tanh"]
+
+
+class Logistic(Activation, name="logistic"):
+    """σ(z) = 1 / (1 + e^−z)."""
+
+    kernel: ClassVar[str] = "logistic"
+
+    # A quarter of tanh's slope at zero, so scikit-learn draws from a narrower range.
+    gain: ClassVar[float] = 2.0**0.5
+
+    def forward(self, z):
+        """dσ/dz = σ·(1 − σ)."""
+        a = _kernels.logistic(z)
+
+        def pullback(a_gradient):
+            return a_gradient * (a * (1 - a))
+
+        return a, pullback
+
+
+class Tanh(Activation, name="tanh"):
+    """σ(z) = tanh z."""
+
+    kernel: ClassVar[str] = "tanh"
+
+    def forward(self, z):
+        """dσ/dz = 1 − σ²."""
+        a = array_namespace(z).tanh(z)
+
+        def pullback(a_gradient):
+            return a_gradient * (1 - a * a)
+
+        return a, pullback
+
+
+class Softsign(Activation, name="softsign"):
+    """σ(z) = z / (1 + |z|) (Bergstra et al. 2009)."""
+
+    kernel: ClassVar[str] = "softsign"
+
+    def forward(self, z):
+        """dσ/dz = (1 − |σ|)²."""
+        xp = array_namespace(z)
+        a = z / (1 + xp.abs(z))
+
+        def pullback(a_gradient):
+            rest = 1 - xp.abs(a)
+            return a_gradient * (rest * rest)
+
+        return a, pullback
+
+
+@dataclass(eq=False, repr=False)
+class Sign(Activation, name="sign"):
+    """σ(z) = 1 where z ≥ 0, else −1, with a straight-through pullback.
+
+    The step has the slope 0 almost everywhere, which teaches nothing. The pullback is
+    therefore not its derivative, but that of z clipped to ± `clip`: gradients go
+    straight through where |z| ≤ clip, and stop elsewhere (Hubara et al. 2016). With
+    ``clip=np.inf`` they go through everywhere (Hinton 2012, lecture 9; Bengio, Léonard
+    and Courville 2013).
+
+    Parameters
+    ----------
+    clip : float, default=1.0
+        The largest |z| that gradients go through, positive.
+
+    References
+    ----------
+    Hubara, I., Courbariaux, M., Soudry, D., El-Yaniv, R. and Bengio, Y. (2016).
+    Binarized neural networks. NeurIPS.
+
+    Bengio, Y., Léonard, N. and Courville, A. (2013). Estimating or propagating
+    gradients through stochastic neurons for conditional computation. arXiv:1308.3432.
+    """
+
+    kernel: ClassVar[str] = "sign"
+    _parameter_constraints: ClassVar[dict] = {
+        "clip": [Interval(Real, 0, None, closed="neither")]
+    }
+
+    clip: float = 1.0
+
+    @property
+    def setting(self):
+        """The number that its kernel takes."""
+        return self.clip
+
+    def forward(self, z):
+        """dσ/dz is taken to be 1 where |z| ≤ clip, else 0."""
+        xp = array_namespace(z)
+        passes = xp.abs(z) <= self.clip
+
+        def pullback(a_gradient):
+            return a_gradient * passes
+
+        return xp.where(z == 0, xp.ones_like(z), xp.sign(z)), pullback

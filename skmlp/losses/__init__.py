@@ -1,0 +1,60 @@
+"""Likelihoods, as losses on raw scores; each owns its inverse link.
+
+A loss takes scores, not means, so the gradient with respect to the scores is its own
+affair and is right for every pair of likelihood and link, canonical or not.
+"""
+
+from skmlp._derivatives import is_pair
+from skmlp.losses.base import ClassifierLoss, CurvedLoss, Loss
+from skmlp.losses.focal import BinaryFocalLoss, FocalLoss, MultinomialFocalLoss
+from skmlp.losses.function_pair import FunctionPair
+from skmlp.losses.gaussian import GaussianNLL
+from skmlp.losses.hinge import BinaryHinge, Hinge, MulticlassHinge
+from skmlp.losses.location import AbsoluteError, Huber, SquaredError
+from skmlp.losses.log_loss import BinaryLogLoss, LogLoss, MultinomialLogLoss
+from skmlp.losses.positive import GammaDeviance, PoissonDeviance
+from skmlp.losses.quantile import Quantile
+
+__all__ = [
+    "REGRESSION_LOSSES",
+    "AbsoluteError",
+    "BinaryFocalLoss",
+    "BinaryHinge",
+    "BinaryLogLoss",
+    "ClassifierLoss",
+    "CurvedLoss",
+    "FocalLoss",
+    "FunctionPair",
+    "GammaDeviance",
+    "GaussianNLL",
+    "Hinge",
+    "Huber",
+    "LogLoss",
+    "Loss",
+    "MulticlassHinge",
+    "MultinomialFocalLoss",
+    "MultinomialLogLoss",
+    "PoissonDeviance",
+    "Quantile",
+    "SquaredError",
+    "classifier_loss",
+    "regressor_loss",
+]
+
+REGRESSION_LOSSES = ("squared_error", "absolute_error", "huber", "quantile", "poisson")
+REGRESSION_LOSSES += ("gamma", "gaussian_nll")
+
+
+def regressor_loss(choice):
+    """A name, a loss or a pair (value, gradient) -> the loss on raw scores."""
+    return FunctionPair(*choice) if is_pair(choice) else Loss.resolve(choice)
+
+
+def classifier_loss(choice, kind):
+    """The same for labels that are 'binary', 'multiclass' or 'multilabel'."""
+    if is_pair(choice):
+        link = "softmax" if kind == "multiclass" else "logistic"
+        return FunctionPair(*choice, inverse_link=link)
+    if isinstance(choice, Loss):
+        return Loss.resolve(choice)
+    return ClassifierLoss.resolve(choice).of_kind(kind)

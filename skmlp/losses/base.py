@@ -1,0 +1,95 @@
+"""What every loss is, one that Newton's method takes, and a choice for labels."""
+
+from abc import abstractmethod
+from typing import ClassVar
+
+from skmlp._compat import array_namespace
+from skmlp._components import Component
+
+__all__ = ["ClassifierLoss", "CurvedLoss", "Loss", "diagonal"]
+
+
+class Loss(Component):
+    """ℓ(y, scores), summed over the outputs of a row.
+
+    Scores are (n, K). A new loss is one class with the first three of these methods;
+    ``name="..."`` among its class keywords lets a string name it. y holds numbers
+    (n, T), or for one class of many the index of each row's class (n,).
+    """
+
+    kind = "loss"
+    table: ClassVar[dict] = {}
+
+    inverse_link: ClassVar[str]
+    """What turns scores into means: identity, logistic, softmax or exp."""
+
+    scores_per_target: ClassVar[int] = 1
+    """K / T. The scores of one target stand side by side."""
+
+    predicts_deviation: ClassVar[bool] = False
+    """Whether `deviation` gives the standard deviation of y."""
+
+    settings: ClassVar[tuple] = ()
+    """The numbers that its kernel takes."""
+
+    @abstractmethod
+    def value_and_gradient(self, y, scores):
+        """Loss of every row (n,), and its gradient by the scores (n, K)."""
+
+    @abstractmethod
+    def mean(self, scores):
+        """Expected y given the scores (n, T): the inverse link."""
+
+    def check_targets(self, y):
+        """Raise ValueError where y is outside the likelihood's range."""
+
+    def predictions(self, scores):
+        """What is predicted of every target: its mean (n, T), or more (n, T, m)."""
+        return self.mean(scores)
+
+    def deviation(self, scores):
+        """The standard deviation of y given the scores (n, T)."""
+        raise ValueError(
+            f"return_std=True: {type(self).__name__} tells no standard deviation of y; "
+            "use loss='gaussian_nll', or return_std=False."
+        )
+
+
+class CurvedLoss(Loss):
+    """A loss with a second derivative, for Newton's method."""
+
+    shift_invariant: ClassVar[bool] = False
+    """Whether adding one number to all scores of a row changes nothing."""
+
+    @abstractmethod
+    def curvature(self, y, scores):
+        """Second derivative of every row's loss by its scores (n, K, K)."""
+
+    def curvature_product(self, y, scores):
+        """Steps of the scores (n, K) -> curvature · steps (n, K)."""
+        curvature = self.curvature(y, scores)
+        return lambda steps: (curvature @ steps[:, :, None])[:, :, 0]
+
+
+class ClassifierLoss(Component):
+    """A loss of labels, which takes one form for each kind of them.
+
+    With two classes there is one score a row, with more one a class; of several labels
+    a row, each has a score of its own.
+    """
+
+    kind = "loss"
+    table: ClassVar[dict] = {}
+
+    has_probabilities: ClassVar[bool] = True
+    """Whether its scores tell the probability of each class."""
+
+    @abstractmethod
+    def of_kind(self, kind):
+        """Its form on raw scores; labels are 'binary', 'multiclass' or 'multilabel'."""
+
+
+def diagonal(values):
+    """(n, K) -> (n, K, K) with the values on the diagonals."""
+    xp = array_namespace(values)
+    return values[:, :, None] * xp.eye(values.shape[1], dtype=values.dtype)[None]

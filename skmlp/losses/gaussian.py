@@ -1,0 +1,47 @@
+"""The likelihood of a normal distribution whose width is learnt as well."""
+
+from math import log, pi
+from typing import ClassVar
+
+from skmlp._compat import array_namespace
+from skmlp.losses.base import Loss
+
+__all__ = ["GaussianNLL"]
+
+
+class GaussianNLL(Loss, name="gaussian_nll"):
+    """−log N(y | m, e^v): every target has the two scores m, v (Nix and Weigend 1994).
+
+    Where y is far from having a standard deviation of about one, scale it first: v
+    starts near zero.
+
+    References
+    ----------
+    Nix, D. A. and Weigend, A. S. (1994). Estimating the mean and variance of the target
+    probability distribution. IEEE International Conference on Neural Networks.
+    """
+
+    kernel: ClassVar[str] = "gaussian"
+    inverse_link = "identity"
+    scores_per_target: ClassVar[int] = 2
+    predicts_deviation: ClassVar[bool] = True
+
+    def value_and_gradient(self, y, scores):
+        """½·(v + (m − y)²·e^−v + log 2π); (m − y)·e^−v and ½·(1 − (m − y)²·e^−v)."""
+        xp = array_namespace(scores)
+        error, log_variance = scores[:, 0::2] - y, scores[:, 1::2]
+        precision = xp.exp(-log_variance)
+        square = error * error * precision
+        gradient = xp.empty_like(scores)
+        gradient[:, 0::2] = error * precision
+        gradient[:, 1::2] = 0.5 * (1 - square)
+        values = 0.5 * (log_variance + square) + 0.5 * log(2 * pi)
+        return xp.sum(values, axis=1), gradient
+
+    def mean(self, scores):
+        """M."""
+        return scores[:, 0::2]
+
+    def deviation(self, scores):
+        """e^½v."""
+        return array_namespace(scores).exp(0.5 * scores[:, 1::2])

@@ -1,0 +1,64 @@
+"""Deviances of numbers that are not negative; their mean is e^score."""
+
+from typing import ClassVar
+
+from skmlp._compat import array_namespace
+from skmlp.losses.base import CurvedLoss, Loss, diagonal
+
+__all__ = ["GammaDeviance", "PoissonDeviance"]
+
+
+class PoissonDeviance(CurvedLoss, name="poisson"):
+    """Half the Poisson deviance with mean e^score, one per output; y ≥ 0."""
+
+    kernel: ClassVar[str] = "poisson"
+    inverse_link = "exp"
+
+    def value_and_gradient(self, y, scores):
+        """e^s − y·s + y·log y − y, and e^s − y."""
+        xp = array_namespace(scores)
+        mean = self.mean(scores)
+        saturated = y * xp.log(xp.where(y > 0, y, xp.ones_like(y))) - y
+        return xp.sum(mean - y * scores + saturated, axis=1), mean - y
+
+    def mean(self, scores):
+        """e^s."""
+        return array_namespace(scores).exp(scores)
+
+    def curvature(self, y, scores):
+        """e^s on the diagonal."""
+        return diagonal(self.mean(scores))
+
+    def check_targets(self, y):
+        """Counts cannot be negative."""
+        if array_namespace(y).any(y < 0):
+            raise ValueError(
+                "loss='poisson' needs y >= 0, but y holds negative values; use "
+                "loss='squared_error' or shift y."
+            )
+
+
+class GammaDeviance(Loss, name="gamma"):
+    """Half the gamma deviance with mean e^score, one per output; y > 0."""
+
+    kernel: ClassVar[str] = "gamma"
+    inverse_link = "exp"
+
+    def value_and_gradient(self, y, scores):
+        """S − log y + y·e^−s − 1, and 1 − y·e^−s."""
+        xp = array_namespace(scores)
+        ratio = y * xp.exp(-scores)
+        return xp.sum(scores - xp.log(y) + ratio - 1, axis=1), 1 - ratio
+
+    def mean(self, scores):
+        """e^s."""
+        return array_namespace(scores).exp(scores)
+
+    def check_targets(self, y):
+        """The deviance is infinite at zero."""
+        if not array_namespace(y).all(y > 0):
+            raise ValueError(
+                "loss='gamma' needs y > 0, but y holds values that are zero or "
+                "negative; use loss='poisson' for y >= 0, loss='squared_error' or "
+                "shift y."
+            )

@@ -1,0 +1,90 @@
+"""The loss whose best score is a quantile of y."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from skmlp._compat import array_namespace
+from skmlp.losses.base import Loss
+
+__all__ = ["Quantile"]
+
+
+@dataclass(eq=False, repr=False)
+class Quantile(Loss, name="quantile"):
+    """q·e of an error e = y − score above zero, else (q − 1)·e (Koenker, Bassett 1978).
+
+    With several quantiles, each has a score of its own and the loss is their sum.
+    Predictions are the scores of a target in ascending order, so that no quantile
+    exceeds a higher one (Chernozhukov, Fernández-Val and Galichon 2010: sorting brings
+    them closer to the truth, never farther from it).
+
+    Parameters
+    ----------
+    quantiles : float or sequence of float, default=0.5
+        In (0, 1), ascending and distinct where there are several.
+
+    References
+    ----------
+    Koenker, R. and Bassett, G. (1978). Regression quantiles. Econometrica, 46, 33-50.
+
+    Chernozhukov, V., Fernández-Val, I. and Galichon, A. (2010). Quantile and
+    probability curves without crossing. Econometrica, 78, 1093-1125.
+    """
+
+    kernel: ClassVar[str] = "quantile"
+    inverse_link = "identity"
+
+    quantiles: float | Sequence[float] = 0.5
+
+    @property
+    def settings(self):
+        """The numbers that its kernel takes."""
+        return tuple(np.ravel(self.quantiles).tolist())
+
+    @property
+    def scores_per_target(self):
+        """One score a quantile."""
+        return np.size(self.quantiles)
+
+    def check_targets(self, y):
+        """Any number will do; the quantiles have to be such."""
+        q = np.ravel(self.quantiles)
+        numbers = q.size and q.dtype.kind in "iuf"
+        if not (numbers and q[0] > 0 and q[-1] < 1 and (np.diff(q) > 0).all()):
+            raise ValueError(
+                f"Quantile(quantiles={self.quantiles!r}): give one number between 0 "
+                "and 1, or several in ascending order, such as [0.05, 0.5, 0.95]."
+            )
+
+    def value_and_gradient(self, y, scores):
+        """Max(q·e, (q − 1)·e), and −q or 1 − q; 0 at a tie."""
+        xp = array_namespace(scores)
+        q = xp.asarray(self.settings, dtype=scores.dtype)
+        error = y[:, :, None] - self._by_target(scores)
+        below, zero = xp.broadcast_to(q - 1, error.shape), xp.zeros_like(error)
+        above = xp.broadcast_to(q, error.shape)
+        slope = xp.where(error > 0, above, xp.where(error < 0, below, zero))
+        values = xp.sum(slope * error, axis=(1, 2))
+        return values, -xp.reshape(slope, scores.shape)
+
+    def mean(self, scores):
+        """The quantile nearest to one half: the median, or what comes closest to it."""
+        nearest = int(np.argmin(np.abs(np.array(self.settings) - 0.5)))
+        return self._sorted(scores)[:, :, nearest]
+
+    def predictions(self, scores):
+        """All quantiles of every target, ascending (n, T, m); a single one (n, T)."""
+        by_target = self._sorted(scores)
+        return by_target if np.ndim(self.quantiles) else by_target[:, :, 0]
+
+    def _sorted(self, scores):
+        return array_namespace(scores).sort(self._by_target(scores), axis=2)
+
+    def _by_target(self, scores):
+        """(n, T·m) -> (n, T, m)."""
+        xp = array_namespace(scores)
+        m = self.scores_per_target
+        return xp.reshape(scores, (scores.shape[0], scores.shape[1] // m, m))

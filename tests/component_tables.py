@@ -1,0 +1,44 @@
+"""Every activation and loss, some with more than one setting; targets for a loss."""
+
+from skmlp.activations import ELU, Activation, LeakyReLU, Sign
+from skmlp.losses import (
+    BinaryFocalLoss,
+    BinaryLogLoss,
+    Huber,
+    Loss,
+    MultinomialFocalLoss,
+    MultinomialLogLoss,
+    Quantile,
+)
+
+ACTIVATIONS = {
+    **{name: component() for name, component in sorted(Activation.table.items())},
+    "leaky_relu, 0.3": LeakyReLU(0.3),
+    "elu, 2": ELU(2.0),
+    "sign, 0.5": Sign(0.5),
+}
+LOSSES = {
+    **{name: component() for name, component in sorted(Loss.table.items())},
+    "binary_log_loss, smoothed": BinaryLogLoss(0.2),
+    "multinomial_log_loss, smoothed": MultinomialLogLoss(0.2),
+    "binary_focal, 0.5": BinaryFocalLoss(0.5),
+    "multinomial_focal, 0": MultinomialFocalLoss(0.0),
+    "huber, 0.3": Huber(0.3),
+    "quantile, three": Quantile([0.1, 0.5, 0.8]),
+}
+
+
+def n_scores_of(loss, n_targets):
+    return n_targets * loss.scores_per_target
+
+
+def targets_for(loss, n, n_targets, rng):
+    if loss.name.startswith("multi"):
+        return rng.integers(n_targets, size=n)
+    if loss.name.startswith("binary"):
+        return (rng.random((n, n_targets)) < 0.5).astype(float)
+    if loss.name == "poisson":
+        return rng.poisson(2.0, size=(n, n_targets)).astype(float)
+    if loss.name == "gamma":
+        return rng.gamma(2.0, size=(n, n_targets))
+    return rng.normal(size=(n, n_targets))
