@@ -19,14 +19,20 @@ class ObservedFit(CallbackSupportMixin):
         super().__init_subclass__(**settings)
         register_for_workers(cls, _reduce_for_worker)
 
-    def _watch(self, X, y, sample_weight, *, task_name, max_iter):
-        """The observer of a fit of at most max_iter iterations."""
+    def _watch(self, X, y, sample_weight, *, task_name, max_iter, **metadata):
+        """The observer of a fit of at most max_iter iterations.
+
+        Callbacks are told of the metadata that are not None.
+        """
         if not getattr(self, "_skl_callbacks", None):
             return _Unobserved()
-        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+        metadata["sample_weight"] = sample_weight
+        metadata = {
+            name: value for name, value in metadata.items() if value is not None
+        }
         # One iteration more: a solver that ends by itself has begun another one.
         context = self._init_callback_context(max_subtasks=max_iter + 1)
-        data = {"estimator": self, "X": X, "y": y, "metadata": metadata}
+        data = {"estimator": self, "X": X, "y": y, "metadata": metadata or None}
         context.call_on_fit_task_begin(**data)
         return _Observer(context, data, task_name)
 

@@ -53,6 +53,16 @@ def weigh_classes(class_weight, classes, y, sample_weight=None):
     return row_weight if sample_weight is None else sample_weight * row_weight
 
 
+def class_weights(class_weight, classes, counts):
+    """The weight of every class (K,); 'balanced' by the weight of its rows so far."""
+    if class_weight != "balanced":
+        return compute_class_weight(class_weight, classes=classes, y=classes)
+    present = counts > 0
+    weights = np.ones(len(counts))
+    weights[present] = counts.sum() / (present.sum() * counts[present])
+    return weights
+
+
 def not_zero(probabilities):
     """Probabilities that underflowed, as the smallest number above zero instead.
 

@@ -50,8 +50,17 @@ __all__ = [
     "raise_for_params",
     "register_for_workers",
     "routing_enabled",
+    "takes_weights",
     "with_labels",
 ]
+
+
+def takes_weights(scorer):
+    """Whether a scorer, scikit-learn's or another callable, takes `sample_weight`."""
+    accepts = getattr(scorer, "_accept_sample_weight", None)
+    if accepts is not None:
+        return accepts()
+    return "sample_weight" in inspect.signature(scorer).parameters
 
 
 def with_labels(scorer, classes):

@@ -8,7 +8,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
 
-from skmlp._classification import require_two_classes
+from skmlp._classification import class_weights, require_two_classes
 from skmlp._compat import check_sample_weight, fit_context
 from skmlp._logistic_penalty import SOLVERS, penalty_strengths
 from skmlp._logistic_problem import Targets, risk, strengths
@@ -171,7 +171,7 @@ class MiniBatches:
             sample_weight, X, dtype=X.dtype, ensure_non_negative=True
         )
         self._see(targets.labels, weight, again=not first)
-        of_class = self._class_weights()
+        of_class = class_weights(self.class_weight, self.classes_, self._seen)
         objective = risk(
             X,
             targets,
@@ -191,18 +191,6 @@ class MiniBatches:
         parameters = state.parameters.astype(np.float64)
         self._keep(network, X.dtype, replace(minimum, parameters=parameters))
         return self
-
-    def _class_weights(self):
-        """The weight of every class, 'balanced' by the rows seen so far (K,)."""
-        if self.class_weight is None:
-            return np.ones(len(self.classes_))
-        if self.class_weight == "balanced":
-            present = self._seen > 0
-            balanced = self._seen.sum() / (present.sum() * self._seen[present])
-            weights = np.ones(len(self._seen))
-            weights[present] = balanced
-            return weights
-        return np.array([self.class_weight.get(label, 1.0) for label in self.classes_])
 
     def _see(self, labels, sample_weight, *, again=False):
         """Count the weight of every class, in all calls of partial_fit together."""

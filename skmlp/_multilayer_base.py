@@ -1,17 +1,21 @@
 """The fit that the multi-layer perceptrons share."""
 
+import warnings
 from abc import ABC, abstractmethod
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.utils import column_or_1d
-from sklearn.utils.validation import validate_data
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state, column_or_1d
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skmlp._callbacks import ObservedFit
 from skmlp._compat import check_sample_weight
 from skmlp._multilayer_epochs import EpochFit
+from skmlp._multilayer_history import heading, history, line
 from skmlp._multilayer_lbfgs import LbfgsFit
 from skmlp._multilayer_settings import Settings, activations_of, hidden_sizes
+from skmlp._multilayer_validation import Rows, ValidatedFit
 from skmlp._multilayer_weights import Weights, layer_sizes
 from skmlp._training import Patience
 from skmlp.network import Network
@@ -19,15 +23,29 @@ from skmlp.objective import EmpiricalRisk
 
 __all__ = ["MultilayerPerceptron"]
 
+# Weights below it cannot make finite rows' scores overflow, but in very deep networks.
+_LARGE_WEIGHT = 1e3
+
 
 class MultilayerPerceptron(
-    Settings, EpochFit, LbfgsFit, Weights, ObservedFit, BaseEstimator, ABC
+    Settings,
+    ValidatedFit,
+    EpochFit,
+    LbfgsFit,
+    Weights,
+    ObservedFit,
+    BaseEstimator,
+    ABC,
 ):
     """A network, a loss and the fit that the classifier and the regressor share."""
 
     @abstractmethod
     def _targets(self, y, dtype, *, fresh, incremental):
         """Labels or numbers -> the loss's targets; learns the classes when fresh."""
+
+    @abstractmethod
+    def _validation_targets(self, y, dtype):
+        """The same of y_val, as the training rows have taught it."""
 
     @abstractmethod
     def _loss(self):
@@ -37,14 +55,47 @@ class MultilayerPerceptron(
     def _score_of(self, scores, y, sample_weight):
         """Score of raw scores against targets, for early stopping: larger is better."""
 
-    def _fit(self, X, y, sample_weight, *, incremental):
+    def _learn_weights(self, targets, sample_weight, *, again):
+        """Learn the weights of the classes, in partial_fit from all calls so far."""
+
+    def _weigh(self, targets, sample_weight):
+        """Weights of rows in the loss: their own times that of their class."""
+        return sample_weight
+
+    def _fit(self, X, y, sample_weight, given, *, incremental):
         """Fit from the start, or go on (warm_start, partial_fit)."""
         fresh = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
         if incremental and self.early_stopping:
-            raise ValueError(
-                "partial_fit does not support early_stopping=True; set "
-                "early_stopping=False."
+            if not given:
+                raise ValueError(
+                    "partial_fit does not support early_stopping=True without rows to "
+                    "validate on: pass X_val and y_val, or set early_stopping=False."
+                )
+            if not fresh and self._has_stopped():
+                return self
+        objective, rows, checked = self._pose(
+            X, y, sample_weight, given, fresh=fresh, incremental=incremental
+        )
+        observer = self._watch(
+            X,
+            y,
+            sample_weight,
+            task_name="epoch",
+            max_iter=self.max_iter,
+            **vars(given),
+        )
+        try:
+            complaint = self._train(
+                objective, rows, checked, observer, incremental=incremental
             )
+        finally:
+            observer.close()
+        if complaint is not None:
+            warnings.warn(complaint, ConvergenceWarning, stacklevel=5)
+        return self
+
+    def _pose(self, X, y, sample_weight, given, *, fresh, incremental):
+        """The objective, the rows as they came, and those to validate on."""
         sizes = hidden_sizes(self.hidden_layer_sizes)
         X, y = self._validate(X, y, fresh=fresh)
         if sample_weight is not None:
@@ -66,31 +117,75 @@ class MultilayerPerceptron(
                 f"this one asks for {network.layer_sizes}; keep hidden_layer_sizes and "
                 "the targets, or set warm_start=False."
             )
-        objective = EmpiricalRisk(network, loss, X, targets, sample_weight, self.alpha)
+        given = self._check_given(given, X.dtype) if given else None
+        self._learn_weights(targets, sample_weight, again=incremental and not fresh)
+        objective = EmpiricalRisk(
+            network, loss, X, targets, self._weigh(targets, sample_weight), self.alpha
+        )
         self._network = network
         self.n_layers_ = len(network.layer_sizes)
         self.out_activation_ = loss.inverse_link
-        observer = self._watch(
-            X, y, sample_weight, task_name="epoch", max_iter=self.max_iter
-        )
-        try:
-            if self.solver == "lbfgs":
-                self._fit_lbfgs(objective, observer)
-            else:
-                self._fit_epochs(objective, observer, incremental=incremental)
-        finally:
-            observer.close()
-        return self
+        return objective, Rows(X, y, targets, sample_weight), given
+
+    def _train(self, objective, rows, given, observer, *, incremental):
+        """Fit the weights; what there is to warn of."""
+        generator = check_random_state(self.random_state)
+        if self.solver == "lbfgs":
+            complaint, _ = self._fit_lbfgs(objective, given, observer, generator)
+        else:
+            complaint, _ = self._fit_epochs(
+                objective, rows, given, observer, generator, incremental=incremental
+            )
+        self._require_finite_scores(objective)
+        return complaint
+
+    def _has_stopped(self):
+        """Whether rows to validate on have ended a run of partial_fits."""
+        return self._patience.exhausted(self.n_iter_no_change)
+
+    def _require_finite_scores(self, objective):
+        """Raise where weights are numbers, but what they predict is not."""
+        parameters = self._network.flatten(self.coefs_, self.intercepts_)
+        if np.max(np.abs(parameters), initial=0.0) < _LARGE_WEIGHT:
+            return
+        with np.errstate(over="ignore", invalid="ignore"):
+            finite = np.isfinite(objective.scores(parameters)).all()
+        if not finite:
+            raise ValueError(
+                "Solver produced non-finite parameter weights, or so large ones that "
+                "their scores are infinite. Scale X and y (sklearn.preprocessing."
+                "StandardScaler), or lower learning_rate_init by a factor of 10."
+            )
 
     def _forget(self, *, keep_weights):
         """Drop what an earlier fit left behind."""
         self._state = None
         self.t_ = 0
         self.loss_curve_ = []
+        self._records = []
         self._patience = Patience(self.tol)
         if not keep_weights:
             for name in ("coefs_", "intercepts_"):
                 self.__dict__.pop(name, None)
+
+    @property
+    def history_(self):
+        """Figures of every epoch: {name: ndarray of shape (n_epochs,)}."""
+        check_is_fitted(self, "coefs_")
+        return history(self._records)
+
+    def _records_all(self):
+        """Whether all rows are looked at once more after every epoch."""
+        return self.record == "epoch" or (self.record == "auto" and self.verbose > 0)
+
+    def _note(self, record):
+        """Add an epoch to the history, and to the table that is printed."""
+        self._records.append(record)
+        if self.verbose:
+            number = len(self._records)
+            if number == 1:
+                print(heading(record))
+            print(line(number, record))
 
     def _validate(self, X, y, *, fresh, **settings):
         """Check X and y."""

@@ -40,7 +40,7 @@ tol : float, default=1e-4
     counts as one without progress. For 'lbfgs', the largest entry of the gradient at
     which it stops.
 verbose : bool, default=False
-    Whether to print a line an epoch.
+    Whether to print a line an epoch: the figures of ``history_``.
 warm_start : bool, default=False
     Whether `fit` goes on where the last one ended: 5 epochs and 5 more on the same
     rows equal 10, bit for bit.
@@ -49,11 +49,13 @@ momentum : float, default=0.9
 nesterovs_momentum : bool, default=True
     Whether 'sgd' looks ahead along its momentum.
 early_stopping : bool, default=False
-    Whether to stop when the score on rows set aside no longer grows, instead of when
-    the training loss no longer falls. The rows are drawn in equal parts of every
-    class. Not used by 'lbfgs'.
+    Whether to stop when the score on validation rows no longer grows, instead of when
+    the training loss no longer falls. They are those given to `fit` as X_val and
+    y_val; else some rows are set aside, in equal parts of every class. 'lbfgs' uses it
+    with X_val only, and so does `partial_fit`, whose calls stop training together:
+    once they have, further ones change nothing.
 validation_fraction : float, default=0.1
-    Share of the rows that `early_stopping` sets aside.
+    Share of the rows that `early_stopping` sets aside where no X_val is given.
 beta_1 : float, default=0.9
     Decay of Adam's running mean of the gradient, in [0, 1).
 beta_2 : float, default=0.999
@@ -66,15 +68,33 @@ max_fun : int, default=15000
     At most so many evaluations of the objective by 'lbfgs'.
 on_divergence : {'warn', 'raise', 'backoff'}, default='warn'
     What happens in the epoch in which the loss or a weight is no longer a finite
-    number. 'warn': training stops, the weights of the best epoch are kept, and a
-    warning says what to try; if no epoch was finite, ValueError. 'raise': ValueError.
-    'backoff': training goes on from the best epoch, or from the first weights, at half
-    the learning rate; it does so too where the loss after an epoch is more than a
-    hundred times the best one, for which all rows are scored once more an epoch."""
+    number. 'warn': training stops, the weights of the best epoch are kept (in
+    `partial_fit`, those before the call), and a warning says what to try; if no epoch
+    was finite, ValueError. 'raise': ValueError. 'backoff': training goes on from the
+    best epoch, or from the first weights, at half the learning rate; it does so too
+    where the loss after an epoch is more than a hundred times the best one, for which
+    all rows are scored once more an epoch. 'lbfgs' has no rate: there 'backoff' is
+    'warn', and the last finite iteration's weights are kept.
+scoring : str, callable or None, default=None
+    What early stopping looks at: a scorer's name, a callable ``scorer(estimator, X,
+    y)`` whose larger values are better, or 'loss', minus the mean loss without the
+    penalty. None: {score}. A scorer gets `sample_weight` where it takes it.
+restore_best : bool, default=True
+    Whether the weights of the best epoch are kept, by the validation score with early
+    stopping, else by the training loss; or else the last ones. (In `partial_fit`
+    without early stopping the last are kept: losses on a stream do not compare.)
+record : {'auto', 'batches', 'epoch'}, default='auto'
+    What ``history_`` holds of training. 'batches': the loss of each epoch, a mean over
+    its batches while they were visited, which costs nothing. 'epoch': also the
+    objective and the size of its gradient on all training rows at the end of the epoch,
+    for which they are gone through once more. 'auto': 'epoch' with `verbose`, else
+    'batches'. 'lbfgs' has all of them in any case."""
 
 _ATTRIBUTES = """\
+converged_ : bool
+    Whether the last fit stopped by itself: for want of progress, not of epochs.
 diverged_ : bool
-    With stochastic solvers, whether training diverged (see `on_divergence`).
+    Whether training diverged (see `on_divergence`).
 coefs_ : list of ndarray of shape (fan_in, fan_out)
     Weights of each layer.
 intercepts_ : list of ndarray of shape (fan_out,)
@@ -86,8 +106,16 @@ loss_curve_ : list of float
     'lbfgs', the objective after each iteration.
 best_loss_ : float or None
     The lowest loss; None with ``early_stopping=True``.
+history_ : dict of ndarray of shape (n_epochs,)
+    Figures of every epoch, of 'lbfgs' every iteration, in the order of training;
+    `warm_start` and `partial_fit` add to it. `loss`: that of `loss_curve_`;
+    `training_loss` and `gradient_norm`: the objective on all training rows after the
+    epoch, penalty and weights included, and the largest absolute entry of its gradient
+    (see `record`); `validation_loss`, without the penalty, and `validation_score`,
+    where there are validation rows; `learning_rate`: that of the epoch's last step;
+    `seconds`: what the epoch took, validation included.
 validation_scores_ : list of float or None
-    Validation score after each epoch, with ``early_stopping=True``.
+    Validation score after each epoch, where there are validation rows.
 best_validation_score_ : float or None
     The highest validation score, with ``early_stopping=True``.
 n_iter_ : int
@@ -131,11 +159,15 @@ _TEXTS = {
 }
 
 
-def documented(estimator):
-    """Put the common texts into a class's docstring."""
-    doc = estimator.__doc__
-    if doc is not None:  # python -OO drops docstrings
-        for name, text in _TEXTS.items():
-            doc = doc.replace(f"    {{{name}}}", indent(text, "    "))
-        estimator.__doc__ = doc
-    return estimator
+def documented(score):
+    """Put the common texts, and the name of the usual score, into a docstring."""
+
+    def document(estimator):
+        doc = estimator.__doc__
+        if doc is not None:  # python -OO drops docstrings
+            for name, text in _TEXTS.items():
+                doc = doc.replace(f"    {{{name}}}", indent(text, "    "))
+            estimator.__doc__ = doc.replace("{score}", score)
+        return estimator
+
+    return document

@@ -1,25 +1,44 @@
 """A network's fit by epochs of mini-batches: records, plateaus and divergence."""
 
 import warnings
+from dataclasses import dataclass, replace
+from math import isfinite
+from time import perf_counter
+from typing import Any
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state
 
-from skmlp import _rows
-from skmlp._training import LOWEST_RATE, Backoff, Validation, split_rows
+from skmlp._multilayer_history import EpochRecord
+from skmlp._training import LOWEST_RATE, Backoff
 from skmlp.solvers import TrainingState, epochs
 
 __all__ = ["EpochFit"]
 
 
+@dataclass(frozen=True)
+class _Watch:
+    """What is looked at after every epoch, where it is not None.
+
+    `whole` is the objective on all training rows; `before` are weights that are known
+    to be good, for where no epoch was.
+    """
+
+    whole: Any
+    held_out: Any
+    backoff: Backoff | None
+    before: np.ndarray | None
+
+
 class EpochFit:
     """The part of a multi-layer perceptron that goes through the rows in batches."""
 
-    def _fit_epochs(self, objective, observer, *, incremental):
-        """Go through the rows in batches, epoch by epoch."""
-        state = self._resume(objective)
-        validation = self._set_rows(state, objective)
+    def _fit_epochs(self, objective, rows, given, observer, generator, *, incremental):
+        """Go through the rows; what there is to warn of, and whether it was stopped.
+
+        In partial_fit (incremental) once; else until a reason to stop comes up.
+        """
+        state = self._resume(objective, generator)
+        held_out = self._hold_out(state, objective, rows, given)
         schedule = self._schedule()
         training = epochs(
             objective,
@@ -30,46 +49,43 @@ class EpochFit:
             batch_size=self._batch_size(len(state.order)),
             shuffle=self.shuffle,
         )
-        self._prepare_records(state, objective, incremental=incremental)
-        self.n_iter_ = 0
-        self.diverged_ = False
-        backoff = None
-        if self.on_divergence == "backoff":
-            backoff = Backoff.before(objective, state)
-        stopped = incremental
+        self._prepare_records(state, objective, held_out, incremental=incremental)
+        watch = self._what_to_watch(state, objective, held_out, incremental=incremental)
+        complaint, told_to_stop, done = None, False, False
         try:
-            for _ in range(1 if incremental else self.max_iter):
+            while not (done or told_to_stop):
+                began = perf_counter()
                 observer.begin(lambda: self._attributes(state.parameters))
                 with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
                     epoch = next(training)
-                    finite = self._record(epoch, state, validation, backoff)
-                stopped |= observer.end(lambda: self._attributes(state.parameters))
+                    finite = self._record(epoch, state, watch, began)
+                told_to_stop = observer.end(lambda: self._attributes(state.parameters))
                 if not finite:
-                    self.diverged_ = True
-                    stopped |= self._answer_divergence(epoch, state, backoff)
+                    complaint = self._answer_divergence(
+                        epoch, state, watch, incremental=incremental
+                    )
                 elif self._patience.exhausted(self.n_iter_no_change):
-                    stopped |= not self._lower_rate(state, schedule, epoch)
-                if stopped:
-                    break
+                    self.converged_ = not self._lower_rate(state, schedule, epoch)
+                out_of_epochs = finite if incremental else self.n_iter_ >= self.max_iter
+                done = out_of_epochs or self.converged_ or complaint is not None
         except KeyboardInterrupt:
-            warnings.warn("Training interrupted by user.", stacklevel=6)
-            stopped = True
-        self._keep_weights(state, incremental=incremental)
-        if not stopped:
-            warnings.warn(
+            warnings.warn("Training interrupted by user.", stacklevel=7)
+            told_to_stop = True
+        last = (incremental and not self.early_stopping) or not self.restore_best
+        self._keep_weights(state, last=last and complaint is None)
+        if not (incremental or self.converged_ or told_to_stop or complaint):
+            complaint = (
                 f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached "
                 "and the optimization hasn't converged yet. Increase max_iter or "
-                "learning_rate_init, or raise tol.",
-                ConvergenceWarning,
-                stacklevel=6,
+                "learning_rate_init, or raise tol."
             )
+        return complaint, told_to_stop
 
-    def _resume(self, objective):
+    def _resume(self, objective, generator):
         """The state to start from: the last one, unless there is none."""
         dtype = objective.X.dtype
         state = self._state
         if state is None:
-            generator = check_random_state(self.random_state)
             parameters = self._parameters(objective, generator)
             self._state = state = TrainingState(parameters, None, generator)
         elif not self._is_untouched(state):
@@ -87,104 +103,102 @@ class EpochFit:
         current = (*self.coefs_, *self.intercepts_)
         return len(kept) == len(current) and all(map(np.array_equal, kept, current))
 
-    def _set_rows(self, state, objective):
-        """Choose the rows to train on; returns those set aside, if any."""
-        rows = np.arange(objective.n_rows)
-        if objective.sample_weight is not None:
-            # A weight of zero means that the row is not there, in a batch as well.
-            rows = rows[objective.sample_weight > 0]
-        # Going on with the same rows, their order and the split are part of the state.
-        aside = state.validation_rows if self.early_stopping else rows[:0]
-        if state.order is None or not _is_partition(rows, state.order, aside):
-            state.order, state.validation_rows = rows, rows[:0]
-            if self.early_stopping:
-                labels = self._labels_to_stratify(objective.y)
-                state.order, state.validation_rows = split_rows(
-                    rows,
-                    self.validation_fraction,
-                    state.generator,
-                    None if labels is None else labels[rows],
-                )
-        if not self.early_stopping:
-            return None
-        return Validation(state.validation_rows, self._scorer(objective))
-
-    def _labels_to_stratify(self, targets):
-        """One label a row, or None where there is nothing to stratify by."""
-        return None
-
-    def _scorer(self, objective):
-        """The score of parameters on some rows."""
-
-        def score(parameters, rows):
-            weights, intercepts = self._network.unflatten(parameters)
-            scores = self._scores(_rows.take(objective.X, rows), weights, intercepts)
-            if not np.isfinite(scores).all():
-                return np.nan
-            sample_weight = objective.sample_weight
-            return self._score_of(
-                scores,
-                objective.y[rows],
-                None if sample_weight is None else sample_weight[rows],
-            )
-
-        return score
-
-    def _prepare_records(self, state, objective, *, incremental):
+    def _prepare_records(self, state, objective, held_out, *, incremental):
         """Records of a new fit, or the last one's to be continued."""
+        self.n_iter_, self.diverged_, self.converged_ = 0, False, False
         if not self.loss_curve_:
-            self.validation_scores_ = [] if self.early_stopping else None
+            self.validation_scores_ = None if held_out is None else []
         self._patience.tol = self.tol
-        if self.warm_start and not incremental:
-            fingerprint = _fingerprint(objective)
+        compared = [] if incremental or not self.warm_start else [objective]
+        if self.early_stopping and held_out is not None:
+            compared.append(held_out.risk)
+        if compared:
+            fingerprint = [_fingerprint(risk) for risk in compared]
             if state.extras.setdefault("data", fingerprint) != fingerprint:
                 state.extras["data"] = fingerprint
                 self._patience.forget()
 
-    def _record(self, epoch, state, validation, backoff):
+    def _what_to_watch(self, state, objective, held_out, *, incremental):
+        """All that is looked at after every epoch of a fit."""
+        backs_off = self.on_divergence == "backoff"
+        whole = backoff = before = None
+        if backs_off or self._records_all():
+            whole = objective
+            if len(state.validation_rows):
+                weight = objective.sample_weight
+                weight = np.ones(objective.n_rows) if weight is None else weight.copy()
+                weight[state.validation_rows] = 0
+                whole = replace(objective, sample_weight=weight)
+        if backs_off:
+            backoff = Backoff.before(whole, state, stream=incremental)
+        if backs_off or (incremental and self.loss_curve_):
+            before = state.parameters.copy()
+        return _Watch(whole, held_out, backoff, before)
+
+    def _record(self, epoch, state, watch, began):
         """Note down an epoch; whether all its numbers are finite (and in bounds)."""
+        parameters, cost = state.parameters, epoch.loss
+        finite = isfinite(epoch.loss) and np.isfinite(parameters).all()
+        training_loss = gradient_norm = validation_loss = score = None
+        if watch.whole is not None:
+            training_loss, gradient = watch.whole.value_and_gradient(parameters)
+            gradient_norm = watch.whole.gradient_size(gradient)
+            finite = finite and isfinite(training_loss)
+            if watch.backoff is not None:
+                finite &= not watch.backoff.exceeded_by(training_loss, self._patience)
+        if watch.held_out is not None:
+            validation_loss, score = watch.held_out.assess(parameters)
+            self.validation_scores_.append(score)
+            finite = finite and isfinite(validation_loss)
+            if self.early_stopping:
+                cost = -score
         self.n_iter_ += 1
         self.t_ = state.samples
         self.loss_curve_.append(epoch.loss)
-        cost = epoch.loss
-        if self.verbose:
-            print(f"Iteration {self.n_iter_:5d}, loss = {epoch.loss:.8f}")
-        if validation is not None:
-            score = validation.score(state.parameters, validation.rows)
-            self.validation_scores_.append(score)
-            cost = -score
-            if self.verbose:
-                print(f"Validation score: {score:f}")
-        finite = np.isfinite(epoch.loss) and np.isfinite(state.parameters).all()
-        finite &= backoff is None or not backoff.exceeded_by(state, self._patience)
+        self._note(
+            EpochRecord(
+                epoch.loss,
+                training_loss,
+                validation_loss,
+                score,
+                epoch.learning_rate,
+                gradient_norm,
+                perf_counter() - began,
+            )
+        )
         if finite:
-            self._patience.observe(cost, epoch.loss, state.parameters)
+            self._patience.observe(cost, epoch.loss, parameters)
         return finite
 
-    def _answer_divergence(self, epoch, state, backoff):
-        """Stop (true), or go on from good weights at half the rate (false)."""
-        if backoff is not None and epoch.learning_rate > LOWEST_RATE:
+    def _answer_divergence(self, epoch, state, watch, *, incremental):
+        """Go back to good weights, and on at half the rate, or tell why to stop."""
+        self.diverged_ = True
+        good = None if incremental else self._patience.best_parameters
+        good = watch.before if good is None else good
+        if good is not None:
+            state.parameters = good.copy()
+            state.rule_state = self._rule().init(state.parameters)
+        if watch.backoff is not None and epoch.learning_rate > LOWEST_RATE:
+            state.rate_factor /= 2
+            self._patience.waited = 0
+            self._records.pop()
             self.loss_curve_.pop()
-            if self.early_stopping:
+            if watch.held_out is not None:
                 self.validation_scores_.pop()
-            backoff.restore(state, self._rule(), self._patience)
-            return False
+            return None
+        number = len(self.loss_curve_) if incremental else self.n_iter_
         message = (
             "Solver produced non-finite parameter weights. The input data may contain "
             "large values and need to be preprocessed (sklearn.preprocessing."
-            f"StandardScaler). It was in epoch {self.n_iter_}, with a learning rate of "
-            f"{epoch.learning_rate:g}; else lower learning_rate_init, say to a tenth, "
-            "or set on_divergence='backoff'."
+            f"StandardScaler). It was in epoch {number}, with a learning rate of "
+            f"{epoch.learning_rate:g}; else lower learning_rate_init by a factor of 10,"
+            f" to {self.learning_rate_init / 10:g}, or set on_divergence='backoff'."
         )
-        if self.on_divergence == "raise" or self._patience.best_parameters is None:
+        if self.on_divergence == "raise" or good is None:
             self._state = None
             raise ValueError(message)
-        warnings.warn(
-            f"{message} The weights of the best epoch are kept.",
-            ConvergenceWarning,
-            stacklevel=7,
-        )
-        return True
+        kept = "before these rows" if incremental else "of the best epoch"
+        return f"{message} The weights {kept} are kept."
 
     def _lower_rate(self, state, schedule, epoch):
         """Answer a plateau: lower the rate and go on (true), or stop (false)."""
@@ -197,37 +211,38 @@ class EpochFit:
             self._patience.waited = 0
         if self.verbose:
             what = "Validation score" if self.early_stopping else "Training loss"
-            then = (
-                f"Setting learning rate to {epoch.learning_rate * 0.2:f}"
-                if goes_on
-                else "Stopping."
-            )
+            then = "Stopping."
+            if goes_on:
+                rate = epoch.learning_rate * schedule.patience_factor
+                then = f"Setting learning rate to {rate:g}"
             print(
                 f"{what} did not improve more than tol={self.tol:f} for "
                 f"{self.n_iter_no_change} consecutive epochs. {then}"
             )
         return goes_on
 
-    def _keep_weights(self, state, *, incremental):
-        """Take the best weights; on a stream, the last: its losses do not compare."""
-        best = self._patience.best_parameters
-        use_last = incremental or best is None
-        self.loss_ = self.loss_curve_[-1] if use_last else self._patience.best_loss
-        self.best_loss_ = None if self.early_stopping else self._patience.best
-        self.best_validation_score_ = (
-            -self._patience.best if self.early_stopping else None
+    def _keep_weights(self, state, *, last):
+        """Take the best weights, or the last: on a stream, losses do not compare."""
+        patience = self._patience
+        last = last or patience.best_parameters is None
+        self.loss_ = self._last_loss() if last else patience.best_loss
+        self.best_loss_ = None if self.early_stopping else patience.best
+        self.best_validation_score_ = -patience.best if self.early_stopping else None
+        self._set_attributes(
+            (state.parameters if last else patience.best_parameters).copy()
         )
-        self._set_attributes((state.parameters if use_last else best).copy())
+        self._remember_weights(state)
+
+    def _remember_weights(self, state):
+        """What coefs_ and intercepts_ are, to see whether somebody changes them."""
         state.extras["kept"] = (
             *(layer.copy() for layer in self.coefs_),
             *(layer.copy() for layer in self.intercepts_),
         )
 
-
-def _is_partition(rows, first, second):
-    """Whether two sets of rows together are all the rows, once each."""
-    both = np.concatenate([first, second])
-    return len(both) == len(rows) and np.array_equal(np.sort(both), rows)
+    def _last_loss(self):
+        """The last loss that is a number; epochs that diverged have none."""
+        return next(filter(isfinite, reversed(self.loss_curve_)), np.nan)
 
 
 def _fingerprint(objective):

@@ -4,6 +4,7 @@ import warnings
 from numbers import Integral, Real
 
 import numpy as np
+from sklearn.metrics import get_scorer_names
 
 from skmlp._compat import Interval, Options, StrOptions
 from skmlp.activations import Activation
@@ -66,6 +67,9 @@ class Settings:
         ],
         "max_fun": [Interval(Integral, 1, None, closed="left")],
         "on_divergence": [StrOptions({"warn", "raise", "backoff"})],
+        "scoring": [StrOptions({"loss", *get_scorer_names()}), callable, None],
+        "restore_best": ["boolean"],
+        "record": [StrOptions({"auto", "batches", "epoch"})],
     }
 
     def _rule(self):

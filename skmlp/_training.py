@@ -1,12 +1,12 @@
 """When to stop training, and which weights to keep."""
 
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-__all__ = ["LOWEST_RATE", "Backoff", "Patience", "Validation", "split_rows"]
+__all__ = ["LOWEST_RATE", "Backoff", "Patience", "split_rows"]
 
 # Below it no network learns anything; what diverges still will always do.
 LOWEST_RATE = 1e-30
@@ -48,42 +48,26 @@ class Patience:
 
 @dataclass(frozen=True)
 class Backoff:
-    """The weights to fall back to where no epoch was good, and what a good loss is."""
+    """What a good loss is, to see when weights have left the good ones behind."""
 
-    objective: Any
-    parameters: Any
     loss: float
+    stream: bool
 
     @classmethod
-    def before(cls, objective, state):
-        """As they are before training."""
-        loss, _ = objective.value_and_gradient(state.parameters, state.order)
-        return cls(objective, state.parameters.copy(), float(loss))
+    def before(cls, objective, state, *, stream):
+        """With the loss before training; on a stream, other rows' losses tell less."""
+        loss, _ = objective.value_and_gradient(state.parameters)
+        return cls(float(loss), stream)
 
-    def exceeded_by(self, state, patience):
+    def exceeded_by(self, loss, patience):
         """Whether the loss after an epoch is far above that of good weights.
 
         The loss during an epoch tells of the weights before its last steps.
         """
-        good = self.loss if patience.best_parameters is None else patience.best_loss
-        loss, _ = self.objective.value_and_gradient(state.parameters, state.order)
+        good = self.loss
+        if patience.best_parameters is not None and not self.stream:
+            good = patience.best_loss
         return not loss <= _DIVERGED * abs(good) + 1
-
-    def restore(self, state, rule, patience):
-        """Go back to good weights, without momentum, and halve the rate."""
-        good = patience.best_parameters
-        state.parameters = (self.parameters if good is None else good).copy()
-        state.rule_state = rule.init(state.parameters)
-        state.rate_factor /= 2
-        patience.waited = 0
-
-
-@dataclass(frozen=True)
-class Validation:
-    """Rows set aside, and a score of the parameters on them."""
-
-    rows: np.ndarray
-    score: Any = field(repr=False)
 
 
 def split_rows(rows, fraction, generator, labels=None):

@@ -6,11 +6,12 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skmlp._callbacks import with_callbacks
-from skmlp._classification import LabelEncoding
+from skmlp._classification import LabelEncoding, class_weights
 from skmlp._compat import StrOptions, check_partial_fit_first_call, fit_context
 from skmlp._multilayer_base import MultilayerPerceptron
 from skmlp._multilayer_docs import documented
 from skmlp._multilayer_settings import assign, has_epochs
+from skmlp._multilayer_validation import GivenRows
 from skmlp.losses import (
     BinaryLogLoss,
     Loss,
@@ -22,7 +23,7 @@ from skmlp.losses import (
 __all__ = ["MLPClassifier", "MLPRegressor"]
 
 
-@documented
+@documented(score="the accuracy")
 class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
     """P(y = k | x) = softmax(network(x))ₖ: a multi-layer perceptron that classifies.
 
@@ -37,6 +38,11 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
     Parameters
     ----------
     {parameters}
+    class_weight : dict, 'balanced' or None, default=None
+        Weight of every class, by which the weights of its rows are multiplied;
+        'balanced' gives all classes the same weight in total, in `partial_fit` by the
+        rows seen so far. Losses weigh the classes, those of validation rows too;
+        scores do not. Not for multilabel targets.
 
     Attributes
     ----------
@@ -72,6 +78,11 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
     True
     """
 
+    _parameter_constraints: dict = {
+        **MultilayerPerceptron._parameter_constraints,
+        "class_weight": [dict, StrOptions({"balanced"}), None],
+    }
+
     def __init__(
         self,
         hidden_layer_sizes=(100,),
@@ -99,12 +110,25 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         n_iter_no_change=10,
         max_fun=15000,
         on_divergence="warn",
+        class_weight=None,
+        scoring=None,
+        restore_best=True,
+        record="auto",
     ):
         assign(self, locals())
 
     @with_callbacks
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, sample_weight=None):
+    def fit(
+        self,
+        X,
+        y,
+        sample_weight=None,
+        *,
+        X_val=None,
+        y_val=None,
+        sample_weight_val=None,
+    ):
         """Fit the network.
 
         Parameters
@@ -115,18 +139,37 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
             Class labels, or an indicator matrix of labels.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weight of each row; None: all ones.
+        X_val : {array-like, sparse matrix} of shape (n_validation, n_features), \
+default=None
+            Rows to validate on after every epoch. They go through a pipeline with
+            ``Pipeline(..., transform_input=["X_val"])``.
+        y_val : array-like, default=None
+            Their labels, as y has them.
+        sample_weight_val : array-like of shape (n_validation,), default=None
+            Non-negative weight of each of them; None: all ones.
 
         Returns
         -------
         self : object
             The fitted estimator.
         """
-        return self._fit(X, y, sample_weight, incremental=False)
+        given = GivenRows(X_val, y_val, sample_weight_val)
+        return self._fit(X, y, sample_weight, given, incremental=False)
 
     @available_if(has_epochs)
     @with_callbacks
     @fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X, y, sample_weight=None, classes=None):
+    def partial_fit(
+        self,
+        X,
+        y,
+        sample_weight=None,
+        classes=None,
+        *,
+        X_val=None,
+        y_val=None,
+        sample_weight_val=None,
+    ):
         """Go through these rows once, from where the last call ended.
 
         Parameters
@@ -139,6 +182,14 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
             Non-negative weight of each row; None: all ones.
         classes : array-like of shape (n_classes,), default=None
             All classes that will ever come. Needed in the first call only.
+        X_val : {array-like, sparse matrix} of shape (n_validation, n_features), \
+default=None
+            Rows to validate on after every epoch. They go through a pipeline with
+            ``Pipeline(..., transform_input=["X_val"])``.
+        y_val : array-like, default=None
+            Their labels, as y has them.
+        sample_weight_val : array-like of shape (n_validation,), default=None
+            Non-negative weight of each of them; None: all ones.
 
         Returns
         -------
@@ -147,7 +198,8 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         """
         if check_partial_fit_first_call(self, classes):
             self._encoding = LabelEncoding.from_classes(self.classes_)
-        return self._fit(X, y, sample_weight, incremental=True)
+        given = GivenRows(X_val, y_val, sample_weight_val)
+        return self._fit(X, y, sample_weight, given, incremental=True)
 
     def predict(self, X):
         """Most probable class of every row, or every label more probable than not.
@@ -230,6 +282,53 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         self.n_outputs_ = encoding.n_outputs
         return encoding.encode(y, dtype)
 
+    def _validation_targets(self, y, dtype):
+        """Labels of rows to validate on -> targets, in the encoding of the others."""
+        encoding, present = self._encoding, LabelEncoding.from_labels(y)
+        several = "multilabel" in (encoding.kind, present.kind)
+        known = not len(encoding.unknown(present))
+        if not (
+            np.array_equal(encoding.classes, present.classes) if several else known
+        ):
+            raise ValueError(
+                f"y_val has the classes {present.classes}, y has {encoding.classes}; "
+                "y_val must have no others."
+            )
+        return encoding.encode(y, dtype)
+
+    def _learn_weights(self, targets, sample_weight, *, again):
+        """The classes' weights; 'balanced' by the weight of all their rows so far."""
+        if self.class_weight is None:
+            return
+        if self._encoding.kind == "multilabel":
+            raise ValueError(
+                "class_weight weighs the one class of a row, but y has several labels "
+                "a row; pass sample_weight instead, for example from "
+                "sklearn.utils.class_weight.compute_sample_weight."
+            )
+        counts = np.bincount(
+            _indices(targets),
+            sample_weight,
+            minlength=len(self.classes_),
+        )
+        self._seen = counts + (getattr(self, "_seen", 0) if again else 0)
+        self._class_weights = class_weights(
+            self.class_weight, self.classes_, self._seen
+        )
+
+    def _weigh(self, targets, sample_weight):
+        """Weights of rows: their own times that of their class."""
+        if self.class_weight is None:
+            return sample_weight
+        labels = _indices(targets)
+        weight = self._class_weights[labels]
+        weight = weight if sample_weight is None else sample_weight * weight
+        if not weight.any():
+            raise ValueError(
+                f"class_weight={self.class_weight} leaves no row a weight above zero."
+            )
+        return weight
+
     def _loss(self):
         """The log loss; its softmax form for one of many classes."""
         if self._encoding.kind == "multiclass":
@@ -242,13 +341,12 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
 
     def _score_of(self, scores, y, sample_weight):
         """Accuracy; of a multilabel target, the share of rows with all labels right."""
-        from sklearn.metrics import accuracy_score
-
-        decoded = self._encoding.decode(scores)
+        # Not by scikit-learn's function, which checks its arguments for far longer.
         if self._encoding.kind == "multilabel":
-            return accuracy_score(y, decoded, sample_weight=sample_weight)
-        labels = self._encoding.classes[y.ravel().astype(int)]
-        return accuracy_score(labels, decoded, sample_weight=sample_weight)
+            right = ((scores > 0) == y).all(axis=1)
+        else:
+            right = self._encoding.decode(scores) == self._encoding.classes[_indices(y)]
+        return float(np.average(right, weights=sample_weight))
 
     def __sklearn_tags__(self):
         """Several labels a row are possible."""
@@ -257,7 +355,12 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         return tags
 
 
-@documented
+def _indices(targets):
+    """Targets of one label a row -> class indices (n,)."""
+    return targets.ravel().astype(int)
+
+
+@documented(score="R²")
 class MLPRegressor(RegressorMixin, MultilayerPerceptron):
     """E[y | x] = network(x), or e^network(x): a multi-layer perceptron for numbers.
 
@@ -346,12 +449,24 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
         n_iter_no_change=10,
         max_fun=15000,
         on_divergence="warn",
+        scoring=None,
+        restore_best=True,
+        record="auto",
     ):
         assign(self, locals())
 
     @with_callbacks
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, sample_weight=None):
+    def fit(
+        self,
+        X,
+        y,
+        sample_weight=None,
+        *,
+        X_val=None,
+        y_val=None,
+        sample_weight_val=None,
+    ):
         """Fit the network.
 
         Parameters
@@ -362,18 +477,36 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
             The numbers to be predicted.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weight of each row; None: all ones.
+        X_val : {array-like, sparse matrix} of shape (n_validation, n_features), \
+default=None
+            Rows to validate on after every epoch. They go through a pipeline with
+            ``Pipeline(..., transform_input=["X_val"])``.
+        y_val : array-like, default=None
+            Their numbers, as y has them.
+        sample_weight_val : array-like of shape (n_validation,), default=None
+            Non-negative weight of each of them; None: all ones.
 
         Returns
         -------
         self : object
             The fitted estimator.
         """
-        return self._fit(X, y, sample_weight, incremental=False)
+        given = GivenRows(X_val, y_val, sample_weight_val)
+        return self._fit(X, y, sample_weight, given, incremental=False)
 
     @available_if(has_epochs)
     @with_callbacks
     @fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X, y, sample_weight=None):
+    def partial_fit(
+        self,
+        X,
+        y,
+        sample_weight=None,
+        *,
+        X_val=None,
+        y_val=None,
+        sample_weight_val=None,
+    ):
         """Go through these rows once, from where the last call ended.
 
         Parameters
@@ -384,13 +517,22 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
             The numbers to be predicted.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weight of each row; None: all ones.
+        X_val : {array-like, sparse matrix} of shape (n_validation, n_features), \
+default=None
+            Rows to validate on after every epoch. They go through a pipeline with
+            ``Pipeline(..., transform_input=["X_val"])``.
+        y_val : array-like, default=None
+            Their numbers, as y has them.
+        sample_weight_val : array-like of shape (n_validation,), default=None
+            Non-negative weight of each of them; None: all ones.
 
         Returns
         -------
         self : object
             The fitted estimator.
         """
-        return self._fit(X, y, sample_weight, incremental=True)
+        given = GivenRows(X_val, y_val, sample_weight_val)
+        return self._fit(X, y, sample_weight, given, incremental=True)
 
     def predict(self, X):
         """Expected y of every row.
@@ -416,6 +558,15 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
         """Numbers, one row a row of X."""
         targets = y.reshape(len(y), -1).astype(dtype, copy=False)
         self.n_outputs_ = targets.shape[1]
+        return targets
+
+    def _validation_targets(self, y, dtype):
+        """Numbers, as many a row as in training."""
+        targets = y.reshape(len(y), -1).astype(dtype, copy=False)
+        if targets.shape[1] != self.n_outputs_:
+            raise ValueError(
+                f"y_val has {targets.shape[1]} targets a row, y has {self.n_outputs_}."
+            )
         return targets
 
     def _loss(self):

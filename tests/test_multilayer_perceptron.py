@@ -403,14 +403,6 @@ def test_warm_start_on_other_data_forgets_what_was_best_before(bundled):
     assert not np.array_equal(network.coefs_[0], before[0])
 
 
-def test_verbose_prints_a_line_an_epoch(bundled, capsys):
-    X, y = bundled("iris")
-    MLPClassifier(max_iter=3, verbose=True).fit(X, y)
-    lines = capsys.readouterr().out.strip().splitlines()
-    assert len(lines) == 3
-    assert all("Iteration" in line and "loss" in line for line in lines)
-
-
 def test_predictions_in_blocks_equal_those_of_single_rows(rng):
     X = rng.normal(size=(5000, 3))
     with warnings.catch_warnings():
