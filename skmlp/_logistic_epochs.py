@@ -226,14 +226,22 @@ class MiniBatches:
     def _by_epochs(self, objective, state, l2, **settings):
         """Run epochs; l2 is the penalty's strength for a row of a batch."""
         n_rows = len(state.order)
+        rule = UpdateRule.resolve(self.solver)
         largest = 200 if self.batch_size == "auto" else self.batch_size
+        if rule.whole_batch:
+            if self.batch_size != "auto":
+                raise ValueError(
+                    f"solver={self.solver!r} takes all rows in every step; leave "
+                    "batch_size='auto', or use solver='sgd'."
+                )
+            largest = n_rows
         # Equal batches: in a smaller last one the penalty would weigh more.
         batch_size = -(-n_rows // -(-n_rows // largest))
         return minimize_by_epochs(
             objective,
             state,
             l2=l2 * batch_size,
-            rule=UpdateRule.resolve(self.solver),
+            rule=rule,
             schedule=Schedule.resolve(self.learning_rate),
             learning_rate=self.learning_rate_init,
             batch_size=batch_size,

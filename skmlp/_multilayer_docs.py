@@ -10,16 +10,20 @@ default='relu'
     What the hidden units apply to their weighted sum: z, 1 / (1 + e^−z), tanh z or
     max(0, z); an object of a subclass of :class:`skmlp.activations.Activation`; or a
     list with one entry a hidden layer.
-solver : {'lbfgs', 'sgd', 'adam'} or UpdateRule, default='adam'
-    'lbfgs' sees all rows at once and suits small data; 'sgd' and 'adam' go through the
-    rows in batches. An object of a subclass of :class:`skmlp.solvers.UpdateRule`
-    brings its own hyperparameters, which a grid search reaches as
-    ``solver__momentum``.
+solver : {'lbfgs', 'gd', 'sgd', 'adam', 'adamw', 'amsgrad', 'nadam', 'rmsprop', \\
+'adagrad', 'adadelta'} or UpdateRule, default='adam'
+    'lbfgs' sees all rows at once and suits small data; 'gd', plain gradient descent,
+    does so too, a step an epoch. The others go through the rows in batches. An object
+    of a subclass of :class:`skmlp.solvers.UpdateRule`, such as
+    ``skmlp.solvers.AdamW(weight_decay=0.1)``, brings its own hyperparameters, which a
+    grid search reaches as ``solver__weight_decay``. 'adagrad' wants a larger
+    `learning_rate_init`, such as 0.01, and 'adadelta' wants 1.
 alpha : float, default=0.0001
     Strength of the l2 penalty of the weights, relative to the sum of the losses: in a
     batch of b rows the mean loss is penalised by ½·(alpha / b)·‖weights‖².
 batch_size : int or 'auto', default='auto'
-    Rows in a batch; 'auto' is ``min(200, n_samples)``. Not used by 'lbfgs'.
+    Rows in a batch; 'auto' is ``min(200, n_samples)``. Not used by 'lbfgs'; 'gd' takes
+    all rows, and only 'auto'.
 learning_rate : {'constant', 'invscaling', 'adaptive'} or Schedule, default='constant'
     How the learning rate goes on from `learning_rate_init`. 'invscaling' divides it by
     ``(t_ + 1) ** power_t`` after every epoch. 'adaptive' divides it by 5 instead of
@@ -45,7 +49,8 @@ warm_start : bool, default=False
     Whether `fit` goes on where the last one ended: 5 epochs and 5 more on the same
     rows equal 10, bit for bit.
 momentum : float, default=0.9
-    How much of the last step 'sgd' keeps, in [0, 1].
+    How much of the last step 'sgd' keeps, in [0, 1]. It and the next parameters are for
+    rules that a string names; an object has its own.
 nesterovs_momentum : bool, default=True
     Whether 'sgd' looks ahead along its momentum.
 early_stopping : bool, default=False
@@ -57,11 +62,12 @@ early_stopping : bool, default=False
 validation_fraction : float, default=0.1
     Share of the rows that `early_stopping` sets aside where no X_val is given.
 beta_1 : float, default=0.9
-    Decay of Adam's running mean of the gradient, in [0, 1).
+    Decay of the running mean of the gradient, in [0, 1), under 'adam', 'adamw',
+    'amsgrad' and 'nadam'.
 beta_2 : float, default=0.999
-    Decay of Adam's running mean of the squared gradient, in [0, 1).
+    Decay of the same rules' running mean of the squared gradient, in [0, 1).
 epsilon : float, default=1e-8
-    Added to Adam's denominator.
+    Added to the same rules' denominator.
 n_iter_no_change : int, default=10
     Stop after exactly so many epochs in a row without progress.
 max_fun : int, default=15000
@@ -149,7 +155,22 @@ by back-propagating errors. Nature, 323, 533-536.
 Glorot, X. and Bengio, Y. (2010). Understanding the difficulty of training deep
 feedforward neural networks. AISTATS.
 
-Kingma, D. P. and Ba, J. (2015). Adam: a method for stochastic optimization. ICLR."""
+Kingma, D. P. and Ba, J. (2015). Adam: a method for stochastic optimization. ICLR.
+
+Loshchilov, I. and Hutter, F. (2019). Decoupled weight decay regularization. ICLR.
+
+Reddi, S. J., Kale, S. and Kumar, S. (2018). On the convergence of Adam and beyond.
+ICLR.
+
+Dozat, T. (2016). Incorporating Nesterov momentum into Adam. ICLR workshop.
+
+Tieleman, T. and Hinton, G. (2012). Lecture 6.5, RMSprop. Coursera.
+
+Duchi, J., Hazan, E. and Singer, Y. (2011). Adaptive subgradient methods for online
+learning and stochastic optimization. Journal of Machine Learning Research, 12,
+2121-2159.
+
+Zeiler, M. D. (2012). ADADELTA: an adaptive learning rate method. arXiv:1212.5701."""
 
 _TEXTS = {
     "parameters": _PARAMETERS,

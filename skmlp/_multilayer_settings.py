@@ -8,9 +8,16 @@ from sklearn.metrics import get_scorer_names
 
 from skmlp._compat import Interval, Options, StrOptions
 from skmlp.activations import Activation
-from skmlp.solvers import SGD, Adam, InverseScaling, Schedule, UpdateRule
+from skmlp.solvers import InverseScaling, Schedule, UpdateRule
 
 __all__ = ["Settings", "activations_of", "assign", "has_epochs", "hidden_sizes"]
+
+# What a rule that a string names takes from the estimator, by its own names.
+_BETAS = {"beta_1": "beta_1", "beta_2": "beta_2", "epsilon": "epsilon"}
+_TAKEN = {
+    "sgd": {"momentum": "momentum", "nesterov": "nesterovs_momentum"},
+    **dict.fromkeys(("adam", "adamw", "amsgrad", "nadam"), _BETAS),
+}
 
 
 def has_epochs(estimator):
@@ -74,10 +81,10 @@ class Settings:
 
     def _rule(self):
         """The update rule, scikit-learn's parameters put in where a string names it."""
-        if self.solver == "sgd":
-            return SGD(momentum=self.momentum, nesterov=self.nesterovs_momentum)
-        if self.solver == "adam":
-            return Adam(self.beta_1, self.beta_2, self.epsilon)
+        if isinstance(self.solver, str):
+            own = _TAKEN.get(self.solver, {})
+            values = {name: getattr(self, theirs) for name, theirs in own.items()}
+            return UpdateRule.table[self.solver](**values)
         return UpdateRule.resolve(self.solver)
 
     def _schedule(self):
@@ -90,6 +97,12 @@ class Settings:
         """Rows in a batch."""
         if self.batch_size == "auto":
             return min(200, n_rows)
+        if self._rule().whole_batch:
+            raise ValueError(
+                f"solver={self.solver!r} takes all rows in every step, so batch_size="
+                f"{self.batch_size} has no meaning; leave batch_size='auto', or use "
+                "solver='sgd'."
+            )
         if self.batch_size > n_rows:
             warnings.warn(
                 "Got `batch_size` less than 1 or larger than sample size. It is going "

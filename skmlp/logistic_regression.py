@@ -90,7 +90,8 @@ class LogisticRegression(
         Draws the order of the rows for mini-batches; the other solvers draw no random
         numbers.
     solver : {'lbfgs', 'liblinear', 'newton-cg', 'newton-cholesky', 'sag', 'saga', \
-            'sgd', 'adam'} or UpdateRule, default='lbfgs'
+            'gd', 'sgd', 'adam', 'adamw', 'amsgrad', 'nadam', 'rmsprop', 'adagrad', \
+            'adadelta'} or UpdateRule, default='lbfgs'
         All but the last three reach the same optimum of the same objective ('liblinear'
         of its own, with a penalised intercept, for two classes).
 
@@ -104,8 +105,9 @@ class LogisticRegression(
         - 'saga' and 'liblinear' with an l1 penalty, alone or in part, take proximal
           Newton steps by coordinate descent on working sets, and stop by the duality
           gap;
-        - 'sgd', 'adam' and any :class:`skmlp.solvers.UpdateRule` go through the rows in
-          mini-batches, as a network with no hidden layer does. They come near the
+        - 'sgd', 'adam', the names after it and any :class:`skmlp.solvers.UpdateRule` go
+          through the rows in mini-batches ('gd': in one), as a network with no hidden
+          layer does. They come near the
           optimum, at a distance that depends on the learning rate, and they have
           `partial_fit`.
     max_iter : int, default=100
@@ -124,7 +126,7 @@ class LogisticRegression(
         With mini-batches, the learning rate at the start.
     batch_size : int or 'auto', default='auto'
         With mini-batches, the most rows in a batch; all batches of an epoch have about
-        as many. 'auto' is 200.
+        as many. 'auto' is 200; 'gd' takes all rows, and only 'auto'.
     lower_bounds : float or array-like, default=None
         Bounds that the coefficients, not the intercepts, keep to: a number, or numbers
         that broadcast to the shape of `coef_`; None: there are none. 'lbfgs', 'sag',

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -31,6 +31,15 @@ class Objective(ABC):
     @abstractmethod
     def value_and_gradient(self, parameters, rows=ALL_ROWS):
         """The mean over the rows asked for, and its gradient (flat)."""
+
+    @property
+    def weights(self):
+        """Which parameters a penalty, or a rule's decay, shrinks: a slice of them."""
+        return slice(None)
+
+    def over(self, rows):
+        """The mean over these rows alone; here, one over all rows anyway."""
+        return self
 
     def fused(self):
         """Itself as the kernels of whole runs take it, or None."""
@@ -85,6 +94,19 @@ class EmpiricalRisk(TwiceDifferentiable):
     def n_rows(self):
         """The number of rows there are."""
         return self.X.shape[0]
+
+    @property
+    def weights(self):
+        """The weights' part of the flat vector."""
+        return slice(0, self.network.n_weights)
+
+    def over(self, rows):
+        """The same risk, over these rows alone."""
+        if np.array_equal(np.sort(rows), np.arange(self.n_rows)):
+            return self
+        X, y, sample_weight = self._take(rows)
+        offset = None if self.offset is None else _rows.take(self.offset, rows)
+        return replace(self, X=X, y=y, sample_weight=sample_weight, offset=offset)
 
     @property
     def precision(self):

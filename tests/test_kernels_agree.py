@@ -16,7 +16,15 @@ from skmlp.activations import Activation
 from skmlp.losses import CurvedLoss, Loss
 from skmlp.network import Network
 from skmlp.objective import EmpiricalRisk
-from skmlp.solvers import SGD, Adam, InverseScaling, TrainingState, epochs
+from skmlp.solvers import (
+    SGD,
+    Adadelta,
+    Adam,
+    InverseScaling,
+    RMSprop,
+    TrainingState,
+    epochs,
+)
 
 compiled = pytest.importorskip(
     "skmlp._kernels.compiled", reason="built without a C compiler"
@@ -48,6 +56,27 @@ UPDATE_RULES = {
         2,
         {"step_size": 1e-3, "beta_1": 0.0, "beta_2": 0.0, "epsilon": 1e-8},
     ),
+    "descent_step": (0, {"learning_rate": 0.1}),
+    "amsgrad_step": (
+        3,
+        {"step_size": 1e-3, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8},
+    ),
+    "nadam_step": (
+        2,
+        {
+            "step_size": 1e-3,
+            "gradient_step_size": 2e-3,
+            "beta_1": 0.9,
+            "beta_2": 0.999,
+            "epsilon": 1e-8,
+        },
+    ),
+    "rmsprop_step": (
+        2,
+        {"learning_rate": 1e-3, "decay": 0.9, "momentum": 0.5, "epsilon": 1e-8},
+    ),
+    "adagrad_step": (1, {"learning_rate": 0.1, "epsilon": 1e-10}),
+    "adadelta_step": (2, {"learning_rate": 1.0, "decay": 0.95, "epsilon": 1e-6}),
 }
 
 
@@ -59,7 +88,9 @@ def test_update_rules_agree(rule, scale, size, dtype, rng):
     n_states, settings = UPDATE_RULES[rule]
     name = rule.split(",")[0]
     arrays = [(scale * rng.normal(size=size)).astype(dtype) for _ in range(2)]
-    arrays += [np.abs(scale * rng.normal(size=size)).astype(dtype)] * n_states
+    arrays += [
+        np.abs(scale * rng.normal(size=size)).astype(dtype) for _ in range(n_states)
+    ]
     results = []
     for kernels in (reference, compiled):
         copies = [array.copy() for array in arrays]
@@ -97,6 +128,8 @@ RULES = {
     "nesterov": SGD(),
     "plain sgd": SGD(momentum=0.0),
     "adam": Adam(),
+    "rmsprop": RMSprop(momentum=0.5),
+    "adadelta": Adadelta(),
 }
 LAYOUTS = {
     "C order": np.ascontiguousarray,

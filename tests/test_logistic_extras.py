@@ -9,7 +9,7 @@ from sklearn.model_selection import GridSearchCV, cross_validate
 
 from skmlp import LogisticRegression, MLPClassifier
 from skmlp.separation import SeparationWarning, find_separation
-from skmlp.solvers import SGD, Adam, InverseScaling
+from skmlp.solvers import SGD, Adam, AdamW, InverseScaling
 
 # Heinze and Schemper (2002), table II: high (1) or low grade of 79 endometrial cancers,
 # neovasculation (NV), pulsatility index (PI) and endometrium height (EH).
@@ -48,6 +48,13 @@ def log_loss_of(X, y, theta):
         {"solver": "adam", "learning_rate_init": 0.02},
         {"solver": SGD(momentum=0.0), "learning_rate_init": 0.3, "batch_size": 50},
         {"solver": Adam(beta_1=0.8), "learning_rate_init": 0.02, "batch_size": 1000},
+        {"solver": AdamW(weight_decay=0.0), "learning_rate_init": 0.02},
+        {"solver": "amsgrad", "learning_rate_init": 0.02},
+        {"solver": "nadam", "learning_rate_init": 0.02},
+        {"solver": "rmsprop", "learning_rate_init": 0.01},
+        {"solver": "adagrad", "learning_rate_init": 0.2},
+        {"solver": "adadelta", "learning_rate_init": 1.0},
+        {"solver": "gd", "learning_rate_init": 1.0},
     ],
     ids=str,
 )

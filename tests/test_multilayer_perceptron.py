@@ -17,10 +17,11 @@ from sklearn.preprocessing import StandardScaler
 from skmlp import MLPClassifier, MLPRegressor
 from skmlp.activations import ReLU, Tanh
 from skmlp.losses import PoissonDeviance
-from skmlp.solvers import SGD, Adam, Adaptive, InverseScaling
+from skmlp.solvers import SGD, Adam, AdamW, Adaptive, InverseScaling, UpdateRule
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 STOCHASTIC = ("adam", "sgd")
+RULES = sorted(UpdateRule.table)
 
 
 def same_weights(ours, theirs):
@@ -31,7 +32,7 @@ def same_weights(ours, theirs):
 
 
 @pytest.mark.parametrize("early_stopping", [False, True])
-@pytest.mark.parametrize("solver", STOCHASTIC)
+@pytest.mark.parametrize("solver", RULES)
 def test_five_epochs_and_five_more_equal_ten_bit_for_bit(
     solver, early_stopping, bundled
 ):
@@ -40,7 +41,7 @@ def test_five_epochs_and_five_more_equal_ten_bit_for_bit(
         "solver": solver,
         "early_stopping": early_stopping,
         "learning_rate": "invscaling",
-        "batch_size": 30,
+        "batch_size": "auto" if solver == "gd" else 30,
         "random_state": 0,
     }
     whole = MLPClassifier(max_iter=10, **settings).fit(X, y)
@@ -49,6 +50,48 @@ def test_five_epochs_and_five_more_equal_ten_bit_for_bit(
     same_weights(halves, whole)
     assert halves.loss_curve_ == whole.loss_curve_
     assert halves.t_ == whole.t_
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_rule_learns_the_digits(rule, bundled):
+    X, y = bundled("digits")
+    rates = {"gd": 1.0, "sgd": 0.1, "adagrad": 0.03, "adadelta": 1.0}
+    network = MLPClassifier(
+        (16,),
+        solver=rule,
+        learning_rate_init=rates.get(rule, 0.005),
+        batch_size="auto" if rule == "gd" else 32,
+        max_iter=150 if rule == "gd" else 12,
+        random_state=0,
+    ).fit(X[::2], y[::2])
+    assert network.score(X[1::2], y[1::2]) > 0.9
+
+
+def test_gradient_descent_takes_one_step_an_epoch_along_the_whole_gradient(bundled):
+    X, y = bundled("wine")
+    weight = np.linspace(0, 1, len(y))
+    settings = {"hidden_layer_sizes": (3,), "max_iter": 1, "random_state": 0}
+    network = MLPClassifier(solver="gd", learning_rate_init=0.5, **settings)
+    network.fit(X, y, weight)
+    plain = MLPClassifier(
+        solver=SGD(momentum=0.0), learning_rate_init=0.5, batch_size=len(y) - 1
+    )
+    plain.set_params(**settings).fit(X, y, weight)
+    for ours, theirs in zip(network.coefs_, plain.coefs_, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-12)
+    assert network._state.steps == 1
+
+
+def test_gradient_descent_leaves_validation_rows_out(bundled):
+    X, y = bundled("wine")
+    network = MLPClassifier(
+        (3,), solver="gd", early_stopping=True, max_iter=2, random_state=0
+    ).fit(X, y)
+    network.set_params(warm_start=True, max_iter=1)
+    moved = y.copy()
+    moved[network._state.validation_rows] = 0
+    again = pickle.loads(pickle.dumps(network)).fit(X, moved)
+    same_weights(again, network.fit(X, y))
 
 
 @pytest.mark.parametrize("solver", STOCHASTIC)
@@ -366,6 +409,10 @@ def test_components_are_objects_and_their_parameters_take_part_in_a_grid_search(
         ({"solver": "sgd"}, {"solver": SGD()}),
         ({"solver": "sgd", "momentum": 0.3}, {"solver": SGD(momentum=0.3)}),
         ({"solver": "adam", "beta_1": 0.5}, {"solver": Adam(beta_1=0.5)}),
+        (
+            {"solver": "adamw", "beta_2": 0.9, "epsilon": 0.1},
+            {"solver": AdamW(beta_2=0.9, epsilon=0.1)},
+        ),
         ({"activation": "relu"}, {"activation": [ReLU()]}),
         ({"activation": "tanh"}, {"activation": ["tanh"]}),
         (
@@ -424,6 +471,8 @@ def test_predictions_in_blocks_equal_those_of_single_rows(rng):
         ({"activation": ["relu", "tanh"]}, "2 entries for 1 hidden layer"),
         ({"activation": ["rely"]}, "'relu'"),
         ({"solver": "adamm"}, "solver"),
+        ({"solver": SGD(momentum=2)}, "'momentum' parameter of SGD"),
+        ({"solver": "gd", "batch_size": 20}, "takes all rows.*batch_size='auto'"),
         ({"learning_rate": "falling"}, "learning_rate"),
         ({"alpha": -1}, "alpha"),
         ({"batch_size": 0}, "batch_size"),

@@ -52,6 +52,35 @@ cdef extern from "vectorised.h" nogil:
     void skmlp_adam_f64(
         double*, const double*, double*, double*, int64_t,
         double, double, double, double, double, double)
+    void skmlp_descent_f32(float*, const float*, int64_t, float)
+    void skmlp_descent_f64(double*, const double*, int64_t, double)
+    void skmlp_amsgrad_f32(
+        float*, const float*, float*, float*, float*, int64_t,
+        float, float, float, float, float, float)
+    void skmlp_amsgrad_f64(
+        double*, const double*, double*, double*, double*, int64_t,
+        double, double, double, double, double, double)
+    void skmlp_nadam_f32(
+        float*, const float*, float*, float*, int64_t,
+        float, float, float, float, float, float, float)
+    void skmlp_nadam_f64(
+        double*, const double*, double*, double*, int64_t,
+        double, double, double, double, double, double, double)
+    void skmlp_rmsprop_f32(
+        float*, const float*, float*, float*, int64_t,
+        float, float, float, float, float)
+    void skmlp_rmsprop_f64(
+        double*, const double*, double*, double*, int64_t,
+        double, double, double, double, double)
+    void skmlp_adagrad_f32(
+        float*, const float*, float*, int64_t, float, float)
+    void skmlp_adagrad_f64(
+        double*, const double*, double*, int64_t, double, double)
+    void skmlp_adadelta_f32(
+        float*, const float*, float*, float*, int64_t, float, float, float, float)
+    void skmlp_adadelta_f64(
+        double*, const double*, double*, double*, int64_t,
+        double, double, double, double)
     double skmlp_train_f32(
         const skmlp_problem*, const int64_t*, int64_t, int64_t, double, int,
         float*, float*, float*, float*, const double*, const double*, int*)
@@ -108,6 +137,23 @@ cdef extern from "vectorised.h" nogil:
         const skmlp_problem*, int64_t, int64_t, int64_t, const double*, double*, int*)
 
 
+def descent_step(
+    floating[::1] parameters, const floating[::1] gradient,
+    *, double learning_rate,
+):
+    """θ ← θ − rate·gradient."""
+    cdef int64_t n = parameters.shape[0]
+    if n == 0:
+        return
+    with nogil:
+        if floating is float:
+            skmlp_descent_f32(
+                &parameters[0], &gradient[0], n, learning_rate)
+        else:
+            skmlp_descent_f64(
+                &parameters[0], &gradient[0], n, learning_rate)
+
+
 def momentum_step(
     floating[::1] parameters, const floating[::1] gradient, floating[::1] velocity,
     *, double learning_rate, double momentum, bint nesterov,
@@ -145,6 +191,113 @@ def adam_step(
             skmlp_adam_f64(
                 &parameters[0], &gradient[0], &mean[0], &square[0], n, step_size,
                 beta_1, 1 - beta_1, beta_2, 1 - beta_2, epsilon)
+
+
+def amsgrad_step(
+    floating[::1] parameters, const floating[::1] gradient,
+    floating[::1] mean, floating[::1] square, floating[::1] largest,
+    *, double step_size, double beta_1, double beta_2, double epsilon,
+):
+    """θ ← θ − step_size · m / (√v̂ + ε), where v̂ is the largest v so far."""
+    cdef int64_t n = parameters.shape[0]
+    if n == 0:
+        return
+    with nogil:
+        if floating is float:
+            skmlp_amsgrad_f32(
+                &parameters[0], &gradient[0], &mean[0], &square[0],
+                &largest[0], n, step_size, beta_1, 1 - beta_1, beta_2, 1 - beta_2,
+                epsilon)
+        else:
+            skmlp_amsgrad_f64(
+                &parameters[0], &gradient[0], &mean[0], &square[0],
+                &largest[0], n, step_size, beta_1, 1 - beta_1, beta_2, 1 - beta_2,
+                epsilon)
+
+
+def nadam_step(
+    floating[::1] parameters, const floating[::1] gradient,
+    floating[::1] mean, floating[::1] square,
+    *, double step_size, double gradient_step_size, double beta_1, double beta_2,
+    double epsilon,
+):
+    """θ ← θ − (step_size·m + gradient_step_size·gradient) / (√v + ε)."""
+    cdef int64_t n = parameters.shape[0]
+    if n == 0:
+        return
+    with nogil:
+        if floating is float:
+            skmlp_nadam_f32(
+                &parameters[0], &gradient[0], &mean[0], &square[0], n,
+                step_size, gradient_step_size, beta_1, 1 - beta_1,
+                beta_2, 1 - beta_2, epsilon)
+        else:
+            skmlp_nadam_f64(
+                &parameters[0], &gradient[0], &mean[0], &square[0], n,
+                step_size, gradient_step_size, beta_1, 1 - beta_1,
+                beta_2, 1 - beta_2, epsilon)
+
+
+def rmsprop_step(
+    floating[::1] parameters, const floating[::1] gradient,
+    floating[::1] square, floating[::1] velocity,
+    *, double learning_rate, double decay, double momentum, double epsilon,
+):
+    """u ← momentum·u + g / (√v + ε), then θ ← θ − rate·u."""
+    cdef int64_t n = parameters.shape[0]
+    if n == 0:
+        return
+    with nogil:
+        if floating is float:
+            skmlp_rmsprop_f32(
+                &parameters[0], &gradient[0], &square[0], &velocity[0],
+                n, learning_rate, decay, 1 - decay, momentum, epsilon)
+        else:
+            skmlp_rmsprop_f64(
+                &parameters[0], &gradient[0], &square[0], &velocity[0],
+                n, learning_rate, decay, 1 - decay, momentum, epsilon)
+
+
+def adagrad_step(
+    floating[::1] parameters, const floating[::1] gradient,
+    floating[::1] square,
+    *, double learning_rate, double epsilon,
+):
+    """θ ← θ − rate·g / (√v + ε); v is the sum of g²."""
+    cdef int64_t n = parameters.shape[0]
+    if n == 0:
+        return
+    with nogil:
+        if floating is float:
+            skmlp_adagrad_f32(
+                &parameters[0], &gradient[0], &square[0], n,
+                learning_rate, epsilon)
+        else:
+            skmlp_adagrad_f64(
+                &parameters[0], &gradient[0], &square[0], n,
+                learning_rate, epsilon)
+
+
+def adadelta_step(
+    floating[::1] parameters, const floating[::1] gradient,
+    floating[::1] square, floating[::1] step_square,
+    *, double learning_rate, double decay, double epsilon,
+):
+    """Δ = √(u + ε) / √(v + ε) · g, then θ ← θ − rate·Δ."""
+    cdef int64_t n = parameters.shape[0]
+    if n == 0:
+        return
+    with nogil:
+        if floating is float:
+            skmlp_adadelta_f32(
+                &parameters[0], &gradient[0], &square[0],
+                &step_square[0], n, learning_rate, decay, 1 - decay,
+                epsilon)
+        else:
+            skmlp_adadelta_f64(
+                &parameters[0], &gradient[0], &square[0],
+                &step_square[0], n, learning_rate, decay, 1 - decay,
+                epsilon)
 
 
 def perceptron_epoch(

@@ -452,6 +452,16 @@ static void NAME(update)(
             (REAL)(1 - settings[0]), (REAL)settings[1], (REAL)(1 - settings[1]),
             (REAL)settings[2]);
         break;
+    case SKMLP_RMSPROP:
+        NAME(skmlp_rmsprop)(
+            parameters, gradient, first, second, n, (REAL)step_size, (REAL)settings[0],
+            (REAL)(1 - settings[0]), (REAL)settings[1], (REAL)settings[2]);
+        break;
+    case SKMLP_ADADELTA:
+        NAME(skmlp_adadelta)(
+            parameters, gradient, first, second, n, (REAL)step_size, (REAL)settings[0],
+            (REAL)(1 - settings[0]), (REAL)settings[1]);
+        break;
     default: /* momentum */
         NAME(skmlp_momentum)(
             parameters, gradient, first, n, (REAL)step_size, (REAL)settings[0],

@@ -1,20 +1,30 @@
 """Ways to minimise an objective; none of them knows what an estimator is."""
 
+from skmlp.solvers.descent import GD, SGD
 from skmlp.solvers.firth import minimize_firth
 from skmlp.solvers.lbfgs import minimize_lbfgs
+from skmlp.solvers.moments import Adam, AdamW, AMSGrad, NAdam
 from skmlp.solvers.newton import conjugate_step, exact_step, minimize_newton
 from skmlp.solvers.proximal import minimize_proximal
+from skmlp.solvers.scaled import Adadelta, Adagrad, RMSprop
 from skmlp.solvers.schedules import Adaptive, Constant, InverseScaling, Schedule
 from skmlp.solvers.stochastic import Epoch, TrainingState, epochs
-from skmlp.solvers.updates import SGD, Adam, UpdateRule
+from skmlp.solvers.updates import UpdateRule
 
 __all__ = [
+    "GD",
     "SGD",
+    "AMSGrad",
+    "Adadelta",
+    "Adagrad",
     "Adam",
+    "AdamW",
     "Adaptive",
     "Constant",
     "Epoch",
     "InverseScaling",
+    "NAdam",
+    "RMSprop",
     "Schedule",
     "TrainingState",
     "UpdateRule",

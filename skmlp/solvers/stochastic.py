@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from skmlp._compat import array_namespace
 from skmlp.solvers.updates import fuse_update
 
 __all__ = ["Epoch", "TrainingState", "epochs"]
@@ -53,9 +54,10 @@ def epochs(
     learning_rate : float
         The schedule's initial rate.
     batch_size : int
-        Rows in a batch; the last batch of an epoch may be smaller.
+        Rows in a batch; the last batch of an epoch may be smaller. A rule that takes
+        all rows in every step takes them all.
     shuffle : bool
-        Whether to permute the order before every epoch.
+        Whether to permute the order before every epoch, if it has several batches.
 
     Yields
     ------
@@ -63,6 +65,8 @@ def epochs(
         The loss is the mean of the batches' objectives while they were visited.
     """
     n_rows = len(state.order)
+    if rule.whole_batch:
+        batch_size, shuffle = n_rows, False
     n_steps = -(-n_rows // batch_size)
     visit = _Visit(objective, rule, batch_size, shuffle)
     while True:
@@ -85,10 +89,12 @@ class _Visit:
     def __init__(self, objective, rule, batch_size, shuffle):
         self.objective, self.rule, self.batch_size = objective, rule, batch_size
         self.in_place = not shuffle
-        self.gradient = None
+        self.gradient = self.whole = None
 
     def all_rows(self, state, rates):
         """Update after every batch; Σ rows·objective."""
+        if self.rule.whole_batch:
+            return self._at_once(state, float(rates[0]))
         fused = self.objective.fused()
         update = fused and fuse_update(self.rule, state.rule_state, rates)
         if update is None:
@@ -115,6 +121,21 @@ class _Visit:
             start = step * self.batch_size
             rows = state.order[start : start + self.batch_size]
             value, gradient = self.objective.value_and_gradient(state.parameters, rows)
-            self.rule.step(state.parameters, gradient, state.rule_state, float(rate))
+            self._update(state, gradient, float(rate))
             total += value * len(rows)
         return total
+
+    def _at_once(self, state, rate):
+        """One step of all rows, which the objective sums up block by block."""
+        if self.whole is None:
+            self.whole = self.objective.over(state.order)
+        value, gradient = self.whole.value_and_gradient(state.parameters)
+        xp = array_namespace(gradient)
+        gradient = xp.astype(gradient, state.parameters.dtype, copy=False)
+        self._update(state, gradient, rate)
+        return value * len(state.order)
+
+    def _update(self, state, gradient, rate):
+        """One step of the rule."""
+        self.rule.shrink(state.parameters[self.objective.weights], rate)
+        self.rule.step(state.parameters, gradient, state.rule_state, rate)

@@ -1,0 +1,72 @@
+"""Gradient descent: along the gradient, or along its running sum."""
+
+from dataclasses import dataclass
+from numbers import Real
+from typing import ClassVar
+
+from skmlp import _kernels
+from skmlp._compat import Interval, array_namespace
+from skmlp.solvers.updates import UpdateRule
+
+__all__ = ["GD", "SGD"]
+
+
+@dataclass(eq=False, repr=False)
+class GD(UpdateRule, name="gd"):
+    """θ ← θ − rate·gradient, with the gradient over all rows."""
+
+    whole_batch: ClassVar[bool] = True
+
+    def init(self, parameters):
+        """Nothing to remember."""
+        return {}
+
+    def step(self, parameters, gradient, state, learning_rate):
+        """One step down the gradient."""
+        _kernels.descent_step(parameters, gradient, learning_rate=learning_rate)
+
+
+@dataclass(eq=False, repr=False)
+class SGD(UpdateRule, name="sgd"):
+    """v ← momentum·v − rate·gradient; θ ← θ + v, or with a look ahead (Nesterov).
+
+    Parameters
+    ----------
+    momentum : float, default=0.9
+        How much of the last step is kept, in [0, 1].
+    nesterov : bool, default=True
+        Look ahead along the velocity (Sutskever et al. 2013).
+    weight_decay : float, default=0.0
+        Before each step the weights, not the intercepts, are multiplied by
+        1 − rate·weight_decay (Loshchilov and Hutter 2019).
+    """
+
+    kernel: ClassVar[str] = "momentum"
+    _parameter_constraints: ClassVar[dict] = {
+        "momentum": [Interval(Real, 0, 1, closed="both")],
+        "nesterov": ["boolean"],
+        "weight_decay": [Interval(Real, 0, None, closed="left")],
+    }
+
+    momentum: float = 0.9
+    nesterov: bool = True
+    weight_decay: float = 0.0
+
+    def init(self, parameters):
+        """At rest."""
+        return {"velocity": array_namespace(parameters).zeros_like(parameters)}
+
+    def step(self, parameters, gradient, state, learning_rate):
+        """One step of gradient descent with momentum."""
+        _kernels.momentum_step(
+            parameters,
+            gradient,
+            state["velocity"],
+            learning_rate=learning_rate,
+            momentum=self.momentum,
+            nesterov=self.nesterov,
+        )
+
+    def steps(self, state, learning_rates):
+        """Arrays, step sizes and settings of a run of steps."""
+        return (state["velocity"],), learning_rates, (self.momentum, self.nesterov)

@@ -1,0 +1,138 @@
+"""Steps scaled by the size of past gradients: RMSprop, Adagrad, Adadelta."""
+
+from dataclasses import dataclass
+from numbers import Real
+from typing import ClassVar
+
+from skmlp import _kernels
+from skmlp._compat import Interval, array_namespace
+from skmlp.solvers.updates import UpdateRule
+
+__all__ = ["Adadelta", "Adagrad", "RMSprop"]
+
+_POSITIVE = [Interval(Real, 0, None, closed="neither")]
+_SHARE = [Interval(Real, 0, 1, closed="left")]
+
+
+@dataclass(eq=False, repr=False)
+class RMSprop(UpdateRule, name="rmsprop"):
+    """v ← decay·v + (1 − decay)·g²; u ← momentum·u + g / (√v + ε); θ ← θ − rate·u.
+
+    The rule of Tieleman and Hinton (2012), with the momentum of Graves (2013).
+
+    Parameters
+    ----------
+    decay : float, default=0.9
+        Decay of the running mean of the squared gradient, in [0, 1).
+    momentum : float, default=0.0
+        How much of the last direction is kept, in [0, 1).
+    epsilon : float, default=1e-8
+        Added to the denominator.
+    """
+
+    kernel: ClassVar[str] = "rmsprop"
+    _parameter_constraints: ClassVar[dict] = {
+        "decay": _SHARE,
+        "momentum": _SHARE,
+        "epsilon": _POSITIVE,
+    }
+
+    decay: float = 0.9
+    momentum: float = 0.0
+    epsilon: float = 1e-8
+
+    def init(self, parameters):
+        """No past."""
+        zeros_like = array_namespace(parameters).zeros_like
+        return {"square": zeros_like(parameters), "velocity": zeros_like(parameters)}
+
+    def step(self, parameters, gradient, state, learning_rate):
+        """One step along the scaled gradient and its momentum."""
+        _kernels.rmsprop_step(
+            parameters,
+            gradient,
+            state["square"],
+            state["velocity"],
+            learning_rate=learning_rate,
+            decay=self.decay,
+            momentum=self.momentum,
+            epsilon=self.epsilon,
+        )
+
+    def steps(self, state, learning_rates):
+        """Arrays, step sizes and settings of a run of steps."""
+        settings = (self.decay, self.momentum, self.epsilon)
+        return (state["square"], state["velocity"]), learning_rates, settings
+
+
+@dataclass(eq=False, repr=False)
+class Adagrad(UpdateRule, name="adagrad"):
+    """θ ← θ − rate·g / (√Σ g² + ε) (Duchi, Hazan and Singer 2011).
+
+    Parameters
+    ----------
+    epsilon : float, default=1e-10
+        Added to the denominator.
+    """
+
+    _parameter_constraints: ClassVar[dict] = {"epsilon": _POSITIVE}
+
+    epsilon: float = 1e-10
+
+    def init(self, parameters):
+        """No past."""
+        return {"square": array_namespace(parameters).zeros_like(parameters)}
+
+    def step(self, parameters, gradient, state, learning_rate):
+        """One step along the scaled gradient."""
+        _kernels.adagrad_step(
+            parameters,
+            gradient,
+            state["square"],
+            learning_rate=learning_rate,
+            epsilon=self.epsilon,
+        )
+
+
+@dataclass(eq=False, repr=False)
+class Adadelta(UpdateRule, name="adadelta"):
+    """θ ← θ − rate·Δ with Δ = √(u + ε) / √(v + ε) · g (Zeiler 2012).
+
+    v and u are running means of g² and of Δ². Steps are in the units of θ, and the
+    method's own learning rate is 1: set ``learning_rate_init=1``.
+
+    Parameters
+    ----------
+    decay : float, default=0.95
+        Decay of both running means, in [0, 1).
+    epsilon : float, default=1e-6
+        Added under both roots; it is what the first steps are made of.
+    """
+
+    kernel: ClassVar[str] = "adadelta"
+    _parameter_constraints: ClassVar[dict] = {"decay": _SHARE, "epsilon": _POSITIVE}
+
+    decay: float = 0.95
+    epsilon: float = 1e-6
+
+    def init(self, parameters):
+        """No past."""
+        zeros_like = array_namespace(parameters).zeros_like
+        return {"square": zeros_like(parameters), "step_square": zeros_like(parameters)}
+
+    def step(self, parameters, gradient, state, learning_rate):
+        """One step as long as past steps, along the scaled gradient."""
+        _kernels.adadelta_step(
+            parameters,
+            gradient,
+            state["square"],
+            state["step_square"],
+            learning_rate=learning_rate,
+            decay=self.decay,
+            epsilon=self.epsilon,
+        )
+
+    def steps(self, state, learning_rates):
+        """Arrays, step sizes and settings of a run of steps."""
+        arrays = state["square"], state["step_square"]
+        return arrays, learning_rates, (self.decay, self.epsilon)
