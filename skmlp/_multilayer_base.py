@@ -103,7 +103,7 @@ class MultilayerPerceptron(
                 sample_weight, X, dtype=X.dtype, ensure_non_negative=True
             )
         targets = self._targets(y, X.dtype, fresh=fresh, incremental=incremental)
-        loss = self._loss()
+        self._minimised = loss = self._loss()
         loss.check_targets(targets)
         network = Network(
             layer_sizes=(X.shape[1], *sizes, self.n_outputs_),

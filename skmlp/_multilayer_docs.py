@@ -5,11 +5,16 @@ from textwrap import indent
 _PARAMETERS = """\
 hidden_layer_sizes : int or array-like of shape (n_layers - 2,), default=(100,)
     Units in each hidden layer; an empty sequence gives a linear model.
-activation : {'identity', 'logistic', 'tanh', 'relu'}, Activation or list, \\
-default='relu'
-    What the hidden units apply to their weighted sum: z, 1 / (1 + e^−z), tanh z or
-    max(0, z); an object of a subclass of :class:`skmlp.activations.Activation`; or a
-    list with one entry a hidden layer.
+activation : {'identity', 'logistic', 'tanh', 'relu', 'leaky_relu', 'elu', 'selu', \\
+'gelu', 'silu', 'mish', 'softplus', 'softsign', 'sign'}, Activation, pair of \\
+callables or list, default='relu'
+    What the hidden units apply to their weighted sum z. Those of
+    :mod:`skmlp.activations` are reached by a name or as an object, whose parameters a
+    grid search reaches as ``activation__alpha``; a subclass of
+    :class:`skmlp.activations.Activation` adds one. A pair of functions (f, df) is f
+    with the derivative df, which is compared with differences of f before every fit. A
+    list has one entry a hidden layer. 'gelu' is the exact form; 'sign' lets gradients
+    straight through where |z| ≤ 1.
 solver : {'lbfgs', 'gd', 'sgd', 'adam', 'adamw', 'amsgrad', 'nadam', 'rmsprop', \\
 'adagrad', 'adadelta'} or UpdateRule, default='adam'
     'lbfgs' sees all rows at once and suits small data; 'gd', plain gradient descent,
@@ -94,7 +99,15 @@ record : {'auto', 'batches', 'epoch'}, default='auto'
     its batches while they were visited, which costs nothing. 'epoch': also the
     objective and the size of its gradient on all training rows at the end of the epoch,
     for which they are gone through once more. 'auto': 'epoch' with `verbose`, else
-    'batches'. 'lbfgs' has all of them in any case."""
+    'batches'. 'lbfgs' has all of them in any case.
+weight_init : {'glorot_uniform', 'glorot_normal', 'he_uniform', 'he_normal', \\
+'lecun_uniform', 'lecun_normal', 'orthogonal'}, Initializer or callable, \\
+default='glorot_uniform'
+    How the first weights are drawn; see :mod:`skmlp.initializers`. The default is
+    scikit-learn's rule, which draws the intercepts too; all others begin with
+    intercepts of zero. A function of (fan_in, fan_out, generator), the last of which is
+    a :class:`numpy.random.RandomState`, returns the weights (fan_in, fan_out) of a
+    layer."""
 
 _ATTRIBUTES = """\
 converged_ : bool
@@ -131,7 +144,7 @@ t_ : int
 n_layers_ : int
     Number of layers, those of the inputs and the outputs among them.
 n_outputs_ : int
-    Number of outputs.
+    Number of units of the last layer.
 out_activation_ : str
     What turns the output scores into predictions.
 n_features_in_ : int

@@ -7,7 +7,9 @@ import numpy as np
 from sklearn.metrics import get_scorer_names
 
 from skmlp._compat import Interval, Options, StrOptions
+from skmlp._derivatives import is_pair
 from skmlp.activations import Activation
+from skmlp.initializers import Initializer
 from skmlp.solvers import InverseScaling, Schedule, UpdateRule
 
 __all__ = ["Settings", "activations_of", "assign", "has_epochs", "hidden_sizes"]
@@ -77,6 +79,7 @@ class Settings:
         "scoring": [StrOptions({"loss", *get_scorer_names()}), callable, None],
         "restore_best": ["boolean"],
         "record": [StrOptions({"auto", "batches", "epoch"})],
+        "weight_init": [StrOptions(set(Initializer.table)), Initializer, callable],
     }
 
     def _rule(self):
@@ -124,8 +127,11 @@ def hidden_sizes(sizes):
 
 
 def activations_of(choice, n_hidden_layers):
-    """One activation, or a sequence with one a hidden layer -> a tuple."""
-    if not isinstance(choice, list | tuple):
+    """One activation, or a sequence with one a hidden layer -> a tuple.
+
+    A pair of functions, (σ, dσ/dz), is one activation.
+    """
+    if not isinstance(choice, list | tuple) or is_pair(choice):
         return (Activation.resolve(choice),) * n_hidden_layers
     if len(choice) != n_hidden_layers:
         raise ValueError(

@@ -5,7 +5,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skmlp import _rows
 from skmlp._fused import fuse, joined
-from skmlp.initializers import GlorotUniform
+from skmlp.initializers import Initializer
 
 __all__ = ["Weights", "layer_sizes"]
 
@@ -18,7 +18,7 @@ class Weights:
         if hasattr(self, "coefs_"):
             return self._network.flatten(self.coefs_, self.intercepts_)
         return self._network.initial_parameters(
-            GlorotUniform(), generator, objective.X.dtype
+            Initializer.resolve(self.weight_init), generator, objective.X.dtype
         )
 
     def _attributes(self, parameters):
@@ -36,7 +36,7 @@ class Weights:
 
         With `finish`, what that makes of the scores of some rows.
         """
-        fused = fuse(self._network, self._loss(), X)
+        fused = fuse(self._network, self._minimised, X)
         if fused is not None and weights[0].dtype == X.dtype:
             return fused.scores(self._network.flatten(weights, intercepts), finish)
         parts = []

@@ -13,14 +13,31 @@ from skmlp._multilayer_docs import documented
 from skmlp._multilayer_settings import assign, has_epochs
 from skmlp._multilayer_validation import GivenRows
 from skmlp.losses import (
-    BinaryLogLoss,
+    REGRESSION_LOSSES,
+    ClassifierLoss,
     Loss,
-    MultinomialLogLoss,
-    PoissonDeviance,
-    SquaredError,
+    classifier_loss,
+    regressor_loss,
+    tells_probabilities,
 )
 
 __all__ = ["MLPClassifier", "MLPRegressor"]
+
+
+def has_probabilities(estimator):
+    """Whether the scores tell probabilities; else there is no predict_proba."""
+    if not tells_probabilities(estimator.loss):
+        raise AttributeError(
+            f"predict_proba is not available with loss={estimator.loss!r}: its scores "
+            "tell no probabilities. Use loss='log_loss', or wrap the classifier in "
+            "sklearn.calibration.CalibratedClassifierCV."
+        )
+    return True
+
+
+def has_scores_only(estimator):
+    """Whether the scores tell no probabilities; else there is no decision_function."""
+    return not tells_probabilities(estimator.loss)
 
 
 @documented(score="the accuracy")
@@ -43,6 +60,16 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         'balanced' gives all classes the same weight in total, in `partial_fit` by the
         rows seen so far. Losses weigh the classes, those of validation rows too;
         scores do not. Not for multilabel targets.
+    loss : {'log_loss', 'focal_loss', 'hinge'}, ClassifierLoss, Loss or pair of \
+callables, default='log_loss'
+        What takes the place of −log P(yᵢ | xᵢ). Objects out of :mod:`skmlp.losses` have
+        parameters: ``LogLoss(label_smoothing=0.1)``, ``FocalLoss(gamma=2)``. With
+        'hinge' there are no probabilities, hence no `predict_proba`, but a
+        `decision_function`. A pair of functions (value, gradient) of (y, scores) is a
+        loss of your own: see :class:`skmlp.losses.FunctionPair`; its gradient is
+        compared with differences before every fit. It, like an object of a subclass of
+        :class:`skmlp.losses.Loss`, sees one score a row with two classes, and y of 0
+        and 1; with more, one score a class.
 
     Attributes
     ----------
@@ -81,6 +108,12 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
     _parameter_constraints: dict = {
         **MultilayerPerceptron._parameter_constraints,
         "class_weight": [dict, StrOptions({"balanced"}), None],
+        "loss": [
+            StrOptions(set(ClassifierLoss.table)),
+            ClassifierLoss,
+            Loss,
+            tuple,
+        ],
     }
 
     def __init__(
@@ -114,6 +147,8 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         scoring=None,
         restore_best=True,
         record="auto",
+        loss="log_loss",
+        weight_init="glorot_uniform",
     ):
         assign(self, locals())
 
@@ -219,6 +254,7 @@ default=None
             return encoding.decode(self._raw_scores(X))
         return self._raw_scores(X, encoding.decode)
 
+    @available_if(has_probabilities)
     def predict_proba(self, X):
         """Probability of every class.
 
@@ -234,8 +270,9 @@ default=None
             where each column is a probability by itself.
         """
         encoding = self._encoding_fitted()
-        return encoding.probabilities(self._loss().mean(self._raw_scores(X)))
+        return encoding.probabilities(self._minimised.mean(self._raw_scores(X)))
 
+    @available_if(has_probabilities)
     def predict_log_proba(self, X):
         """Log-probability of every class, finite however improbable it is.
 
@@ -249,7 +286,28 @@ default=None
         log_probabilities : ndarray of shape (n_samples, n_classes)
             Columns follow ``classes_``.
         """
-        return self._encoding_fitted().log_probabilities(self._raw_scores(X))
+        encoding = self._encoding_fitted()
+        if self._minimised.inverse_link in ("logistic", "softmax"):
+            return encoding.log_probabilities(self._raw_scores(X))
+        return np.log(self.predict_proba(X))
+
+    @available_if(has_scores_only)
+    def decision_function(self, X):
+        """Raw scores, where the loss tells no probabilities.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows to be scored.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
+            With two classes, one score a row: positive means ``classes_[1]``.
+        """
+        encoding = self._encoding_fitted()
+        scores = self._raw_scores(X)
+        return scores[:, 0] if encoding.kind == "binary" else scores
 
     def _encoding_fitted(self):
         """The encoding of the labels, once fitted."""
@@ -330,10 +388,8 @@ default=None
         return weight
 
     def _loss(self):
-        """The log loss; its softmax form for one of many classes."""
-        if self._encoding.kind == "multiclass":
-            return MultinomialLogLoss()
-        return BinaryLogLoss()
+        """The loss asked for, in its form for the labels at hand."""
+        return classifier_loss(self.loss, self._encoding.kind)
 
     def _labels_to_stratify(self, targets):
         """The classes; label sets are too many to stand on both sides."""
@@ -373,10 +429,18 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
 
     Parameters
     ----------
-    loss : {'squared_error', 'poisson'} or Loss, default='squared_error'
-        The loss ℓ of a row, summed over its targets. 'squared_error' is ½·(y − ŷ)²;
-        'poisson' is half the Poisson deviance, for y ≥ 0, with predictions that are
-        positive: e^network(x).
+    loss : {'squared_error', 'absolute_error', 'huber', 'quantile', 'poisson', \
+'gamma', 'gaussian_nll'}, Loss or pair of callables, default='squared_error'
+        The loss ℓ of a row, summed over its targets. 'squared_error' is ½·(y − ŷ)²,
+        'absolute_error' |y − ŷ|; 'huber' is the one near ŷ and the other far from it,
+        'quantile' goes for a quantile of y, or several. 'poisson' and 'gamma' are half
+        those deviances, for y ≥ 0 or y > 0, with predictions that are positive:
+        e^network(x). 'gaussian_nll' is −log of a normal density, whose standard
+        deviation is learnt as well. Objects out of :mod:`skmlp.losses` have parameters:
+        ``Huber(delta=0.5)``, ``Quantile([0.05, 0.5, 0.95])``. A pair of functions
+        (value, gradient) of (y, scores) is a loss of your own: see
+        :class:`skmlp.losses.FunctionPair`; its gradient is compared with differences
+        before every fit.
     {parameters}
 
     Attributes
@@ -418,7 +482,7 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
 
     _parameter_constraints: dict = {
         **MultilayerPerceptron._parameter_constraints,
-        "loss": [StrOptions({"squared_error", "poisson"}), Loss],
+        "loss": [StrOptions(set(REGRESSION_LOSSES)), Loss, tuple],
     }
 
     def __init__(
@@ -452,6 +516,7 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
         scoring=None,
         restore_best=True,
         record="auto",
+        weight_init="glorot_uniform",
     ):
         assign(self, locals())
 
@@ -534,21 +599,60 @@ default=None
         given = GivenRows(X_val, y_val, sample_weight_val)
         return self._fit(X, y, sample_weight, given, incremental=True)
 
-    def predict(self, X):
-        """Expected y of every row.
+    def predict(self, X, return_std=False):
+        """Expected y of every row, or its quantiles.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             The rows to be predicted.
+        return_std : bool, default=False
+            Whether to return the standard deviation of y as well, which needs
+            ``loss="gaussian_nll"``.
 
         Returns
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_targets)
-            The predictions.
+            The predictions. With a loss of several quantiles there is one more axis
+            for these, in ascending order: (n_samples, n_quantiles) or
+            (n_samples, n_targets, n_quantiles).
+        y_std : ndarray of shape (n_samples,) or (n_samples, n_targets)
+            Standard deviation of y around its expected value, with `return_std`.
+
+        Raises
+        ------
+        ValueError
+            With `return_std`, if the loss does not tell the standard deviation.
         """
-        predictions = self._loss().mean(self._raw_scores(X))
-        return predictions[:, 0] if predictions.shape[1] == 1 else predictions
+        check_is_fitted(self, "coefs_")
+        loss = self._minimised
+        if return_std and not loss.predicts_deviation:
+            loss.deviation(None)  # raises
+        scores = self._raw_scores(X)
+        predictions = _one_target(loss.predictions(scores))
+        if not return_std:
+            return predictions
+        return predictions, _one_target(loss.deviation(scores))
+
+    def score(self, X, y, sample_weight=None):
+        """R² of the predictions; with several quantiles, of that nearest to one half.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows to be predicted.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            Their true values.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weight of each row; None: all ones.
+
+        Returns
+        -------
+        score : float
+            At most one; the share of the variance of y that is explained.
+        """
+        check_is_fitted(self, "coefs_")
+        return self._score_of(self._raw_scores(X), y, sample_weight)
 
     def _validate(self, X, y, *, fresh):
         """Check X and y; y holds numbers."""
@@ -557,25 +661,39 @@ default=None
     def _targets(self, y, dtype, *, fresh, incremental):
         """Numbers, one row a row of X."""
         targets = y.reshape(len(y), -1).astype(dtype, copy=False)
-        self.n_outputs_ = targets.shape[1]
+        self.n_outputs_ = targets.shape[1] * self._loss().scores_per_target
         return targets
 
     def _validation_targets(self, y, dtype):
         """Numbers, as many a row as in training."""
         targets = y.reshape(len(y), -1).astype(dtype, copy=False)
-        if targets.shape[1] != self.n_outputs_:
+        n_targets = self.n_outputs_ // self._loss().scores_per_target
+        if targets.shape[1] != n_targets:
             raise ValueError(
-                f"y_val has {targets.shape[1]} targets a row, y has {self.n_outputs_}."
+                f"y_val has {targets.shape[1]} targets a row, y has {n_targets}."
             )
         return targets
 
     def _loss(self):
         """The loss asked for."""
-        named = {"squared_error": SquaredError, "poisson": PoissonDeviance}
-        return named[self.loss]() if self.loss in named else self.loss
+        return regressor_loss(self.loss)
 
     def _score_of(self, scores, y, sample_weight):
         """R², the share of the variance that is explained."""
         from sklearn.metrics import r2_score
 
-        return r2_score(y, self._loss().mean(scores), sample_weight=sample_weight)
+        return r2_score(y, self._minimised.mean(scores), sample_weight=sample_weight)
+
+    def __sklearn_tags__(self):
+        """Some losses take only numbers above zero."""
+        tags = super().__sklearn_tags__()
+        named = isinstance(self.loss, str)
+        loss = Loss.table.get(self.loss) if named else self.loss
+        needs = getattr(loss, "needs_positive_targets", False)
+        tags.target_tags.positive_only = needs
+        return tags
+
+
+def _one_target(predictions):
+    """(n, 1, ...) -> (n, ...)."""
+    return predictions[:, 0] if predictions.shape[1] == 1 else predictions

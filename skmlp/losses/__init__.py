@@ -4,7 +4,6 @@ A loss takes scores, not means, so the gradient with respect to the scores is it
 affair and is right for every pair of likelihood and link, canonical or not.
 """
 
-from skmlp._derivatives import is_pair
 from skmlp.losses.base import ClassifierLoss, CurvedLoss, Loss
 from skmlp.losses.focal import BinaryFocalLoss, FocalLoss, MultinomialFocalLoss
 from skmlp.losses.function_pair import FunctionPair
@@ -39,6 +38,7 @@ __all__ = [
     "SquaredError",
     "classifier_loss",
     "regressor_loss",
+    "tells_probabilities",
 ]
 
 REGRESSION_LOSSES = ("squared_error", "absolute_error", "huber", "quantile", "poisson")
@@ -47,14 +47,25 @@ REGRESSION_LOSSES += ("gamma", "gaussian_nll")
 
 def regressor_loss(choice):
     """A name, a loss or a pair (value, gradient) -> the loss on raw scores."""
-    return FunctionPair(*choice) if is_pair(choice) else Loss.resolve(choice)
+    if isinstance(choice, tuple):
+        return FunctionPair.of(choice, inverse_link="identity")
+    return Loss.resolve(choice)
 
 
 def classifier_loss(choice, kind):
     """The same for labels that are 'binary', 'multiclass' or 'multilabel'."""
-    if is_pair(choice):
+    if isinstance(choice, tuple):
         link = "softmax" if kind == "multiclass" else "logistic"
-        return FunctionPair(*choice, inverse_link=link)
+        return FunctionPair.of(choice, inverse_link=link)
     if isinstance(choice, Loss):
         return Loss.resolve(choice)
     return ClassifierLoss.resolve(choice).of_kind(kind)
+
+
+def tells_probabilities(choice):
+    """Whether a classifier's scores say how probable each class is, given its loss."""
+    if isinstance(choice, Loss):
+        return choice.inverse_link != "identity"
+    if isinstance(choice, str):
+        choice = ClassifierLoss.table.get(choice)
+    return getattr(choice, "has_probabilities", True)

@@ -29,6 +29,9 @@ class Loss(Component):
     predicts_deviation: ClassVar[bool] = False
     """Whether `deviation` gives the standard deviation of y."""
 
+    needs_positive_targets: ClassVar[bool] = False
+    """Whether y has to be above zero."""
+
     settings: ClassVar[tuple] = ()
     """The numbers that its kernel takes."""
 

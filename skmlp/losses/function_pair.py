@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skmlp import _kernels
-from skmlp._derivatives import disagreement
+from skmlp._derivatives import disagreement, is_pair
 from skmlp.losses.base import Loss
 
 __all__ = ["FunctionPair"]
@@ -42,6 +42,16 @@ class FunctionPair(Loss):
     gradient: Callable
     inverse_link: str = "identity"
 
+    @classmethod
+    def of(cls, choice, inverse_link):
+        """The loss that a tuple means."""
+        if not is_pair(choice):
+            raise ValueError(
+                f"loss={choice!r} is unknown; a pair has to be two functions, (value, "
+                "gradient), each of y and scores."
+            )
+        return cls(*choice, inverse_link)
+
     def value_and_gradient(self, y, scores):
         """Those of the functions."""
         y = _columns(y, scores.shape[1])
@@ -53,7 +63,7 @@ class FunctionPair(Loss):
 
     def check_targets(self, y):
         """On some rows of y, compare the gradient with differences."""
-        rows = _columns(y[:_CHECKED_ROWS], 1 + int(y.max()) if y.ndim == 1 else 0)
+        rows = _columns(y[:_CHECKED_ROWS], 1 + max(1, y.max()) if y.ndim == 1 else 0)
         rows = rows.astype(np.float64)
         # Of an irrational step, so that corners are met by the rarest chance only.
         scores = np.sin(np.sqrt(2) * np.arange(1, rows.size + 1)).reshape(rows.shape)

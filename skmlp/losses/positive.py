@@ -43,6 +43,7 @@ class GammaDeviance(Loss, name="gamma"):
 
     kernel: ClassVar[str] = "gamma"
     inverse_link = "exp"
+    needs_positive_targets: ClassVar[bool] = True
 
     def value_and_gradient(self, y, scores):
         """S − log y + y·e^−s − 1, and 1 − y·e^−s."""
