@@ -86,8 +86,9 @@ class LabelEncoding:
     @classmethod
     def from_labels(cls, y):
         """The encoding that y asks for."""
-        check_classification_targets(y)
-        kind = type_of_target(y)
+        kind = type_of_target(y, input_name="y")
+        if kind in ("unknown", "continuous", "continuous-multioutput"):
+            check_classification_targets(y)  # raises
         if kind == "multiclass-multioutput":
             raise ValueError(
                 "y has several columns of several classes each, which is not supported;"

@@ -134,23 +134,9 @@ class FusedProblem:
         self.run(len(ranges), fill)
         return scores if finish is None else joined(finished)
 
-    def train(self, parameters, gradient, order, *, update, batch_size, n_rows, alpha):
-        """Visit the rows once, batch by batch; Σ rows·objective."""
-        with _kernels.threads_for(self._multiplications(batch_size)):
-            return _kernels.train_batches(
-                self.problem,
-                parameters,
-                gradient,
-                update.first,
-                update.second,
-                order,
-                update.step_sizes,
-                update.settings,
-                n_rows=n_rows,
-                batch_size=batch_size,
-                alpha=alpha,
-                rule=update.rule,
-            )
+    def trainer(self, batch_size):
+        """What visits the rows batch by batch, for as many epochs as there may be."""
+        return FusedTrainer(self, batch_size)
 
     def block_rows(self):
         """Rows in a block whose layers stay in the cache, if they are not too wide."""
@@ -192,6 +178,51 @@ class FusedProblem:
         """Multiplications in the largest product over so many rows."""
         rows = min(rows, self.problem.n_rows)
         return rows * max(m * n for m, n in self.network.weight_shapes)
+
+
+class FusedTrainer:
+    """Batches of one size, each in parts that threads share; close it at the end."""
+
+    def __init__(self, fused, batch_size):
+        self._problem, self._batch_size = fused.problem, batch_size
+        network = fused.network
+        # Forward, and backward to the weights and to the inputs: a pass a weight each.
+        work = batch_size * (3 * network.n_weights - prod(network.weight_shapes[0]))
+        self._n_parts = _kernels.batch_parts(batch_size, work)
+        shape = (self._n_parts, network.n_parameters)
+        self._gradients = np.empty(shape, dtype=fused.dtype)
+        single = fused.dtype == np.float32
+        self._train = _kernels.train_batches["float" if single else "double"]
+        self._helpers = _kernels.Helpers(_kernels.Crew())
+        self._lease = None
+
+    def train(self, parameters, order, *, update, n_rows, alpha):
+        """Visit the rows once, batch by batch; Σ rows·objective."""
+        if self._lease is None:
+            self._lease = _kernels.Lease()
+        self._helpers.call(min(self._lease.threads(), self._n_parts) - 1)
+        return self._train(
+            self._problem,
+            parameters,
+            self._gradients,
+            update.first,
+            update.second,
+            order,
+            update.step_sizes,
+            update.settings,
+            n_rows=n_rows,
+            batch_size=self._batch_size,
+            alpha=alpha,
+            rule=update.rule,
+            crew=self._helpers.crew,
+        )
+
+    def close(self):
+        """No more epochs."""
+        self._helpers.dismiss()
+        if self._lease is not None:
+            self._lease.release()
+            self._lease = None
 
 
 def joined(parts):

@@ -1,6 +1,7 @@
 """Logistic regression by epochs of mini-batches, as for a network."""
 
 import warnings
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
@@ -78,24 +79,25 @@ def minimize_by_epochs(
         shuffle=True,
     )
     patience, values, converged = Patience(tol), [], False
-    for _ in range(max_iter):
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            epoch = next(training)
-        if not (np.isfinite(epoch.loss) and np.isfinite(state.parameters).all()):
-            _diverged(patience, len(values) + 1, epoch.learning_rate)
-            break
-        values.append(epoch.loss)
-        patience.observe(epoch.loss, epoch.loss, state.parameters)
-        if report is not None and report(state.parameters, epoch.loss):
-            converged = True
-            break
-        if patience.exhausted(_EPOCHS_WITHOUT_PROGRESS):
-            factor = schedule.patience_factor
-            if factor is None or epoch.learning_rate <= schedule.lowest:
+    with closing(training):
+        for _ in range(max_iter):
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+                epoch = next(training)
+            if not epoch.finite:
+                _diverged(patience, len(values) + 1, epoch.learning_rate)
+                break
+            values.append(epoch.loss)
+            patience.observe(epoch.loss, epoch.loss, state.parameters)
+            if report is not None and report(state.parameters, epoch.loss):
                 converged = True
                 break
-            state.rate_factor *= factor
-            patience.waited = 0
+            if patience.exhausted(_EPOCHS_WITHOUT_PROGRESS):
+                factor = schedule.patience_factor
+                if factor is None or epoch.learning_rate <= schedule.lowest:
+                    converged = True
+                    break
+                state.rate_factor *= factor
+                patience.waited = 0
     best = patience.best_parameters
     parameters = (state.parameters if best is None else best).astype(np.float64)
     value, gradient = objective.value_and_gradient(parameters)

@@ -71,6 +71,8 @@ class EpochFit:
         except KeyboardInterrupt:
             warnings.warn("Training interrupted by user.", stacklevel=7)
             told_to_stop = True
+        finally:
+            training.close()
         last = (incremental and not self.early_stopping) or not self.restore_best
         self._keep_weights(state, last=last and complaint is None)
         if not (incremental or self.converged_ or told_to_stop or complaint):
@@ -138,7 +140,7 @@ class EpochFit:
     def _record(self, epoch, state, watch, began):
         """Note down an epoch; whether all its numbers are finite (and in bounds)."""
         parameters, cost = state.parameters, epoch.loss
-        finite = isfinite(epoch.loss) and np.isfinite(parameters).all()
+        finite = epoch.finite
         training_loss = gradient_norm = validation_loss = score = None
         if watch.whole is not None:
             training_loss, gradient = watch.whole.value_and_gradient(parameters)

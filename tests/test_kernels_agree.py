@@ -104,7 +104,7 @@ def test_update_rules_agree(rule, scale, size, dtype, rng):
 
 # Their twin is the loop over an objective, batch by batch or block by block: below.
 WHOLE_RUNS = {"Problem", "curvature_sums", "network_scores", "objective_sums"}
-WHOLE_RUNS |= {"train_batches"}
+WHOLE_RUNS |= {"train_batches", "Crew"}
 
 
 def test_every_compiled_kernel_has_a_twin_of_the_same_signature():

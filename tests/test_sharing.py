@@ -5,6 +5,8 @@ import os
 import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -18,6 +20,7 @@ from skmlp.activations import Activation
 from skmlp.losses import Loss
 from skmlp.network import Network
 from skmlp.objective import EmpiricalRisk
+from skmlp.solvers import SGD, Adam, Constant, TrainingState, epochs
 
 shares_rows = pytest.mark.skipif(
     _kernels.Problem is None, reason="SKMLP_KERNELS=reference shares no rows"
@@ -95,6 +98,139 @@ def test_any_number_of_threads_gives_the_same_hessian(
         with threadpool_limits(limit):
             results.append(objective.hessian(parameters).tobytes())
     assert all(result == results[0] for result in results)
+
+
+def trained(objective, rule, *, n_epochs=2, fused=True):
+    """The parameters after some epochs of batches of 64 rows."""
+    network = objective.network
+    start = np.random.default_rng(1).normal(size=network.n_parameters)
+    parameters = start.astype(objective.X.dtype)
+    state = TrainingState(
+        parameters,
+        rule.init(parameters),
+        np.random.RandomState(0),
+        np.arange(objective.n_rows),
+    )
+    if not fused:
+        objective = replace(objective)
+        objective.__dict__["_fused"] = None
+    settings = {"learning_rate": 0.1, "batch_size": 64, "shuffle": True}
+    with closing(epochs(objective, state, rule, Constant(), **settings)) as training:
+        losses = [next(training).loss for _ in range(n_epochs)]
+    return losses, state.parameters
+
+
+@pytest.fixture
+def small_batch_parts(monkeypatch):
+    """A batch of 64 small rows makes four parts."""
+    monkeypatch.setattr(sharing, "BATCH_PART", 1)
+    monkeypatch.setattr(sharing, "_MANY_ROWS", 16)
+    assert sharing.batch_parts(64, 10**6) == 4
+
+
+@shares_rows
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("rule", [SGD(), Adam()], ids=["sgd", "adam"])
+def test_batches_give_the_same_bits_on_any_number_of_threads(
+    rule, dtype, layout, small_batch_parts
+):
+    objective = risk(dtype, layout, hidden=(40, 30))
+    results = []
+    for limit in (1, 2, 3, 2, 1):
+        with threadpool_limits(limit):
+            losses, parameters = trained(objective, rule)
+            results.append((losses, parameters.tobytes()))
+    assert all(result == results[0] for result in results)
+
+
+@shares_rows
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("rule", [SGD(), Adam()], ids=["sgd", "adam"])
+def test_batches_in_parts_agree_with_the_loop_over_the_objective(
+    rule, layout, small_batch_parts
+):
+    objective = risk(layout=layout, hidden=(40,))
+    for n_epochs, rtol in ((1, 1e-12), (10, 1e-6)):
+        ours = trained(objective, rule, n_epochs=n_epochs)
+        theirs = trained(objective, rule, n_epochs=n_epochs, fused=False)
+        np.testing.assert_allclose(ours[0], theirs[0], rtol=rtol)
+        np.testing.assert_allclose(ours[1], theirs[1], rtol=rtol, atol=rtol)
+
+
+@shares_rows
+def test_training_in_several_threads_gives_the_same_bits(small_batch_parts):
+    objective = risk(hidden=(40,))
+
+    def train(_):
+        losses, parameters = trained(objective, Adam())
+        return *losses, parameters.tobytes()
+
+    expected = train(None)
+    with threadpool_limits(2), ThreadPoolExecutor(3) as callers:
+        assert set(callers.map(train, range(12))) == {expected}
+
+
+@shares_rows
+def test_the_parts_of_a_batch_depend_on_its_shape_alone():
+    sizes = [10, 31, 32, 127, 128, 200, 255, 256, 4000]
+    work = sharing.BATCH_PART
+    assert [sharing.batch_parts(n, 10**9) for n in sizes] == [
+        *(1, 1, 2, 2, 2, 2, 2, 4, 16)
+    ]
+    parts = [sharing.batch_parts(4000, factor * work) for factor in (1, 2, 3.9, 4, 8)]
+    assert parts == [1, 2, 2, 4, 8]
+
+
+@shares_rows
+@can_be_limited
+def test_training_holds_one_thread_of_blas_until_it_is_closed(small_batch_parts):
+    objective = risk(hidden=(40,))
+    with threadpool_limits(2):
+        before = [pool.num_threads for pool in threads._pools()]
+        training = epochs(
+            objective,
+            TrainingState(
+                np.ones(objective.network.n_parameters),
+                SGD().init(np.ones(objective.network.n_parameters)),
+                np.random.RandomState(0),
+                np.arange(objective.n_rows),
+            ),
+            SGD(),
+            Constant(),
+            learning_rate=0.1,
+            batch_size=64,
+            shuffle=False,
+        )
+        next(training)
+        assert {pool.num_threads for pool in threads._pools()} == {1}
+        training.close()
+        assert [pool.num_threads for pool in threads._pools()] == before
+
+
+@shares_rows
+def test_training_leaves_the_arithmetic_of_its_thread_as_it_was():
+    trained(risk(np.float32), SGD())
+    subnormal = np.full(16, 1e-40, dtype=np.float32)
+    assert (subnormal * np.float32(1) > 0).all()
+
+
+@shares_rows
+def test_moments_that_vanish_become_zero_in_training():
+    # Processors are many times slower on numbers below the normal range.
+    objective = replace(risk(np.float32, hidden=()), alpha=0.0)
+    objective.X[:, 0] = 0  # no gradient ever comes of it
+    parameters = np.zeros(objective.network.n_parameters, dtype=np.float32)
+    rule = Adam()
+    state = rule.init(parameters)
+    state["mean"][:3] = state["square"][:3] = 1.5e-38
+    resumed = TrainingState(
+        parameters, state, np.random.RandomState(0), np.arange(objective.n_rows)
+    )
+    settings = {"learning_rate": 0.1, "batch_size": 16, "shuffle": True}
+    with closing(epochs(objective, resumed, rule, Constant(), **settings)) as training:
+        next(training)
+    assert not state["mean"][:3].any()
 
 
 @shares_rows

@@ -8,9 +8,12 @@ here and cannot tell which ones it got, but for `NAME`.
 import os
 
 from skmlp._kernels import reference
+from skmlp._kernels.sharing import Helpers as Helpers
 from skmlp._kernels.sharing import OrderedSum as OrderedSum
+from skmlp._kernels.sharing import batch_parts as batch_parts
 from skmlp._kernels.sharing import row_ranges as row_ranges
 from skmlp._kernels.sharing import run_parts as run_parts
+from skmlp._kernels.threads import Lease as Lease
 from skmlp._kernels.threads import one_thread as one_thread
 from skmlp._kernels.threads import threads_for as threads_for
 
@@ -48,6 +51,7 @@ MAX_LAYERS = 64
 # Without them, the loop over an objective does the same.
 Problem = getattr(_kernels, "Problem", None)
 train_batches = getattr(_kernels, "train_batches", None)
+Crew = getattr(_kernels, "Crew", None)
 objective_sums = getattr(_kernels, "objective_sums", None)
 curvature_sums = getattr(_kernels, "curvature_sums", None)
 network_scores = getattr(_kernels, "network_scores", None)

@@ -9,7 +9,7 @@ that a user brings.
 
 from cython cimport floating
 from libc.stdint cimport int32_t, int64_t, uint8_t
-from libc.stdlib cimport free, malloc
+from libc.stdlib cimport calloc, free, malloc
 from scipy.linalg.cython_blas cimport dgemm, dsyrk, sgemm, ssyrk
 
 import numpy as np
@@ -33,6 +33,12 @@ cdef extern from "vectorised.h" nogil:
         const void* sample_weight
 
     enum: SKMLP_MULTINOMIAL
+    enum: SKMLP_MOST_PARTS
+
+    ctypedef struct skmlp_crew:
+        pass
+    void skmlp_help(skmlp_crew*)
+    void skmlp_end_crew(skmlp_crew*)
 
     ctypedef void (*skmlp_syrk)(
         char*, char*, int*, int*, double*, double*, int*, double*, double*, int*)
@@ -82,11 +88,11 @@ cdef extern from "vectorised.h" nogil:
         double*, const double*, double*, double*, int64_t,
         double, double, double, double)
     double skmlp_train_f32(
-        const skmlp_problem*, const int64_t*, int64_t, int64_t, double, int,
-        float*, float*, float*, float*, const double*, const double*, int*)
+        const skmlp_problem*, const int64_t*, int64_t, int64_t, int64_t, double, int,
+        float*, float*, float*, float*, const double*, const double*, skmlp_crew*, int*)
     double skmlp_train_f64(
-        const skmlp_problem*, const int64_t*, int64_t, int64_t, double, int,
-        double*, double*, double*, double*, const double*, const double*, int*)
+        const skmlp_problem*, const int64_t*, int64_t, int64_t, int64_t, double, int,
+        double*, double*, double*, double*, const double*, const double*, skmlp_crew*, int*)
     double skmlp_sums_f32(
         const skmlp_problem*, int64_t, int64_t, int64_t, const float*, float*, double*,
         double*, int*)
@@ -512,26 +518,58 @@ cdef int check(int error) except -1:
     return 0
 
 
+cdef class Crew:
+    """Threads that share the batches of a run: one that trains, and those that help."""
+
+    cdef skmlp_crew* crew
+
+    def __cinit__(self):
+        self.crew = <skmlp_crew*>calloc(1, sizeof(skmlp_crew))
+        if self.crew == NULL:
+            raise MemoryError("There is no memory for a crew.")
+
+    def __dealloc__(self):
+        free(self.crew)
+
+    def help(self):
+        """Take parts of batches until there have been none for a while."""
+        with nogil:
+            skmlp_help(self.crew)
+
+    def end(self):
+        """Send the helpers away."""
+        skmlp_end_crew(self.crew)
+
+
 def train_batches(
-    Problem problem, floating[::1] parameters, floating[::1] gradient,
+    Problem problem, floating[::1] parameters, floating[:, ::1] gradients,
     floating[::1] first, floating[::1] second, const int64_t[::1] order,
     const double[::1] step_sizes, const double[::1] settings,
-    *, int64_t n_rows, int64_t batch_size, double alpha, int rule,
+    *, int64_t n_rows, int64_t batch_size, double alpha, int rule, Crew crew=None,
 ):
-    """Visit the rows batch by batch and update after each; Σ rows·objective."""
+    """Visit the rows batch by batch, each in as many parts as there are gradients.
+
+    Updates after every batch; Σ rows·objective.
+    """
     cdef int error = 0
     cdef double total
     cdef const int64_t* rows = NULL if order is None else &order[0]
     cdef floating* other = NULL if second is None else &second[0]
+    cdef skmlp_crew* helpers = NULL if crew is None else crew.crew
+    cdef int64_t n_parts = gradients.shape[0]
+    if not 0 < n_parts <= SKMLP_MOST_PARTS:
+        raise ValueError(f"A batch has 1 to {SKMLP_MOST_PARTS} parts, not {n_parts}.")
     with nogil:
         if floating is float:
             total = skmlp_train_f32(
-                &problem.problem, rows, n_rows, batch_size, alpha, rule, &parameters[0],
-                &gradient[0], &first[0], other, &step_sizes[0], &settings[0], &error)
+                &problem.problem, rows, n_rows, batch_size, n_parts, alpha, rule,
+                &parameters[0], &gradients[0, 0], &first[0], other, &step_sizes[0],
+                &settings[0], helpers, &error)
         else:
             total = skmlp_train_f64(
-                &problem.problem, rows, n_rows, batch_size, alpha, rule, &parameters[0],
-                &gradient[0], &first[0], other, &step_sizes[0], &settings[0], &error)
+                &problem.problem, rows, n_rows, batch_size, n_parts, alpha, rule,
+                &parameters[0], &gradients[0, 0], &first[0], other, &step_sizes[0],
+                &settings[0], helpers, &error)
     check(error)
     return total
 

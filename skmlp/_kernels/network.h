@@ -388,11 +388,11 @@ static double NAME(take_weights)(
     return total;
 }
 
-/* Weighted sum of losses over some rows, of their weights too; `gradient` gets the
-   gradient of that sum divided by the sum of the weights, or as it is. */
+/* Weighted sum of losses over some rows, of their weights too; `gradient` gets `factor`
+   times the gradient of that sum. */
 static double NAME(batch)(
     const NAME(network) *net, const NAME(data) *data, const int64_t *order, int64_t first,
-    int64_t rows, int averages, const REAL *parameters, NAME(workspace) *work,
+    int64_t rows, REAL factor, const REAL *parameters, NAME(workspace) *work,
     REAL *gradient, double *total_weight)
 {
     int64_t stride, K = net->sizes[net->n_layers];
@@ -403,108 +403,16 @@ static double NAME(batch)(
     double total = NAME(loss_gradient)(
         net->loss, net->loss_settings, data, order, first,
         data->sample_weight == NULL ? NULL : work->weights,
-        (REAL)(averages ? 1.0 / *total_weight : 1.0), work->outputs[net->n_layers - 1],
+        factor, work->outputs[net->n_layers - 1],
         rows, K);
     NAME(backward)(
         net, &data->X, order, first, dense, stride, parameters, work, rows, gradient);
     return total;
 }
 
-/* gradient += l2·weights. Returns ‖weights‖² before the step. */
-SKMLP_CLONES static double NAME(penalise)(
-    REAL *restrict gradient, const REAL *restrict parameters, int64_t n, REAL l2)
-{
-    double total = 0;
-    int64_t i = 0;
-    for (; i + 1024 <= n; i += 1024) {
-        REAL parts[16] = {0};
-        for (int64_t j = 0; j < 1024; j += 16)
-            for (int lane = 0; lane < 16; lane++) {
-                REAL w = parameters[i + j + lane];
-                gradient[i + j + lane] += l2 * w;
-                parts[lane] += w * w;
-            }
-        for (int lane = 0; lane < 16; lane++) total += (double)parts[lane];
-    }
-    REAL lanes[16] = {0};
-    for (; i + 16 <= n; i += 16)
-        for (int lane = 0; lane < 16; lane++) {
-            REAL w = parameters[i + lane];
-            gradient[i + lane] += l2 * w;
-            lanes[lane] += w * w;
-        }
-    for (int lane = 0; lane < 16; lane++) total += (double)lanes[lane];
-    for (; i < n; i++) {
-        gradient[i] += l2 * parameters[i];
-        total += (double)(parameters[i] * parameters[i]);
-    }
-    return total;
-}
-
-static void NAME(update)(
-    int rule, REAL *parameters, const REAL *gradient, REAL *first, REAL *second,
-    int64_t n, double step_size, const double *settings)
-{
-    switch (rule) {
-    case SKMLP_ADAM:
-        NAME(skmlp_adam)(
-            parameters, gradient, first, second, n, (REAL)step_size, (REAL)settings[0],
-            (REAL)(1 - settings[0]), (REAL)settings[1], (REAL)(1 - settings[1]),
-            (REAL)settings[2]);
-        break;
-    case SKMLP_RMSPROP:
-        NAME(skmlp_rmsprop)(
-            parameters, gradient, first, second, n, (REAL)step_size, (REAL)settings[0],
-            (REAL)(1 - settings[0]), (REAL)settings[1], (REAL)settings[2]);
-        break;
-    case SKMLP_ADADELTA:
-        NAME(skmlp_adadelta)(
-            parameters, gradient, first, second, n, (REAL)step_size, (REAL)settings[0],
-            (REAL)(1 - settings[0]), (REAL)settings[1]);
-        break;
-    default: /* momentum */
-        NAME(skmlp_momentum)(
-            parameters, gradient, first, n, (REAL)step_size, (REAL)settings[0],
-            settings[1] != 0);
-        break;
-    }
-}
-
 static int NAME(gathers)(const NAME(rows) *X, int ordered)
 {
     return X->indices == NULL && (ordered || X->column_stride != 1);
-}
-
-/* One visit of the rows in `order` (NULL: as they stand), batch by batch. Returns
-   Σ rows·objective; `error` is −1 where there was no memory. */
-static double NAME(skmlp_train)(
-    const skmlp_problem *problem, const int64_t *order, int64_t n_rows,
-    int64_t batch_size, double alpha, int rule, REAL *parameters, REAL *gradient,
-    REAL *first, REAL *second, const double *step_sizes, const double *settings,
-    int *error)
-{
-    NAME(network) net;
-    NAME(data) data;
-    NAME(workspace) work;
-    double total = 0;
-    NAME(unpack)(problem, &net, &data);
-    *error = NAME(open_workspace)(
-        &work, &net, batch_size, NAME(gathers)(&data.X, order != NULL));
-    if (*error) return 0;
-    for (int64_t start = 0; start < n_rows; start += batch_size) {
-        int64_t rows = n_rows - start < batch_size ? n_rows - start : batch_size;
-        double weight;
-        double loss = NAME(batch)(
-            &net, &data, order == NULL ? NULL : order + start, start, rows, 1, parameters,
-            &work, gradient, &weight);
-        double norm = NAME(penalise)(
-            gradient, parameters, net.n_weights, (REAL)(alpha / weight));
-        total += (loss + 0.5 * alpha * norm) / weight * (double)rows;
-        NAME(update)(rule, parameters, gradient, first, second, net.n_parameters,
-                     *step_sizes++, settings);
-    }
-    free(work.memory);
-    return total;
 }
 
 /* Sums over the rows from `first` to before `last`, in blocks that stay in the cache:
@@ -527,8 +435,7 @@ static double NAME(skmlp_sums)(
         int64_t rows = last - first < block ? last - first : block;
         double weight;
         total += NAME(batch)(
-            &net, &data, NULL, first, rows, 0, parameters, &work, block_gradient,
-            &weight);
+            &net, &data, NULL, first, rows, 1, parameters, &work, block_gradient, &weight);
         *total_weight += weight;
         for (int64_t i = 0; i < net.n_parameters; i++)
             gradient[i] += (double)block_gradient[i];

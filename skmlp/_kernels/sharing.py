@@ -18,6 +18,12 @@ from skmlp._kernels.threads import one_thread
 PART = 2_000_000
 _MOST_PARTS = 32
 
+# The same for the parts of a batch, whose threads wait for each other spinning: some
+# two microseconds.
+BATCH_PART = 400_000
+_MOST_BATCH_PARTS = 16
+_FEWEST_ROWS, _MANY_ROWS = 16, 64
+
 _helpers = None
 
 
@@ -33,6 +39,22 @@ def row_ranges(n_rows, block_rows, work):
     n_parts = min(n_parts, n_blocks)
     ends = [part * n_blocks // n_parts * block_rows for part in range(n_parts)]
     return list(pairwise([*ends, n_rows]))
+
+
+def batch_parts(batch_size, work):
+    """How many parts a batch is cut into, by its shape alone: a power of two.
+
+    Two where a part is worth the microsecond that sharing takes; more only for many
+    rows, since each part has a gradient of its own.
+    """
+    n_parts = 1
+    while (
+        n_parts < _MOST_BATCH_PARTS
+        and work >= 2 * n_parts * BATCH_PART
+        and batch_size >= 2 * n_parts * (_FEWEST_ROWS if n_parts == 1 else _MANY_ROWS)
+    ):
+        n_parts *= 2
+    return n_parts
 
 
 def _pool():
@@ -81,6 +103,32 @@ def run_parts(n_parts, work):
             # One that has not begun yet finds nothing left to do.
             for helper in [helper for helper in helping if not helper.cancel()]:
                 helper.result()
+
+
+class Helpers:
+    """Threads that help one that trains through a crew, over many calls.
+
+    They leave by themselves when there has been nothing to do for a while, and are
+    called again when there is.
+    """
+
+    def __init__(self, crew):
+        self.crew, self._at_work = crew, []
+
+    def call(self, number):
+        """See to it that so many are helping."""
+        self._at_work = [helper for helper in self._at_work if not helper.done()]
+        try:
+            for _ in range(number - len(self._at_work)):
+                self._at_work.append(_pool().submit(self.crew.help))
+        except RuntimeError:
+            pass  # the interpreter is ending and starts no more threads
+
+    def dismiss(self):
+        """There is nothing more to do."""
+        self.crew.end()
+        for helper in self._at_work:
+            helper.cancel()
 
 
 class OrderedSum:

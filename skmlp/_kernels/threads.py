@@ -37,33 +37,54 @@ def threads_for(multiplications):
     return nullcontext() if large or multiplications <= TINY_PRODUCT else one_thread()
 
 
+class Lease:
+    """One BLAS thread until it is released, for the thread that asked."""
+
+    def __init__(self):
+        global _before
+        self._caller = threading.get_ident()
+        with _lock:
+            if not _inside:
+                _before = [(pool, pool.num_threads) for pool in _pools()]
+                _limit([(pool, 1) for pool, number in _before if number != 1])
+            _inside[self._caller] += 1
+
+    def threads(self):
+        """The number of threads to share work between.
+
+        That is the number BLAS was allowed before, shared with the callers in other
+        threads that hold a lease as well.
+        """
+        with _lock:
+            allowed = min((number or 1 for _, number in _before), default=1)
+            return max(1, allowed // max(1, len(_inside)))
+
+    def release(self):
+        """The number from before is back when all have released theirs."""
+        with _lock:
+            if self._caller not in _inside:
+                return  # a forked process has not all of its parent's threads
+            _inside[self._caller] -= 1
+            if not _inside[self._caller]:
+                del _inside[self._caller]
+            if not _inside:
+                _limit([(pool, number) for pool, number in _before if number != 1])
+
+
+def _limit(pools):
+    """Set the number of threads of some pools."""
+    for pool, number in pools:
+        pool.set_num_threads(number)
+
+
 @contextmanager
 def one_thread():
-    """One BLAS thread inside; gives the number of threads to share work between.
-
-    That is the number BLAS was allowed before, shared with the callers in other threads
-    that are inside as well.
-    """
-    global _before
-    caller = threading.get_ident()
-    with _lock:
-        if not _inside:
-            _before = [(pool, pool.num_threads) for pool in _pools()]
-            for pool, _ in _before:
-                pool.set_num_threads(1)
-        _inside[caller] += 1
-        allowed = min((number or 1 for _, number in _before), default=1)
-        allowed //= len(_inside)
+    """One BLAS thread inside; gives the number of threads to share work between."""
+    lease = Lease()
     try:
-        yield max(1, allowed)
+        yield lease.threads()
     finally:
-        with _lock:
-            _inside[caller] -= 1
-            if not _inside[caller]:
-                del _inside[caller]
-            if not _inside:
-                for pool, number in _before:
-                    pool.set_num_threads(number)
+        lease.release()
 
 
 def _after_fork():
@@ -74,8 +95,7 @@ def _after_fork():
     for other in [thread for thread in _inside if thread != caller]:
         del _inside[other]
         if not _inside:
-            for pool, number in _before:
-                pool.set_num_threads(number)
+            _limit(_before)
 
 
 if hasattr(os, "register_at_fork"):

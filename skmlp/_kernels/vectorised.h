@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crew.h"
+
 #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) \
     && defined(__linux__) && defined(__GLIBC__)
 #define SKMLP_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
@@ -85,6 +87,7 @@ typedef void (*skmlp_ssyrk)(char *, char *, int *, int *, float *, float *, int 
 #define SKMLP_DOUBLE 1
 #include "updates.h"
 #include "network.h"
+#include "training.h"
 #include "curvature.h"
 #include "perceptron.h"
 #include "moments.h"
@@ -99,6 +102,7 @@ typedef void (*skmlp_ssyrk)(char *, char *, int *, int *, float *, float *, int 
 #define SKMLP_DOUBLE 0
 #include "updates.h"
 #include "network.h"
+#include "training.h"
 #include "curvature.h"
 #include "perceptron.h"
 #include "moments.h"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,6 +38,7 @@ class Epoch(NamedTuple):
 
     loss: float
     learning_rate: float
+    finite: bool
 
 
 def epochs(
@@ -62,25 +64,37 @@ def epochs(
     Yields
     ------
     epoch : Epoch
-        The loss is the mean of the batches' objectives while they were visited.
+        The loss is the mean of the batches' objectives while they were visited;
+        `finite` tells whether it and all parameters are finite. Close the generator
+        when no more epochs are wanted: it holds threads.
     """
     n_rows = len(state.order)
     if rule.whole_batch:
         batch_size, shuffle = n_rows, False
     n_steps = -(-n_rows // batch_size)
     visit = _Visit(objective, rule, batch_size, shuffle)
-    while True:
-        if shuffle:
-            state.order = state.order[state.generator.permutation(n_rows)]
-        steps = state.steps + np.arange(n_steps)
-        rates = schedule.rate(learning_rate, steps=steps, samples=state.samples)
-        rates = np.array(
-            np.broadcast_to(state.rate_factor * rates, n_steps), dtype=float
-        )
-        total = visit.all_rows(state, rates)
-        state.steps += n_steps
-        state.samples += n_rows
-        yield Epoch(loss=total / n_rows, learning_rate=float(rates[-1]))
+    try:
+        while True:
+            if shuffle:
+                state.order = state.order[state.generator.permutation(n_rows)]
+            steps = state.steps + np.arange(n_steps)
+            rates = schedule.rate(learning_rate, steps=steps, samples=state.samples)
+            rates = np.full(n_steps, state.rate_factor * rates, dtype=float)
+            total = visit.all_rows(state, rates)
+            state.steps += n_steps
+            state.samples += n_rows
+            finite = isfinite(total) and _all_finite(state.parameters)
+            yield Epoch(total / n_rows, float(rates[-1]), finite)
+    finally:
+        visit.close()
+
+
+def _all_finite(parameters):
+    """Whether all are finite: their sum tells, unless it overflows."""
+    if isfinite(float(parameters.sum())):
+        return True
+    xp = array_namespace(parameters)
+    return bool(xp.all(xp.isfinite(parameters)))
 
 
 class _Visit:
@@ -89,30 +103,33 @@ class _Visit:
     def __init__(self, objective, rule, batch_size, shuffle):
         self.objective, self.rule, self.batch_size = objective, rule, batch_size
         self.in_place = not shuffle
-        self.gradient = self.whole = None
+        fused = objective.fused()
+        self.whole = None
+        batches = fused and not rule.whole_batch
+        self.trainer = fused.trainer(batch_size) if batches else None
 
     def all_rows(self, state, rates):
         """Update after every batch; Σ rows·objective."""
         if self.rule.whole_batch:
             return self._at_once(state, float(rates[0]))
-        fused = self.objective.fused()
-        update = fused and fuse_update(self.rule, state.rule_state, rates)
+        update = self.trainer and fuse_update(self.rule, state.rule_state, rates)
         if update is None:
             return self._one_by_one(state, rates)
         order = state.order
         if self.in_place and np.array_equal(order, np.arange(self.objective.n_rows)):
             order = None  # consecutive rows need not be copied
-        if self.gradient is None:
-            self.gradient = np.empty_like(state.parameters)
-        return fused.train(
+        return self.trainer.train(
             state.parameters,
-            self.gradient,
             order,
             update=update,
-            batch_size=self.batch_size,
             n_rows=len(state.order),
             alpha=self.objective.alpha,
         )
+
+    def close(self):
+        """There are no more epochs."""
+        if self.trainer is not None:
+            self.trainer.close()
 
     def _one_by_one(self, state, rates):
         """The same, batch by batch: what it means."""
