@@ -43,6 +43,7 @@ def minimize_by_epochs(
     batch_size,
     tol,
     max_iter,
+    n_epochs,
     report=None,
 ):
     """Visit the rows in mini-batches, and keep the best epoch's parameters.
@@ -62,6 +63,8 @@ def minimize_by_epochs(
         the schedule lowers no more.
     max_iter : int
         At most so many epochs.
+    n_epochs : int
+        How many the schedule is told there will be.
     report : callable, optional
         Called as ``report(parameters, value)`` after every epoch; a true answer stops.
 
@@ -77,6 +80,7 @@ def minimize_by_epochs(
         learning_rate=learning_rate,
         batch_size=batch_size,
         shuffle=True,
+        n_epochs=n_epochs,
     )
     patience, values, converged = Patience(tol), [], False
     with closing(training):
@@ -247,6 +251,7 @@ class MiniBatches:
             schedule=Schedule.resolve(self.learning_rate),
             learning_rate=self.learning_rate_init,
             batch_size=batch_size,
+            n_epochs=self.max_iter,
             **settings,
         )
 

@@ -29,12 +29,20 @@ alpha : float, default=0.0001
 batch_size : int or 'auto', default='auto'
     Rows in a batch; 'auto' is ``min(200, n_samples)``. Not used by 'lbfgs'; 'gd' takes
     all rows, and only 'auto'.
-learning_rate : {'constant', 'invscaling', 'adaptive'} or Schedule, default='constant'
+learning_rate : {'constant', 'invscaling', 'adaptive', 'step', 'exponential', \\
+'cosine', 'one_cycle'}, Schedule or callable, default='constant'
     How the learning rate goes on from `learning_rate_init`. 'invscaling' divides it by
     ``(t_ + 1) ** power_t`` after every epoch. 'adaptive' divides it by 5 instead of
-    stopping, until it is at most 1e-6. Works with every solver but 'lbfgs'.
+    stopping, until it is at most 1e-6. 'step' divides it by 10 every 30 epochs,
+    'exponential' lowers it by 3 % an epoch, 'cosine' along half a cosine to 0 in
+    `max_iter` epochs, and 'one_cycle' raises it to `learning_rate_init` and lowers it
+    again. Objects such as ``skmlp.solvers.Cosine(period=10, growth=2)``, which
+    restarts, have parameters; ``skmlp.solvers.WarmUp("cosine", epochs=5)`` puts a
+    linear warm-up in front of any other; a function of the step's number gives a factor
+    of `learning_rate_init`. Works with every solver but 'lbfgs'. An epoch is a call in
+    `partial_fit`, and counts go on under `warm_start`.
 learning_rate_init : float, default=0.001
-    The first learning rate. Not used by 'lbfgs'.
+    The first learning rate, of 'one_cycle' the highest. Not used by 'lbfgs'.
 power_t : float, default=0.5
     The exponent of 'invscaling'.
 max_iter : int, default=200
@@ -182,6 +190,12 @@ Tieleman, T. and Hinton, G. (2012). Lecture 6.5, RMSprop. Coursera.
 Duchi, J., Hazan, E. and Singer, Y. (2011). Adaptive subgradient methods for online
 learning and stochastic optimization. Journal of Machine Learning Research, 12,
 2121-2159.
+
+Loshchilov, I. and Hutter, F. (2017). SGDR: stochastic gradient descent with warm
+restarts. ICLR.
+
+Smith, L. N. (2018). A disciplined approach to neural network hyper-parameters.
+arXiv:1803.09820.
 
 Zeiler, M. D. (2012). ADADELTA: an adaptive learning rate method. arXiv:1212.5701."""
 

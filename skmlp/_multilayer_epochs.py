@@ -48,6 +48,7 @@ class EpochFit:
             learning_rate=self.learning_rate_init,
             batch_size=self._batch_size(len(state.order)),
             shuffle=self.shuffle,
+            n_epochs=self.max_iter,
         )
         self._prepare_records(state, objective, held_out, incremental=incremental)
         watch = self._what_to_watch(state, objective, held_out, incremental=incremental)

@@ -118,8 +118,8 @@ class LogisticRegression(
         Start from the coefficients of the last fit.
     n_jobs : int, default=None
         Without effect, and deprecated, as in scikit-learn.
-    learning_rate : {'constant', 'invscaling', 'adaptive'} or Schedule, \
-            default='constant'
+    learning_rate : {'constant', 'invscaling', 'adaptive', 'step', 'exponential', \
+            'cosine', 'one_cycle'}, Schedule or callable, default='constant'
         With mini-batches, how the learning rate changes; see
         :class:`skmlp.MLPClassifier`.
     learning_rate_init : float, default=0.001
@@ -235,7 +235,7 @@ class LogisticRegression(
         "verbose": ["verbose"],
         "warm_start": ["boolean"],
         "n_jobs": [None, Integral],
-        "learning_rate": [StrOptions(set(Schedule.table)), Schedule],
+        "learning_rate": [StrOptions(set(Schedule.table)), Schedule, callable],
         "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
         "batch_size": [
             StrOptions({"auto"}),

@@ -1,5 +1,12 @@
 """Ways to minimise an objective; none of them knows what an estimator is."""
 
+from skmlp.solvers.annealing import (
+    Cosine,
+    Exponential,
+    OneCycle,
+    StepDecay,
+    WarmUp,
+)
 from skmlp.solvers.descent import GD, SGD
 from skmlp.solvers.firth import minimize_firth
 from skmlp.solvers.lbfgs import minimize_lbfgs
@@ -7,7 +14,14 @@ from skmlp.solvers.moments import Adam, AdamW, AMSGrad, NAdam
 from skmlp.solvers.newton import conjugate_step, exact_step, minimize_newton
 from skmlp.solvers.proximal import minimize_proximal
 from skmlp.solvers.scaled import Adadelta, Adagrad, RMSprop
-from skmlp.solvers.schedules import Adaptive, Constant, InverseScaling, Schedule
+from skmlp.solvers.schedules import (
+    Adaptive,
+    Constant,
+    FunctionOfStep,
+    InverseScaling,
+    Progress,
+    Schedule,
+)
 from skmlp.solvers.stochastic import Epoch, TrainingState, epochs
 from skmlp.solvers.updates import UpdateRule
 
@@ -21,13 +35,20 @@ __all__ = [
     "AdamW",
     "Adaptive",
     "Constant",
+    "Cosine",
     "Epoch",
+    "Exponential",
+    "FunctionOfStep",
     "InverseScaling",
     "NAdam",
+    "OneCycle",
+    "Progress",
     "RMSprop",
     "Schedule",
+    "StepDecay",
     "TrainingState",
     "UpdateRule",
+    "WarmUp",
     "conjugate_step",
     "epochs",
     "exact_step",

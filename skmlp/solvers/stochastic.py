@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from skmlp._compat import array_namespace
+from skmlp.solvers.schedules import Progress
 from skmlp.solvers.updates import fuse_update
 
 __all__ = ["Epoch", "TrainingState", "epochs"]
@@ -28,6 +29,7 @@ class TrainingState:
     order: np.ndarray | None = None
     validation_rows: np.ndarray | None = None
     steps: int = 0
+    epochs: int = 0
     samples: int = 0
     rate_factor: float = 1.0
     extras: dict = field(default_factory=dict)
@@ -42,7 +44,15 @@ class Epoch(NamedTuple):
 
 
 def epochs(
-    objective, state, rule, schedule, *, learning_rate, batch_size, shuffle
+    objective,
+    state,
+    rule,
+    schedule,
+    *,
+    learning_rate,
+    batch_size,
+    shuffle,
+    n_epochs=None,
 ) -> Iterator[Epoch]:
     """One visit of all rows after another, for as long as the caller likes.
 
@@ -60,6 +70,8 @@ def epochs(
         all rows in every step takes them all.
     shuffle : bool
         Whether to permute the order before every epoch, if it has several batches.
+    n_epochs : int, optional
+        How many epochs there will be at most, for schedules that ask.
 
     Yields
     ------
@@ -77,11 +89,19 @@ def epochs(
         while True:
             if shuffle:
                 state.order = state.order[state.generator.permutation(n_rows)]
-            steps = state.steps + np.arange(n_steps)
-            rates = schedule.rate(learning_rate, steps=steps, samples=state.samples)
+            progress = Progress.of_an_epoch(
+                n_steps,
+                steps=state.steps,
+                epochs=state.epochs,
+                samples=state.samples,
+                n_rows=n_rows,
+                n_epochs=n_epochs,
+            )
+            rates = schedule.rate(learning_rate, progress)
             rates = np.full(n_steps, state.rate_factor * rates, dtype=float)
             total = visit.all_rows(state, rates)
             state.steps += n_steps
+            state.epochs += 1
             state.samples += n_rows
             finite = isfinite(total) and _all_finite(state.parameters)
             yield Epoch(total / n_rows, float(rates[-1]), finite)
