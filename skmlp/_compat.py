@@ -29,6 +29,7 @@ from sklearn.utils._param_validation import (
     Options,
     StrOptions,
 )
+from sklearn.utils._set_output import _wrap_data_with_container as wrap_output
 from sklearn.utils.multiclass import (
     _check_partial_fit_first_call as check_partial_fit_first_call,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "routing_enabled",
     "takes_weights",
     "with_labels",
+    "wrap_output",
 ]
 
 

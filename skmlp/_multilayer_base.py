@@ -2,24 +2,27 @@
 
 import warnings
 from abc import ABC, abstractmethod
+from functools import partial
 
 import numpy as np
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skmlp._callbacks import ObservedFit
-from skmlp._compat import check_sample_weight
+from skmlp._compat import check_sample_weight, fit_context
 from skmlp._multilayer_epochs import EpochFit
+from skmlp._multilayer_features import HiddenFeatures
 from skmlp._multilayer_history import heading, history, line
 from skmlp._multilayer_lbfgs import LbfgsFit
-from skmlp._multilayer_settings import Settings, activations_of, hidden_sizes
+from skmlp._multilayer_settings import Settings, activations_of
 from skmlp._multilayer_validation import Rows, ValidatedFit
 from skmlp._multilayer_weights import Weights, layer_sizes
-from skmlp._training import Patience
+from skmlp._training import Diverged, Patience
 from skmlp.network import Network
 from skmlp.objective import EmpiricalRisk
+from skmlp.solvers import TrainingState
 
 __all__ = ["MultilayerPerceptron"]
 
@@ -33,6 +36,8 @@ class MultilayerPerceptron(
     EpochFit,
     LbfgsFit,
     Weights,
+    HiddenFeatures,
+    TransformerMixin,
     ObservedFit,
     BaseEstimator,
     ABC,
@@ -76,17 +81,18 @@ class MultilayerPerceptron(
         objective, rows, checked = self._pose(
             X, y, sample_weight, given, fresh=fresh, incremental=incremental
         )
+        n_starts = self.n_init if fresh and not incremental else 1
         observer = self._watch(
             X,
             y,
             sample_weight,
             task_name="epoch",
-            max_iter=self.max_iter,
+            max_iter=self.max_iter * n_starts,
             **vars(given),
         )
         try:
             complaint = self._train(
-                objective, rows, checked, observer, incremental=incremental
+                n_starts, objective, rows, checked, observer, incremental=incremental
             )
         finally:
             observer.close()
@@ -96,7 +102,7 @@ class MultilayerPerceptron(
 
     def _pose(self, X, y, sample_weight, given, *, fresh, incremental):
         """The objective, the rows as they came, and those to validate on."""
-        sizes = hidden_sizes(self.hidden_layer_sizes)
+        sizes = self._hidden_sizes()
         X, y = self._validate(X, y, fresh=fresh)
         if sample_weight is not None:
             sample_weight = check_sample_weight(
@@ -127,17 +133,75 @@ class MultilayerPerceptron(
         self.out_activation_ = loss.inverse_link
         return objective, Rows(X, y, targets, sample_weight), given
 
-    def _train(self, objective, rows, given, observer, *, incremental):
-        """Fit the weights; what there is to warn of."""
-        generator = check_random_state(self.random_state)
+    def _train(self, n_starts, objective, rows, given, observer, *, incremental):
+        """Fit the weights, from several starts or one; what there is to warn of."""
+        fit = partial(self._fit_epochs, rows=rows, incremental=incremental)
         if self.solver == "lbfgs":
-            complaint, _ = self._fit_lbfgs(objective, given, observer, generator)
-        else:
-            complaint, _ = self._fit_epochs(
-                objective, rows, given, observer, generator, incremental=incremental
-            )
-        self._require_finite_scores(objective)
-        return complaint
+            fit = self._fit_lbfgs
+        generator = check_random_state(self.random_state)
+        best, failure, told_to_stop = None, None, False
+        for start in range(n_starts):
+            if start > 0:
+                state = self._state
+                self._forget(keep_weights=False)
+                self._draw(objective, generator, rows_of=state)
+            try:
+                complaint, told_to_stop = fit(
+                    objective, given=given, observer=observer, generator=generator
+                )
+                self._require_finite_scores(objective)
+            except Diverged as error:
+                failure = error
+                continue
+            cost = self.loss_
+            if self.best_validation_score_ is not None:
+                cost = -self.best_validation_score_
+            if best is None or cost < best[0]:
+                best = cost, complaint, dict(vars(self))
+            if told_to_stop:
+                break
+        if best is None:
+            self._state = None
+            if n_starts > 1:
+                self._forget(keep_weights=False)
+            raise failure
+        vars(self).update(best[2])
+        return best[1]
+
+    def _draw(self, objective, generator, rows_of=None):
+        """First weights, as attributes; the rows, as another state has split them."""
+        parameters = self._parameters(objective, generator)
+        self._set_attributes(parameters.copy())
+        self.n_iter_ = 0
+        if self.solver != "lbfgs":
+            self._state = state = TrainingState(parameters, None, generator)
+            self._remember_weights(state)
+            if rows_of is not None:
+                state.order = np.sort(rows_of.order)
+                state.validation_rows = rows_of.validation_rows
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def initialize(self, X, y):
+        """Draw the first weights, and learn nothing else than what X and y look like.
+
+        With ``warm_start=True``, and in `partial_fit`, training goes on from there,
+        just as if there had been no call of `initialize`.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows like those to be learnt from: their number of features counts.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Their targets, all classes among them.
+
+        Returns
+        -------
+        self : object
+            The estimator, which predicts as its first weights do.
+        """
+        objective, *_ = self._pose(X, y, None, None, fresh=True, incremental=False)
+        self._draw(objective, check_random_state(self.random_state))
+        return self
 
     def _has_stopped(self):
         """Whether rows to validate on have ended a run of partial_fits."""
@@ -151,7 +215,7 @@ class MultilayerPerceptron(
         with np.errstate(over="ignore", invalid="ignore"):
             finite = np.isfinite(objective.scores(parameters)).all()
         if not finite:
-            raise ValueError(
+            raise Diverged(
                 "Solver produced non-finite parameter weights, or so large ones that "
                 "their scores are infinite. Scale X and y (sklearn.preprocessing."
                 "StandardScaler), or lower learning_rate_init by a factor of 10."
@@ -204,7 +268,8 @@ class MultilayerPerceptron(
         return X, y
 
     def __sklearn_tags__(self):
-        """Sparse input is taken as it is."""
+        """Sparse input is taken as it is; hidden activations keep the dtype."""
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags

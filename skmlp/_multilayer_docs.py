@@ -3,8 +3,9 @@
 from textwrap import indent
 
 _PARAMETERS = """\
-hidden_layer_sizes : int or array-like of shape (n_layers - 2,), default=(100,)
-    Units in each hidden layer; an empty sequence gives a linear model.
+hidden_layer_sizes : int, str or array-like of shape (n_layers_ - 2,), default=(100,)
+    Units in each hidden layer, as a sequence or as a string such as '64-32'; an empty
+    sequence gives a linear model.
 activation : {'identity', 'logistic', 'tanh', 'relu', 'leaky_relu', 'elu', 'selu', \\
 'gelu', 'silu', 'mish', 'softplus', 'softsign', 'sign'}, Activation, pair of \\
 callables or list, default='relu'
@@ -115,7 +116,18 @@ default='glorot_uniform'
     scikit-learn's rule, which draws the intercepts too; all others begin with
     intercepts of zero. A function of (fan_in, fan_out, generator), the last of which is
     a :class:`numpy.random.RandomState`, returns the weights (fan_in, fan_out) of a
-    layer."""
+    layer.
+n_layers : int or None, default=None
+    See `width`.
+width : int or None, default=None
+    The hidden layers as two numbers that a search can draw: `n_layers` hidden layers
+    (1 if None) of `width` units (100 if None). With either of them, hidden_layer_sizes
+    must stay at its default.
+n_init : int, default=1
+    How many times `fit` starts, from other weights each time. Kept is the start with
+    the best validation score, with early stopping, else with the lowest loss. Starts
+    that diverge are left out. A fit that goes on (`warm_start`) and `partial_fit` do
+    not start again."""
 
 _ATTRIBUTES = """\
 converged_ : bool

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from skmlp._multilayer_history import EpochRecord
-from skmlp._training import LOWEST_RATE, Backoff
+from skmlp._training import LOWEST_RATE, Backoff, Diverged
 from skmlp.solvers import TrainingState, epochs
 
 __all__ = ["EpochFit"]
@@ -198,8 +198,7 @@ class EpochFit:
             f" to {self.learning_rate_init / 10:g}, or set on_divergence='backoff'."
         )
         if self.on_divergence == "raise" or good is None:
-            self._state = None
-            raise ValueError(message)
+            raise Diverged(message)
         kept = "before these rows" if incremental else "of the best epoch"
         return f"{message} The weights {kept} are kept."
 

@@ -6,6 +6,7 @@ from time import perf_counter
 import numpy as np
 
 from skmlp._multilayer_history import EpochRecord
+from skmlp._training import Diverged
 from skmlp.objective import ALL_ROWS, Objective
 from skmlp.solvers import minimize_lbfgs
 
@@ -98,7 +99,7 @@ class LbfgsFit:
             f"StandardScaler). It was in iteration {n_iter + 1} of lbfgs."
         )
         if good is None or self.on_divergence == "raise":
-            raise ValueError(message)
+            raise Diverged(message)
         return f"{message} The weights of the last finite iteration are kept."
 
     def _keep_minimum(self, parameters, value, held_out):

@@ -1,5 +1,6 @@
 """The settings of a multi-layer perceptron: what is allowed, and what names mean."""
 
+import re
 import warnings
 from numbers import Integral, Real
 
@@ -12,7 +13,9 @@ from skmlp.activations import Activation
 from skmlp.initializers import Initializer
 from skmlp.solvers import InverseScaling, Schedule, UpdateRule
 
-__all__ = ["Settings", "activations_of", "assign", "has_epochs", "hidden_sizes"]
+__all__ = ["Settings", "activations_of", "assign", "has_epochs"]
+
+_DEFAULT_SIZES = (100,)
 
 # What a rule that a string names takes from the estimator, by its own names.
 _BETAS = {"beta_1": "beta_1", "beta_2": "beta_2", "epsilon": "epsilon"}
@@ -45,6 +48,7 @@ class Settings:
     _parameter_constraints: dict = {
         "hidden_layer_sizes": [
             "array-like",
+            str,
             Interval(Integral, 1, None, closed="left"),
         ],
         "activation": [StrOptions(set(Activation.table)), Activation, list, tuple],
@@ -78,9 +82,26 @@ class Settings:
         "on_divergence": [StrOptions({"warn", "raise", "backoff"})],
         "scoring": [StrOptions({"loss", *get_scorer_names()}), callable, None],
         "restore_best": ["boolean"],
+        "n_layers": [Interval(Integral, 0, None, closed="left"), None],
+        "width": [Interval(Integral, 1, None, closed="left"), None],
+        "n_init": [Interval(Integral, 1, None, closed="left")],
         "record": [StrOptions({"auto", "batches", "epoch"})],
         "weight_init": [StrOptions(set(Initializer.table)), Initializer, callable],
     }
+
+    def _hidden_sizes(self):
+        """Units in each hidden layer, by either way to tell them."""
+        sizes = hidden_sizes(self.hidden_layer_sizes)
+        if self.n_layers is None and self.width is None:
+            return sizes
+        if sizes != _DEFAULT_SIZES:
+            raise ValueError(
+                f"hidden_layer_sizes={self.hidden_layer_sizes!r} and n_layers="
+                f"{self.n_layers}, width={self.width} both tell the hidden layers; "
+                "leave hidden_layer_sizes at (100,), or n_layers and width at None."
+            )
+        width = _DEFAULT_SIZES[0] if self.width is None else self.width
+        return (width,) * (1 if self.n_layers is None else self.n_layers)
 
     def _rule(self):
         """The update rule, scikit-learn's parameters put in where a string names it."""
@@ -116,7 +137,14 @@ class Settings:
 
 
 def hidden_sizes(sizes):
-    """A number or a sequence of them -> a tuple of positive integers."""
+    """A number, a sequence of them or "64-32" -> a tuple of positive integers."""
+    if isinstance(sizes, str):
+        if not re.fullmatch(r"\d+(-\d+)*", sizes):
+            raise ValueError(
+                f"hidden_layer_sizes={sizes!r} is no list of whole numbers; give one a "
+                "hidden layer, joined by hyphens, such as '64-32'."
+            )
+        sizes = [int(size) for size in sizes.split("-")]
     sizes = tuple(np.atleast_1d(np.asarray(sizes)).tolist()) if np.size(sizes) else ()
     if any(not isinstance(size, Integral) or size <= 0 for size in sizes):
         raise ValueError(

@@ -36,22 +36,31 @@ class Weights:
 
         With `finish`, what that makes of the scores of some rows.
         """
-        fused = fuse(self._network, self._minimised, X)
+        return self._scores_of(
+            self._network, self._minimised, X, weights, intercepts, finish
+        )
+
+    def _scores_of(self, network, loss, X, weights, intercepts, finish=None):
+        """The same of any network; the loss decides whether the kernels can."""
+        fused = fuse(network, loss, X)
         if fused is not None and weights[0].dtype == X.dtype:
-            return fused.scores(self._network.flatten(weights, intercepts), finish)
+            return fused.scores(network.flatten(weights, intercepts), finish)
         parts = []
         for rows in _rows.blocks(X.shape[0]):
-            scores = self._network.scores(weights, intercepts, _rows.take(X, rows))
+            scores = network.scores(weights, intercepts, _rows.take(X, rows))
             parts.append(scores if finish is None else finish(scores))
         return joined(parts)
 
     def _raw_scores(self, X, finish=None):
         """Raw scores of new rows, or what `finish` makes of them."""
+        return self._scores(self._new_rows(X), self.coefs_, self.intercepts_, finish)
+
+    def _new_rows(self, X):
+        """The rows, checked against those of the fit."""
         check_is_fitted(self, "coefs_")
-        X = validate_data(
+        return validate_data(
             self, X, accept_sparse="csr", dtype=(np.float64, np.float32), reset=False
         )
-        return self._scores(X, self.coefs_, self.intercepts_, finish)
 
 
 def layer_sizes(coefs):

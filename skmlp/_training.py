@@ -6,12 +6,16 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["LOWEST_RATE", "Backoff", "Patience", "split_rows"]
+__all__ = ["LOWEST_RATE", "Backoff", "Diverged", "Patience", "split_rows"]
 
 # Below it no network learns anything; what diverges still will always do.
 LOWEST_RATE = 1e-30
 # An epoch whose loss is so many times that of good weights has left them behind.
 _DIVERGED = 100
+
+
+class Diverged(ValueError):
+    """Training ran off to infinity, and there are no finite weights to keep."""
 
 
 @dataclass

@@ -149,6 +149,9 @@ callables, default='log_loss'
         record="auto",
         loss="log_loss",
         weight_init="glorot_uniform",
+        n_layers=None,
+        width=None,
+        n_init=1,
     ):
         assign(self, locals())
 
@@ -517,6 +520,9 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
         restore_best=True,
         record="auto",
         weight_init="glorot_uniform",
+        n_layers=None,
+        width=None,
+        n_init=1,
     ):
         assign(self, locals())
 

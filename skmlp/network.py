@@ -103,6 +103,24 @@ class Network:
 
         return scores, pullback
 
+    def input_gradient(self, weights, intercepts, X):
+        """∂scores/∂x of every row (n, n_outputs, n_features)."""
+        a, pullbacks = X, []
+        for layer, activation in enumerate(self.activations):
+            z = _affine(a, weights[layer], intercepts[layer])
+            a, pullback = activation.forward(z)
+            pullbacks.append(pullback)
+        xp = array_namespace(weights[0])
+        outputs = []
+        for output in range(self.layer_sizes[-1]):
+            # The gradient of one score by the inputs of the last layer.
+            row = weights[-1][:, output]
+            gradient = xp.broadcast_to(row, (X.shape[0], row.shape[0]))
+            for layer in reversed(range(len(pullbacks))):
+                gradient = pullbacks[layer](gradient) @ weights[layer].T
+            outputs.append(gradient)
+        return xp.stack(outputs, axis=1)
+
 
 def _affine(a, weights, intercepts):
     """Wᵀa + b for every row."""

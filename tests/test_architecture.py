@@ -46,6 +46,7 @@ FLOORS = {
     "skmlp._multilayer_weights": 6,
     "skmlp._multilayer_history": 1,
     "skmlp._multilayer_validation": 6,
+    "skmlp._multilayer_features": 6,
     "skmlp._multilayer_lbfgs": 6,
     "skmlp._multilayer_epochs": 6,
     "skmlp.utils": 6,
