@@ -1,6 +1,6 @@
 """What a linear discriminant needs to know of the rows: weights, means, scatter."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse
@@ -30,7 +30,7 @@ class ClassStatistics:
     weight and mean zero.
     """
 
-    counts: np.ndarray  # (K,) rows
+    counts: np.ndarray  # (K,) rows of positive weight
     weights: np.ndarray  # (K,)
     means: np.ndarray  # (K, d)
     scatter: np.ndarray  # (d, d)
@@ -62,7 +62,7 @@ class ClassStatistics:
             scatter -= (class_weights[:, np.newaxis] * offsets).T @ offsets
             require_finite(np.diag(scatter))
         statistics = cls(
-            counts=np.bincount(labels, minlength=n_classes),
+            counts=np.bincount(labels, weights > 0, n_classes).astype(np.int64),
             weights=class_weights,
             means=shifts + offsets,
             scatter=scatter,
@@ -95,6 +95,21 @@ class ClassStatistics:
             means=self.means + share * step,
             scatter=scatter,
             precision=max(self.precision, other.precision),
+        )
+
+    def of_classes(self, places, n_classes):
+        """The same among more classes: class k becomes class places[k] of n_classes."""
+
+        def spread(values):
+            spread = np.zeros((n_classes, *values.shape[1:]), values.dtype)
+            spread[places] = values
+            return spread
+
+        return replace(
+            self,
+            counts=spread(self.counts),
+            weights=spread(self.weights),
+            means=spread(self.means),
         )
 
     @property

@@ -1,6 +1,5 @@
 """Linear discriminants: the unit whose w and b follow from Gaussian classes."""
 
-import warnings
 from numbers import Integral, Real
 
 import numpy as np
@@ -9,15 +8,19 @@ from sklearn.base import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
+    clone,
 )
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from skmlp import _discriminant_parameters as parameters
 from skmlp._availability import unavailable_when
 from skmlp._callbacks import ObservedFit, with_callbacks
-from skmlp._classification import (
-    LinearProbabilities,
-    encode_labels,
-    require_two_classes,
+from skmlp._classed_rows import ClassedRows
+from skmlp._classification import require_two_classes
+from skmlp._collinearity import (
+    CollinearityWarning,
+    warn_of_collinear,
+    warn_of_few_rows,
 )
 from skmlp._compat import (
     HasMethods,
@@ -27,38 +30,20 @@ from skmlp._compat import (
     check_sample_weight,
     fit_context,
 )
+from skmlp._gaussian_predictions import GaussianPredictions, resolve_priors
+from skmlp._leave_one_out import LeftOut
+from skmlp._shrinkage import average_over_classes, by_estimator, by_rule, shrink
+from skmlp._wide_rows import whiten_rows
 from skmlp.class_statistics import ClassStatistics, class_means
 from skmlp.gaussian_classes import GaussianClasses
-from skmlp.within_covariance import (
-    average_over_classes,
-    by_estimator,
-    ledoit_wolf,
-    pooled_statistics,
-    shrink,
-    whiten,
-    whiten_rows,
-)
+from skmlp.within_covariance import pooled_statistics, whiten
 
-
-def _refuse_partial_fit(lda):
-    if lda.shrinkage == "auto" or lda.covariance_estimator is not None:
-        return (
-            "partial_fit keeps sums and not rows, but shrinkage='auto' and "
-            "covariance_estimator need all rows at once; use fit, or give shrinkage "
-            "None or a number."
-        )
-    return None
-
-
-def _refuse_transform(lda):
-    if lda.solver == "lsqr":
-        return "transform not implemented for 'lsqr' solver (use 'svd' or 'eigen')."
-    return None
+__all__ = ["CollinearityWarning", "LinearDiscriminantAnalysis"]
 
 
 class LinearDiscriminantAnalysis(
     ClassNamePrefixFeaturesOutMixin,
-    LinearProbabilities,
+    GaussianPredictions,
     TransformerMixin,
     ObservedFit,
     BaseEstimator,
@@ -73,17 +58,18 @@ class LinearDiscriminantAnalysis(
     Parameters
     ----------
     solver : {'svd', 'lsqr', 'eigen'}, default='svd'
-        All three fit the same rule, from the same statistics; they differ in what they
-        offer beside it:
+        All three fit the same rule, from the same statistics, with the same parameters;
+        they differ in what they offer beside it:
 
-        - 'svd': classification and `transform`; no shrinkage. With fewer rows than
-          features no matrix of size (n_features, n_features) is made.
-        - 'lsqr': classification only; takes shrinkage or a covariance estimator.
-        - 'eigen': classification and `transform`; takes both.
-    shrinkage : 'auto' or float in [0, 1], default=None
-        Replaces the covariance C by (1 − s)·C + s·(trace C / n_features)·I. 'auto'
-        chooses s in every class by the formula of Ledoit and Wolf, with the columns
-        scaled to unit deviation. Not for 'svd'.
+        - 'svd': `transform`. With fewer rows than features, and neither shrinkage nor
+          `store_covariance`, no matrix of size (n_features, n_features) is made.
+        - 'lsqr': no `transform`; keeps `covariance_`.
+        - 'eigen': `transform`; keeps `covariance_`.
+    shrinkage : 'auto', 'oas' or float in [0, 1], default=None
+        Replaces the covariance C by (1 − s)·C + s·T. A number is s. 'auto' chooses s in
+        every class by the formula of Ledoit and Wolf [3]_, 'oas' by that of Chen and
+        others [5]_, which supposes Gaussian rows; the classes' shrunk covariances are
+        then averaged.
     priors : array-like of shape (n_classes,), default=None
         Prior probabilities of the classes, in the order of `classes_`. They are
         renormalised, with a warning, if they do not sum to 1. None takes the (weighted)
@@ -101,8 +87,18 @@ class LinearDiscriminantAnalysis(
         classes. Columns constant within classes are left out at any `tol`.
     covariance_estimator : estimator, default=None
         An estimator with `fit(X)` and then `covariance_`, such as those of
-        `sklearn.covariance`; a copy is fitted on the rows of each class. Not for 'svd',
-        nor together with `shrinkage`.
+        `sklearn.covariance`; a copy is fitted on the rows of each class, with their
+        weights where its `fit` takes any. Not together with `shrinkage`.
+    shrinkage_target : {'identity', 'diagonal'}, default=None
+        T: 'identity' is (trace C / n_features)·I, 'diagonal' keeps the variances, diag
+        C, so that units of the columns do not matter. None is 'identity' for a number
+        and 'diagonal' for 'auto' and 'oas', as in scikit-learn.
+    ddof : float, default=0
+        The covariance within classes has the divisor Σₖ (wₖ − ddof), with the weights
+        wₖ of the classes. 0 is maximum likelihood, 1 the unbiased estimate (that of R's
+        ``MASS::lda``).
+    store_loo : bool, default=False
+        Whether `fit` finds `loo_score_` as well, at about the cost of a second fit.
 
     Attributes
     ----------
@@ -113,6 +109,12 @@ class LinearDiscriminantAnalysis(
     covariance_ : ndarray of shape (n_features, n_features)
         Covariance within classes, after shrinkage. With 'svd' only if
         `store_covariance` is set.
+    statistics_ : ClassStatistics or None
+        Weights, means and scatter of the rows seen, of which `partial_fit` and `merge`
+        make a fit; None after a fit of 'svd' to fewer rows than features.
+    loo_score_ : float
+        The (weighted) share of rows that a fit to all other rows classifies rightly.
+        Only if `store_loo` is set.
     explained_variance_ratio_ : ndarray of shape (n_components,)
         Share of the variance between classes that lies in each direction; over all
         directions the shares sum to 1. With 'svd' and 'eigen'.
@@ -135,10 +137,10 @@ class LinearDiscriminantAnalysis(
     Notes
     -----
     The covariances of the classes are pooled by the weights of their rows, whatever the
-    priors: priors say how often a class will be met, not how its rows scatter. The
-    divisor is the sum of the weights. So the three solvers give the same probabilities
-    for any priors, weights and shrinkage. With the default priors these are
-    scikit-learn's; with others scikit-learn's 'lsqr' and 'eigen' pool by the priors.
+    priors: priors say how often a class will be met, not how its rows scatter. So the
+    three solvers give the same probabilities for any priors, weights and shrinkage.
+    With the default priors these are scikit-learn's; with others scikit-learn's 'lsqr'
+    and 'eigen' pool by the priors.
 
     With more than two classes, 'svd' returns the scores of rows centred on `xbar_`, the
     other solvers those of the rows as they are. The two differ by a term common to all
@@ -146,12 +148,13 @@ class LinearDiscriminantAnalysis(
     (near-constant columns, or a large common offset) all solvers centre the rows.
 
     Directions that do not vary within classes are ignored, not inverted, by every
-    solver, so collinear and constant columns are harmless. The directions of 'eigen'
-    compare the shrunk covariance with the scatter of the class means as it is.
+    solver, as a pseudo-inverse would; a `CollinearityWarning` names the columns. With
+    shrinkage, directions compare the shrunk covariance with the scatter of the class
+    means as it is.
 
     X is read once in blocks of rows and may be memory-mapped. Sparse X is not
-    densified, except a block of rows at a time for ``shrinkage='auto'``, and whole with
-    'svd' if it has fewer rows than features. Sums over rows are in float64; float32 X
+    densified, except blocks of its rows where ``shrinkage='auto'`` needs a second look
+    at them, and for a covariance estimator. Sums over rows are in float64; float32 X
     gives float32 results.
 
     See Also
@@ -169,6 +172,11 @@ class LinearDiscriminantAnalysis(
        covariance matrices. Journal of Multivariate Analysis 88, 365-411.
     .. [4] T. F. Chan, G. H. Golub, R. J. LeVeque (1983). Algorithms for computing the
        sample variance. The American Statistician 37, 242-247.
+    .. [5] Y. Chen, A. Wiesel, Y. C. Eldar, A. O. Hero (2010). Shrinkage algorithms for
+       MMSE covariance estimation. IEEE Transactions on Signal Processing 58, 5016-5029.
+    .. [6] P. A. Lachenbruch (1967). An almost unbiased method of obtaining confidence
+       intervals for the probability of misclassification in discriminant analysis.
+       Biometrics 23, 639-645.
 
     Examples
     --------
@@ -184,12 +192,19 @@ class LinearDiscriminantAnalysis(
 
     _parameter_constraints = {
         "solver": [StrOptions({"svd", "lsqr", "eigen"})],
-        "shrinkage": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="both"), None],
+        "shrinkage": [
+            StrOptions(set(parameters.RULES)),
+            Interval(Real, 0, 1, closed="both"),
+            None,
+        ],
         "priors": ["array-like", None],
         "n_components": [Interval(Integral, 1, None, closed="left"), None],
         "store_covariance": ["boolean"],
         "tol": [Interval(Real, 0, None, closed="left")],
         "covariance_estimator": [HasMethods("fit"), None],
+        "shrinkage_target": [StrOptions({"identity", "diagonal"}), None],
+        "ddof": [Interval(Real, 0, None, closed="left")],
+        "store_loo": ["boolean"],
     }
 
     def __init__(
@@ -201,6 +216,10 @@ class LinearDiscriminantAnalysis(
         store_covariance=False,
         tol=1e-4,
         covariance_estimator=None,
+        *,
+        shrinkage_target=None,
+        ddof=0,
+        store_loo=False,
     ):
         self.solver = solver
         self.shrinkage = shrinkage
@@ -209,6 +228,9 @@ class LinearDiscriminantAnalysis(
         self.store_covariance = store_covariance
         self.tol = tol
         self.covariance_estimator = covariance_estimator
+        self.shrinkage_target = shrinkage_target
+        self.ddof = ddof
+        self.store_loo = store_loo
 
     @with_callbacks
     @fit_context(prefer_skip_nested_validation=False)
@@ -233,41 +255,25 @@ class LinearDiscriminantAnalysis(
         ------
         ValueError
             With one class only, no more rows than classes, priors that do not fit the
-            classes, or too large an `n_components`.
-        NotImplementedError
-            For shrinkage with 'svd'.
+            classes, too large an `n_components` or `ddof`, or parameters that exclude
+            each other.
         """
-        self._check_parameters()
+        parameters.check(self)
         X, y, weights = self._validate_rows(X, y, sample_weight, fewest=2)
-        classes, labels = encode_labels(y)
-        require_two_classes(classes)
-        if X.shape[0] == len(classes):
-            raise ValueError(
-                "The number of samples must be more than the number of classes."
-            )
+        rows = ClassedRows.of(X, y, weights)
         observer = self._watch(X, y, sample_weight, task_name="fit", max_iter=-1)
-        self.classes_ = classes
-        self._statistics = None
-        self._fit_rows(X, labels, weights)
+        covariance = self._fit_rows(rows)
+        self._warn_of_lost_directions(covariance, rows.n_present, stacklevel=6)
+        vars(self).pop("loo_score_", None)
+        if self.store_loo:
+            found = np.argmax(self._loo_scores(rows), axis=1)
+            self.loo_score_ = float(
+                np.average(found == rows.labels, weights=rows.weights)
+            )
         observer.close()
         return self
 
-    def _fit_rows(self, X, labels, weights):
-        """Estimate the classes from all rows at once."""
-        classes, (n_samples, n_features) = self.classes_, X.shape
-        if self._needs_covariance() or n_samples >= n_features:
-            statistics = pooled_statistics(X, labels, len(classes), weights)
-            estimate = self._row_estimate(weights)
-            covariance = estimate and average_over_classes(
-                estimate, X, labels, statistics, weights
-            )
-            return self._fit_statistics(statistics, covariance, X.dtype)
-        means = class_means(X, labels, len(classes), weights)
-        basis = whiten_rows(X, labels, means, weights, self.tol)
-        class_weights = np.bincount(labels, weights)
-        return self._set_rule(class_weights, means, basis, X.dtype)
-
-    @unavailable_when(_refuse_partial_fit)
+    @unavailable_when(parameters.refuse_partial_fit)
     @fit_context(prefer_skip_nested_validation=False)
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Add rows to those already seen; the result is that of one fit to all of them.
@@ -292,35 +298,123 @@ class LinearDiscriminantAnalysis(
         Raises
         ------
         ValueError
-            With ``shrinkage='auto'`` or a covariance estimator, which need all rows at
-            once, so that there is no `partial_fit`; for labels that are not among the
-            classes; after a `fit` to fewer rows than features with 'svd', which keeps
-            no covariance to add to.
+            With ``shrinkage='auto'``, 'oas' or a covariance estimator, which need all
+            rows at once, so that there is no `partial_fit`; for labels that are not
+            among the classes; after a `fit` to fewer rows than features with 'svd',
+            which keeps no covariance to add to.
         """
-        self._check_parameters()
+        parameters.check(self)
         first_call = getattr(self, "coef_", None) is None
         X, y, weights = self._validate_rows(
             X, y, sample_weight, fewest=1, reset=first_call
         )
         check_partial_fit_first_call(self, classes)
         require_two_classes(self.classes_)
-        if not first_call and self._statistics is None:
-            raise ValueError(
-                "fit kept no covariance that partial_fit could add to, since it had "
-                "fewer rows than features; start with partial_fit, or set "
-                "store_covariance=True."
-            )
-        unknown = np.setdiff1d(y, self.classes_)
+        if not first_call:
+            self._require_statistics("partial_fit")
+        unknown = np.setdiff1d(y[weights > 0], self.classes_)
         if len(unknown):
             raise ValueError(
                 f"y has labels that are not among the classes: {unknown}; name all "
                 "classes in the first call to partial_fit."
             )
-        labels = np.searchsorted(self.classes_, y)
+        labels = np.searchsorted(self.classes_, y).clip(0, len(self.classes_) - 1)
         statistics = ClassStatistics.from_rows(X, labels, len(self.classes_), weights)
         if not first_call:
-            statistics = self._statistics.merge(statistics)
-        return self._fit_statistics(statistics, None, X.dtype)
+            statistics = self.statistics_.merge(statistics)
+        self._fit_sums(statistics, X.dtype)
+        return self
+
+    @unavailable_when(parameters.refuse_partial_fit)
+    def merge(self, other):
+        """Add the rows that another fit has seen, by its statistics alone.
+
+        Parts of the rows may so be fitted on several machines; the result is that of
+        one fit to the rows of both. `other` stays as it is.
+
+        Parameters
+        ----------
+        other : LinearDiscriminantAnalysis
+            Fitted to rows of the same columns; it may have seen other classes.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator, with the classes of both.
+
+        Raises
+        ------
+        ValueError
+            For columns that differ, or a fit that kept no statistics (see
+            `partial_fit`).
+        """
+        check_is_fitted(self)
+        check_is_fitted(other)
+        names = [getattr(lda, "feature_names_in_", None) for lda in (self, other)]
+        if self.n_features_in_ != other.n_features_in_ or not np.array_equal(*names):
+            raise ValueError(
+                "The two were fitted to different columns: "
+                f"{self.n_features_in_} and {other.n_features_in_} features"
+                + (", of different names." if names[0] is not names[1] else ".")
+            )
+        classes = np.union1d(self.classes_, other.classes_)
+        ours, theirs = (
+            lda._require_statistics("merge").of_classes(
+                np.searchsorted(classes, lda.classes_), len(classes)
+            )
+            for lda in (self, other)
+        )
+        dtype = np.result_type(self.means_, other.means_)
+        self.classes_ = classes
+        self._fit_sums(ours.merge(theirs), dtype)
+        return self
+
+    @unavailable_when(parameters.refuse_leave_one_out)
+    def loo_predict_proba(self, X, y, sample_weight=None):
+        """Probabilities of every row by the fit to all other rows, as from n fits.
+
+        They come in closed form from one fit [6]_, and tell how good the predictions of
+        new rows will be. The estimator itself is neither used nor changed, only its
+        parameters are.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+        y : array-like of shape (n_samples,)
+            Class labels.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows. A row is left out with all its weight.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_classes)
+            Columns follow the sorted labels. A row that is alone in its class has
+            probability zero there.
+
+        Raises
+        ------
+        ValueError
+            With a `shrinkage` that has no closed form ('auto', 'oas', towards the
+            diagonal) or a covariance estimator, so that there is no such method; where
+            too few rows would be left for a fit.
+
+        Notes
+        -----
+        A row that is alone in some direction (the others do not vary there) is left out
+        of the rows and the fit is done again; with fewer rows than features these are
+        all rows.
+        """
+        lda = clone(self)
+        lda._validate_params()
+        parameters.check(lda)
+        X, y, weights = lda._validate_rows(X, y, sample_weight, fewest=2)
+        rows = ClassedRows.of(X, y, weights)
+        lda._fit_rows(rows)
+        scores = lda._loo_scores(rows).astype(X.dtype)
+        if len(rows.classes) == 2:
+            scores = scores[:, 1] - scores[:, 0]
+        return lda._probabilities_of(scores)
 
     def transform(self, X):
         """Project rows on the directions that separate the class means best.
@@ -356,40 +450,8 @@ class LinearDiscriminantAnalysis(
         tags.input_tags.sparse = True
         return tags
 
-    def _check_parameters(self):
-        """Raise for parameters that contradict each other."""
-        if self.solver == "svd" and self.shrinkage is not None:
-            raise NotImplementedError("shrinkage not supported with 'svd' solver.")
-        if self.solver == "svd" and self.covariance_estimator is not None:
-            raise ValueError(
-                "covariance estimator is not supported with svd solver. "
-                "Try another solver"
-            )
-        if self.covariance_estimator is not None and self.shrinkage:
-            raise ValueError(
-                "covariance_estimator and shrinkage parameters are not None. "
-                "Only one of the two can be set."
-            )
-
-    def _needs_covariance(self):
-        """Whether the covariance is asked for, and not only its whitening basis."""
-        return self.solver != "svd" or self.store_covariance
-
-    def _row_estimate(self, weights):
-        """The function rows -> covariance, or None where the scatter is enough."""
-        if self.shrinkage == "auto":
-            return ledoit_wolf
-        if self.covariance_estimator is None:
-            return None
-        if np.ptp(weights) > 0:
-            raise ValueError(
-                "covariance_estimator is fitted on rows without weights, but "
-                "sample_weight differs between rows; use shrinkage instead."
-            )
-        return by_estimator(self.covariance_estimator)
-
     def _validate_rows(self, X, y, sample_weight, *, fewest, reset=True):
-        """X, y and float64 weights, without the rows of weight zero."""
+        """X, y and float64 weights."""
         X, y = validate_data(
             self,
             X,
@@ -404,35 +466,131 @@ class LinearDiscriminantAnalysis(
         weights = check_sample_weight(
             sample_weight, X, dtype=np.float64, ensure_non_negative=True
         )
-        present = weights > 0
-        if present.all():
-            return X, y, weights
-        return X[present], y[present], weights[present]
+        return X, y, weights
 
-    def _fit_statistics(self, statistics, covariance, dtype):
-        """Fit the rule from statistics; `covariance` is None where they give it."""
-        if covariance is None:
-            covariance = statistics.within_covariance
+    def _fit_rows(self, rows):
+        """Fit to all rows at once; the covariance, or None where none is needed."""
+        require_two_classes(rows.classes)
+        if rows.n_present == len(rows.classes):
+            raise ValueError(
+                "The number of samples must be more than the number of classes."
+            )
+        self.classes_, n_features = rows.classes, rows.X.shape[1]
+        of_classes = rows.X, rows.labels, len(rows.classes), rows.weights
+        if self._needs_covariance() or rows.n_present >= n_features:
+            statistics = pooled_statistics(*of_classes)
+            return self._fit_sums(statistics, rows.X.dtype, rows)
+        means = class_means(*of_classes)
+        class_weights = np.bincount(rows.labels, rows.weights, len(rows.classes))
+        divisor = parameters.divisor(class_weights, self.ddof)
+        basis = whiten_rows(rows.X, rows.labels, means, rows.weights, self.tol, divisor)
+        self.statistics_ = None
+        self._set_rule(class_weights, means, basis, rows.X.dtype)
+        return None
+
+    def _needs_covariance(self):
+        """Whether the covariance is asked for, and not only its whitening basis."""
+        shrunk = self.shrinkage or self.covariance_estimator is not None
+        return self.solver != "svd" or self.store_covariance or bool(shrunk)
+
+    def _fit_sums(self, statistics, dtype, rows=None):
+        """Fit to statistics, and to the rows where these are not enough."""
+        divisor = parameters.divisor(statistics.weights, self.ddof)
+        target = parameters.target(self)
+        if self.covariance_estimator is not None:
+            estimate = by_estimator(self.covariance_estimator)
+        elif self.shrinkage in parameters.RULES:
+            estimate = by_rule(self.shrinkage, target)
+        else:
+            estimate = None
+        if estimate is not None:
+            covariance = average_over_classes(estimate, rows, statistics)
+            covariance *= statistics.total / divisor
+        else:
+            covariance = statistics.scatter / divisor
             if self.shrinkage:
-                covariance = shrink(covariance, self.shrinkage)
+                covariance = shrink(covariance, self.shrinkage, target)
         basis = whiten(covariance, statistics.resolution, self.tol)
+        self.statistics_ = statistics
         self._set_rule(statistics.weights, statistics.means, basis, dtype)
-        if self._needs_covariance():
+        if self.solver != "svd" or self.store_covariance:
             self.covariance_ = covariance.astype(dtype)
-        self._statistics = statistics
-        return self
+        return covariance
+
+    def _warn_of_lost_directions(self, covariance, n_rows, *, stacklevel):
+        """Say what the fit could not use, if anything."""
+        n_features, rank = self._gaussians.basis.shape
+        if rank == n_features:
+            return
+        if covariance is None or n_rows - len(self.classes_) == rank:
+            warn_of_few_rows(n_rows, n_features, rank, stacklevel=stacklevel)
+        else:
+            names = getattr(self, "feature_names_in_", None)
+            warn_of_collinear(
+                covariance, self.statistics_, self.tol, names, stacklevel=stacklevel
+            )
+
+    def _require_statistics(self, purpose):
+        """The statistics of the rows seen, where the fit kept any."""
+        if self.statistics_ is None:
+            raise ValueError(
+                f"fit kept no covariance that {purpose} could add to, since it had "
+                "fewer rows than features; start with partial_fit, or set "
+                "store_covariance=True."
+            )
+        return self.statistics_
+
+    def _loo_scores(self, rows):
+        """One score a row and class (n, K), by the fit to all other rows."""
+        if rows.n_present == len(rows.classes) + 1:
+            raise ValueError(
+                "Without one row, the number of samples would be no more than the "
+                "number of classes."
+            )
+        if len(rows.classes) == 2 and np.any(rows.counts == 1):
+            lonely = rows.classes[np.argmin(rows.counts)]
+            raise ValueError(
+                f"Without its only row the class {lonely!r} would be gone, and a "
+                "single class is left; give it a second row."
+            )
+        n_features, rank = self._gaussians.basis.shape
+        shrinkage = self.shrinkage or 0.0
+        if self.statistics_ is None or (shrinkage and rank < n_features):
+            scores = np.empty((len(rows.labels), len(rows.classes)))
+            alone = np.ones(len(rows.labels), bool)
+        else:
+            left_out = LeftOut.of(
+                self.statistics_,
+                self._gaussians,
+                self.priors is not None,
+                self.ddof,
+                shrinkage,
+            )
+            scores, alone = left_out.scores(rows.X, rows.labels, rows.weights)
+        for i in np.flatnonzero(alone):
+            scores[i] = self._scores_without(rows, i)
+        return scores
+
+    def _scores_without(self, rows, i):
+        """The scores (K,) of a row by a fit that does without it."""
+        others, kept = rows.without(i)
+        lda = clone(self)
+        if self.priors is not None:
+            lda.priors = self._gaussians.priors[kept]
+            lda.priors = lda.priors / lda.priors.sum()
+        lda._fit_rows(others)
+        scores = np.full(len(rows.classes), -np.inf)
+        scores[kept] = lda._gaussians.log_densities(rows.X[[i]])[0]
+        return scores
 
     def _set_rule(self, class_weights, means, basis, dtype):
         """Every fitted attribute, from a basis (d, r) that whitens the covariance."""
-        priors = _resolve_priors(self.priors, class_weights)
-        n_components = _resolve_n_components(self.n_components, *means.shape)
-        classes = GaussianClasses(class_weights, means, priors, basis)
-        if len(means) == 2:
-            coef, intercept = classes.difference_of_scores()
-        elif self.solver == "svd" or not classes.scores_are_exact(dtype):
-            coef, intercept = classes.centred_scores()
-        else:
-            coef, intercept = classes.scores()
+        priors = resolve_priors(self.priors, class_weights)
+        n_components = parameters.n_components(self.n_components, *means.shape)
+        self._gaussians = gaussians = GaussianClasses(
+            class_weights, means, priors, basis
+        )
+        coef, intercept = gaussians.linear_scores(dtype, centred=self.solver == "svd")
 
         for stale in ("covariance_", "scalings_", "explained_variance_ratio_", "xbar_"):
             vars(self).pop(stale, None)
@@ -442,54 +600,16 @@ class LinearDiscriminantAnalysis(
         self.intercept_ = intercept.astype(dtype)
         self._n_features_out = n_components
         if self.solver == "svd":
-            self.xbar_ = classes.centre.astype(dtype)
+            self.xbar_ = gaussians.centre.astype(dtype)
         if self.solver != "lsqr":
-            scalings, ratios = classes.directions(self.tol)
+            scalings, ratios = gaussians.directions(self.tol)
             self.scalings_ = scalings.astype(dtype)
             self.explained_variance_ratio_ = ratios[:n_components].astype(dtype)
             self._n_features_out = min(n_components, scalings.shape[1])
-        return self
 
 
 # Here and not in the class, where `set_output` would wrap the condition away.
 for _name in ("transform", "fit_transform"):
     _method = getattr(LinearDiscriminantAnalysis, _name)
-    _method = unavailable_when(_refuse_transform)(_method)
+    _method = unavailable_when(parameters.refuse_transform)(_method)
     setattr(LinearDiscriminantAnalysis, _name, _method)
-
-
-def _resolve_priors(priors, class_weights):
-    """Prior probabilities (K,): those given, checked, or the shares of the weights."""
-    if priors is None:
-        return class_weights / class_weights.sum()
-    priors = np.asarray(priors, dtype=np.float64)
-    if priors.shape != class_weights.shape:
-        raise ValueError(
-            f"priors has shape {priors.shape}, but there are {len(class_weights)} "
-            "classes; give one prior for each, in the order of classes_."
-        )
-    if not np.all(np.isfinite(priors)):
-        raise ValueError(f"priors must be finite; got {priors}.")
-    if np.any(priors < 0):
-        raise ValueError(f"priors must be non-negative; got {priors}.")
-    if not np.any(priors):
-        raise ValueError("priors are all zero; give at least one class a positive one.")
-    if abs(priors.sum() - 1.0) > 1e-5:
-        warnings.warn(
-            "The priors do not sum to 1. Renormalizing", UserWarning, stacklevel=4
-        )
-        priors = priors / priors.sum()
-    return priors
-
-
-def _resolve_n_components(n_components, n_classes, n_features):
-    """The number of columns that `transform` returns at most."""
-    most = min(n_classes - 1, n_features)
-    if n_components is None:
-        return most
-    if n_components > most:
-        raise ValueError(
-            "n_components cannot be larger than min(n_features, n_classes - 1) = "
-            f"{most}; got {n_components}."
-        )
-    return n_components

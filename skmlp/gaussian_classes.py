@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import scipy.sparse
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class GaussianClasses:
     weights: np.ndarray  # (K,) of the rows of each class
     means: np.ndarray  # (K, d)
     priors: np.ndarray  # (K,) sum to 1
-    basis: np.ndarray  # (d, r) W
+    basis: np.ndarray  # (d, r) W, or what multiplies like it
 
     @cached_property
     def known_priors(self):
@@ -41,35 +42,57 @@ class GaussianClasses:
         centred = self.means - self.centre
         return np.where(self.weights[:, np.newaxis] > 0, centred, 0.0) @ self.basis
 
-    def centred_scores(self):
-        """w, b of scoreₖ = (mₖ − x̄)ᵀΣ⁻¹(x − x̄) − ½·‖Wᵀ(mₖ − x̄)‖² + log πₖ."""
-        whitened = self.whitened_means
+    @cached_property
+    def log_priors(self):
+        """Log π, −∞ for a class that is ruled out."""
         with np.errstate(divide="ignore"):
-            log_priors = np.log(self.known_priors)
-        coef = whitened @ self.basis.T
-        intercept = log_priors - 0.5 * np.sum(whitened**2, axis=1)
-        return coef, intercept - coef @ self.centre
+            return np.log(self.known_priors)
 
-    def scores(self):
-        """w, b of scoreₖ = mₖᵀΣ⁻¹x − ½·mₖᵀΣ⁻¹mₖ + log πₖ.
+    def linear_scores(self, dtype, *, centred):
+        """w, b of one score a class, or of the difference of two.
 
-        They exceed the centred ones by x̄ᵀΣ⁻¹x − ½·x̄ᵀΣ⁻¹x̄, the same for every class.
+        Scores that are not centred are only had where these keep half of their digits.
         """
-        coef, intercept = self.centred_scores()
+        coef, intercept = self._centred_scores()
+        if len(self.means) == 2:
+            return coef[1:] - coef[:1], intercept[1:] - intercept[:1]
+        if centred:
+            return coef, intercept
+        # scoreₖ = mₖᵀΣ⁻¹x − ½·mₖᵀΣ⁻¹mₖ + log πₖ exceeds the centred one by x̄ᵀΣ⁻¹x −
+        # ½·x̄ᵀΣ⁻¹x̄, the same for every class.
         common = self.basis @ (self.centre @ self.basis)
+        sizes = np.abs(coef + common) * np.max(np.abs(self.means), axis=0)
+        if float(np.max(np.sum(sizes, axis=1))) > np.finfo(dtype).eps ** -0.5:
+            return coef, intercept
         return coef + common, intercept - 0.5 * (self.centre @ common)
 
-    def scores_are_exact(self, dtype):
-        """Whether `scores()·x` near the means keeps half of the digits of its type."""
-        coef, _ = self.scores()
-        sizes = np.abs(coef) * np.max(np.abs(self.means), axis=0)
-        largest = float(np.max(np.sum(sizes, axis=1)))
-        return largest <= np.finfo(dtype).eps ** -0.5
+    def _centred_scores(self):
+        """w, b of scoreₖ = (mₖ − x̄)ᵀΣ⁻¹(x − x̄) − ½·‖Wᵀ(mₖ − x̄)‖² + log πₖ."""
+        whitened = self.whitened_means
+        coef = (self.basis @ whitened.T).T
+        intercept = self.log_priors - 0.5 * np.sum(whitened**2, axis=1)
+        return coef, intercept - coef @ self.centre
 
-    def difference_of_scores(self):
-        """w, b of the log-odds of the second class of two."""
-        coef, intercept = self.centred_scores()
-        return coef[1:] - coef[:1], intercept[1:] - intercept[:1]
+    def whitened_residuals(self, X):
+        """Wᵀ(x − mₖ) of rows X (n, d), for one class k after another: (n, r) each."""
+        if scipy.sparse.issparse(X):
+            rows = X @ self.basis - self.centre @ self.basis
+        else:
+            rows = (X - self.centre) @ self.basis
+        for mean in self.whitened_means:
+            yield rows - mean
+
+    def distances(self, X):
+        """‖Wᵀ(x − mₖ)‖, Mahalanobis's distance of every row and class (n, K)."""
+        with np.errstate(over="ignore"):
+            distances = np.stack(
+                [np.linalg.norm(r, axis=1) for r in self.whitened_residuals(X)], axis=1
+            )
+        return np.where(self.weights > 0, distances, np.inf)
+
+    def log_densities(self, X):
+        """Log πₖ + log N(x; mₖ, Σ), less a constant: of every row and class (n, K)."""
+        return self.log_priors - 0.5 * self.distances(X) ** 2
 
     def directions(self, tol):
         """The directions (d, rank) that separate the means, and their shares of it.

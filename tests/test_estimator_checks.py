@@ -65,6 +65,8 @@ ESTIMATORS = [
     LinearDiscriminantAnalysis("lsqr", shrinkage="auto"),
     LinearDiscriminantAnalysis("eigen"),
     LinearDiscriminantAnalysis("eigen", shrinkage=0.3),
+    LinearDiscriminantAnalysis(shrinkage="oas", shrinkage_target="identity"),
+    LinearDiscriminantAnalysis(ddof=1, store_loo=True),
     Perceptron(),
     Perceptron(max_iter=5),
     Perceptron(penalty="l2", alpha=0.01),

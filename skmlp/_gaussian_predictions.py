@@ -1,0 +1,182 @@
+"""Predictions of Gaussian classes: at other priors, and at any distance."""
+
+import warnings
+from dataclasses import replace
+
+import numpy as np
+import scipy.sparse
+from sklearn.utils.extmath import safe_sparse_dot
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from skmlp._classification import LinearProbabilities
+from skmlp.class_statistics import row_blocks
+
+__all__ = ["GaussianPredictions", "resolve_priors"]
+
+
+class GaussianPredictions(LinearProbabilities):
+    """Scores, probabilities and distances; `priors` replace those of the fit."""
+
+    def decision_function(self, X, *, priors=None):
+        """Raw scores of every row.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows to be scored.
+        priors : array-like of shape (n_classes,), default=None
+            Prior probabilities of the classes where the rows come from, in the order of
+            ``classes_``; None takes those of the fit.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
+            With two classes, one score a row: positive means ``classes_[1]``.
+        """
+        check_is_fitted(self)
+        X = self._rows_to_predict(X)
+        coef, intercept = self.coef_, self.intercept_
+        if priors is not None:
+            gaussians = self._gaussians
+            gaussians = replace(
+                gaussians, priors=resolve_priors(priors, gaussians.weights)
+            )
+            unit = gaussians.linear_scores(coef.dtype, centred=self.solver == "svd")
+            coef, intercept = (array.astype(coef.dtype) for array in unit)
+        with np.errstate(over="ignore", invalid="ignore"):
+            scores = safe_sparse_dot(X, coef.T, dense_output=True)
+            scores = _bounded_scores(X, coef, scores)
+        scores = scores + intercept
+        return scores[:, 0] if scores.shape[1] == 1 else scores
+
+    def predict(self, X, *, priors=None):
+        """Most probable class of every row.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows to be classified.
+        priors : array-like of shape (n_classes,), default=None
+            Prior probabilities in place of those of the fit.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,)
+            Values out of ``classes_``.
+        """
+        return self._labels_of(self.decision_function(X, priors=priors))
+
+    def predict_proba(self, X, *, priors=None):
+        """Probability of every class.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows to be classified.
+        priors : array-like of shape (n_classes,), default=None
+            Prior probabilities in place of those of the fit.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_classes)
+            Each row sums to one; columns follow ``classes_``.
+        """
+        return self._probabilities_of(self.decision_function(X, priors=priors))
+
+    def predict_log_proba(self, X, *, priors=None):
+        """Log-probability of every class, finite at any distance.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows to be classified.
+        priors : array-like of shape (n_classes,), default=None
+            Prior probabilities in place of those of the fit. Only a prior of zero makes
+            a logarithm infinite.
+
+        Returns
+        -------
+        log_probabilities : ndarray of shape (n_samples, n_classes)
+            Columns follow ``classes_``.
+        """
+        return self._log_probabilities_of(self.decision_function(X, priors=priors))
+
+    def mahalanobis(self, X):
+        """How many standard deviations every row is from the mean of every class.
+
+        A row far from all classes gets a confident probability all the same; this tells
+        it as an outlier. In Gaussian classes the square of the distance to the own mean
+        has the chi-squared distribution with as many degrees of freedom as there are
+        directions that vary within classes, by default the columns.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows.
+
+        Returns
+        -------
+        distances : ndarray of shape (n_samples, n_classes)
+            √((x − mₖ)ᵀΣ⁻¹(x − mₖ)); infinite for a class without rows.
+        """
+        check_is_fitted(self)
+        X = self._rows_to_predict(X)
+        distances = np.empty((X.shape[0], len(self.classes_)), X.dtype)
+        for block in row_blocks(*X.shape):
+            distances[block] = self._gaussians.distances(X[block])
+        return distances
+
+    def _rows_to_predict(self, X):
+        """X, validated."""
+        # The check sums all values first, which may overflow where none of them does.
+        with np.errstate(invalid="ignore"):
+            return validate_data(
+                self,
+                X,
+                accept_sparse="csr",
+                dtype=[np.float64, np.float32],
+                reset=False,
+            )
+
+
+def resolve_priors(priors, class_weights):
+    """Prior probabilities (K,): those given, checked, or the shares of the weights."""
+    if priors is None:
+        return class_weights / class_weights.sum()
+    priors = np.asarray(priors, dtype=np.float64)
+    if priors.shape != class_weights.shape:
+        raise ValueError(
+            f"priors has shape {priors.shape}, but there are {len(class_weights)} "
+            "classes; give one prior for each, in the order of classes_."
+        )
+    if not np.all(np.isfinite(priors)):
+        raise ValueError(f"priors must be finite; got {priors}.")
+    if np.any(priors < 0):
+        raise ValueError(f"priors must be non-negative; got {priors}.")
+    if not np.any(priors):
+        raise ValueError("priors are all zero; give at least one class a positive one.")
+    if abs(priors.sum() - 1.0) > 1e-5:
+        warnings.warn(
+            "The priors do not sum to 1. Renormalizing", UserWarning, stacklevel=4
+        )
+        priors = priors / priors.sum()
+    return priors
+
+
+def _bounded_scores(X, coef, scores):
+    """Scores (n, K), so bounded in rows that are very far that differences are finite.
+
+    Of such a row the highest score is 0, or the one of two classes is at the bound.
+    """
+    bound = np.finfo(scores.dtype).max / 8
+    inside = np.abs(scores) <= bound  # not a number is outside
+    if inside.all():
+        return scores
+    for i in np.flatnonzero(~inside.all(axis=1)):
+        row = X[[i]].toarray()[0] if scipy.sparse.issparse(X) else X[i]
+        size = np.max(np.abs(row))
+        scaled = coef @ (row / size)
+        if len(scaled) > 1:
+            scaled -= scaled.max()
+        scores[i] = np.clip(scaled * size, -bound, bound)
+    return scores
