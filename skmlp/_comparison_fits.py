@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
+from skmlp._collinearity import CollinearityWarning
 from skmlp._comparison_metrics import FIT_TIME, TASKS, Prediction
 
 __all__ = ["Fold", "Outcome", "Problem", "fit_and_score", "in_turns", "warm_up"]
@@ -107,7 +108,12 @@ def fit_and_score(problem, candidate, fold):
         fold.number,
         scores | {FIT_TIME: seconds},
         task.curve(prediction),
-        frozenset(_complaint(each) for each in caught),
+        # Columns of categories are collinear by nature, which harms no prediction.
+        frozenset(
+            _complaint(each)
+            for each in caught
+            if not issubclass(each.category, CollinearityWarning)
+        ),
     )
 
 
