@@ -200,7 +200,8 @@ class FusedTrainer:
         """Visit the rows once, batch by batch; Σ rows·objective."""
         if self._lease is None:
             self._lease = _kernels.Lease()
-        self._helpers.call(min(self._lease.threads(), self._n_parts) - 1)
+        if self._n_parts > 1:
+            self._helpers.call(min(self._lease.threads(), self._n_parts) - 1)
         return self._train(
             self._problem,
             parameters,

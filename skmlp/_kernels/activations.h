@@ -82,49 +82,61 @@ SKMLP_CLONES static void NAME(activate)(
     int64_t activation, REAL setting, REAL *restrict z, const REAL *restrict b,
     REAL *restrict slopes, int64_t rows, int64_t width)
 {
-    for (int64_t i = 0; i < rows; i++) {
+    /* Several narrow rows are as one long one, with b as often: long loops vectorise. */
+    enum { LONG = 1024 };
+    REAL repeated[LONG];
+    int64_t together = rows < LONG / width ? rows : LONG / width;
+    if (together < 2)
+        together = 1;
+    else if (b != NULL) {
+        for (int64_t k = 0; k < together * width; k += width)
+            memcpy(repeated + k, b, sizeof(REAL) * (size_t)width);
+        b = repeated;
+    }
+    for (int64_t i = 0; i < rows; i += together) {
         REAL *restrict zi = z + i * width;
+        int64_t n = width * (rows - i < together ? rows - i : together);
         if (b != NULL && activation != SKMLP_RELU)
-            for (int64_t k = 0; k < width; k++) zi[k] += b[k];
+            for (int64_t k = 0; k < n; k++) zi[k] += b[k];
         switch (activation) {
         case SKMLP_RELU:
             if (b != NULL)
-                for (int64_t k = 0; k < width; k++) {
+                for (int64_t k = 0; k < n; k++) {
                     REAL s = zi[k] + b[k];
                     zi[k] = s > 0 ? s : s * 0; /* a NaN stays one */
                 }
             else
-                for (int64_t k = 0; k < width; k++)
+                for (int64_t k = 0; k < n; k++)
                     zi[k] = zi[k] > 0 ? zi[k] : zi[k] * 0;
             break;
         case SKMLP_TANH:
-            for (int64_t k = 0; k < width; k++)
+            for (int64_t k = 0; k < n; k++)
                 zi[k] = NAME(hyperbolic_tangent)(zi[k]);
             break;
         case SKMLP_LOGISTIC:
-            for (int64_t k = 0; k < width; k++) zi[k] = NAME(logistic)(zi[k]);
+            for (int64_t k = 0; k < n; k++) zi[k] = NAME(logistic)(zi[k]);
             break;
         case SKMLP_LEAKY_RELU:
-            for (int64_t k = 0; k < width; k++)
+            for (int64_t k = 0; k < n; k++)
                 zi[k] = zi[k] > 0 ? zi[k] : setting * zi[k];
             break;
         case SKMLP_ELU:
-            for (int64_t k = 0; k < width; k++) {
+            for (int64_t k = 0; k < n; k++) {
                 REAL below = setting * NAME(exponential_minus_one)(zi[k]);
                 zi[k] = zi[k] > 0 ? zi[k] : below;
             }
             break;
         case SKMLP_SELU:
-            for (int64_t k = 0; k < width; k++) {
+            for (int64_t k = 0; k < n; k++) {
                 REAL below = SKMLP_SELU_ALPHA * NAME(exponential_minus_one)(zi[k]);
                 zi[k] = SKMLP_SELU_SCALE * (zi[k] > 0 ? zi[k] : below);
             }
             break;
         case SKMLP_SOFTPLUS:
-            for (int64_t k = 0; k < width; k++) zi[k] = NAME(softplus)(zi[k]);
+            for (int64_t k = 0; k < n; k++) zi[k] = NAME(softplus)(zi[k]);
             break;
         case SKMLP_SOFTSIGN:
-            for (int64_t k = 0; k < width; k++)
+            for (int64_t k = 0; k < n; k++)
                 zi[k] = zi[k] / (R(1) + (zi[k] < 0 ? -zi[k] : zi[k]));
             break;
         case SKMLP_IDENTITY:
@@ -132,7 +144,7 @@ SKMLP_CLONES static void NAME(activate)(
         default:
             NAME(activate_with_slopes)(
                 activation, setting, zi, slopes == NULL ? NULL : slopes + i * width,
-                width);
+                n);
             break;
         }
     }

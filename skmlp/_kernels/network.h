@@ -20,6 +20,12 @@
 typedef void (*NAME(gemm))(char *, char *, int *, int *, int *, REAL *, REAL *, int *,
                            REAL *, int *, REAL *, REAL *, int *);
 
+#if defined(__GNUC__)
+/* A vector of 64 bytes, whatever the processor has: compilers make less of loops. */
+typedef REAL NAME(wide) __attribute__((vector_size(64), aligned(sizeof(REAL)), may_alias));
+#endif
+#define SKMLP_WIDE ((int64_t)(64 / sizeof(REAL)))
+
 /* The rows of X, dense (indices is NULL) or CSR. */
 typedef struct {
     const REAL *values;
@@ -159,12 +165,21 @@ SKMLP_CLONES static void NAME(small_forward)(
     int64_t rows, int64_t in, int64_t out)
 {
     for (int64_t i = 0; i < rows; i++) {
+        const REAL *restrict ai = a + i * lda;
         REAL *restrict zi = z + i * out;
-        for (int64_t k = 0; k < out; k++) zi[k] = 0;
-        for (int64_t j = 0; j < in; j++) {
-            REAL aij = a[i * lda + j];
+        int64_t done = 0;
+#if defined(__GNUC__)
+        for (; done + SKMLP_WIDE <= out; done += SKMLP_WIDE) {
+            NAME(wide) sum = {0};
+            for (int64_t j = 0; j < in; j++)
+                sum += ai[j] * *(const NAME(wide) *)(W + j * out + done);
+            *(NAME(wide) *)(zi + done) = sum;
+        }
+#endif
+        for (int64_t k = done; k < out; k++) zi[k] = 0;
+        for (int64_t j = 0; done < out && j < in; j++) {
             const REAL *restrict Wj = W + j * out;
-            for (int64_t k = 0; k < out; k++) zi[k] += aij * Wj[k];
+            for (int64_t k = done; k < out; k++) zi[k] += ai[j] * Wj[k];
         }
     }
 }
@@ -191,7 +206,8 @@ SKMLP_CLONES static void NAME(small_backward)(
 {
     for (int64_t i = 0; i < rows; i++) {
         const REAL *restrict dzi = dz + i * out;
-        for (int64_t j = 0; j < in; j++) {
+        for (int64_t j = 0; out == 1 && j < in; j++) da[i * in + j] = dzi[0] * W[j];
+        for (int64_t j = 0; out > 1 && j < in; j++) {
             const REAL *restrict Wj = W + j * out;
             REAL parts[8] = {0, 0, 0, 0, 0, 0, 0, 0}, sum = 0;
             int64_t k = 0;
@@ -248,9 +264,22 @@ SKMLP_CLONES static void NAME(sparse_weight_gradient)(
 
 #include "losses.h"
 
+/* Σ of the rows. The last columns may be summed twice: so a vector never ends early. */
 SKMLP_CLONES static void NAME(column_sums)(
     const REAL *restrict dz, REAL *restrict sums, int64_t rows, int64_t width)
 {
+#if defined(__GNUC__)
+    if (width >= SKMLP_WIDE) {
+        for (int64_t k = 0; k < width; k += SKMLP_WIDE) {
+            const REAL *first = dz + (k < width - SKMLP_WIDE ? k : width - SKMLP_WIDE);
+            NAME(wide) sum = {0};
+            for (int64_t i = 0; i < rows; i++)
+                sum += *(const NAME(wide) *)(first + i * width);
+            *(NAME(wide) *)(sums + (first - dz)) = sum;
+        }
+        return;
+    }
+#endif
     for (int64_t k = 0; k < width; k++) sums[k] = 0;
     for (int64_t i = 0; i < rows; i++)
         for (int64_t k = 0; k < width; k++) sums[k] += dz[i * width + k];

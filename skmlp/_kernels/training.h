@@ -17,28 +17,25 @@
 SKMLP_CLONES static double NAME(penalise)(
     REAL *restrict gradient, const REAL *restrict parameters, int64_t n, REAL l2)
 {
-    enum { LANES = 64 / sizeof(REAL) };
     double total = 0;
     int64_t i = 0;
 #if defined(__GNUC__)
-    /* Written as vectors: compilers make less of the loops below. */
-    typedef REAL wide __attribute__((vector_size(64), aligned(sizeof(REAL)), may_alias));
-    wide lanes = {0};
-    for (; i + LANES <= n; i += LANES) {
-        wide w = *(const wide *)(parameters + i);
-        *(wide *)(gradient + i) += l2 * w;
+    NAME(wide) lanes = {0};
+    for (; i + SKMLP_WIDE <= n; i += SKMLP_WIDE) {
+        NAME(wide) w = *(const NAME(wide) *)(parameters + i);
+        *(NAME(wide) *)(gradient + i) += l2 * w;
         lanes += w * w;
     }
 #else
-    REAL lanes[LANES] = {0};
-    for (; i + LANES <= n; i += LANES)
-        for (int lane = 0; lane < LANES; lane++) {
+    REAL lanes[SKMLP_WIDE] = {0};
+    for (; i + SKMLP_WIDE <= n; i += SKMLP_WIDE)
+        for (int lane = 0; lane < SKMLP_WIDE; lane++) {
             REAL w = parameters[i + lane];
             gradient[i + lane] += l2 * w;
             lanes[lane] += w * w;
         }
 #endif
-    for (int lane = 0; lane < LANES; lane++) total += (double)lanes[lane];
+    for (int lane = 0; lane < SKMLP_WIDE; lane++) total += (double)lanes[lane];
     for (; i < n; i++) {
         gradient[i] += l2 * parameters[i];
         total += (double)(parameters[i] * parameters[i]);

@@ -95,6 +95,7 @@ typedef void (*skmlp_ssyrk)(char *, char *, int *, int *, float *, float *, int 
 #undef NAME
 #undef SQRT
 #undef SKMLP_DOUBLE
+#undef SKMLP_WIDE
 
 #define REAL float
 #define NAME(x) x##_f32
@@ -110,6 +111,7 @@ typedef void (*skmlp_ssyrk)(char *, char *, int *, int *, float *, float *, int 
 #undef NAME
 #undef SQRT
 #undef SKMLP_DOUBLE
+#undef SKMLP_WIDE
 
 #undef R
 
