@@ -85,7 +85,9 @@ class ValidatedFit:
             sample_weight = check_sample_weight(
                 sample_weight, X, dtype=dtype, ensure_non_negative=True
             )
-        return Rows(X, y, self._validation_targets(y, dtype), sample_weight)
+        targets = self._validation_targets(y, dtype)
+        self._minimised.check_targets(targets)
+        return Rows(X, y, targets, sample_weight)
 
     def _hold_out(self, state, objective, rows, given):
         """Choose the rows to train on; returns those to validate on, if any."""

@@ -498,6 +498,12 @@ def test_wrong_losses_and_targets_are_named(network, message, bundled):
         network.fit(X, np.arange(len(X)) % 3 - 1)
 
 
+def test_targets_to_validate_on_have_to_be_in_range_as_well(rng):
+    X, y = rng.normal(size=(20, 2)), rng.gamma(1.0, size=20)
+    with pytest.raises(ValueError, match="loss='gamma' needs y > 0"):
+        MLPRegressor("gamma").fit(X, y, X_val=X, y_val=y - 1)
+
+
 def test_a_deviation_that_is_not_known_is_refused(bundled):
     X, y = bundled("diabetes")
     network = MLPRegressor("huber", (2,), max_iter=2).fit(X, y)

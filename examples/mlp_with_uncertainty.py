@@ -1,0 +1,76 @@
+"""
+How sure is a network?
+======================
+
+The noise of these data grows with x, and a plain regression says nothing of it. Two
+losses do: a Gaussian likelihood, whose network tells a standard deviation for every
+row, and the quantile loss, which assumes no distribution. The intervals of both should
+hold 90 % of new rows, wherever these lie. But the noise is skewed, which no Gaussian
+can follow: its intervals reach below all rows, and miss the highest ones.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from skmlp import MLPRegressor
+from skmlp.losses import Quantile
+
+rng = np.random.default_rng(0)
+
+
+def draw(n):
+    """Rows whose noise is skewed and grows with x."""
+    x = rng.uniform(0, 6, size=n)
+    return x[:, np.newaxis], np.sin(x) + (0.05 + 0.1 * x) * (rng.gamma(2, size=n) - 2)
+
+
+X, y = draw(3000)
+X_new, y_new = draw(3000)
+
+settings = {
+    "hidden_layer_sizes": (30,),
+    "activation": "silu",
+    "learning_rate_init": 0.01,
+    "learning_rate": "adaptive",
+    "max_iter": 500,
+    "random_state": 0,
+}
+gaussian = MLPRegressor("gaussian_nll", **settings).fit(X, y)
+quantile = MLPRegressor(Quantile([0.05, 0.5, 0.95]), **settings).fit(X, y)
+
+
+def intervals(rows):
+    """90 % intervals of both networks: name -> (lower, upper)."""
+    mean, deviation = gaussian.predict(rows, return_std=True)
+    lower, _, upper = quantile.predict(rows).T
+    return {
+        "Gaussian likelihood": (mean - 1.645 * deviation, mean + 1.645 * deviation),
+        "quantiles": (lower, upper),
+    }
+
+
+parts = {"x < 2": X_new[:, 0] < 2, "x > 4": X_new[:, 0] > 4, "all": X_new[:, 0] >= 0}
+print(f"{'rows inside, and width':<24}" + "".join(f"{part:>16}" for part in parts))
+for name, (lower, upper) in intervals(X_new).items():
+    inside = (lower <= y_new) & (y_new <= upper)
+    cells = (
+        f"{inside[rows].mean():>8.1%} {(upper - lower)[rows].mean():>7.2f}"
+        for rows in parts.values()
+    )
+    print(f"{name:<24}" + "".join(cells))
+
+grid = np.linspace(0, 6, 200)[:, np.newaxis]
+figure, axes = plt.subplots(1, 2, figsize=(9, 3.6), sharey=True, layout="constrained")
+middle = {
+    "Gaussian likelihood": gaussian.predict(grid),
+    "quantiles": quantile.predict(grid)[:, 1],
+}
+for ax, (name, (lower, upper)) in zip(axes, intervals(grid).items(), strict=True):
+    ax.plot(X_new[:600, 0], y_new[:600], ".", color="0.6", markersize=3)
+    ax.fill_between(grid[:, 0], lower, upper, alpha=0.3, label="90 % interval")
+    what = "mean" if name.startswith("Gaussian") else "median"
+    ax.plot(grid[:, 0], middle[name], label=what)
+    ax.set(title=name, xlabel="x")
+    ax.legend(loc="lower left", frameon=False)
+axes[0].set_ylabel("y")
+figure.savefig("mlp_with_uncertainty.png", dpi=150)
