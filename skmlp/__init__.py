@@ -16,6 +16,7 @@ _PUBLIC = {
 }
 _SUBMODULES = (
     "activations",
+    "discriminant_summary",
     "inference",
     "initializers",
     "losses",

@@ -42,7 +42,7 @@ def by_rule(rule, target):
     strength = {"auto": _ledoit_wolf, "oas": _oracle_approximating}[rule]
 
     def estimate(X, rows, sample_weight):
-        statistics = _statistics_of(X, rows, sample_weight)
+        statistics = statistics_of_rows(X, rows, sample_weight)
         covariance = statistics.within_covariance
         deviations = np.ones(len(covariance))
         if target == "diagonal":
@@ -90,7 +90,7 @@ def by_estimator(covariance_estimator):
     return estimate
 
 
-def _statistics_of(X, rows, sample_weight):
+def statistics_of_rows(X, rows, sample_weight):
     """Statistics of some rows as one class; few of them are copied at a time."""
     length = max(1, _COPIED_ELEMENTS // X.shape[1])
     whole = None

@@ -159,6 +159,7 @@ class LinearDiscriminantAnalysis(
 
     See Also
     --------
+    skmlp.discriminant_summary.lda_summary : Loadings, and tests of the assumptions.
     LogisticRegression : The same scores, by maximum likelihood.
     sklearn.discriminant_analysis.QuadraticDiscriminantAnalysis : A covariance a class.
 
