@@ -6,7 +6,7 @@ import os
 import time
 from importlib.util import find_spec
 
-from benchmarks import memory, report, scaling, timing
+from benchmarks import features, memory, report, scaling, timing
 from benchmarks.workers import Worker, WorkerError
 from benchmarks.works import WORKS
 
@@ -18,8 +18,14 @@ def main():
     curves = [
         curve for curve in scaling.CURVES if _asked(arguments.only, _title(curve))
     ]
+    compared = [
+        feature
+        for feature in features.FEATURES
+        if _asked(arguments.only, _feature_title(feature))
+    ]
     if arguments.list:
-        print(*(work.name for work in works), *map(_title, curves), sep="\n")
+        titles = (*map(_feature_title, compared), *map(_title, curves))
+        print(*(work.name for work in works), *titles, sep="\n")
         return
     quick = arguments.quick
     about = report.environment()
@@ -28,6 +34,7 @@ def main():
     workers = {role: Worker(role) for role in timing.ROLES}
     try:
         rows = _rows(works, workers, quick=quick)
+        costs = _costs(compared, workers["ours"], quick=quick)
         exponents = _exponents(curves, workers["ours"], quick=quick)
     finally:
         for worker in workers.values():
@@ -40,6 +47,7 @@ def main():
             "quick": quick,
             "minutes": minutes,
             "rows": rows,
+            "features": costs,
             "exponents": exponents,
         }
         with open(arguments.json, "w", encoding="utf-8") as file:
@@ -71,6 +79,23 @@ def _rows(works, workers, *, quick):
     return rows
 
 
+def _costs(compared, worker, *, quick):
+    """Measure features and print what each costs; their numbers."""
+    if not compared:
+        return {}
+    print(f"\n{report.feature_header()}", flush=True)
+    costs = {}
+    for feature in compared:
+        try:
+            times = worker.compare(feature.name, 2 if quick else 15)
+        except WorkerError as error:
+            print(f"{feature.name}: {error}")
+            continue
+        print(report.feature_row(feature, *times), flush=True)
+        costs[feature.name] = dict(zip(("with", "without"), times, strict=True))
+    return costs
+
+
 def _exponents(curves, worker, *, quick):
     """Measure curves and print their exponents; their numbers."""
     if not curves:
@@ -85,6 +110,10 @@ def _exponents(curves, worker, *, quick):
             continue
         print(report.exponent_row(curve, fitted[curve.name]), flush=True)
     return fitted
+
+
+def _feature_title(feature):
+    return f"feature: {feature.name}"
 
 
 def _title(curve):

@@ -142,6 +142,21 @@ def row_numbers(work, result, memory):
     }
 
 
+def feature_header():
+    """Column heads of the features."""
+    title = (
+        "What a feature costs: a step of 64-100-10 (regressors -1), batch 32, float32"
+    )
+    return f"{title}\n{'feature':<42}{'with':>10}{'without':>10}{'ratio':>14}"
+
+
+def feature_row(feature, with_it, without):
+    """One feature: a step with it, a step without, their ratio and its target."""
+    times = "".join(f"{seconds * 1e6:>8.1f}µs" for seconds in (with_it, without))
+    ratio = _target(with_it / without, "≤", feature.at_most)
+    return f"{feature.name:<42}{times}{ratio:>14}"
+
+
 def exponent_header():
     """Column heads of the exponents."""
     cells = "".join(f"{variable:>17}" for variable in VARIABLES)

@@ -38,6 +38,10 @@ class Worker:
         """One run of a point on a scaling curve."""
         return self._ask("scale", *point, timeout=600)
 
+    def compare(self, *feature):
+        """Steps with a feature and without, in turns."""
+        return self._ask("compare", *feature, timeout=600)
+
     def stop(self):
         """End the process."""
         if self._process is None:
@@ -74,7 +78,7 @@ class Worker:
 
 def _serve(connection, role):
     """Answer requests until told to stop."""
-    from benchmarks import scaling, works
+    from benchmarks import features, scaling, works
 
     # PyTorch's compiler would start as many processes as there are cores.
     os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")
@@ -97,6 +101,9 @@ def _serve(connection, role):
                     connection.send((True, run()))
             elif request == "scale":
                 connection.send((True, scaling.seconds(*arguments)))
+            elif request == "compare":
+                with threadpool_limits(1):
+                    connection.send((True, features.seconds(*arguments)))
         except Exception as error:
             connection.send((False, f"{type(error).__name__}: {error}"))
             if "--debug" in sys.argv:

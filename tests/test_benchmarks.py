@@ -51,3 +51,16 @@ def test_every_row_is_listed_and_only_chooses_among_them():
     chosen = run_benchmarks("--list", "--only", "Perceptron", "--only", "LDA")
     wanted = [n for n in names if "perceptron" in n.lower() or "lda" in n.lower()]
     assert chosen.splitlines() == wanted
+
+
+def test_a_feature_is_compared_with_the_same_network_without_it(tmp_path):
+    file = tmp_path / "numbers.json"
+    title = "feature: activation gelu"
+    printed = run_benchmarks("--quick", "--only", title, "--json", str(file))
+    assert max(map(len, printed.splitlines())) <= 120
+    numbers = json.loads(file.read_text(encoding="utf-8"))
+    assert list(numbers["features"]) == ["activation gelu"]
+    times = numbers["features"]["activation gelu"]
+    assert times.keys() == {"with", "without"}
+    (row,) = (line for line in printed.splitlines() if line.startswith("activation"))
+    assert row.endswith(f"{times['with'] / times['without']:.2f}")

@@ -1,0 +1,74 @@
+"""What a feature of the network costs: a step with it over a step without.
+
+The network is 64-100-10, or 64-100-1 for a regressor, on the digits in float32, by Adam
+in batches of 32 with one thread; with and without take turns in one process.
+"""
+
+from dataclasses import dataclass, field
+from statistics import median
+
+import numpy as np
+
+import skmlp
+from benchmarks import contestants, datasets
+from skmlp.losses import LogLoss, Quantile
+
+BATCH = 32
+_PLAIN = {
+    "hidden_layer_sizes": (100,),
+    "batch_size": BATCH,
+    "max_iter": 10,
+    "tol": 0.0,
+    "n_iter_no_change": np.inf,
+    "random_state": 0,
+}
+
+
+@dataclass(frozen=True)
+class Feature:
+    """Parameters of an estimator, compared with their defaults."""
+
+    name: str
+    settings: dict
+    estimator: type = skmlp.MLPClassifier
+    without: dict = field(default_factory=dict)
+    at_most: float | None = None  # times a step without
+
+
+def _losses(estimator, losses):
+    """A feature a loss, by its name."""
+    for loss in losses:
+        yield Feature(f"loss {loss}", {"loss": loss}, estimator)
+
+
+FEATURES = (
+    *(
+        Feature(f"activation {name}", {"activation": name})
+        for name in ("tanh", "leaky_relu", "elu", "selu", "gelu", "silu", "mish")
+    ),
+    *(
+        Feature(f"activation {name}", {"activation": name})
+        for name in ("softplus", "softsign", "sign")
+    ),
+    Feature("activation (f, df)", {"activation": (np.sin, np.cos)}),
+    *_losses(skmlp.MLPClassifier, ("focal_loss", "hinge", LogLoss(0.1))),
+    *_losses(skmlp.MLPRegressor, ("absolute_error", "huber", "quantile", "poisson")),
+    *_losses(skmlp.MLPRegressor, ("gamma", "gaussian_nll", Quantile([0.1, 0.5, 0.9]))),
+    Feature("solver adamw", {"solver": "adamw"}, at_most=1.05),
+)
+
+
+def seconds(name, repeats):
+    """Medians of a step with the feature and without, run in turns after one each."""
+    feature = next(feature for feature in FEATURES if feature.name == name)
+    data = datasets.digits()
+    if feature.estimator is skmlp.MLPRegressor:  # for gamma, above zero
+        data = data._replace(y=(1 + data.y).astype(data.X.dtype))
+    runs = [
+        contestants.epochs(
+            feature.estimator(**_PLAIN | feature.without | settings), batch_size=BATCH
+        )(data)
+        for settings in (feature.settings, {})
+    ]
+    times = [[run().seconds for run in runs] for _ in range(repeats + 1)][1:]
+    return tuple(median(column) for column in zip(*times, strict=True))
