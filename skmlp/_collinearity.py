@@ -6,7 +6,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from skmlp.within_covariance import significant, standardise
+from skmlp.within_covariance import eigenvectors, significant, standardise
 
 __all__ = ["CollinearityWarning", "warn_of_collinear", "warn_of_few_rows"]
 
@@ -58,7 +58,7 @@ def warn_of_few_rows(n_rows, n_features, rank, *, stacklevel):
 def _find(covariance, resolution, tol):
     """Constant columns, groups of columns that are collinear, directions left out."""
     varies, _, correlation = standardise(covariance, resolution)
-    variances, directions = np.linalg.eigh(correlation)
+    variances, directions = eigenvectors(correlation)
     kept = significant(variances, tol)
     lost = np.delete(directions, kept, axis=1)
     # The projector on what is lost depends on no choice of a basis; columns that take

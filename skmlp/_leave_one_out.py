@@ -12,6 +12,7 @@ import numpy as np
 
 from skmlp.class_statistics import ClassStatistics, row_blocks
 from skmlp.gaussian_classes import GaussianClasses
+from skmlp.within_covariance import eigenvectors
 
 __all__ = ["LeftOut"]
 
@@ -38,7 +39,7 @@ class LeftOut:
     def of(cls, statistics, gaussians, given_priors, ddof, shrinkage):
         """From a fit to all rows, whose W whitens the covariance."""
         if shrinkage:
-            spreads, axes = np.linalg.eigh(statistics.scatter)
+            spreads, axes = eigenvectors(statistics.scatter)
             gaussians = GaussianClasses(
                 gaussians.weights, gaussians.means, gaussians.priors, axes
             )

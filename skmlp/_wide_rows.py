@@ -4,7 +4,7 @@ import numpy as np
 import scipy.sparse
 
 from skmlp.class_statistics import as_dense, require_finite, rounding
-from skmlp.within_covariance import significant
+from skmlp.within_covariance import eigenvectors, significant
 
 __all__ = ["whiten_rows"]
 
@@ -30,7 +30,7 @@ def whiten_rows(X, labels, means, sample_weight, tol, divisor):
 def _combinations(gram, tol):
     """V (n, r) for which W = RᵀV whitens RᵀR, from RRᵀ (n, n)."""
     # RRᵀ = U·Λ·Uᵀ has the eigenvalues of RᵀR; its eigenvectors there are RᵀU / √Λ.
-    variances, combinations = np.linalg.eigh(gram)
+    variances, combinations = eigenvectors(gram)
     kept = significant(variances, tol)
     return combinations[:, kept] / variances[kept]
 

@@ -6,7 +6,7 @@ the r directions in which rows of a class differ: all that linear discriminants 
 
 import numpy as np
 import scipy.sparse
-from scipy.linalg.lapack import dpotrf, dtrtri
+from scipy.linalg.lapack import dpotrf, dsyevd, dtrtri
 
 from skmlp._kernels import threads_for
 from skmlp.class_statistics import ClassStatistics
@@ -73,9 +73,17 @@ def _inverse_root(correlation, tol):
         # factor serves as well as eigenvectors, at a tenth of their cost.
         if not singular and negligible * np.sum(inverse**2) < 1:
             return inverse.T
-    variances, directions = np.linalg.eigh(correlation)
+    variances, directions = eigenvectors(correlation)
     kept = significant(variances, tol)
     return directions[:, kept] / np.sqrt(variances[kept])
+
+
+def eigenvectors(matrix):
+    """Eigenvalues, smallest first, and eigenvectors in columns, of a symmetric one."""
+    # By SciPy's BLAS, as the factor below: the threads of NumPy's would wait for it.
+    with threads_for(len(matrix) ** 2):
+        variances, directions, _ = dsyevd(matrix, lower=1)
+    return variances, directions
 
 
 def _cholesky(matrix):

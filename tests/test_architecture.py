@@ -24,7 +24,7 @@ FLOORS = {
     "skmlp.class_statistics": 3,
     "skmlp.within_covariance": 4,
     "skmlp._shrinkage": 4,
-    "skmlp._leave_one_out": 4,
+    "skmlp._leave_one_out": 5,
     "skmlp._wide_rows": 5,
     "skmlp._collinearity": 5,
     "skmlp._discriminant_parameters": 0,

@@ -126,31 +126,67 @@ def test_solvers_agree_with_fewer_rows_than_columns(shrinkage):
     assert_allclose(eigen, svd, atol=1e-8)
 
 
-@pytest.mark.parametrize(("dtype", "rtol"), [(np.float64, 1e-10), (np.float32, 1e-4)])
-def test_posteriors_follow_bayes_rule_at_fifty_digits(dtype, rtol, monkeypatch):
-    monkeypatch.setattr(within_covariance, "_LARGE", 0)  # products in float32
+def conditioned(condition, dtype, seed):
+    """Rows of three classes whose covariance has about that condition number."""
+    rng = np.random.default_rng(seed)
+    axes = np.linalg.qr(rng.standard_normal((5, 5)))[0] * np.geomspace(
+        1, condition**-0.5, 5
+    )
+    y = np.arange(60) % 3
+    X = rng.standard_normal((60, 5)) + rng.standard_normal((3, 5))[y]
+    return (X @ axes.T).astype(dtype), y
+
+
+def log_posteriors_at_fifty_digits(X, y, priors, places):
+    """Bayes' rule for Gaussian classes of one covariance, straight from the formula."""
+    with mpmath.workdps(50):
+        points = [mpmath.matrix(x.tolist()) for x in X]
+        zero = mpmath.zeros(X.shape[1], 1)
+        means = [
+            sum((points[i] for i in np.flatnonzero(y == k)), zero) / int(np.sum(y == k))
+            for k in range(len(priors))
+        ]
+        scatter = mpmath.zeros(X.shape[1])
+        for x, k in zip(points, y, strict=True):
+            scatter += (x - means[k]) * (x - means[k]).T
+        precision = (scatter / len(y)) ** -1
+        found = []
+        for i in places:
+            residuals = [points[i] - mean for mean in means]
+            densities = [
+                prior * mpmath.exp(-(r.T * precision * r)[0] / 2)
+                for prior, r in zip(priors, residuals, strict=True)
+            ]
+            found.append([float(mpmath.log(p / sum(densities))) for p in densities])
+        return np.array(found)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("condition", [1, 1e3, 1e6])
+@pytest.mark.parametrize(("dtype", "tol"), [(np.float64, 1e-10), (np.float32, 1e-4)])
+def test_posteriors_follow_bayes_rule_at_fifty_digits(
+    dtype, tol, condition, solver, monkeypatch
+):
+    monkeypatch.setattr(within_covariance, "_LARGE", 0)  # try products in float32
+    priors, places = [0.8, 0.15, 0.05], [0, 1, 2, 58]
+    for seed in range(3):
+        X, y = conditioned(condition, dtype, seed)
+        lda = LinearDiscriminantAnalysis(solver, priors=priors).fit(X, y)
+        ours = lda.predict_log_proba(X[places])
+        expected = log_posteriors_at_fifty_digits(X, y, priors, places)
+        assert_allclose(ours, expected, rtol=tol, atol=tol)
+        assert ours.dtype == dtype
+
+
+@pytest.mark.parametrize(("dtype", "tol"), [(np.float64, 1e-10), (np.float32, 1e-4)])
+def test_posteriors_of_iris_are_those_at_fifty_digits(dtype, tol):
     X, y = DATASETS["iris"]
     X = X.astype(dtype)
     priors = [0.8, 0.15, 0.05]
     lda = LinearDiscriminantAnalysis(priors=priors).fit(X, y)
-    with mpmath.workdps(50):
-        points = [mpmath.matrix(x.tolist()) for x in X]
-        zero = mpmath.zeros(4, 1)
-        means = [
-            sum((points[i] for i in np.flatnonzero(y == k)), zero) / 50
-            for k in range(3)
-        ]
-        scatter = mpmath.zeros(4, 4)
-        for x, k in zip(points, y, strict=True):
-            scatter += (x - means[k]) * (x - means[k]).T
-        precision = (scatter / 150) ** -1
-        x = points[70]
-        densities = [
-            mpmath.mpf(prior) * mpmath.exp(-((x - m).T * precision * (x - m))[0] / 2)
-            for prior, m in zip(priors, means, strict=True)
-        ]
-        expected = [float(mpmath.log(p / sum(densities))) for p in densities]
-    assert_allclose(lda.predict_log_proba(X[70:71])[0], expected, rtol=rtol)
+    expected = log_posteriors_at_fifty_digits(X, y, priors, [0, 70, 133])
+    ours = lda.predict_log_proba(X[[0, 70, 133]])
+    assert_allclose(ours, expected, rtol=tol, atol=1e-15)
 
 
 def test_binary_coefficients_are_the_precision_times_the_difference_of_means():
