@@ -224,8 +224,10 @@ class ColumnUnits:
     def of(cls, objective):
         """The units that a risk's columns need, or None where they need none."""
         X = objective.X
-        largest = _largest(X)
         limit = float(np.finfo(X.dtype).max) ** 0.25
+        if _is_moderate(X, limit):
+            return None
+        largest = _largest(X)
         extreme = (largest > limit) | ((largest < 1 / limit) & (largest > 0))
         if not extreme.any():
             return None
@@ -262,6 +264,14 @@ class ColumnUnits:
 
     def _repeated(self):
         return np.repeat(self.exponents, self.n_outputs)
+
+
+def _is_moderate(X, limit):
+    """Whether a glance at the entries of a sparse X tells that none is extreme."""
+    if not scipy.sparse.issparse(X) or not X.nnz:
+        return False
+    size = np.abs(X.data)
+    return size.max() <= limit and size.min() >= 1 / limit
 
 
 def _largest(X):

@@ -100,16 +100,15 @@ class LogisticRegression(
         - 'newton-cholesky' builds the Hessian of (n_features + 1)·n_classes rows and
           columns and takes few, exact steps: best for many rows and few columns;
         - 'newton-cg' takes such steps by conjugate gradients, without the Hessian;
-        - 'sag', and 'saga' and 'liblinear' with the l2 penalty, are names for 'lbfgs':
-          that is faster than the methods they are named after;
-        - 'saga' and 'liblinear' with an l1 penalty, alone or in part, take proximal
-          Newton steps by coordinate descent on working sets, and stop by the duality
-          gap;
+        - 'sag', and 'saga' and 'liblinear' with the l2 penalty and no bounds, are names
+          for 'lbfgs': that is faster than the methods they are named after;
+        - 'saga' and 'liblinear' with an l1 penalty, alone or in part, or with bounds
+          take proximal Newton steps by coordinate descent on working sets, and stop by
+          the duality gap (under bounds, by the gradient);
         - 'sgd', 'adam', the names after it and any :class:`skmlp.solvers.UpdateRule` go
           through the rows in mini-batches ('gd': in one), as a network with no hidden
-          layer does. They come near the
-          optimum, at a distance that depends on the learning rate, and they have
-          `partial_fit`.
+          layer does. They come near the optimum, at a distance that depends on the
+          learning rate, and they have `partial_fit`.
     max_iter : int, default=100
         At most so many iterations of 'lbfgs', Newton steps, or epochs.
     verbose : int, default=0
@@ -130,7 +129,8 @@ class LogisticRegression(
     lower_bounds : float or array-like, default=None
         Bounds that the coefficients, not the intercepts, keep to: a number, or numbers
         that broadcast to the shape of `coef_`; None: there are none. 'lbfgs', 'sag',
-        'saga' and 'liblinear' take them.
+        'saga' and 'liblinear' take them; under bounds 'lbfgs' takes at most 70 steps of
+        its own, in units of the columns' deviations, and then those of 'saga'.
     upper_bounds : float or array-like, default=None
         The same from above.
     bias_reduction : {'firth'}, default=None
@@ -182,6 +182,10 @@ class LogisticRegression(
 
     References
     ----------
+    Bertrand, Q. and Massias, M. (2021). Anderson acceleration of coordinate descent.
+    Proceedings of the 24th International Conference on Artificial Intelligence and
+    Statistics, 1288-1296.
+
     Byrd, R. H., Lu, P., Nocedal, J. and Zhu, C. (1995). A limited memory algorithm for
     bound constrained optimization. SIAM Journal on Scientific Computing, 16, 1190-1208.
 
@@ -200,6 +204,9 @@ class LogisticRegression(
 
     Liu, D. C. and Nocedal, J. (1989). On the limited memory BFGS method for large
     scale optimization. Mathematical Programming, 45, 503-528.
+
+    Yuan, G.-X., Ho, C.-H. and Lin, C.-J. (2012). An improved GLMNET for l1-regularized
+    logistic regression. Journal of Machine Learning Research, 13, 1999-2030.
 
     Examples
     --------

@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pytest
 import scipy.linalg
+import scipy.optimize
 import scipy.sparse
 from sklearn.datasets import (
     load_breast_cancer,
@@ -69,6 +70,80 @@ def test_default_parameters_converge_on_raw_data(solver, data):
     assert ours.n_iter_[0] == len(ours.loss_curve_) <= 60
     best = penalised_loss(X, y, ours.coef_, ours.intercept_, C=1, l1_ratio=0)
     assert ours.loss_curve_[-1] == pytest.approx(best, rel=1e-10)
+
+
+@pytest.mark.parametrize("C", [0.1, 1.0, 100.0])
+@pytest.mark.parametrize("l1_ratio", [1, 0.5])
+@pytest.mark.parametrize("data", ["iris", "wine", "breast_cancer"])
+def test_default_parameters_are_enough_for_an_l1_fit_to_raw_data(data, l1_ratio, C):
+    X, y = RAW[data](return_X_y=True)
+    ours = LogisticRegression(solver="saga", l1_ratio=l1_ratio, C=C).fit(X, y)
+    assert ours.converged_
+    assert ours.gradient_norm_ <= 1e-4
+    assert ours.duality_gap_ <= 1e-4
+    assert ours.n_iter_[0] == len(ours.loss_curve_) <= 60
+    observed = y[:, None] == ours.classes_
+    pull = (ours.predict_proba(X) - observed)[:, -len(ours.coef_) :].T
+    smooth = (pull @ X + (1 - l1_ratio) / C * ours.coef_) / len(y)
+    bound = l1_ratio / C / len(y)
+    size = np.where(
+        ours.coef_ == 0,
+        np.abs(smooth) - bound,
+        np.abs(smooth + bound * np.sign(ours.coef_)),
+    )
+    assert size.max() == pytest.approx(ours.gradient_norm_, rel=1e-3, abs=1e-8)
+
+
+@pytest.mark.parametrize("solver", ["lbfgs", "sag", "saga", "liblinear"])
+@pytest.mark.parametrize("data", ["breast_cancer", "wine"])
+def test_default_parameters_are_enough_under_bounds_on_raw_data(data, solver):
+    X, y = RAW[data](return_X_y=True)
+    y = y if solver != "liblinear" else y == 1
+    ours = LogisticRegression(solver=solver, lower_bounds=-0.5, upper_bounds=0.1)
+    ours.fit(X, y)  # a warning would be an error
+    assert ours.converged_
+    assert ours.coef_.min() == -0.5
+    assert ours.coef_.max() == 0.1
+    pull = ours.predict_proba(X) - (y[:, None] == ours.classes_)
+    slope = (pull[:, -len(ours.coef_) :].T @ X + ours.coef_) / len(y)
+    assert np.all(slope[ours.coef_ > -0.5] <= 1e-4)
+    assert np.all(slope[ours.coef_ < 0.1] >= -1e-4)
+
+
+@pytest.mark.parametrize("l1_ratio", [1, 0.5])
+@pytest.mark.parametrize("power", [-150, 20, 150])
+def test_an_l1_fit_to_a_hugely_scaled_column_is_the_limit_of_large_scales(
+    power, l1_ratio
+):
+    X, y = load_iris(return_X_y=True)
+    y = (y == 1).astype(int)
+    settings = {"solver": "saga", "l1_ratio": l1_ratio}
+    ours = LogisticRegression(**settings).fit(X * [10.0**power, 1, 1, 1], y)
+    assert ours.converged_
+    if power < 0:  # the penalty forbids any use of the column
+        theirs = LogisticRegression(tol=1e-9, **settings).fit(X[:, 1:], y)
+        assert ours.coef_[0, 0] == 0
+        np.testing.assert_allclose(ours.coef_[:, 1:], theirs.coef_, atol=1e-2)
+        return
+    # It is free: scikit-learn's saga cannot do this, so a generic optimiser does.
+    signs = np.where(y == 1, 1, -1)
+
+    def cost(theta):
+        parts, w = theta[5:].reshape(2, 3), theta[2:5]
+        scores = X[:, 0] * theta[0] + X[:, 1:] @ w + theta[1]
+        ridge = (1 - l1_ratio) / 2 * (w @ w)
+        return np.logaddexp(0, -signs * scores).sum() + l1_ratio * parts.sum() + ridge
+
+    halves = [{"type": "eq", "fun": lambda t: t[2:5] - t[5:8] + t[8:11]}]
+    box = [(None, None)] * 5 + [(0, None)] * 6
+    theirs = scipy.optimize.minimize(
+        cost, np.zeros(11), bounds=box, constraints=halves, options={"ftol": 1e-12}
+    )
+    coef = ours.coef_[0] * [10.0**power, 1, 1, 1]
+    ours_there = [coef[0], ours.intercept_[0], *coef[1:]]
+    ours_there += [*np.maximum(coef[1:], 0), *np.maximum(-coef[1:], 0)]
+    assert cost(np.array(ours_there)) <= theirs.fun + 1e-4
+    np.testing.assert_allclose(coef[1:], theirs.x[2:5], atol=1e-2)
 
 
 @pytest.mark.parametrize("solver", SMOOTH)

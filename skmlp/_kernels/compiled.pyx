@@ -113,6 +113,7 @@ cdef extern from "vectorised.h" nogil:
         const double* values
         const int32_t* indices
         const int64_t* starts
+        const int64_t* stops
         int64_t n_rows, n_columns, n_outputs
         const double* mean
         const double* curvature
@@ -123,7 +124,13 @@ cdef extern from "vectorised.h" nogil:
         const double* lower
         const double* upper
         double* step
-    int64_t skmlp_coordinate_sweeps(skmlp_descent, double, int64_t, double*)
+    int64_t skmlp_coordinate_sweeps(
+        skmlp_descent, double, int64_t, double*, double*)
+    void skmlp_column_products(
+        const double*, const int32_t*, const int64_t*, const int64_t*, const double*,
+        int64_t, int64_t, int64_t, double*)
+    double skmlp_log_loss(
+        const double*, const double*, const double*, int64_t, int64_t, double*, double*)
     ctypedef void (*skmlp_dsyrk)() noexcept
     ctypedef void (*skmlp_ssyrk)() noexcept
     enum:
@@ -351,24 +358,25 @@ def perceptron_epoch(
 
 def coordinate_sweeps(
     values, const int32_t[::1] indices, const int64_t[::1] starts,
-    const double[:, ::1] mean, const double[:, ::1] curvature,
+    const int64_t[::1] stops, const double[:, ::1] mean,
+    const double[:, ::1] curvature,
     const double[:, ::1] gradient, double[:, ::1] parameters, const double[::1] l1,
     const double[::1] l2, const double[:, ::1] lower, const double[:, ::1] upper,
-    double[:, ::1] step_scores, *, double tol, int64_t max_sweeps,
+    double[:, ::1] step_scores, *, double share, int64_t max_sweeps, double fallen=0,
 ):
     """Minimise the quadratic model of a likelihood, one coordinate after the other."""
     cdef skmlp_descent problem
     cdef const double[::1] entries
     cdef const double[:, ::1] columns
     cdef int64_t sweeps
-    cdef double largest
+    cdef double last
     problem.n_columns = parameters.shape[0]
     problem.n_outputs = parameters.shape[1]
     problem.n_rows = mean.shape[1]
     if problem.n_columns == 0 or problem.n_outputs == 0 or problem.n_rows == 0:
         raise ValueError("There has to be a row, a column and an output.")
     problem.indices = NULL
-    problem.starts = NULL
+    problem.starts = problem.stops = NULL
     if indices is None:
         columns = values
         problem.values = &columns[0, 0]
@@ -377,6 +385,7 @@ def coordinate_sweeps(
         problem.values = &entries[0] if entries.shape[0] else <double*>1
         problem.indices = &indices[0] if indices.shape[0] else <int32_t*>1
         problem.starts = &starts[0]
+        problem.stops = &stops[0]
     problem.mean = &mean[0, 0]
     problem.curvature = &curvature[0, 0]
     problem.gradient = &gradient[0, 0]
@@ -387,9 +396,57 @@ def coordinate_sweeps(
     problem.upper = &upper[0, 0]
     problem.step = &step_scores[0, 0]
     with nogil:
-        sweeps = skmlp_coordinate_sweeps(problem, tol, max_sweeps, &largest)
+        sweeps = skmlp_coordinate_sweeps(
+            problem, share, max_sweeps, &last, &fallen)
     check(sweeps < 0)
-    return sweeps, largest
+    return sweeps, last, fallen
+
+
+def column_products(
+    values, const int32_t[::1] indices, const int64_t[::1] starts,
+    const int64_t[::1] stops, const double[:, ::1] pull,
+):
+    """Σᵢ xᵢⱼ·pullₖᵢ of every column and output."""
+    cdef const double[::1] entries
+    cdef const double[:, ::1] columns
+    cdef const double* first = NULL
+    cdef const int32_t* places = NULL
+    cdef const int64_t* begin = NULL
+    cdef const int64_t* end = NULL
+    cdef int64_t n = pull.shape[1], K = pull.shape[0], m
+    m = values.shape[0] if indices is None else starts.shape[0]
+    products = np.zeros((m, K))
+    cdef double[:, ::1] out = products
+    if m == 0 or n == 0 or K == 0:
+        return products
+    if indices is None:
+        columns = values
+        first = &columns[0, 0]
+    else:
+        entries = values
+        first = &entries[0] if entries.shape[0] else <double*>1
+        places = &indices[0] if indices.shape[0] else <int32_t*>1
+        begin, end = &starts[0], &stops[0]
+    with nogil:
+        skmlp_column_products(first, places, begin, end, &pull[0, 0], n, m, K, &out[0, 0])
+    return products
+
+
+def log_loss(
+    const double[:, ::1] scores, const double[:, ::1] targets,
+    const double[::1] weight, double[:, ::1] mean, double[:, ::1] pull,
+):
+    """Σᵢ wᵢ·ℓᵢ of a log loss; writes the means and w·(mean − y)."""
+    cdef int64_t n = scores.shape[1], K = scores.shape[0]
+    cdef double total = 0
+    if n == 0 or K == 0:
+        return total
+    with nogil:
+        total = skmlp_log_loss(
+            &scores[0, 0], &targets[0, 0], &weight[0], n, K, &mean[0, 0], &pull[0, 0])
+    return total
+
+
 def class_moments(
     const floating[:, :] X, const int64_t[::1] labels, const double[::1] weights,
     const double[:, ::1] shifts, *, bint single=False,

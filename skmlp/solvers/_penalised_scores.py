@@ -1,0 +1,284 @@
+"""A log loss of linear scores with its penalty, and how far it is from its minimum."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import scipy.sparse
+import scipy.special
+
+from skmlp import _kernels
+
+__all__ = ["PenalisedScores"]
+
+_SMALLEST_WORKING_SET = 64
+# A working set may hold such a share of all columns, however few have weights.
+_CHEAP_SHARE = 0.2
+
+
+@dataclass(frozen=True, eq=False)
+class _Point:
+    """Scores (K, n), and the mean loss there with its derivatives by them."""
+
+    scores: np.ndarray
+    loss: float
+    mean: np.ndarray
+    pull: np.ndarray
+    weight: np.ndarray
+
+    @property
+    def curvature(self):
+        """P and s·p, with which the loss's second derivative is diag(s·p) − s·p·pᵀ.
+
+        For one output it is s·p·(1 − p): then (0, s·p·(1 − p)), to the same effect.
+        """
+        if len(self.mean) == 1:
+            return np.zeros_like(self.mean), self.weight * self.mean * (1 - self.mean)
+        return self.mean, self.weight * self.mean
+
+
+@dataclass(frozen=True, eq=False)
+class PenalisedScores:
+    """Mean loss of linear scores, and what every feature's weights cost.
+
+    Parameters are (m, K), a row a feature, with the intercepts as the last row.
+    """
+
+    objective: object
+    l1: np.ndarray  # (m,), as a share of the mean loss
+    l2: np.ndarray  # (m,)
+    bounds: tuple  # of (m, K)
+    weight: np.ndarray  # (n,), of sum one
+    targets: np.ndarray  # (K, n)
+
+    @classmethod
+    def of(cls, objective, l1, bounds):
+        """Strengths of the sum of losses -> of their mean."""
+        network, n_rows = objective.network, objective.n_rows
+        K = network.layer_sizes[-1]
+        total = objective.total_weight
+        weight = objective.sample_weight
+        if weight is None:
+            weight = np.ones(n_rows)
+        if bounds is None:
+            none = np.full(network.n_parameters, np.inf)
+            bounds = (-none, none)
+        return cls(
+            objective=objective,
+            l1=np.asarray(l1, dtype=np.float64)[::K] / total,
+            l2=np.asarray(objective.strengths, dtype=np.float64)[::K] / total,
+            bounds=tuple(np.reshape(bound, (-1, K)) for bound in bounds),
+            weight=weight.astype(np.float64) / total,
+            targets=_targets(objective.y, K),
+        )
+
+    @property
+    def n_features(self):
+        """The number of columns of X."""
+        return self.objective.X.shape[1]
+
+    @property
+    def has_intercepts(self):
+        """Whether the last row of parameters is one of intercepts."""
+        return self.objective.network.has_intercepts
+
+    @cached_property
+    def bounded(self):
+        """Whether any parameter has a finite bound."""
+        return any(np.isfinite(bound).any() for bound in self.bounds)
+
+    @cached_property
+    def is_sparse(self):
+        """Whether X is."""
+        return scipy.sparse.issparse(self.objective.X)
+
+    @cached_property
+    def _by_columns(self):
+        """Values, indices, starts, stops of a sparse X, and ones for intercepts."""
+        X, n_ones = (
+            self.objective.X.tocsc(),
+            self.has_intercepts * self.objective.n_rows,
+        )
+        values, indices, ends = X.data, X.indices, X.indptr
+        if n_ones:
+            values = np.concatenate([values, np.ones(n_ones)])
+            indices = np.concatenate([indices, np.arange(n_ones)])
+            ends = np.append(ends, X.nnz + n_ones)
+        values = values.astype(np.float64, copy=False)
+        ends = ends.astype(np.int64)
+        return values, indices.astype(np.int32, copy=False), ends[:-1], ends[1:]
+
+    @cached_property
+    def _means(self):
+        """Weighted means of a dense X's columns (d,)."""
+        X = self.objective.X
+        return (self.weight.astype(X.dtype) @ X).astype(np.float64)
+
+    @cached_property
+    def _n_cheap(self):
+        """How many columns a working set may always hold."""
+        return max(_SMALLEST_WORKING_SET, int(_CHEAP_SHARE * self.n_features))
+
+    def shape(self, parameters):
+        """Flat parameters as (m, K)."""
+        return parameters.reshape(-1, len(self.targets))
+
+    def scores(self, theta):
+        """Raw scores, class by class (K, n)."""
+        scores = np.zeros_like(self.targets)
+        if self.objective.offset is not None:
+            scores += self.objective.offset.T
+        if not theta.any():
+            return scores
+        if not self.is_sparse:
+            return np.ascontiguousarray(
+                self.objective.scores(theta.ravel()).T, dtype=np.float64
+            )
+        scores += (self.objective.X @ theta[: self.n_features]).T
+        if self.has_intercepts:
+            scores += theta[-1][:, None]
+        return scores
+
+    def at(self, scores):
+        """The loss at these scores."""
+        mean, pull = np.empty_like(scores), np.empty_like(scores)
+        loss = _kernels.log_loss(scores, self.targets, self.weight, mean, pull)
+        return _Point(scores, loss, mean, pull, self.weight)
+
+    def penalty(self, theta, rows=slice(None)):
+        """What the weights of some features cost."""
+        cost = self.l1[rows] @ np.abs(theta) + 0.5 * self.l2[rows] @ (theta * theta)
+        return float(cost.sum())
+
+    def gradient(self, theta, point):
+        """The gradient of the loss alone (m, K), at the scores of `theta`."""
+        if self.is_sparse:
+            return _kernels.column_products(*self._by_columns, point.pull)
+        gradient = self.objective.value_and_gradient(theta.ravel())[1]
+        return self.shape(gradient) - self.l2[:, None] * theta
+
+    def violations(self, theta, gradient, rows=slice(None)):
+        """How fast the objective falls along each coordinate, up or down (m, K)."""
+        l1, smooth = self.l1[rows, None], gradient + self.l2[rows, None] * theta
+        if not self.bounded:
+            at_zero = np.maximum(np.abs(smooth) - l1, 0)
+            return np.where(theta == 0, at_zero, np.abs(smooth + l1 * np.sign(theta)))
+        lower, upper = (bound[rows] for bound in self.bounds)
+        up = smooth + np.where(theta >= 0, l1, -l1)
+        down = smooth + np.where(theta > 0, l1, -l1)
+        falls = np.maximum(
+            np.where(theta < upper, -up, 0), np.where(theta > lower, down, 0)
+        )
+        return np.maximum(falls, 0)
+
+    @cached_property
+    def free_intercepts(self):
+        """Whether there are intercepts that nothing holds."""
+        held = self.l1[-1] > 0 or self.l2[-1] > 0
+        bounded = any(np.isfinite(bound[-1]).any() for bound in self.bounds)
+        return self.has_intercepts and not held and not bounded
+
+    def polish_intercepts(self, theta, scores):
+        """Newton's method on the intercepts alone; the scores after it.
+
+        The duality gap is one of weights at which Σᵢ ∂loss/∂scoreᵢ is zero. Intercepts
+        of several classes have the sum zero.
+        """
+        if not self.free_intercepts:
+            return scores
+        if len(scores) > 1:  # what all classes share changes no probability
+            shared = theta[-1].mean()
+            theta[-1] -= shared
+            scores = scores - shared
+        point = self.at(scores)
+        for _ in range(10):
+            slope = point.pull.sum(axis=1)
+            if np.abs(slope).max() <= np.finfo(float).eps:
+                break
+            mean, curvature = point.curvature
+            hessian = np.diag(curvature.sum(axis=1)) - curvature @ mean.T
+            step = -np.linalg.lstsq(hessian, slope, rcond=1e-12)[0]
+            trial = self.at(point.scores + step[:, None])
+            if np.abs(trial.pull.sum(axis=1)).max() >= np.abs(slope).max():
+                break
+            theta[-1] += step
+            point = trial
+        return point.scores
+
+    def working_set(self, theta, violations):
+        """Features with weights and those that violate most, shuffled; the intercepts.
+
+        In an order that has to do with how columns depend on each other, coordinate
+        descent takes twice as many sweeps.
+        """
+        n_features = self.n_features
+        priority = violations[:n_features].max(axis=1)
+        support = np.any(theta[:n_features] != 0, axis=1)
+        size = max(self._n_cheap, 2 * int(support.sum()))
+        priority[support] = np.inf
+        chosen = np.flatnonzero(priority > 0)
+        if len(chosen) > size:
+            chosen = np.argpartition(-priority, size - 1)[:size]
+        chosen = np.random.RandomState(0).permutation(chosen)
+        if self.has_intercepts:
+            chosen = np.append(chosen, n_features)
+        return chosen
+
+    def columns(self, chosen):
+        """The chosen columns of [X, 1] as the kernels take them, and their means.
+
+        Those of a dense X are measured from their means, if the intercept is free; else
+        None.
+        """
+        if self.is_sparse:
+            values, indices, starts, stops = self._by_columns
+            return (values, indices, starts[chosen], stops[chosen]), None
+        features = chosen[chosen < self.n_features]
+        values = np.empty((len(chosen), self.objective.n_rows))
+        values[: len(features)] = self.objective.X[:, features].T
+        values[len(features) :] = 1
+        means = None
+        if self.free_intercepts:
+            means = self._means[features]
+            values[: len(features)] -= means[:, None]
+        return (values, None, None, None), means
+
+    def lower_bound(self, gradient, point):
+        """What the objective's minimum is at least, or −inf under bounds.
+
+        A dual point is c·∂loss/∂scores with the largest c ≤ 1 that the penalty allows;
+        there the conjugate of a log loss is minus the entropy of y + c·(p − y). An
+        offset adds its product with the dual point.
+        """
+        if self.bounded:
+            return -np.inf
+        rows = slice(0, len(self.l1) - self.free_intercepts)
+        size = np.abs(gradient[rows])
+        over = size > self.l1[rows, None]
+        size, (j, _) = size[over], np.nonzero(over)
+        l1, l2 = self.l1[j], self.l2[j]
+        fits, bounds = l1 / size, []
+        hard = fits[l2 == 0]
+        for c in {float(fits.min(initial=1.0)), float(hard.min(initial=1.0))}:
+            excess = np.maximum(c * size - l1, 0)
+            excess[excess <= 4 * np.finfo(float).eps * l1] = 0
+            cost = np.divide(excess**2, 2 * l2, out=np.zeros_like(size), where=l2 > 0)
+            bounds.append(self._entropy(point, c) - float(cost.sum()))
+            if self.objective.offset is not None:
+                bounds[-1] += c * float((point.pull * self.objective.offset.T).sum())
+        return max(bounds)
+
+    def _entropy(self, point, c):
+        """Σᵢ sᵢ·H(yᵢ + c·(pᵢ − yᵢ))."""
+        q = np.clip(self.targets + c * (point.mean - self.targets), 0, 1)
+        entropies = scipy.special.entr(q)
+        if len(q) == 1:
+            entropies = entropies + scipy.special.entr(1 - q)
+        return float((entropies @ self.weight).sum())
+
+
+def _targets(y, K):
+    """What the loss takes -> a distribution a row, class by class (K, n)."""
+    if y.ndim == 2:
+        return np.ascontiguousarray(y.T, dtype=np.float64)
+    return np.ascontiguousarray((y == np.arange(K)[:, None]).astype(np.float64))
