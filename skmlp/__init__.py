@@ -7,6 +7,7 @@ __version__ = "0.1.0"
 # Name -> module. Loaded on first use, so that `import skmlp` costs next to nothing.
 _PUBLIC = {
     "Perceptron": "perceptron",
+    "AssociationUnits": "association_units",
     "LinearDiscriminantAnalysis": "discriminant_analysis",
     "LogisticRegression": "logistic_regression",
     "LogisticRegressionCV": "logistic_regression_cv",

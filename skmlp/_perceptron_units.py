@@ -1,86 +1,45 @@
-"""The units of a perceptron while they learn, and the rows that they visit."""
+"""The units of a perceptron while they learn."""
 
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse
-from sklearn.utils import check_random_state
 
 from skmlp import _kernels
 
-__all__ = ["Progress", "Rows", "Units", "dense", "order_generator"]
+__all__ = ["Units"]
 
-
-# Rows that take more than this are not visited one by one in a random order: each would
-# have to come from memory.
-_LARGE_BYTES = 2**25
-_BLOCK = 8  # rows in a row
-_BLOCKS_AT_ONCE = 8  # taken in turn, so that neighbours in X are not neighbours in time
-
-
-@dataclass
-class Rows:
-    """What is visited: rows, labels, weights, and the order of the last visit."""
-
-    X: object
-    labels: np.ndarray
-    sample_weight: np.ndarray
-    order: np.ndarray
-    positive: np.ndarray
-    negative: np.ndarray
-
-    def __post_init__(self):
-        """Dense rows, or the three arrays of a CSR matrix."""
-        self.numbered = None
-        self.arrays = (self.X, None, None, None)
-        if scipy.sparse.issparse(self.X):
-            places = (self.X.indices, self.X.indptr)
-            places = (np.ascontiguousarray(array, dtype=np.int32) for array in places)
-            self.arrays = (None, np.ascontiguousarray(self.X.data), *places)
-
-    def shuffle(self, generator):
-        """Draw the order of the next visit."""
-        X = self.X.data if scipy.sparse.issparse(self.X) else self.X
-        if X.nbytes <= _LARGE_BYTES:
-            self.order = self.order[generator.permutation(len(self.order))]
-            return
-        if self.numbered is None:
-            self.numbered = np.sort(self.order)
-        self.order = blockwise_order(self.numbered, generator)
-
-
-def blockwise_order(rows, generator):
-    """A random order in which memory is read in short runs.
-
-    From a random place on, the rows are cut into blocks. Blocks are drawn by the eight,
-    of which one row each is taken in turn; the rest comes last.
-    """
-    rows = np.roll(rows, generator.randint(len(rows)))
-    n_groups = len(rows) // (_BLOCK * _BLOCKS_AT_ONCE)
-    n_grouped = n_groups * _BLOCK * _BLOCKS_AT_ONCE
-    starts = _BLOCK * generator.permutation(n_groups * _BLOCKS_AT_ONCE)
-    starts = starts.reshape(n_groups, 1, _BLOCKS_AT_ONCE)
-    places = starts + np.arange(_BLOCK)[:, np.newaxis]
-    rest = generator.permutation(rows[n_grouped:])
-    return np.concatenate([rows[places.ravel()], rest])
+# Less work than this, in multiplications, is not shared between threads.
+_WORTH_A_THREAD = 2_000_000
 
 
 @dataclass
 class Units:
-    """The units while they learn: one a class, or one for two classes."""
+    """The units while they learn: one a class, or one for two classes.
+
+    With `joint`, they learn from the same mistakes. Sums are those of the weights over
+    all visits so far, or None.
+    """
 
     weights: np.ndarray
     intercepts: np.ndarray
     l1_due: np.ndarray
     l1_paid: np.ndarray
+    weight_sums: np.ndarray | None
+    intercept_sums: np.ndarray | None
+    visits: np.ndarray
     active: np.ndarray
+    classes: np.ndarray
+    joint: bool
 
     @classmethod
-    def start(cls, n_classes, n_features, dtype, coef_init, intercept_init):
-        """Units with the weights given, or with zeros."""
+    def start(
+        cls, n_classes, n_features, dtype, *, joint=False, average=False, first=None
+    ):
+        """Units with weights and intercepts of `first`, or with zeros."""
         n_units = 1 if n_classes == 2 else n_classes
         weights = np.zeros((n_units, n_features), dtype=dtype)
         intercepts = np.zeros(n_units, dtype=dtype)
+        coef_init, intercept_init = (None, None) if first is None else first
         if coef_init is not None:
             coef_init = np.asarray(coef_init)
             flat_fits = n_units == 1 and coef_init.size == n_features
@@ -101,76 +60,92 @@ class Units:
         return cls(
             weights,
             intercepts,
-            np.zeros(n_units, dtype=dtype),
-            np.zeros_like(weights),
-            np.ones(n_units, dtype=np.uint8),
+            l1_due=np.zeros(n_units, dtype=dtype),
+            l1_paid=np.zeros_like(weights),
+            weight_sums=np.zeros(weights.shape) if average else None,
+            intercept_sums=np.zeros(n_units) if average else None,
+            visits=np.zeros(n_units),
+            active=np.ones(n_units, dtype=np.uint8),
+            classes=np.array([1]) if n_units == 1 else np.arange(n_units),
+            # One unit tells two classes apart: there is nothing to join.
+            joint=joint and n_units > 1,
         )
 
     def visit(self, rows, **settings):
-        """One visit of the rows; losses and numbers of mistakes of the units."""
+        """One visit of the rows: weighted losses and numbers of mistakes.
+
+        They are those of every unit, or of all together where units learn jointly.
+        """
         losses = np.zeros(len(self.weights))
         mistakes = np.zeros(len(self.weights), dtype=np.int64)
-        _kernels.perceptron_epoch(
-            self.weights,
-            self.intercepts,
-            self.l1_due,
-            self.l1_paid,
-            self.active,
-            *rows.arrays,
-            rows.labels,
-            rows.order,
-            rows.sample_weight,
-            rows.positive,
-            rows.negative,
-            losses=losses,
-            mistakes=mistakes,
-            **settings,
-        )
+        ranges = [slice(0, len(self.weights))]
+
+        def visit_part(part):
+            units = ranges[part]
+            _kernels.perceptron_epoch(
+                **{
+                    name: None if array is None else array[units]
+                    for name, array in self._arrays().items()
+                },
+                **rows.arrays,
+                labels=rows.labels,
+                order=rows.order,
+                sample_weight=rows.sample_weight,
+                positive=rows.positive[units],
+                negative=rows.negative[units],
+                joint=self.joint,
+                losses=losses[units],
+                mistakes=mistakes[units],
+                **settings,
+            )
+
+        n_parts = int(self.active.sum() * rows.n_products // _WORTH_A_THREAD)
+        if self.joint or n_parts < 2 or self.active.sum() < 2:
+            visit_part(0)
+        else:  # a unit learns the same in any part: they may be as many as threads
+            with _kernels.one_thread() as n_threads:
+                ranges = self._ranges(min(n_threads, n_parts))
+                _kernels.run_parts(len(ranges), visit_part)
+        if self.weight_sums is not None:
+            self.visits += rows.sample_weight[rows.order].sum() * self.active
+        if self.joint:
+            return losses.sum(keepdims=True), mistakes.sum(keepdims=True)
         return losses, mistakes
+
+    def _arrays(self):
+        """What a kernel takes of the units, by its names."""
+        names = ("weights", "intercepts", "l1_due", "l1_paid", "weight_sums")
+        names += ("intercept_sums", "active", "classes")
+        return {name: getattr(self, name) for name in names}
+
+    def _ranges(self, n_parts):
+        """Consecutive units, with as many active ones in every part."""
+        places = np.flatnonzero(self.active)
+        cuts = [part[0] for part in np.array_split(places, n_parts) if len(part)]
+        ends = [*cuts[1:], len(self.weights)]
+        return [slice(*ends) for ends in zip([0, *cuts[1:]], ends, strict=True)]
+
+    def finish(self, done):
+        """Units that are done learn no more."""
+        self.active[np.broadcast_to(done, self.active.shape)] = False
 
     def accuracy(self, rows, aside):
         """Weighted share of the rows set aside that are classified rightly."""
-        scores = rows.X[aside] @ self.weights.T + self.intercepts
+        weights, intercepts = self.learnt()
+        scores = rows.X[aside] @ weights.T + intercepts
         winners = scores[:, 0] > 0 if scores.shape[1] == 1 else scores.argmax(axis=1)
         right = winners == rows.labels[aside]
         return float(np.average(right, weights=rows.sample_weight[aside]))
 
+    def learnt(self):
+        """Weights and intercepts: the last ones, or their averages."""
+        if self.weight_sums is None or not self.visits.all():
+            return self.weights.copy(), self.intercepts.copy()
+        dtype = self.weights.dtype
+        weights = self.weight_sums / self.visits[:, np.newaxis]
+        intercepts = self.intercept_sums / self.visits
+        return weights.astype(dtype), intercepts.astype(dtype)
+
     def attributes(self):
         """What makes an estimator with these units predict."""
-        return {"coef_": self.weights.copy(), "intercept_": self.intercepts.copy()}
-
-
-class Progress:
-    """Counts epochs in a row without progress, of every unit."""
-
-    def __init__(self, n_units, tol, n_iter_no_change):
-        self.tol, self.n_iter_no_change = tol, n_iter_no_change
-        self.best = np.full(n_units, np.inf)
-        self.waited = np.zeros(n_units, dtype=int)
-        self.first = None
-
-    def scale(self, objectives):
-        """What `tol` is relative to: the objectives of the first epoch."""
-        if self.first is None:
-            self.first = objectives
-        return self.first
-
-    def exhausted(self, costs, scale):
-        """Whether each unit has waited long enough; lower costs are progress."""
-        if self.tol is None:
-            return np.zeros(len(costs), dtype=bool)
-        worse = costs > self.best - self.tol * scale
-        self.waited = np.where(worse, self.waited + 1, 0)
-        self.best = np.minimum(self.best, costs)
-        return self.waited >= self.n_iter_no_change
-
-
-def dense(matrix):
-    """First weights may be those of a sparsified estimator."""
-    return matrix.toarray() if scipy.sparse.issparse(matrix) else matrix
-
-
-def order_generator(random_state):
-    """Draws the orders of the rows, from a seed that random_state draws."""
-    seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
-    return np.random.RandomState(seed)
+        return dict(zip(("coef_", "intercept_"), self.learnt(), strict=True))

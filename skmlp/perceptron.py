@@ -1,19 +1,17 @@
 """The perceptron: one unit a class, corrected on every mistake."""
 
-import warnings
 from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils.class_weight import compute_class_weight
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
 from skmlp._callbacks import ObservedFit, with_callbacks
 from skmlp._classification import (
     LinearScores,
     SparsifiableCoefficients,
+    class_weights,
+    encode_labels,
     require_two_classes,
 )
 from skmlp._compat import (
@@ -23,12 +21,18 @@ from skmlp._compat import (
     check_sample_weight,
     fit_context,
 )
-from skmlp._perceptron_units import Progress, Rows, Units, dense, order_generator
+from skmlp._perceptron_epochs import Epochs, warn_of_mistakes
+from skmlp._perceptron_records import reached
+from skmlp._perceptron_rows import Rows, order_generator
+from skmlp._perceptron_units import Units
+from skmlp._rows import dense
 
 __all__ = ["Perceptron"]
 
 
-class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstimator):
+class Perceptron(
+    LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstimator
+):
     """w ← w + eta0·y·x wherever y·(wᵀx + b) ≤ 0: Rosenblatt's rule, one unit a class.
 
     With two classes there is one unit, which is positive for ``classes_[1]``; with
@@ -55,8 +59,8 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         accuracy.
     shuffle : bool, default=True
         Whether the rows are visited in a new order in every epoch. Where X takes more
-        than 32 MiB, blocks of eight rows are drawn by the eight, of which one row each
-        is visited in turn: memory is then read in runs.
+        than 32 MiB, blocks of sixteen rows are drawn by the eight, of which one row
+        each is visited in turn: memory is then read in runs.
     verbose : int, default=0
         Above 0, one line an epoch.
     eta0 : float, default=1
@@ -75,10 +79,26 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         Stop after so many epochs in a row without progress.
     class_weight : dict, 'balanced' or None, default=None
         Weight of each class: a mistake on a row of it counts so many times. 'balanced'
-        gives each class the same total weight. With more than two classes it is the
-        weight of a class in its own unit.
+        gives each class the same total weight: of the rows of a fit, or of all rows
+        seen so far by `partial_fit`. With ``multi_class='ovr'`` and more than two
+        classes it is the weight of a class in its own unit.
     warm_start : bool, default=False
-        Start from the weights of the last fit.
+        Start from the weights of the last fit, and go on with their average.
+    average : bool, default=False
+        Whether ``coef_`` and ``intercept_`` are the means over all visits of a row,
+        counted by their sample weights, of what the weights were after it (Freund and
+        Schapire 1999). They generalise better than the last weights where no
+        hyperplane separates the classes. Updates cost little more; there is no second
+        pass. With ``multi_class='ovr'`` the mean of a unit ends where the unit does.
+    multi_class : {'ovr', 'joint'}, default='ovr'
+        With more than two classes, whether each unit learns to tell its class from all
+        others, or all learn together that the right score be the highest: a mistake
+        then corrects two units, that of the right class and the best of the others
+        (Collins 2002; Crammer and Singer 2003). Of two classes both are the same.
+    margin : float, default=0.0
+        A row counts as a mistake where its functional margin is at most this: y·score,
+        or with 'joint' the lead of the right score over the best other one. It is
+        measured in units of the score: where X is multiplied by c, by c².
 
     Attributes
     ----------
@@ -92,6 +112,22 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         Epochs of the last fit; with several classes, of the unit that took longest.
     t_ : float
         One more than the rows visited so far.
+    mistakes_curve_ : ndarray of shape (n_iter_,)
+        Mistakes of each epoch, of all units together; after `partial_fit`, of every
+        call so far.
+    n_mistakes_ : int
+        Their sum.
+    converged_ : bool
+        Whether every unit got through an epoch without a mistake, the last one it took
+        part in.
+    margin_ : float
+        The geometric margin reached: the least distance of a row of X from a unit's
+        hyperplane, or with 'joint' from a boundary between two classes, in units of X.
+        It is negative where a row lies on the wrong side. Set by `fit` only.
+    mistake_bound_ : float
+        Novikoff's bound on `n_mistakes_`, R²/γ², for the margin γ of ``coef_`` and
+        ``intercept_``; infinite where they do not separate the classes, and with a
+        penalty. Set by `fit` only. See the notes.
     n_features_in_ : int
         Number of features seen in fit.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -102,25 +138,53 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
     LogisticRegression : The same scores, by maximum likelihood.
     sklearn.linear_model.SGDClassifier : The same rule as ``loss="perceptron"``.
 
+    AssociationUnits : The layer of fixed units before the perceptron in the Mark I.
+
     Notes
     -----
     Where the classes can be separated by a margin γ and no row is longer than R, the
-    rule makes at most R²/γ² mistakes, whatever the order of the rows (Novikoff 1962).
+    rule makes at most R²/γ² mistakes from weights of zero, whatever the order of the
+    rows (Novikoff 1962). Rows are meant here with the constant 1 of the intercept, and
+    γ as the distance in that space. The bound for all of `margin`, `eta0` and weights
+    cᵢ of the rows is (max cᵢ·‖xᵢ‖² + 2·margin/eta0) / (γ²·min cᵢ). With 'joint', γ is
+    the least lead over the Frobenius norm of all weights and ‖xᵢ‖² counts twice
+    (Collins 2002, theorem 1); with 'ovr' ``mistake_bound_`` is the sum over the units.
+
     Without a penalty, a unit that makes no mistake in an epoch will never change again,
-    and is finished.
+    and is finished; where all are, the fit ends. Where no hyperplane separates the
+    classes it ends when there is no more progress, with one warning that says what to
+    try; with `average`, `early_stopping` or a penalty that is as it should be, and goes
+    unsaid.
+
+    `tol` is relative. Without an intercept, multiplying X by a power of two therefore
+    multiplies ``coef_`` and ``margin_`` by it, and changes nothing else. An intercept
+    is the weight of a column of ones, which does not scale along: multiplying X by c is
+    then the same as dividing that column by c.
 
     Different from scikit-learn: all units visit the rows in the same order; `tol` is
-    relative, so that the unit of the loss does not matter; the intercept learns as fast
-    on sparse rows as on dense ones; the penalty in the objective of an epoch is that of
-    the weights at its end.
+    relative; the intercept learns as fast on sparse rows as on dense ones; the penalty
+    in the objective of an epoch is that of the weights at its end; 'balanced' counts
+    the sample weights, and is there in `partial_fit`.
 
     References
     ----------
     Rosenblatt, F. (1958). The perceptron: a probabilistic model for information storage
     and organization in the brain. Psychological Review, 65, 386-408.
 
+    Rosenblatt, F. (1960). Perceptron simulation experiments. Proceedings of the IRE,
+    48, 301-309.
+
     Novikoff, A. B. J. (1962). On convergence proofs on perceptrons. Symposium on the
     Mathematical Theory of Automata, 12, 615-622.
+
+    Freund, Y. and Schapire, R. E. (1999). Large margin classification using the
+    perceptron algorithm. Machine Learning, 37, 277-296.
+
+    Collins, M. (2002). Discriminative training methods for hidden Markov models: theory
+    and experiments with perceptron algorithms. EMNLP, 1-8.
+
+    Crammer, K. and Singer, Y. (2003). Ultraconservative online algorithms for
+    multiclass problems. Journal of Machine Learning Research, 3, 951-991.
 
     Tsuruoka, Y., Tsujii, J. and Ananiadou, S. (2009). Stochastic gradient descent
     training for L1-regularized log-linear models with cumulative penalty. ACL.
@@ -135,6 +199,10 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
     array([ True,  True])
     >>> perceptron.score(X, y == 0)
     1.0
+    >>> perceptron.mistakes_curve_
+    array([7, 0])
+    >>> perceptron.n_mistakes_ <= perceptron.mistake_bound_
+    True
     """
 
     _parameter_constraints: dict = {
@@ -154,6 +222,9 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
         "class_weight": [StrOptions({"balanced"}), dict, None],
         "warm_start": ["boolean"],
+        "average": ["boolean"],
+        "multi_class": [StrOptions({"ovr", "joint"})],
+        "margin": [Interval(Real, 0, None, closed="left")],
     }
 
     def __init__(
@@ -175,6 +246,9 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         n_iter_no_change=5,
         class_weight=None,
         warm_start=False,
+        average=False,
+        multi_class="ovr",
+        margin=0.0,
     ):
         self.penalty = penalty
         self.alpha = alpha
@@ -192,6 +266,9 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         self.n_iter_no_change = n_iter_no_change
         self.class_weight = class_weight
         self.warm_start = warm_start
+        self.average = average
+        self.multi_class = multi_class
+        self.margin = margin
 
     @with_callbacks
     @fit_context(prefer_skip_nested_validation=True)
@@ -217,43 +294,57 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
             The fitted estimator.
         """
         X, y, sample_weight = self._validate(X, y, sample_weight, reset=True)
-        classes = np.unique(y)
+        classes, labels = encode_labels(y)
         require_two_classes(classes)
-        last = self if self.warm_start and hasattr(self, "coef_") else None
-        coef_init = getattr(last, "coef_", None) if coef_init is None else coef_init
-        if intercept_init is None:
-            intercept_init = getattr(last, "intercept_", None)
-        units = Units.start(
-            len(classes), X.shape[1], X.dtype, dense(coef_init), intercept_init
-        )
-        rows = self._rows(X, y, classes, sample_weight)
-        generator = order_generator(self.random_state)
-        validation = self._set_aside(rows, generator) if self.early_stopping else None
+        first = (coef_init, intercept_init)
+        if self.warm_start and hasattr(self, "coef_"):
+            pairs = zip(self._last(), first, strict=True)
+            first = [last if new is None else new for last, new in pairs]
+        self.classes_ = classes
+        units = self._units(X, first, again=self.warm_start and coef_init is None)
+        self._seen = np.bincount(labels, sample_weight, minlength=len(classes))
+        rows = self._rows(X, labels, sample_weight)
+        self._generator = order_generator(self.random_state)
+        validation = None
+        if self.early_stopping:
+            validation = rows.set_aside(self.validation_fraction, self._generator)
         observer = self._watch(
             X, y, sample_weight, task_name="epoch", max_iter=self.max_iter
         )
-        self.classes_ = classes
-        n_epochs, converged = self._epochs(rows, units, generator, validation, observer)
-        self.n_iter_ = n_epochs
-        self.t_ = 1.0 + n_epochs * len(rows.order)
-        self._generator = generator
-        self._set_attributes(units)
+        epochs = self._epochs(rows, units, observer)
+        ended = epochs.run(
+            self.max_iter,
+            tol=self.tol,
+            n_iter_no_change=self.n_iter_no_change,
+            validation=validation,
+        )
+        self.n_iter_ = len(epochs.mistakes)
+        self.t_ = 1.0 + self.n_iter_ * len(rows.order)
+        self._keep(units, epochs)
+        self.mistakes_curve_ = np.array(epochs.mistakes)
+        self.n_mistakes_ = int(self.mistakes_curve_.sum())
+        self.margin_, bound = reached(
+            rows,
+            units,
+            margin=self.margin,
+            eta0=self.eta0,
+            fit_intercept=self.fit_intercept,
+        )
+        self.mistake_bound_ = np.inf if epochs.penalised else bound
         observer.close()
-        if not converged:
-            warnings.warn(
-                "Maximum number of iteration reached before convergence. Consider "
-                f"increasing max_iter (={self.max_iter}) to improve the fit; where the "
-                "classes cannot be separated by a hyperplane, early_stopping=True ends "
-                "it earlier.",
-                ConvergenceWarning,
-                stacklevel=4,
-            )
+        settles = self.average or self.early_stopping or epochs.penalised
+        if (ended == "max_iter" and self.tol is not None) or (
+            ended == "no progress" and not epochs.converged and not settles
+        ):
+            warn_of_mistakes(epochs, ended=ended, max_iter=self.max_iter, stacklevel=4)
         return self
 
     @with_callbacks
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Visit these rows once, from where the last call ended.
+
+        Class weights that are 'balanced' are those of all rows seen so far.
 
         Parameters
         ----------
@@ -277,13 +368,6 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
                 "early_stopping should be False with partial_fit; whether to go on is "
                 "the caller's decision."
             )
-        if first_call and self.class_weight == "balanced":
-            raise ValueError(
-                "class_weight 'balanced' is not supported for partial_fit, which does "
-                "not see all rows. Give the weights that sklearn.utils.class_weight."
-                "compute_class_weight('balanced', classes=classes, y=y) computes from "
-                "a large enough sample of y."
-            )
         X, y, sample_weight = self._validate(X, y, sample_weight, reset=first_call)
         check_partial_fit_first_call(self, classes)
         require_two_classes(self.classes_)
@@ -294,21 +378,25 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
                 "classes in the first call of partial_fit."
             )
         started = hasattr(self, "coef_")
-        units = Units.start(
-            len(self.classes_),
-            X.shape[1],
-            X.dtype,
-            self.densify().coef_ if started else None,
-            self.intercept_ if started else None,
-        )
+        units = self._units(X, self._last() if started else None, again=started)
         if getattr(self, "_generator", None) is None:
             self._generator = order_generator(self.random_state)
-        rows = self._rows(X, y, self.classes_, sample_weight)
+        labels = np.searchsorted(self.classes_, y).astype(np.int64, copy=False)
+        counts = np.bincount(labels, sample_weight, minlength=len(self.classes_))
+        self._seen = counts + (0 if first_call else self._seen)
+        rows = self._rows(X, labels, sample_weight)
         observer = self._watch(X, y, sample_weight, task_name="epoch", max_iter=1)
-        self._visit(rows, units, self._generator, observer, epoch=1)
+        epochs = self._epochs(rows, units, observer)
+        mistakes, _, _ = epochs.visit()
+        epochs.converged = bool(np.all(mistakes == 0))
         self.n_iter_ = 1
         self.t_ = getattr(self, "t_", 1.0) + len(rows.order)
-        self._set_attributes(units)
+        self._keep(units, epochs)
+        before = self.mistakes_curve_ if started else np.array([], dtype=np.int64)
+        self.mistakes_curve_ = np.r_[before, epochs.mistakes]
+        self.n_mistakes_ = int(self.mistakes_curve_.sum())
+        for name in ("margin_", "mistake_bound_"):  # those of other rows
+            vars(self).pop(name, None)
         observer.close()
         return self
 
@@ -324,109 +412,76 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
             accept_large_sparse=False,
             reset=reset,
         )
-        check_classification_targets(y)
         weights = check_sample_weight(
             sample_weight, X, dtype=X.dtype, ensure_non_negative=True
         )
         return X, y, weights
 
-    def _rows(self, X, y, classes, sample_weight):
+    def _last(self):
+        """Weights and intercepts to go on from: not the averages."""
+        last = getattr(self, "_learning", None)
+        if last is None:
+            return dense(self.coef_), self.intercept_
+        return last.weights, last.intercepts
+
+    def _units(self, X, first, *, again):
+        """The units, with the sums of the last call where it goes on from there."""
+        units = Units.start(
+            len(self.classes_),
+            X.shape[1],
+            X.dtype,
+            joint=self.multi_class == "joint",
+            average=self.average,
+            first=first,
+        )
+        last = getattr(self, "_learning", None)
+        if again and self.average and last is not None:
+            units.weight_sums[:] = last.weight_sums
+            units.intercept_sums[:] = last.intercept_sums
+            units.visits[:] = last.visits
+        return units
+
+    def _rows(self, X, labels, sample_weight):
         """The rows as the kernel takes them, those of weight zero left out."""
-        class_weight = compute_class_weight(self.class_weight, classes=classes, y=y)
-        positive, negative = class_weight, np.ones(len(classes))
-        if len(classes) == 2:
-            positive, negative = class_weight[1:], class_weight[:1]
+        weights = class_weights(self.class_weight, self.classes_, self._seen)
+        positive, negative = weights.astype(np.float64), np.ones(len(weights))
+        if len(weights) == 2:
+            positive, negative = positive[1:], positive[:1]
         return Rows(
             X=X,
-            labels=np.searchsorted(classes, y).astype(np.int64, copy=False),
+            labels=labels,
             sample_weight=sample_weight,
             order=np.flatnonzero(sample_weight > 0),
-            positive=np.array(positive, dtype=np.float64),
-            negative=np.array(negative, dtype=np.float64),
+            positive=positive,
+            negative=negative,
         )
 
-    def _set_aside(self, rows, generator):
-        """Move some of the rows to a validation set, in equal parts of every class."""
-        from sklearn.model_selection import StratifiedShuffleSplit
-
-        splitter = StratifiedShuffleSplit(
-            n_splits=1, test_size=self.validation_fraction, random_state=generator
-        )
-        everything = np.arange(rows.X.shape[0])
-        _, aside = next(splitter.split(everything[:, np.newaxis], rows.labels))
-        if not np.any(rows.sample_weight[aside]):
-            raise ValueError(
-                "The sample weights for validation set are all zero, consider using a "
-                "different random state."
-            )
-        rows.order = np.setdiff1d(rows.order, aside)
-        if len(rows.order) == 0:
-            raise ValueError(
-                f"validation_fraction={self.validation_fraction} leaves no row of "
-                "positive weight to train on; lower it, or set early_stopping=False."
-            )
-        return aside
-
-    def _epochs(self, rows, units, generator, validation, observer):
-        """Visit the rows again and again; the number of epochs, whether all is done."""
-        progress = Progress(len(units.active), self.tol, self.n_iter_no_change)
-        gives_up = self.tol is not None
-        for epoch in range(1, self.max_iter + 1):
-            mistakes, objectives, stop = self._visit(
-                rows, units, generator, observer, epoch=epoch
-            )
-            if self.penalty is None:
-                units.active[mistakes == 0] = False
-            if validation is not None:
-                accuracy = units.accuracy(rows, validation)
-                if self.verbose:
-                    print(f"epoch {epoch:5d}   validation accuracy {accuracy:.6f}")
-                exhausted = progress.exhausted(np.full(len(mistakes), -accuracy), 1)
-                units.active[exhausted] = False
-            else:
-                exhausted = progress.exhausted(objectives, progress.scale(objectives))
-                units.active[exhausted] = False
-            if stop or not units.active.any():
-                return epoch, True
-        return self.max_iter, not gives_up
-
-    def _visit(self, rows, units, generator, observer, *, epoch):
-        """One epoch: mistakes and mean objective of every unit, whether to stop."""
-        if self.shuffle:
-            rows.shuffle(generator)
+    def _epochs(self, rows, units, observer):
+        """The visits to come."""
         l1_ratio = {"l1": 1.0, "l2": 0.0, "elasticnet": self.l1_ratio}.get(self.penalty)
         alpha = 0.0 if l1_ratio is None else self.alpha
-        l2, l1 = alpha * (1 - (l1_ratio or 0.0)), alpha * (l1_ratio or 0.0)
-        observer.begin(units.attributes)
-        with np.errstate(over="ignore", invalid="ignore"):
-            losses, mistakes = units.visit(
-                rows,
-                rate=self.eta0,
-                decay=max(0.0, 1 - self.eta0 * l2),
-                l1_step=self.eta0 * l1,
-                fit_intercept=self.fit_intercept,
-            )
-            penalties = l2 / 2 * np.sum(units.weights**2, axis=1, dtype=np.float64)
-            penalties += l1 * np.sum(np.abs(units.weights), axis=1, dtype=np.float64)
-            objectives = losses / max(1, len(rows.order)) + penalties
-        if not (
-            np.isfinite(units.weights).all() and np.isfinite(units.intercepts).all()
-        ):
-            raise ValueError(
-                f"Floating-point under-/overflow occurred at epoch #{epoch}. Scaling "
-                "input data with StandardScaler or MinMaxScaler might help."
-            )
-        if self.verbose:
-            print(
-                f"epoch {epoch:5d}   mistakes {mistakes.sum():8d}   "
-                f"objective {objectives.sum():.8g}"
-            )
-        return mistakes, objectives, observer.end(units.attributes)
+        return Epochs(
+            rows,
+            units,
+            self._generator,
+            observer,
+            shuffle=self.shuffle,
+            verbose=self.verbose,
+            rule={
+                "rate": self.eta0,
+                "margin": self.margin,
+                "fit_intercept": self.fit_intercept,
+            },
+            l2=alpha * (1 - (l1_ratio or 0.0)),
+            l1=alpha * (l1_ratio or 0.0),
+        )
 
-    def _set_attributes(self, units):
-        """Units -> coef_ and intercept_."""
+    def _keep(self, units, epochs):
+        """Units -> coef_ and intercept_, and what a later call goes on from."""
         for name, value in units.attributes().items():
             setattr(self, name, value)
+        self.converged_ = epochs.converged
+        self._learning = units if self.average else None
 
     def __sklearn_tags__(self):
         """Sparse input is taken as it is."""

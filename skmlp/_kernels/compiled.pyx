@@ -99,16 +99,35 @@ cdef extern from "vectorised.h" nogil:
     double skmlp_sums_f64(
         const skmlp_problem*, int64_t, int64_t, int64_t, const double*, double*, double*,
         double*, int*)
+    ctypedef struct skmlp_perceptron_rows:
+        const void* values
+        const int32_t* indices
+        const int32_t* starts
+        int64_t stride, n_rows
+        const int64_t* labels
+        const int64_t* order
+        const void* sample_weight
+    ctypedef struct skmlp_perceptron_units:
+        int64_t n_units, n_features
+        void* weights
+        void* intercepts
+        void* l1_due
+        void* l1_paid
+        double* weight_sums
+        double* intercept_sums
+        const uint8_t* active
+        const int64_t* classes
+        const double* positive
+        const double* negative
+    ctypedef struct skmlp_perceptron_rule:
+        double rate, decay, l1_step, margin
+        int fit_intercept, joint
     void skmlp_perceptron_f32(
-        const float*, const int32_t*, const int32_t*, int64_t, const int64_t*,
-        const int64_t*, int64_t, const float*, int64_t, int64_t, float*, float*, float*,
-        float*, const uint8_t*, const double*, const double*, double, double, double,
-        int, double*, int64_t*)
+        const skmlp_perceptron_rows*, const skmlp_perceptron_units*,
+        const skmlp_perceptron_rule*, double*, int64_t*)
     void skmlp_perceptron_f64(
-        const double*, const int32_t*, const int32_t*, int64_t, const int64_t*,
-        const int64_t*, int64_t, const double*, int64_t, int64_t, double*, double*,
-        double*, double*, const uint8_t*, const double*, const double*, double, double,
-        double, int, double*, int64_t*)
+        const skmlp_perceptron_rows*, const skmlp_perceptron_units*,
+        const skmlp_perceptron_rule*, double*, int64_t*)
     ctypedef struct skmlp_descent:
         const double* values
         const int32_t* indices
@@ -315,44 +334,56 @@ def adadelta_step(
 
 def perceptron_epoch(
     floating[:, ::1] weights, floating[::1] intercepts, floating[::1] l1_due,
-    floating[:, ::1] l1_paid, const uint8_t[::1] active, const floating[:, :] dense,
+    floating[:, ::1] l1_paid, double[:, ::1] weight_sums, double[::1] intercept_sums,
+    const uint8_t[::1] active, const int64_t[::1] classes, const floating[:, :] dense,
     const floating[::1] values, const int32_t[::1] indices, const int32_t[::1] starts,
     const int64_t[::1] labels, const int64_t[::1] order,
     const floating[::1] sample_weight, const double[::1] positive,
     const double[::1] negative,
-    *, double rate, double decay, double l1_step, bint fit_intercept,
-    double[::1] losses, int64_t[::1] mistakes,
+    *, double rate, double decay, double l1_step, double margin, bint fit_intercept,
+    bint joint, double[::1] losses, int64_t[::1] mistakes,
 ):
     """One visit of the rows in `order` by the mistake-driven rule, for all classes."""
-    cdef int64_t K = weights.shape[0], d = weights.shape[1], stride = 0
-    cdef int64_t n_rows = order.shape[0]
-    cdef const floating* entries
-    cdef const int32_t* places = NULL
-    cdef const int32_t* first = NULL
-    if n_rows == 0:
+    cdef skmlp_perceptron_rows rows
+    cdef skmlp_perceptron_units units
+    cdef skmlp_perceptron_rule rule
+    rows.n_rows = order.shape[0]
+    if rows.n_rows == 0:
         losses[:] = 0
         mistakes[:] = 0
         return
+    rows.stride = 0
+    rows.indices = NULL
+    rows.starts = NULL
     if indices is None:
-        entries = &dense[0, 0]
-        stride = dense.strides[0] // sizeof(floating)
+        rows.values = &dense[0, 0]
+        rows.stride = dense.strides[0] // sizeof(floating)
     else:
-        entries = &values[0] if values.shape[0] else NULL
-        places = &indices[0] if indices.shape[0] else <int32_t*>1
-        first = &starts[0]
+        rows.values = &values[0] if values.shape[0] else <void*>1
+        rows.indices = &indices[0] if indices.shape[0] else <int32_t*>1
+        rows.starts = &starts[0]
+    rows.labels = &labels[0]
+    rows.order = &order[0]
+    rows.sample_weight = &sample_weight[0]
+    units.n_units = weights.shape[0]
+    units.n_features = weights.shape[1]
+    units.weights = &weights[0, 0]
+    units.intercepts = &intercepts[0]
+    units.l1_due = &l1_due[0]
+    units.l1_paid = &l1_paid[0, 0]
+    units.weight_sums = NULL if weight_sums is None else &weight_sums[0, 0]
+    units.intercept_sums = NULL if intercept_sums is None else &intercept_sums[0]
+    units.active = &active[0]
+    units.classes = &classes[0]
+    units.positive = &positive[0]
+    units.negative = &negative[0]
+    rule.rate, rule.decay, rule.l1_step, rule.margin = rate, decay, l1_step, margin
+    rule.fit_intercept, rule.joint = fit_intercept, joint
     with nogil:
         if floating is float:
-            skmlp_perceptron_f32(
-                entries, places, first, stride, &labels[0], &order[0], n_rows,
-                &sample_weight[0], d, K, &weights[0, 0], &intercepts[0], &l1_due[0],
-                &l1_paid[0, 0], &active[0], &positive[0], &negative[0], rate, decay,
-                l1_step, fit_intercept, &losses[0], &mistakes[0])
+            skmlp_perceptron_f32(&rows, &units, &rule, &losses[0], &mistakes[0])
         else:
-            skmlp_perceptron_f64(
-                entries, places, first, stride, &labels[0], &order[0], n_rows,
-                &sample_weight[0], d, K, &weights[0, 0], &intercepts[0], &l1_due[0],
-                &l1_paid[0, 0], &active[0], &positive[0], &negative[0], rate, decay,
-                l1_step, fit_intercept, &losses[0], &mistakes[0])
+            skmlp_perceptron_f64(&rows, &units, &rule, &losses[0], &mistakes[0])
     check(mistakes[0] < 0)
 
 

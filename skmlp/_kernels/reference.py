@@ -191,7 +191,10 @@ def perceptron_epoch(
     intercepts,
     l1_due,
     l1_paid,
+    weight_sums,
+    intercept_sums,
     active,
+    classes,
     dense,
     values,
     indices,
@@ -205,63 +208,113 @@ def perceptron_epoch(
     rate,
     decay,
     l1_step,
+    margin,
     fit_intercept,
+    joint,
     losses,
     mistakes,
 ):
-    """wₖ ← wₖ + rate·sᵢ·yᵢₖ·xᵢ wherever yᵢₖ·(wₖᵀxᵢ + bₖ) ≤ 0, for all classes.
+    """wₖ ← wₖ + rate·sᵢ·yᵢₖ·xᵢ wherever yᵢₖ·(wₖᵀxᵢ + bₖ) ≤ margin, for all classes.
 
     One visit of the rows in `order`. They are those of `dense` (n, d), or of the CSR
     matrix (values, indices, starts) where indices are not None. yᵢₖ is 1 where the
-    label of row i is k, else −1; with one unit, where it is 1. Weights (K, d) and
-    intercepts (K,) of the classes that are `active` (K,) change in place; a mistake
+    label of row i is the unit's in `classes` (K,), else −1. Weights (K, d) and
+    intercepts (K,) of the units that are `active` (K,) change in place; a mistake
     counts `positive` (K,) times where yᵢₖ = 1, else `negative` (K,) times.
+
+    With `joint` a row is a mistake where its own score leads over the best other one by
+    no more than the margin; both units are corrected, as often as `positive` of its
+    class says. All units must be active then, and unit k stand for class k.
 
     Before each update weights shrink by the factor `decay`. With l1_step > 0 the
     weights of the row's entries then move towards zero by the penalty that came up
     since they were last seen: `l1_due` (K,) in all, `l1_paid` (K, d) of it so far
-    (Tsuruoka, Tsujii and Ananiadou 2009). `losses` (K,) gets Σᵢ max(0, −yᵢₖ·score),
-    `mistakes` (K,) their number.
+    (Tsuruoka, Tsujii and Ananiadou 2009). `losses` (K,) gets Σᵢ cᵢₖ·max(0, margin −
+    lead), where the lead is yᵢₖ·score, or that over the best other score, and cᵢₖ how
+    often the row counts; `mistakes` (K,) gets the number of rows that do.
+
+    Where they are not None, `weight_sums` (K, d) and `intercept_sums` (K,) grow by
+    Σᵢ sᵢ·wₖ and Σᵢ sᵢ·bₖ, with what wₖ and bₖ were after the visit of row i.
     """
     losses[...] = 0
     mistakes[...] = 0
+    learning = [k for k in range(weights.shape[0]) if active[k]]
+    # Weights are scale·w. Their sum over the visits is clock·w + sums, so that a change
+    # of w costs the sums its own entries only.
+    scales, clocks = [1.0] * weights.shape[0], [0.0] * weights.shape[0]
+    visits = 0.0
+
+    def settle(k):
+        if weight_sums is not None:
+            weight_sums[k] += clocks[k] * weights[k]
+        weights[k] *= scales[k]
+        scales[k], clocks[k] = 1.0, 0.0
+
     for row in order:
         if indices is None:
             x, entries = dense[row], slice(None)
         else:
             x = values[starts[row] : starts[row + 1]]
             entries = indices[starts[row] : starts[row + 1]]
-        for k in range(weights.shape[0]):
-            if not active[k]:
+        label, visit = int(labels[row]), float(sample_weight[row])
+        scores = {k: scales[k] * (weights[k][entries] @ x) for k in learning}
+        scores = {k: score + intercepts[k] for k, score in scores.items()}
+        own = {k: label == int(classes[k]) for k in learning}
+        if joint:
+            rival = max((k for k in learning if k != label), key=scores.get)
+            leads = {label: scores[label] - scores[rival]}
+        else:
+            leads = {k: scores[k] if own[k] else -scores[k] for k in learning}
+        pushes = {}
+        for k, lead in leads.items():
+            weight = visit * float((positive if joint or own[k] else negative)[k])
+            if lead > margin or weight == 0:  # a tie is a mistake
                 continue
-            w = weights[k]
-            y = 1 if labels[row] == (1 if weights.shape[0] == 1 else k) else -1
-            margin = y * (w[entries] @ x + intercepts[k])
-            if decay != 1:
-                w *= decay
-            if not margin > 0:  # ties are mistakes
-                push = rate * y * (positive if y > 0 else negative)[k]
-                push *= sample_weight[row]
-                w[entries] += push * x
-                if fit_intercept:
-                    intercepts[k] += push
-                losses[k] -= margin
-                mistakes[k] += 1
+            losses[k] += weight * (margin - lead)
+            mistakes[k] += 1
+            pushes[k] = rate * weight if own[k] else -rate * weight
+            if joint:
+                pushes[rival] = -pushes[k]
+        for k in learning:
+            scales[k] *= decay
+            if scales[k] < 1e-3:  # w grows, and sums would be small differences
+                settle(k)
+        for k, push in pushes.items():
+            change = push / scales[k] * x
+            weights[k][entries] += change
+            if weight_sums is not None:
+                weight_sums[k][entries] -= clocks[k] * change
+            if fit_intercept:
+                intercepts[k] += push
+                if intercept_sums is not None:
+                    intercept_sums[k] -= visits * push
+        visits += visit
+        for k in learning:
             if l1_step > 0:
                 l1_due[k] += l1_step
-                _pay_l1(w, l1_paid[k], entries, l1_due[k])
+                due = l1_due[k] / scales[k]
+                change = _pay_l1(weights[k], l1_paid[k], entries, due, scales[k])
+                if weight_sums is not None:
+                    weight_sums[k][entries] -= clocks[k] * change
+            clocks[k] += visit * scales[k]
+    for k in learning:
+        settle(k)
+        if intercept_sums is not None:
+            intercept_sums[k] += visits * intercepts[k]
 
 
-def _pay_l1(w, paid, entries, due):
-    """Move the weights of some entries towards zero, never past it; in place."""
+def _pay_l1(w, paid, entries, due, scale):
+    """Move the weights of some entries towards zero, never past it; their changes."""
     xp = array_namespace(w)
     before = xp.asarray(w[entries], copy=True)
+    already = paid[entries] / scale
     zero = xp.zeros_like(before)
-    falling = xp.maximum(before - (due + paid[entries]), zero)
-    rising = xp.minimum(before + (due - paid[entries]), zero)
+    falling = xp.maximum(before - (due + already), zero)
+    rising = xp.minimum(before + (due - already), zero)
     after = xp.where(before > 0, falling, xp.where(before < 0, rising, before))
     w[entries] = after
-    paid[entries] += after - before
+    paid[entries] += scale * (after - before)
+    return after - before
 
 
 # Coordinate descent on the quadratic model of a likelihood.

@@ -71,6 +71,30 @@ typedef struct {
     const void *sample_weight;
 } skmlp_problem;
 
+/* What the perceptron visits, what learns, and how; pointers to floating-point numbers
+   are to double or to float, as above, where they are not to double. */
+typedef struct {
+    const void *values;
+    const int32_t *indices, *starts;
+    int64_t stride, n_rows;
+    const int64_t *labels, *order;
+    const void *sample_weight;
+} skmlp_perceptron_rows;
+
+typedef struct {
+    int64_t n_units, n_features;
+    void *weights, *intercepts, *l1_due, *l1_paid;
+    double *weight_sums, *intercept_sums;
+    const uint8_t *active;
+    const int64_t *classes;
+    const double *positive, *negative;
+} skmlp_perceptron_units;
+
+typedef struct {
+    double rate, decay, l1_step, margin;
+    int fit_intercept, joint;
+} skmlp_perceptron_rule;
+
 typedef void (*skmlp_syrk)(char *, char *, int *, int *, double *, double *, int *,
                            double *, double *, int *);
 /* The symmetric products of BLAS. */

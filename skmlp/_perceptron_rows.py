@@ -1,0 +1,103 @@
+"""The rows that a perceptron visits, and their order."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse
+from sklearn.utils import check_random_state
+
+__all__ = ["Rows", "blockwise_order", "order_generator"]
+
+# Rows that take more than this are not visited one by one in a random order: each would
+# have to come from memory.
+_LARGE_BYTES = 2**25
+# More rows in a row read memory no faster, but learn less where X is sorted by class.
+_BLOCK = 16
+_BLOCKS_AT_ONCE = 8  # taken in turn, so that neighbours in X are not neighbours in time
+
+
+@dataclass
+class Rows:
+    """What is visited: rows, labels, weights, and the order of the last visit."""
+
+    X: object
+    labels: np.ndarray
+    sample_weight: np.ndarray
+    order: np.ndarray
+    positive: np.ndarray
+    negative: np.ndarray
+
+    def __post_init__(self):
+        """Dense rows, or the three arrays of a CSR matrix."""
+        self.arrays = {"dense": self.X, "values": None, "indices": None, "starts": None}
+        self.n_bytes = getattr(self.X, "nbytes", 0)
+        if scipy.sparse.issparse(self.X):
+            places = {"indices": self.X.indices, "starts": self.X.indptr}
+            self.arrays = {
+                "dense": None,
+                "values": np.ascontiguousarray(self.X.data),
+                **{
+                    name: np.ascontiguousarray(array, dtype=np.int32)
+                    for name, array in places.items()
+                },
+            }
+            self.n_bytes = sum(a.nbytes for a in self.arrays.values() if a is not None)
+        self.numbered = None
+
+    @property
+    def n_products(self):
+        """Multiplications for one score of every row."""
+        return self.X.nnz if scipy.sparse.issparse(self.X) else self.X.size
+
+    def shuffle(self, generator):
+        """Draw the order of the next visit."""
+        if self.n_bytes <= _LARGE_BYTES:
+            self.order = self.order[generator.permutation(len(self.order))]
+            return
+        if self.numbered is None:
+            self.numbered = np.sort(self.order)
+        self.order = blockwise_order(self.numbered, generator)
+
+    def set_aside(self, fraction, generator):
+        """Take some rows out of the order, in equal parts of every class."""
+        from sklearn.model_selection import StratifiedShuffleSplit
+
+        splitter = StratifiedShuffleSplit(
+            n_splits=1, test_size=fraction, random_state=generator
+        )
+        everything = np.arange(self.X.shape[0])
+        _, aside = next(splitter.split(everything[:, np.newaxis], self.labels))
+        if not np.any(self.sample_weight[aside]):
+            raise ValueError(
+                "The sample weights for validation set are all zero, consider using a "
+                "different random state."
+            )
+        self.order = np.setdiff1d(self.order, aside)
+        if len(self.order) == 0:
+            raise ValueError(
+                f"validation_fraction={fraction} leaves no row of positive weight to "
+                "train on; lower it, or set early_stopping=False."
+            )
+        return aside
+
+
+def blockwise_order(rows, generator):
+    """A random order in which memory is read in runs.
+
+    From a random place on, the rows are cut into blocks. Blocks are drawn by the eight,
+    of which one row each is taken in turn; the rest comes last.
+    """
+    rows = np.roll(rows, generator.randint(len(rows)))
+    n_groups = len(rows) // (_BLOCK * _BLOCKS_AT_ONCE)
+    n_blocks = n_groups * _BLOCKS_AT_ONCE
+    blocks = rows[: n_blocks * _BLOCK].reshape(n_blocks, _BLOCK)
+    groups = blocks[generator.permutation(n_blocks)]
+    groups = groups.reshape(n_groups, _BLOCKS_AT_ONCE, _BLOCK)
+    rest = generator.permutation(rows[n_blocks * _BLOCK :])
+    return np.concatenate([groups.swapaxes(1, 2).ravel(), rest])
+
+
+def order_generator(random_state):
+    """Draws the orders of the rows, from a seed that random_state draws."""
+    seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
+    return np.random.RandomState(seed)
