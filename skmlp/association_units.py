@@ -13,7 +13,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.random import sample_without_replacement
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skmlp._compat import Interval, fit_context
+from skmlp._compat import Interval, align_api_if_sparse, fit_context
 from skmlp._rows import blocks, dense
 
 __all__ = ["AssociationUnits"]
@@ -59,7 +59,7 @@ class AssociationUnits(
 
     Attributes
     ----------
-    connections_ : csr_matrix of shape (n_units, n_features)
+    connections_ : CSR matrix of shape (n_units, n_features)
         cᵤⱼ: 1, −1, or 0 where there is no connection.
     thresholds_ : ndarray of shape (n_units,)
         θᵤ.
@@ -179,7 +179,7 @@ class AssociationUnits(
 
         Returns
         -------
-        activities : csr_matrix or ndarray of shape (n_samples, n_units)
+        activities : CSR matrix or ndarray of shape (n_samples, n_units)
             1 where a unit is active, else 0; of the dtype of X. See `sparse_output`.
         """
         check_is_fitted(self)
@@ -187,14 +187,12 @@ class AssociationUnits(
         parts = []
         for rows in blocks(X.shape[0], max(1, _INPUTS // len(self.thresholds_))):
             active = self._inputs(X[rows]) >= self.thresholds_
-            if self.sparse_output:
-                parts.append(_as_csr(active, X.dtype))
-            else:
-                parts.append(active.astype(X.dtype))
-        if len(parts) == 1:
-            return parts[0]
+            active = active.astype(X.dtype)
+            parts.append(
+                scipy.sparse.csr_array(active) if self.sparse_output else active
+            )
         stack = scipy.sparse.vstack if self.sparse_output else np.vstack
-        return stack(parts)
+        return align_api_if_sparse(parts[0] if len(parts) == 1 else stack(parts))
 
     def _validate(self, X, *, reset):
         """Check X."""
@@ -213,7 +211,7 @@ class AssociationUnits(
         ]
         signs = np.full(n_connections, -1.0)
         signs[: round(self.excitatory * n_connections)] = 1.0
-        connections = scipy.sparse.csr_matrix(
+        connections = scipy.sparse.csr_array(
             (
                 np.tile(signs, self.n_units),
                 np.concatenate(places),
@@ -222,16 +220,16 @@ class AssociationUnits(
             shape=(self.n_units, n_features),
         )
         connections.sort_indices()
-        return connections
+        return align_api_if_sparse(connections)
 
     def _inputs(self, X):
-        """Σⱼ cᵤⱼ·xⱼ of every row and unit, summed in one order whatever the rows are."""
+        """Σⱼ cᵤⱼ·xⱼ of every row and unit, in one order of the sum for any rows."""
         X = dense(X) if X.shape[1] <= self.n_units else X
         products = self.connections_ @ X.T
         return np.ascontiguousarray(dense(products).T)
 
     def _find_thresholds(self, X):
-        """θᵤ above the (1 − activity) quantile of the inputs, halfway to the next one."""
+        """The (1 − activity) quantiles of the inputs, halfway to the next input."""
         thresholds = np.empty(self.n_units)
         # Of some units at once: their inputs for all rows are needed.
         for units in blocks(self.n_units, max(1, _INPUTS // X.shape[0])):
@@ -255,12 +253,3 @@ class AssociationUnits(
         tags.input_tags.sparse = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
-
-
-def _as_csr(active, dtype):
-    """A boolean array -> CSR of ones."""
-    starts = np.concatenate([[0], np.cumsum(np.count_nonzero(active, axis=1))])
-    places = np.nonzero(active)[1]
-    return scipy.sparse.csr_matrix(
-        (np.ones(len(places), dtype), places, starts), shape=active.shape
-    )

@@ -4,6 +4,7 @@ import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skmlp import (
+    AssociationUnits,
     LinearDiscriminantAnalysis,
     LogisticRegression,
     LogisticRegressionCV,
@@ -72,6 +73,10 @@ ESTIMATORS = [
     Perceptron(penalty="l2", alpha=0.01),
     Perceptron(penalty="elasticnet", max_iter=20),
     Perceptron(penalty="l1", max_iter=20),
+    Perceptron(average=True, tol=None),
+    Perceptron(multi_class="joint", margin=0.1),
+    AssociationUnits(n_units=50, random_state=0),
+    AssociationUnits(n_units=50, thresholds=0.5, sparse_output=False, random_state=0),
 ]
 
 # An online rule depends on the order of the rows, and a row of weight two is not
