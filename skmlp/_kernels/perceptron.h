@@ -74,145 +74,199 @@ static inline void NAME(settle)(REAL *w, NAME(pace) *pace, double *sums, int64_t
 }
 
 /* A mistake of unit k, whose score is behind by so much; it counts `weight` times. */
-static inline int64_t NAME(note)(
+SKMLP_INLINE void NAME(note)(
     int64_t k, double behind, double weight, double *losses, int64_t *mistakes)
 {
     losses[k] += weight * behind;
     mistakes[k]++;
-    return k;
+}
+
+/* What a visit of one row needs. */
+typedef struct {
+    NAME(pace) *paces;
+    double *pushes;
+    int64_t *learning, *wrong;
+    REAL *scores;
+} NAME(desk);
+
+/* The two units that a row corrects, and what by; or none. */
+static inline int64_t NAME(find_rivals)(
+    skmlp_perceptron_units units, skmlp_perceptron_rule rule, int64_t label,
+    const REAL *sample_weight, NAME(desk) work, double *losses, int64_t *mistakes)
+{
+    const REAL *intercepts = units.intercepts;
+    int64_t rival = label == 0;
+    REAL best = work.scores[rival] + intercepts[rival];
+    for (int64_t k = rival + 1; k < units.n_units; k++) {
+        REAL score = work.scores[k] + intercepts[k];
+        if (k == label || !(score > best)) continue;
+        rival = k;
+        best = score;
+    }
+    REAL lead = work.scores[label] + intercepts[label] - best;
+    double weight = (double)*sample_weight * units.positive[label];
+    if (lead > (REAL)rule.margin || weight == 0) return 0;
+    NAME(note)(label, rule.margin - (double)lead, weight, losses, mistakes);
+    work.wrong[0] = label;
+    work.wrong[1] = rival;
+    work.pushes[0] = rule.rate * weight;
+    work.pushes[1] = -work.pushes[0];
+    return 2;
 }
 
 /* The units that a row corrects, and what by; their number. */
-static inline int64_t NAME(find_wrong)(
-    const skmlp_perceptron_units *units, const skmlp_perceptron_rule *rule,
-    const int64_t *learning, int64_t n_learning, const REAL *scores, int64_t label,
-    double visit, int64_t *wrong, double *pushes, double *losses, int64_t *mistakes)
+SKMLP_INLINE int64_t NAME(find_wrong)(
+    skmlp_perceptron_units units, skmlp_perceptron_rule rule, int64_t n_learning,
+    int64_t label, const REAL *sample_weight, NAME(desk) work, double *losses,
+    int64_t *mistakes)
 {
-    REAL margin = (REAL)rule->margin;
-    if (rule->joint) {
-        int64_t rival = label == 0;
-        for (int64_t k = rival + 1; k < units->n_units; k++)
-            if (k != label && scores[k] > scores[rival]) rival = k;
-        REAL lead = scores[label] - scores[rival];
-        double weight = visit * units->positive[label];
-        if (lead > margin || weight == 0) return 0;
-        wrong[0] = NAME(note)(label, rule->margin - (double)lead, weight, losses, mistakes);
-        wrong[1] = rival;
-        pushes[0] = rule->rate * weight;
-        pushes[1] = -pushes[0];
-        return 2;
-    }
+    const REAL *intercepts = units.intercepts;
+    REAL margin = (REAL)rule.margin;
     int64_t n_wrong = 0;
     for (int64_t u = 0; u < n_learning; u++) {
-        int64_t k = learning[u];
-        int is_own = label == units->classes[k];
-        REAL lead = is_own ? scores[u] : -scores[u];
+        int64_t k = work.learning[u];
+        int is_own = label == units.classes[k];
+        REAL score = work.scores[u] + intercepts[k], lead = is_own ? score : -score;
         if (lead > margin) continue; /* a tie is a mistake */
-        double weight = visit * (is_own ? units->positive[k] : units->negative[k]);
+        double weight = (double)*sample_weight;
+        weight *= is_own ? units.positive[k] : units.negative[k];
         if (weight == 0) continue;
-        pushes[n_wrong] = is_own ? rule->rate * weight : -rule->rate * weight;
-        wrong[n_wrong++] =
-            NAME(note)(k, rule->margin - (double)lead, weight, losses, mistakes);
+        NAME(note)(k, rule.margin - (double)lead, weight, losses, mistakes);
+        work.pushes[n_wrong] = is_own ? rule.rate * weight : -rule.rate * weight;
+        work.wrong[n_wrong++] = k;
     }
     return n_wrong;
+}
+
+/* One visit of the rows. What is constant where this is inlined costs nothing: whether
+   rows are sparse, units free of penalties, and their weights summed. */
+SKMLP_INLINE void NAME(visit_rows)(
+    int is_sparse, int is_free, int is_summed, skmlp_perceptron_rows rows,
+    skmlp_perceptron_units units, skmlp_perceptron_rule rule, int64_t n_learning,
+    NAME(desk) work, double *losses, int64_t *mistakes)
+{
+    int64_t d = units.n_features;
+    const REAL *values = rows.values, *sample_weight = rows.sample_weight;
+    REAL *weights = units.weights, *intercepts = units.intercepts;
+    REAL *l1_due = units.l1_due, *l1_paid = units.l1_paid;
+    double visits = 0;
+    for (int64_t i = 0; i < rows.n_rows; i++) {
+        int64_t row = rows.order[i], length = d, label = rows.labels[row];
+        const REAL *x = values + row * rows.stride;
+        const int32_t *places = NULL;
+        if (i + SKMLP_AHEAD < rows.n_rows) {
+            int64_t later = rows.order[i + SKMLP_AHEAD];
+            if (is_sparse) {
+                int64_t entries = rows.starts[later + 1] - rows.starts[later];
+                SKMLP_FETCH(values + rows.starts[later], entries);
+                SKMLP_FETCH(rows.indices + rows.starts[later], entries);
+            } else
+                SKMLP_FETCH(values + later * rows.stride, d);
+        }
+        if (is_sparse) {
+            x = values + rows.starts[row];
+            places = rows.indices + rows.starts[row];
+            length = rows.starts[row + 1] - rows.starts[row];
+            NAME(sparse_scores)(
+                n_learning, weights, work.learning, x, places, length, d, work.scores);
+        } else
+            NAME(all_scores)(n_learning, weights, work.learning, x, d, work.scores);
+        if (!is_free)
+            for (int64_t u = 0; u < n_learning; u++)
+                work.scores[u] *= (REAL)work.paces[work.learning[u]].scale;
+        int64_t n_wrong =
+            rule.joint
+            ? NAME(find_rivals)(
+                  units, rule, label, sample_weight + row, work, losses, mistakes)
+            : NAME(find_wrong)(
+                  units, rule, n_learning, label, sample_weight + row, work, losses,
+                  mistakes);
+        if (!is_free)
+            for (int64_t u = 0; u < n_learning; u++) {
+                int64_t k = work.learning[u];
+                work.paces[k].scale *= rule.decay;
+                if (work.paces[k].scale < SKMLP_SMALL_SCALE)
+                    NAME(settle)(
+                        weights + k * d, work.paces + k,
+                        is_summed ? units.weight_sums + k * d : NULL, d);
+            }
+        for (int64_t m = 0; m < n_wrong; m++) {
+            int64_t k = work.wrong[m];
+            double push = work.pushes[m], factor = push;
+            if (!is_free) factor /= work.paces[k].scale;
+            NAME(add_row)(
+                weights + k * d, is_summed ? units.weight_sums + k * d : NULL,
+                is_free ? visits : work.paces[k].clock, (REAL)factor, x, places, length);
+            if (!rule.fit_intercept) continue;
+            intercepts[k] += (REAL)push;
+            if (is_summed) units.intercept_sums[k] -= visits * push;
+        }
+        if (is_summed) visits += (double)sample_weight[row];
+        if (is_free) continue;
+        for (int64_t u = 0; u < n_learning; u++) {
+            int64_t k = work.learning[u];
+            if (rule.l1_step > 0) {
+                l1_due[k] += (REAL)rule.l1_step;
+                NAME(pay_l1)(
+                    weights + k * d, l1_paid + k * d, l1_due[k], work.paces[k],
+                    is_summed ? units.weight_sums + k * d : NULL, places, length);
+            }
+            work.paces[k].clock += (double)sample_weight[row] * work.paces[k].scale;
+        }
+    }
+    for (int64_t u = 0; u < n_learning; u++) {
+        int64_t k = work.learning[u];
+        if (is_free) work.paces[k].clock = visits;
+        NAME(settle)(
+            weights + k * d, work.paces + k, is_summed ? units.weight_sums + k * d : NULL,
+            d);
+        if (is_summed) units.intercept_sums[k] += visits * (double)intercepts[k];
+    }
 }
 
 SKMLP_CLONES static void NAME(skmlp_perceptron)(
     const skmlp_perceptron_rows *rows, const skmlp_perceptron_units *units,
     const skmlp_perceptron_rule *rule, double *losses, int64_t *mistakes)
 {
-    int64_t K = units->n_units, d = units->n_features, n_learning = 0;
-    const REAL *values = rows->values, *sample_weight = rows->sample_weight;
-    REAL *weights = units->weights, *intercepts = units->intercepts;
-    REAL *l1_due = units->l1_due, *l1_paid = units->l1_paid;
-    double *weight_sums = units->weight_sums, *intercept_sums = units->intercept_sums;
+    size_t K = (size_t)units->n_units;
+    int64_t n_learning = 0;
     int is_free = rule->decay == 1 && !(rule->l1_step > 0);
-    double visits = 0;
-    NAME(pace) *paces = malloc(sizeof(NAME(pace)) * (size_t)K);
-    double *pushes = malloc(sizeof(double) * (size_t)(K + 1));
-    int64_t *learning = malloc(sizeof(int64_t) * (size_t)K);
-    int64_t *wrong = malloc(sizeof(int64_t) * (size_t)(K + 1));
-    REAL *scores = malloc(sizeof(REAL) * (size_t)K);
-    for (int64_t k = 0; k < K; k++) losses[k] = mistakes[k] = 0;
-    if (!paces || !pushes || !learning || !wrong || !scores) {
+    int is_summed = units->weight_sums != NULL, is_sparse = rows->indices != NULL;
+    /* A joint mistake has two wrong units, even of one that learns. */
+    NAME(desk) work = {
+        malloc(sizeof(NAME(pace)) * K), malloc(sizeof(double) * (K + 1)),
+        malloc(sizeof(int64_t) * K), malloc(sizeof(int64_t) * (K + 1)),
+        malloc(sizeof(REAL) * K)};
+    for (size_t k = 0; k < K; k++) losses[k] = mistakes[k] = 0;
+    if (!work.paces || !work.pushes || !work.learning || !work.wrong || !work.scores) {
         mistakes[0] = -1;
         goto end;
     }
-    for (int64_t k = 0; k < K; k++) {
-        paces[k] = (NAME(pace)){1, 0};
-        if (units->active[k]) learning[n_learning++] = k;
+    for (size_t k = 0; k < K; k++) {
+        work.paces[k] = (NAME(pace)){1, 0};
+        if (units->active[k]) work.learning[n_learning++] = (int64_t)k;
     }
-    for (int64_t i = 0; i < rows->n_rows; i++) {
-        int64_t row = rows->order[i], length = d, label = rows->labels[row];
-        const REAL *x = values + row * rows->stride;
-        const int32_t *places = NULL;
-        int64_t later = rows->order[i + SKMLP_AHEAD < rows->n_rows ? i + SKMLP_AHEAD : i];
-        if (rows->indices == NULL) {
-            SKMLP_FETCH(values + later * rows->stride, d);
-            NAME(all_scores)(n_learning, weights, learning, x, d, scores);
-        } else {
-            int64_t entries = rows->starts[later + 1] - rows->starts[later];
-            SKMLP_FETCH(values + rows->starts[later], entries);
-            SKMLP_FETCH(rows->indices + rows->starts[later], entries);
-            x = values + rows->starts[row];
-            places = rows->indices + rows->starts[row];
-            length = rows->starts[row + 1] - rows->starts[row];
-            NAME(sparse_scores)(n_learning, weights, learning, x, places, length, d, scores);
-        }
-        for (int64_t u = 0; u < n_learning; u++) {
-            int64_t k = learning[u];
-            if (!is_free) scores[u] *= (REAL)paces[k].scale;
-            scores[u] += intercepts[k];
-        }
-        double visit = (double)sample_weight[row];
-        int64_t n_wrong = NAME(find_wrong)(
-            units, rule, learning, n_learning, scores, label, visit, wrong, pushes, losses,
-            mistakes);
-        if (rule->decay != 1)
-            for (int64_t u = 0; u < n_learning; u++) {
-                int64_t k = learning[u];
-                paces[k].scale *= rule->decay;
-                if (paces[k].scale < SKMLP_SMALL_SCALE)
-                    NAME(settle)(
-                        weights + k * d, paces + k,
-                        weight_sums == NULL ? NULL : weight_sums + k * d, d);
-            }
-        for (int64_t m = 0; m < n_wrong; m++) {
-            int64_t k = wrong[m];
-            double clock = is_free ? visits : paces[k].clock;
-            NAME(add_row)(
-                weights + k * d, weight_sums == NULL ? NULL : weight_sums + k * d, clock,
-                (REAL)(pushes[m] / paces[k].scale), x, places, length);
-            if (!rule->fit_intercept) continue;
-            intercepts[k] += (REAL)pushes[m];
-            if (intercept_sums != NULL) intercept_sums[k] -= visits * pushes[m];
-        }
-        visits += visit;
-        if (is_free) continue;
-        for (int64_t u = 0; u < n_learning; u++) {
-            int64_t k = learning[u];
-            if (rule->l1_step > 0) {
-                l1_due[k] += (REAL)rule->l1_step;
-                NAME(pay_l1)(
-                    weights + k * d, l1_paid + k * d, l1_due[k], paces[k],
-                    weight_sums == NULL ? NULL : weight_sums + k * d, places, length);
-            }
-            paces[k].clock += visit * paces[k].scale;
-        }
-    }
-    for (int64_t u = 0; u < n_learning; u++) {
-        int64_t k = learning[u];
-        if (is_free) paces[k].clock = visits;
-        NAME(settle)(
-            weights + k * d, paces + k, weight_sums == NULL ? NULL : weight_sums + k * d, d);
-        if (intercept_sums != NULL) intercept_sums[k] += visits * (double)intercepts[k];
-    }
+#define VISIT(is_sparse, is_free, is_summed)                                          \
+    NAME(visit_rows)(                                                                 \
+        is_sparse, is_free, is_summed, *rows, *units, *rule, n_learning, work, losses, \
+        mistakes)
+    if (!is_free)
+        VISIT(is_sparse, 0, is_summed);
+    else if (is_sparse && is_summed)
+        VISIT(1, 1, 1);
+    else if (is_sparse)
+        VISIT(1, 1, 0);
+    else if (is_summed)
+        VISIT(0, 1, 1);
+    else
+        VISIT(0, 1, 0);
+#undef VISIT
 end:
-    free(paces);
-    free(pushes);
-    free(learning);
-    free(wrong);
-    free(scores);
+    free(work.paces);
+    free(work.pushes);
+    free(work.learning);
+    free(work.wrong);
+    free(work.scores);
 }
 
 #undef SKMLP_SMALL_SCALE
