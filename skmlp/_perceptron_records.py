@@ -1,9 +1,12 @@
 """What a fitted perceptron reached: its margin, and the bound on its mistakes."""
 
 import numpy as np
-from sklearn.utils.extmath import row_norms, safe_sparse_dot
+from sklearn.utils.extmath import row_norms
 
+from skmlp._fused import fuse
 from skmlp._rows import blocks
+from skmlp.losses import Loss
+from skmlp.network import Network
 
 __all__ = ["reached"]
 
@@ -23,8 +26,7 @@ def reached(rows, units, *, margin, eta0, fit_intercept):
     lead, distance = np.full(1 if units.joint else len(weights), np.inf), np.inf
     for block in blocks(len(rows.order), max(1, _SCORES // len(weights))):
         block = block if everything else rows.order[block]
-        scores = safe_sparse_dot(rows.X[block], weights.T, dense_output=True)
-        scores = scores + intercepts
+        scores = _scores(rows.X[block], weights, intercepts)
         leads, nearest = find(scores, rows.labels[block], units.classes, weights)
         lead, distance = np.minimum(lead, leads), min(distance, nearest)
     if not np.all(lead > 0):
@@ -52,6 +54,15 @@ def reached(rows, units, *, margin, eta0, fit_intercept):
         least = np.min(count[counted], initial=np.inf)
         bound += (longest + 2 * margin / eta0) / (square_margin * least)
     return float(distance), float(bound)
+
+
+def _scores(X, weights, intercepts):
+    """X·weightsᵀ + intercepts: those of a network without a hidden layer."""
+    network = Network(weights.shape[::-1])
+    fused = fuse(network, Loss.table["squared_error"](), X)
+    if fused is None:
+        return network.scores([weights.T], [intercepts], X)
+    return fused.scores(network.flatten([weights.T], [intercepts]))
 
 
 def _own_leads(scores, labels, classes, weights):

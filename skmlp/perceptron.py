@@ -30,9 +30,7 @@ from skmlp._rows import dense
 __all__ = ["Perceptron"]
 
 
-class Perceptron(
-    LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstimator
-):
+class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstimator):
     """w ← w + eta0·y·x wherever y·(wᵀx + b) ≤ 0: Rosenblatt's rule, one unit a class.
 
     With two classes there is one unit, which is positive for ``classes_[1]``; with
