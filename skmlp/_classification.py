@@ -89,12 +89,6 @@ class LabelEncoding:
         kind = type_of_target(y, input_name="y")
         if kind in ("unknown", "continuous", "continuous-multioutput"):
             check_classification_targets(y)  # raises
-        if kind == "multiclass-multioutput":
-            raise ValueError(
-                "y has several columns of several classes each, which is not supported;"
-                " fit one classifier a column with sklearn.multioutput."
-                "MultiOutputClassifier."
-            )
         if kind == "multilabel-indicator":
             sparse = scipy.sparse.issparse(y)
             return cls(np.arange(y.shape[1]), "multilabel", sparse)
@@ -109,6 +103,12 @@ class LabelEncoding:
     def n_outputs(self):
         """The number of scores a row."""
         return 1 if self.kind == "binary" else len(self.classes)
+
+    def same_as(self, other):
+        """Whether the classes are the same."""
+        several = "multilabel" in (self.kind, other.kind)
+        same_kind = self.kind == other.kind or not several
+        return same_kind and np.array_equal(self.classes, other.classes)
 
     def unknown(self, present):
         """The classes of another encoding that are not among these."""

@@ -29,7 +29,8 @@ def fuse(network, loss, X, y=None, sample_weight=None):
     """The problem as the kernels take it, or None where they cannot."""
     activations = [kernel_of(a, _kernels.ACTIVATIONS) for a in network.activations]
     loss_code = kernel_of(loss, _kernels.LOSSES)
-    if _kernels.Problem is None or None in (*activations, loss_code):
+    parts = (*activations, loss_code, *loss.settings)
+    if _kernels.Problem is None or None in parts:
         return None
     if len(network.layer_sizes) > _kernels.MAX_LAYERS:
         return None

@@ -12,16 +12,21 @@ from skmlp._multilayer_base import MultilayerPerceptron
 from skmlp._multilayer_docs import documented
 from skmlp._multilayer_settings import assign, has_epochs
 from skmlp._multilayer_validation import GivenRows
+from skmlp._multioutput import ColumnsEncoding, encoding_of
 from skmlp.losses import (
     REGRESSION_LOSSES,
     ClassifierLoss,
     Loss,
+    PerColumn,
     classifier_loss,
     regressor_loss,
     tells_probabilities,
 )
 
 __all__ = ["MLPClassifier", "MLPRegressor"]
+
+_SEVERAL_LABELS = ("multilabel", "multioutput")
+_LINKS_WITH_LOGARITHMS = ("logistic", "softmax", "softmax per column")
 
 
 def has_probabilities(estimator):
@@ -73,8 +78,9 @@ callables, default='log_loss'
 
     Attributes
     ----------
-    classes_ : ndarray of shape (n_classes,)
-        The class labels, sorted; of a multilabel target, the column numbers.
+    classes_ : ndarray of shape (n_classes,) or list of ndarray
+        The class labels, sorted; of a multilabel target, the column numbers; with
+        several labels a row, those of each in a list.
     {attributes}
 
     See Also
@@ -174,7 +180,8 @@ callables, default='log_loss'
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             The rows to be learnt from.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
-            Class labels, or an indicator matrix of labels.
+            Class labels; an indicator matrix of labels; or several labels a row, each
+            one of several classes.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weight of each row; None: all ones.
         X_val : {array-like, sparse matrix} of shape (n_validation, n_features), \
@@ -215,11 +222,13 @@ default=None
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             The rows to be learnt from.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
-            Class labels, or an indicator matrix of labels.
+            Class labels; an indicator matrix of labels; or several labels a row, each
+            one of several classes.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weight of each row; None: all ones.
         classes : array-like of shape (n_classes,), default=None
-            All classes that will ever come. Needed in the first call only.
+            All classes that will ever come. Needed in the first call only. With several
+            labels a row, a list of the classes of each.
         X_val : {array-like, sparse matrix} of shape (n_validation, n_features), \
 default=None
             Rows to validate on after every epoch. They go through a pipeline with
@@ -234,7 +243,9 @@ default=None
         self : object
             The fitted estimator.
         """
-        if check_partial_fit_first_call(self, classes):
+        if _is_nested(classes):
+            self._learn_columns(classes)
+        elif check_partial_fit_first_call(self, classes):
             self._encoding = LabelEncoding.from_classes(self.classes_)
         given = GivenRows(X_val, y_val, sample_weight_val)
         return self._fit(X, y, sample_weight, given, incremental=True)
@@ -250,7 +261,7 @@ default=None
         Returns
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_labels)
-            Class labels, or an indicator matrix of labels.
+            Class labels, an indicator matrix of labels, or several labels a row.
         """
         encoding = self._encoding_fitted()
         if encoding.kind == "multilabel":  # may be sparse, and is then in one piece
@@ -268,9 +279,10 @@ default=None
 
         Returns
         -------
-        probabilities : ndarray of shape (n_samples, n_classes)
+        probabilities : ndarray of shape (n_samples, n_classes) or list of ndarray
             Columns follow ``classes_``. Rows sum to one, but for multilabel targets,
-            where each column is a probability by itself.
+            where each column is a probability by itself. With several labels a row, one
+            such array for each.
         """
         encoding = self._encoding_fitted()
         return encoding.probabilities(self._minimised.mean(self._raw_scores(X)))
@@ -286,13 +298,38 @@ default=None
 
         Returns
         -------
-        log_probabilities : ndarray of shape (n_samples, n_classes)
-            Columns follow ``classes_``.
+        log_probabilities : ndarray of shape (n_samples, n_classes) or list of ndarray
+            Columns follow ``classes_``; a list as in `predict_proba`.
         """
         encoding = self._encoding_fitted()
-        if self._minimised.inverse_link in ("logistic", "softmax"):
+        if self._minimised.inverse_link in _LINKS_WITH_LOGARITHMS:
             return encoding.log_probabilities(self._raw_scores(X))
-        return np.log(self.predict_proba(X))
+        probabilities = self.predict_proba(X)
+        if encoding.kind == "multioutput":
+            return list(map(np.log, probabilities))
+        return np.log(probabilities)
+
+    def score(self, X, y, sample_weight=None):
+        """Accuracy: the share of rows whose label, or all of whose labels, are right.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows to be classified.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Their true labels.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows.
+
+        Returns
+        -------
+        score : float
+            Larger is better.
+        """
+        if self._encoding_fitted().kind != "multioutput":
+            return super().score(X, y, sample_weight)
+        right = (self.predict(X) == np.asarray(y)).all(axis=1)
+        return float(np.average(right, weights=sample_weight))
 
     @available_if(has_scores_only)
     def decision_function(self, X):
@@ -319,7 +356,8 @@ default=None
 
     def _targets(self, y, dtype, *, fresh, incremental):
         """Labels -> targets, in the encoding of the first fit."""
-        encoding = present = LabelEncoding.from_labels(y)
+        learnt = self._encoding if incremental or not fresh else None
+        encoding = present = encoding_of(y, like=learnt)
         if incremental and present.kind == "multilabel" and fresh:
             pass  # the columns are the classes
         elif incremental:
@@ -332,7 +370,7 @@ default=None
                 )
         elif not fresh:
             encoding = self._encoding
-            if not np.array_equal(present.classes, encoding.classes):
+            if not present.same_as(encoding):
                 raise ValueError(
                     "warm_start can only be used where `y` has the same classes as in "
                     f"the previous call to fit. Previously got {self.classes_}, `y` "
@@ -343,14 +381,24 @@ default=None
         self.n_outputs_ = encoding.n_outputs
         return encoding.encode(y, dtype)
 
+    def _learn_columns(self, classes):
+        """The classes of several labels a row, from the first partial_fit on."""
+        encoding = ColumnsEncoding.from_classes(classes)
+        if not hasattr(self, "classes_"):
+            self._encoding, self.classes_ = encoding, encoding.classes
+        elif not encoding.same_as(self._encoding):
+            raise ValueError(
+                f"classes={classes} is not the same as on the last call to partial_fit,"
+                f" which was {self.classes_}."
+            )
+
     def _validation_targets(self, y, dtype):
         """Labels of rows to validate on -> targets, in the encoding of the others."""
-        encoding, present = self._encoding, LabelEncoding.from_labels(y)
-        several = "multilabel" in (encoding.kind, present.kind)
+        encoding, present = self._encoding, encoding_of(y, like=self._encoding)
         known = not len(encoding.unknown(present))
-        if not (
-            np.array_equal(encoding.classes, present.classes) if several else known
-        ):
+        if "multilabel" in (encoding.kind, present.kind):  # classes are column numbers
+            known = present.same_as(encoding)
+        if not known:
             raise ValueError(
                 f"y_val has the classes {present.classes}, y has {encoding.classes}; "
                 "y_val must have no others."
@@ -361,7 +409,7 @@ default=None
         """The classes' weights; 'balanced' by the weight of all their rows so far."""
         if self.class_weight is None:
             return
-        if self._encoding.kind == "multilabel":
+        if self._encoding.kind in _SEVERAL_LABELS:
             raise ValueError(
                 "class_weight weighs the one class of a row, but y has several labels "
                 "a row; pass sample_weight instead, for example from "
@@ -392,17 +440,24 @@ default=None
 
     def _loss(self):
         """The loss asked for, in its form for the labels at hand."""
-        return classifier_loss(self.loss, self._encoding.kind)
+        encoding = self._encoding
+        if encoding.kind == "multioutput":
+            return PerColumn(classifier_loss(self.loss, "multiclass"), encoding.sizes)
+        return classifier_loss(self.loss, encoding.kind)
 
     def _labels_to_stratify(self, targets):
         """The classes; label sets are too many to stand on both sides."""
-        return None if self._encoding.kind == "multilabel" else targets.ravel()
+        return None if self._encoding.kind in _SEVERAL_LABELS else targets.ravel()
 
     def _score_of(self, scores, y, sample_weight):
-        """Accuracy; of a multilabel target, the share of rows with all labels right."""
+        """Accuracy: the share of rows with their label, or all labels, right."""
         # Not by scikit-learn's function, which checks its arguments for far longer.
         if self._encoding.kind == "multilabel":
             right = ((scores > 0) == y).all(axis=1)
+        elif self._encoding.kind == "multioutput":
+            right = (
+                self._encoding.encode(self._encoding.decode(scores), y.dtype) == y
+            ).all(axis=1)
         else:
             right = self._encoding.decode(scores) == self._encoding.classes[_indices(y)]
         return float(np.average(right, weights=sample_weight))
@@ -411,7 +466,13 @@ default=None
         """Several labels a row are possible."""
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
+        tags.target_tags.multi_output = True
         return tags
+
+
+def _is_nested(classes):
+    """Whether classes are given for each of several columns of labels."""
+    return isinstance(classes, list | tuple) and bool(classes) and np.ndim(classes[0])
 
 
 def _indices(targets):

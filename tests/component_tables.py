@@ -6,8 +6,10 @@ from skmlp.losses import (
     BinaryLogLoss,
     Huber,
     Loss,
+    MulticlassHinge,
     MultinomialFocalLoss,
     MultinomialLogLoss,
+    PerColumn,
     Quantile,
 )
 
@@ -24,6 +26,9 @@ LOSSES = {
     "binary_focal, 0.5": BinaryFocalLoss(0.5),
     "multinomial_focal, 0": MultinomialFocalLoss(0.0),
     "huber, 0.3": Huber(0.3),
+    "per_column, log loss": PerColumn(MultinomialLogLoss(0.1), (2, 3, 4)),
+    "per_column, focal": PerColumn(MultinomialFocalLoss(1.5), (2, 6, 1)),
+    "per_column, hinge": PerColumn(MulticlassHinge(), (4, 1, 4)),
     "quantile, three": Quantile([0.1, 0.5, 0.8]),
 }
 
@@ -35,6 +40,8 @@ def n_scores_of(loss, n_targets):
 def targets_for(loss, n, n_targets, rng):
     if loss.name.startswith("multi"):
         return rng.integers(n_targets, size=n)
+    if loss.name == "per_column":
+        return rng.integers(loss.sizes, size=(n, n_targets)).astype(float)
     if loss.name.startswith("binary"):
         return (rng.random((n, n_targets)) < 0.5).astype(float)
     if loss.name == "poisson":

@@ -49,6 +49,7 @@ FLOORS = {
     "skmlp._logistic_solvers": 6,
     "skmlp.separation": 7,
     "skmlp._classification": 6,
+    "skmlp._multioutput": 7,
     "skmlp._callbacks": 6,
     "skmlp._training": 5,
     "skmlp._multilayer_docs": 6,

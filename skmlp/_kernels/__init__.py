@@ -44,7 +44,7 @@ ACTIVATIONS = ("identity", "logistic", "tanh", "relu", "leaky_relu", "elu", "sel
 ACTIVATIONS += ("softplus", "softsign", "gelu", "silu", "mish", "sign")
 LOSSES = ("binary_log_loss", "multinomial_log_loss", "squared_error", "poisson")
 LOSSES += ("binary_focal", "multinomial_focal", "binary_hinge", "multiclass_hinge")
-LOSSES += ("absolute_error", "huber", "quantile", "gamma", "gaussian")
+LOSSES += ("absolute_error", "huber", "quantile", "gamma", "gaussian", "per_column")
 UPDATE_RULES = ("momentum", "adam", "rmsprop", "adadelta")
 MAX_LAYERS = 64
 

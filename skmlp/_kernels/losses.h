@@ -109,6 +109,46 @@ SKMLP_INLINE REAL NAME(multiclass_hinge)(REAL *s, int64_t t, int64_t K)
     return value;
 }
 
+/* −log softmax(scores)_t of a smoothed label. */
+SKMLP_INLINE REAL NAME(softmax_cost)(REAL *s, int64_t t, REAL smoothing, int64_t K)
+{
+    REAL largest = s[0], sum = 0, below = 0;
+    for (int64_t k = 1; k < K; k++) largest = s[k] > largest ? s[k] : largest;
+    for (int64_t k = 0; k < K; k++) {
+        s[k] -= largest;
+        below -= s[k];
+    }
+    REAL kept = R(1) - smoothing, share = smoothing / (REAL)K;
+    REAL value = share * below - kept * s[t];
+    for (int64_t k = 0; k < K; k++) sum += s[k] = NAME(exponential)(s[k]);
+    for (int64_t k = 0; k < K; k++) s[k] = s[k] / sum - share;
+    s[t] -= kept;
+    return value + (REAL)log((double)sum);
+}
+
+/* One of the losses of one class of many, for each of several groups of scores;
+   `settings` holds the loss, its own setting, and the sizes of the groups. */
+SKMLP_INLINE REAL NAME(per_column)(
+    const double *settings, const REAL *y, int64_t n_targets, REAL *s)
+{
+    const int form = (int)settings[0];
+    const REAL setting = (REAL)settings[1];
+    REAL sum = 0;
+    for (int64_t target = 0; target < n_targets; target++) {
+        int64_t size = (int64_t)settings[2 + target], t = (int64_t)y[target];
+        if (size == 1)
+            s[0] = 0;
+        else if (form == SKMLP_MULTINOMIAL)
+            sum += NAME(softmax_cost)(s, t, setting, size);
+        else if (form == SKMLP_MULTINOMIAL_FOCAL)
+            sum += NAME(multinomial_focal)(s, t, setting, size);
+        else
+            sum += NAME(multiclass_hinge)(s, t, size);
+        s += size;
+    }
+    return sum;
+}
+
 /* Σᵢ wᵢ·ℓ(yᵢ, scoresᵢ); the scores become wᵢ / Σw times the loss's gradient. `weights`
    holds wᵢ (NULL: all ones), rows are taken by `order` (NULL: consecutive). */
 SKMLP_CLONES static double NAME(loss_gradient)(
@@ -210,6 +250,10 @@ SKMLP_CLONES static double NAME(loss_gradient)(
                 s[k] = error * precision * (w * factor);
                 s[k + 1] = R(0.5) * (R(1) - square) * (w * factor);
             }
+            break;
+        case SKMLP_PER_COLUMN:
+            sum = NAME(per_column)(settings, y, n_targets, s);
+            for (int64_t k = 0; k < K; k++) s[k] *= w * factor;
             break;
         default: /* squared error */
             for (int64_t k = 0; k < K; k++) {

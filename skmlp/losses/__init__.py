@@ -11,6 +11,7 @@ from skmlp.losses.gaussian import GaussianNLL
 from skmlp.losses.hinge import BinaryHinge, Hinge, MulticlassHinge
 from skmlp.losses.location import AbsoluteError, Huber, SquaredError
 from skmlp.losses.log_loss import BinaryLogLoss, LogLoss, MultinomialLogLoss
+from skmlp.losses.per_column import PerColumn
 from skmlp.losses.positive import GammaDeviance, PoissonDeviance
 from skmlp.losses.quantile import Quantile
 
@@ -33,6 +34,7 @@ __all__ = [
     "MulticlassHinge",
     "MultinomialFocalLoss",
     "MultinomialLogLoss",
+    "PerColumn",
     "PoissonDeviance",
     "Quantile",
     "SquaredError",
