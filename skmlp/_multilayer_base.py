@@ -171,11 +171,11 @@ class MultilayerPerceptron(
     def _draw(self, objective, generator, rows_of=None):
         """First weights, as attributes; the rows, as another state has split them."""
         parameters = self._parameters(objective, generator)
-        self._set_attributes(parameters.copy())
+        self._set_attributes(parameters)
         self.n_iter_ = 0
         if self.solver != "lbfgs":
             self._state = state = TrainingState(parameters, None, generator)
-            self._remember_weights(state)
+            state.extras["kept"] = parameters
             if rows_of is not None:
                 state.order = np.sort(rows_of.order)
                 state.validation_rows = rows_of.validation_rows

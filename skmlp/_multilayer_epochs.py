@@ -102,9 +102,9 @@ class EpochFit:
 
     def _is_untouched(self, state):
         """Whether coefs_ and intercepts_ are still those that the state left behind."""
-        kept = state.extras.get("kept", ())
-        current = (*self.coefs_, *self.intercepts_)
-        return len(kept) == len(current) and all(map(np.array_equal, kept, current))
+        kept = state.extras.get("kept")
+        current = self._network.flatten(self.coefs_, self.intercepts_)
+        return kept is not None and np.array_equal(kept, current)
 
     def _prepare_records(self, state, objective, held_out, *, incremental):
         """Records of a new fit, or the last one's to be continued."""
@@ -230,17 +230,9 @@ class EpochFit:
         self.loss_ = self._last_loss() if last else patience.best_loss
         self.best_loss_ = None if self.early_stopping else patience.best
         self.best_validation_score_ = -patience.best if self.early_stopping else None
-        self._set_attributes(
-            (state.parameters if last else patience.best_parameters).copy()
-        )
-        self._remember_weights(state)
-
-    def _remember_weights(self, state):
-        """What coefs_ and intercepts_ are, to see whether somebody changes them."""
-        state.extras["kept"] = (
-            *(layer.copy() for layer in self.coefs_),
-            *(layer.copy() for layer in self.intercepts_),
-        )
+        # Which ones, to see later whether somebody has changed coefs_ or intercepts_.
+        state.extras["kept"] = state.parameters if last else patience.best_parameters
+        self._set_attributes(state.extras["kept"])
 
     def _last_loss(self):
         """The last loss that is a number; epochs that diverged have none."""

@@ -59,15 +59,19 @@ class Network:
 
     def initial_parameters(self, initializer, generator, dtype):
         """First parameters, drawn layer by layer."""
-        weights, intercepts = [], []
+        parameters = np.empty(self.n_parameters, dtype=dtype)
         gains = [activation.gain for activation in self.activations]
         # The output layer takes the gain of the last hidden one, as in scikit-learn.
         gains.append(gains[-1] if gains else Activation.gain)
-        for shape, gain in zip(self.weight_shapes, gains, strict=True):
-            layer = initializer.draw(*shape, gain=gain, generator=generator)
-            weights.append(layer[0])
-            intercepts.append(layer[1] if self.has_intercepts else None)
-        return self.flatten(weights, intercepts).astype(dtype, copy=False)
+        for weights, intercepts, gain in zip(
+            *self.unflatten(parameters), gains, strict=True
+        ):
+            weights[...], drawn = initializer.draw(
+                *weights.shape, gain=gain, generator=generator
+            )
+            if self.has_intercepts:
+                intercepts[...] = drawn
+        return parameters
 
     def scores(self, weights, intercepts, X):
         """Raw scores of the rows of X (dense or CSR)."""
