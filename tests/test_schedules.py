@@ -233,7 +233,7 @@ def test_logistic_regression_takes_the_same_schedules(bundled):
         (lambda step: np.nan, "function gave nan at step 0"),
         (lambda step: None, "function gave None at step 0"),
     ],
-    ids=str,
+    ids=lambda value: None if callable(value) else str(value),
 )
 def test_a_schedule_out_of_its_range_is_named(schedule, message, bundled):
     X, y = bundled("iris")
