@@ -5,7 +5,8 @@
    helper that has not taken a part, so it is safe for none to come; which thread took
    which part cannot be told from the results. Helpers spin between the phases, which
    follow each other within microseconds, and leave when there was nothing to do for a
-   while. */
+   while. Where the processors have other things to do, so that a helper is interrupted
+   amid its part, the leader works alone for some time. */
 #ifndef SKMLP_CREW_H
 #define SKMLP_CREW_H
 
@@ -24,6 +25,7 @@ typedef struct {
     skmlp_part work;
     void *context;
     int ended;
+    int64_t alone, setback, together; /* phases: see skmlp_judge_waiting */
 } skmlp_crew;
 
 #define SKMLP_MOST_PARTS 64
@@ -50,6 +52,7 @@ static inline void skmlp_restore_numbers(unsigned before) { (void)before; }
 
 #if defined(__GNUC__) && (defined(__unix__) || defined(__APPLE__))
 #include <sched.h>
+#include <time.h>
 
 #if defined(__x86_64__) || defined(__i386__)
 #define SKMLP_RELAX() __builtin_ia32_pause()
@@ -59,6 +62,7 @@ static inline void skmlp_restore_numbers(unsigned before) { (void)before; }
 
 /* Some tenths of a millisecond. */
 #define SKMLP_PATIENCE (1 << 14)
+#define SKMLP_LONG_WAIT 2e-4
 
 /* Takes a part and does it; 0 where there is none to take. */
 static int skmlp_take_part(skmlp_crew *crew, int leads)
@@ -75,24 +79,54 @@ static int skmlp_take_part(skmlp_crew *crew, int leads)
     return 1;
 }
 
+static inline double skmlp_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* After a wait far longer than its own part took, the leader works alone, twice as long
+   after every such wait; a long time without one makes up for it. */
+static void skmlp_judge_waiting(skmlp_crew *crew, double worked, double waited)
+{
+    enum { SHORTEST = 64, LONGEST = 8192 };
+    if (waited > SKMLP_LONG_WAIT && waited > 2 * worked) {
+        crew->setback = crew->setback == 0 ? SHORTEST : 2 * crew->setback;
+        if (crew->setback > LONGEST) crew->setback = LONGEST;
+        crew->alone = crew->setback;
+        crew->together = 0;
+    } else if (++crew->together > crew->setback) {
+        crew->setback /= 2;
+        crew->together = 0;
+    }
+}
+
 static void skmlp_run_phase(
     skmlp_crew *crew, skmlp_part work, void *context, int64_t n_parts)
 {
-    if (crew == NULL || n_parts == 1) {
+    if (crew == NULL || n_parts == 1 || crew->alone > 0) {
         for (int64_t part = 0; part < n_parts; part++) work(context, part);
+        if (crew != NULL && crew->alone > 0) crew->alone--;
         return;
     }
     uint64_t phase = (__atomic_load_n(&crew->tickets, __ATOMIC_RELAXED) >> 32) + 1;
+    double began = skmlp_seconds();
     crew->work = work;
     crew->context = context;
     __atomic_store_n(&crew->done, 0, __ATOMIC_RELAXED);
     __atomic_store_n(
         &crew->tickets, phase << 32 | (uint64_t)n_parts, __ATOMIC_RELEASE);
     while (skmlp_take_part(crew, 1)) continue;
-    for (int spins = 0; __atomic_load_n(&crew->done, __ATOMIC_ACQUIRE) < n_parts; spins++) {
+    double ended = skmlp_seconds();
+    for (int spins = 0; __atomic_load_n(&crew->done, __ATOMIC_ACQUIRE) < n_parts;) {
         SKMLP_RELAX();
-        if (spins > SKMLP_PATIENCE) sched_yield(); /* its thread may not be running */
+        if (spins < SKMLP_PATIENCE)
+            spins++;
+        else
+            sched_yield(); /* its thread may not be running */
     }
+    skmlp_judge_waiting(crew, ended - began, skmlp_seconds() - ended);
 }
 
 static void skmlp_help(skmlp_crew *crew)
