@@ -70,12 +70,20 @@ def iterations(estimator):
     return prepare
 
 
-def fits(estimator, *, predicts=False):
-    """Data -> a whole fit."""
+def fits(estimator, *, predicts=False, weighted=False):
+    """Data -> a whole fit, maybe with weights of the rows that are all equal but two.
+
+    So its predictions can be compared with those of a fit without any.
+    """
 
     def prepare(data):
+        weights = {}
+        if weighted:
+            weights["sample_weight"] = np.ones(len(data.y))
+            weights["sample_weight"][:2] = 0.5
+
         def run():
-            fitted, seconds = fit(estimator, data)
+            fitted, seconds = fit(estimator, data, **weights)
             return Run(seconds, fitted.predict(data.X[:10_000]) if predicts else None)
 
         return run
@@ -163,13 +171,27 @@ def rank_k_product(data):
     return run
 
 
-def fit(estimator, data):
+def left_out(estimator):
+    """Data -> probabilities of every row by the fit to all other rows."""
+
+    def prepare(data):
+        def run():
+            start = perf_counter()
+            clone(estimator).loo_predict_proba(data.X, data.y)
+            return Run(perf_counter() - start)
+
+        return run
+
+    return prepare
+
+
+def fit(estimator, data, **weights):
     """A fitted copy, and the seconds it took."""
     estimator = clone(estimator)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         start = perf_counter()
-        estimator.fit(data.X, data.y)
+        estimator.fit(data.X, data.y, **weights)
         return estimator, perf_counter() - start
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse
-from sklearn.datasets import load_breast_cancer, load_digits
+from sklearn.datasets import load_breast_cancer, load_digits, load_iris
 from sklearn.preprocessing import StandardScaler, normalize
 
 # Where Debian's package dataset-fashion-mnist puts its files.
@@ -34,6 +34,11 @@ def digits(dtype=np.float32, n_rows=None, scale=16):
         rows = np.arange(n_rows) % len(X)
         X, y = X[rows], y[rows]
     return Data((X / scale).astype(dtype), y)
+
+
+def iris():
+    """Fisher's flowers: so few that fixed costs are all there is."""
+    return Data(*load_iris(return_X_y=True))
 
 
 def fashion(n_rows):

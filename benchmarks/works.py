@@ -146,14 +146,20 @@ def block_variants(sizes, dtype, *, rows, trains=True):
     return variants
 
 
-def discriminants(name, *, theirs, data, quick_data, **targets):
-    """A fit of linear discriminants, ours with its default solver."""
-    ours = both("LinearDiscriminantAnalysis", lambda e: run.fits(e, predicts=True))
-    others = both(
-        "LinearDiscriminantAnalysis",
-        lambda e: run.fits(e, predicts=True),
-        solver=theirs,
+def discriminants(name, *, theirs, data, quick_data, weighted=False, **targets):
+    """A fit of linear discriminants, ours with its default solver.
+
+    `theirs` are the parameters of its counterpart, ours the same but the solver; with
+    `weighted`, ours alone takes weights, since theirs knows none.
+    """
+    name_of_both = "LinearDiscriminantAnalysis"
+    settings = {key: value for key, value in theirs.items() if key != "solver"}
+    ours = both(
+        name_of_both,
+        lambda e: run.fits(e, predicts=True, weighted=weighted),
+        **settings,
     )
+    others = both(name_of_both, lambda e: run.fits(e, predicts=True), **theirs)
     return Work(
         name=name,
         unit="fit",
@@ -368,22 +374,47 @@ WORKS = (
     *lasso("text", lambda: datasets.text(2000, 10_000), 10.0),
     *(
         discriminants(
-            f"LDA 200,000 × 100, {solver}",
-            theirs=solver,
+            f"LDA 200,000 × 100, {solver}{what}",
+            theirs={"solver": solver} | shrinkage,
+            weighted=weighted,
             data=lambda: datasets.blobs(200_000, 100, 5),
             quick_data=lambda: datasets.blobs(20_000, 100, 5),
             times_faster=times_faster,
             of_floor=2.5,
         )
-        for solver, times_faster in (("svd", 8), ("lsqr", 2))
+        for solver, what, weighted, shrinkage, times_faster in (
+            ("svd", "", False, {}, 8),
+            ("lsqr", "", False, {}, 2),
+            ("svd", ", weights", True, {}, 8),
+            ("lsqr", ", weights, shrunk", True, {"shrinkage": 0.1}, 2),
+            ("lsqr", ", weights, 'auto'", True, {"shrinkage": "auto"}, 2),
+        )
+    ),
+    Work(
+        name="LDA 200,000 × 100, leave-one-out",
+        unit="all rows",
+        data=lambda: datasets.blobs(200_000, 100, 5),
+        quick_data=lambda: datasets.blobs(20_000, 100, 5),
+        ours={"": run.left_out(skmlp.LinearDiscriminantAnalysis())},
+        # Against a single fit, of the 200,000 that the loop would take.
+        theirs=both("LinearDiscriminantAnalysis", run.fits)["theirs"],
     ),
     discriminants(
         "LDA 20,000 × 784 float32",
-        theirs="svd",
+        theirs={"solver": "svd"},
         data=lambda: datasets.fashion(20_000),
         quick_data=lambda: datasets.fashion(4000),
         times_faster=6,
         of_floor=2.5,
+    ),
+    discriminants(
+        "LDA iris",
+        theirs={"solver": "svd"},
+        data=datasets.iris,
+        quick_data=datasets.iris,
+        times_faster=1,
+        measures_memory=False,
+        default_threads=True,
     ),
     perceptron("Perceptron 200,000 × 100, 5", 5, times_faster=8),
     perceptron("Perceptron 200,000 × 100, 2", 2, times_faster=3),

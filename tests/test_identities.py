@@ -115,6 +115,41 @@ def test_lda_weights_are_the_precision_times_the_difference_of_means(bundled):
     np.testing.assert_allclose(lda.coef_[0], theirs, rtol=1e-8)
 
 
+def efficiency(distance):
+    """Of logistic regression relative to discriminant analysis, for equal priors."""
+    # Efron (1975), Journal of the American Statistical Association 70, 892-898.
+    x = np.linspace(-12, 12, 20_001)
+    density = np.exp(-(x**2) / 2 - distance**2 / 8) / np.sqrt(2 * np.pi)
+    overlap = np.sum(density / np.cosh(distance * x / 2)) * (x[1] - x[0])
+    return (1 + distance**2 / 4) * overlap
+
+
+def test_the_efficiency_of_logistic_regression_is_that_in_print():
+    distances = [1, 1.5, 2, 2.5, 3, 3.5, 4]
+    in_print = [0.995, 0.968, 0.899, 0.786, 0.641, 0.486, 0.343]
+    ours = [efficiency(distance) for distance in distances]
+    np.testing.assert_allclose(ours, in_print, atol=5e-4)
+
+
+@pytest.mark.parametrize("distance", [1, 3])
+def test_the_efficiency_of_logistic_regression_is_that_of_simulation(distance, rng):
+    y = np.arange(4000) % 2
+    lda = LinearDiscriminantAnalysis()
+    logistic = LogisticRegression(C=np.inf, solver="newton-cholesky")
+    squares = np.empty((30, 2))
+    for i in range(len(squares)):
+        X = rng.normal(size=(len(y), 9))
+        X[:, 0] += distance * (y - 0.5)
+        for j, method in enumerate((lda, logistic)):
+            # Across the line between the means all coefficients are zero in truth.
+            squares[i, j] = np.mean(method.fit(X, y).coef_[0, 1:] ** 2)
+    resampled = squares[rng.integers(30, size=(500, 30))].mean(axis=1)
+    spread = np.std(resampled[:, 0] / resampled[:, 1])
+    found = np.divide(*squares.mean(axis=0))
+    assert found == pytest.approx(efficiency(distance), abs=3 * spread)
+    assert spread < 0.1
+
+
 @pytest.mark.parametrize("solver", ["lbfgs", "newton-cholesky"])
 def test_a_weight_of_three_is_three_copies_for_logistic_regression(solver, bundled):
     X, y = bundled("wine")

@@ -1,0 +1,127 @@
+"""
+Why the posterior is a sigmoid of a linear score
+================================================
+
+Two Gaussian classes of one covariance: in log π₁·f₁(x) − log π₀·f₀(x) the quadratic
+terms cancel, and what is left is wᵀx + b with w = Σ⁻¹(m₁ − m₀). The probability of a
+class is the sigmoid of that score, its level lines are parallel, and along the score
+both classes are Gaussian again, Δ² apart and with variance Δ².
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import scipy.special
+import scipy.stats
+from matplotlib.colors import LinearSegmentedColormap
+
+from skmlp import LinearDiscriminantAnalysis
+
+rng = np.random.default_rng(1)
+covariance = np.array([[1.0, 0.6], [0.6, 1.2]])
+means = np.array([[-0.9, 0.3], [0.9, -0.2]])
+y = np.repeat([0, 1], 400)
+X = means[y] + rng.multivariate_normal([0, 0], covariance, len(y))
+
+lda = LinearDiscriminantAnalysis(store_covariance=True, store_loo=True).fit(X, y)
+w, b = lda.coef_[0], lda.intercept_[0]
+by_hand = np.linalg.solve(lda.covariance_, lda.means_[1] - lda.means_[0])
+scores = lda.decision_function(X)
+distance = np.sqrt(by_hand @ (lda.means_[1] - lda.means_[0]))
+
+print(f"w, b as fitted:          {w[0]:.4f} {w[1]:.4f}   {b:.4f}")
+print(f"w as Σ⁻¹(m₁ − m₀):       {by_hand[0]:.4f} {by_hand[1]:.4f}")
+print(f"distance of the means:   Δ = {distance:.3f}")
+print(f"error that Δ implies:    Φ(−Δ/2) = {scipy.stats.norm.cdf(-distance / 2):.4f}")
+print(f"error, each row left out: {1 - lda.loo_score_:.4f}")
+gap = np.abs(lda.predict_proba(X)[:, 1] - scipy.special.expit(scores)).max()
+print(f"largest |P(1 | x) − σ(wᵀx + b)|: {gap:.1e}")
+
+BLUE, ORANGE, INK, PALE = "#0072B2", "#D55E00", "#222222", "#d9d9d9"
+figure = plt.figure(figsize=(11, 5.4), layout="constrained")
+grid = figure.add_gridspec(2, 2, width_ratios=(1.1, 1), height_ratios=(1, 1.25))
+plane, densities = figure.add_subplot(grid[:, 0]), figure.add_subplot(grid[0, 1])
+sigmoid = figure.add_subplot(grid[1, 1], sharex=densities)
+
+# The plane: rows, ellipses that hold half and nine tenths of a class, level lines.
+a1, a2 = np.meshgrid(np.linspace(-4.4, 4.4, 200), np.linspace(-4, 4, 200))
+on_grid = lda.predict_proba(np.column_stack([a1.ravel(), a2.ravel()]))[:, 1]
+on_grid = on_grid.reshape(a1.shape)
+shades = LinearSegmentedColormap.from_list("classes", [BLUE, "white", ORANGE])
+extent = (-4.4, 4.4, -4, 4)
+plane.imshow(
+    on_grid, extent=extent, origin="lower", cmap=shades, alpha=0.3, vmin=0, vmax=1
+)
+levels = {0.1: ("--", 3.35), 0.5: ("-", -3.2), 0.9: ("--", 3.35)}
+for p, (line, height) in levels.items():
+    drawn = plane.contour(a1, a2, on_grid, [p], colors=INK, linestyles=line)
+    place = (scipy.special.logit(p) - w[1] * height - b) / w[0], height
+    plane.clabel(drawn, fmt=f"P(1 | x) = {p:g}", fontsize=9, manual=[place])
+circle = np.exp(1j * np.linspace(0, 2 * np.pi, 200))
+root = np.linalg.cholesky(lda.covariance_)
+for k, colour in enumerate((BLUE, ORANGE)):
+    plane.plot(*X[y == k].T, "os"[k], color=colour, markersize=3, alpha=0.45)
+    for share in (0.5, 0.9):
+        radius = np.sqrt(scipy.stats.chi2(2).ppf(share))
+        ellipse = lda.means_[k] + radius * (root @ [circle.real, circle.imag]).T
+        plane.plot(*ellipse.T, color=colour, linewidth=1.8)
+    plane.plot(
+        *lda.means_[k], "X", color=colour, markersize=11, markeredgecolor="white"
+    )
+plane.set(
+    xlabel="x₁",
+    ylabel="x₂",
+    aspect="equal",
+    xlim=(-4.4, 4.4),
+    ylim=(-4, 4),
+    title="Gaussian classes of one covariance",
+)
+
+# Along the score.
+z = np.linspace(scores.min() - 0.5, scores.max() + 0.5, 400)
+for k, colour in enumerate((BLUE, ORANGE)):
+    densities.hist(
+        scores[y == k],
+        bins=30,
+        density=True,
+        color=colour,
+        alpha=0.3,
+        edgecolor="white",
+    )
+    # Of the mean of a class the score is ± Δ²/2, and its variance Δ².
+    middle = (2 * k - 1) * distance**2 / 2
+    curve = scipy.stats.norm(middle, distance).pdf(z)
+    densities.plot(z, curve, color=colour, linewidth=2, label=f"class {k}")
+densities.set(yticks=[], title="the same rows along their score")
+densities.legend(frameon=False, loc="upper right")
+densities.tick_params(labelbottom=False)
+
+edges = np.quantile(scores, np.linspace(0, 1, 13))
+bins = np.clip(np.searchsorted(edges, scores, side="right") - 1, 0, 11)
+shares = np.array([y[bins == i].mean() for i in range(12)])
+centres = np.array([scores[bins == i].mean() for i in range(12)])
+errors = np.sqrt(np.maximum(shares * (1 - shares), 0.01) / np.bincount(bins))
+jitter = 0.03 * rng.uniform(-1, 1, len(y))
+for k, colour in enumerate((BLUE, ORANGE)):
+    sigmoid.plot(
+        scores[y == k], 1.16 * k - 0.08 + jitter[y == k], "|", color=colour, alpha=0.6
+    )
+sigmoid.plot(z, scipy.special.expit(z), color=INK, linewidth=2, label="σ(z)")
+sigmoid.errorbar(
+    centres,
+    shares,
+    errors,
+    fmt="o",
+    color="#009E73",
+    markersize=5,
+    capsize=2,
+    label="share of class 1 among\nrows of about that score",
+)
+sigmoid.axvline(0, color=PALE, linewidth=1, zorder=0)
+sigmoid.axhline(0.5, color=PALE, linewidth=1, zorder=0)
+sigmoid.set(xlabel="score z = wᵀx + b", ylabel="P(class 1)", yticks=[0, 0.5, 1])
+sigmoid.legend(frameon=False, loc="upper left", bbox_to_anchor=(0, 0.93))
+for axes in (plane, densities, sigmoid):
+    axes.spines[["top", "right"]].set_visible(False)
+densities.spines["left"].set_visible(False)
+figure.savefig("gaussian_classes.png", dpi=150)
+print("\nThe picture is in gaussian_classes.png.")

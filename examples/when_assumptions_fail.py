@@ -1,0 +1,129 @@
+"""
+Outliers and unequal covariances
+================================
+
+Discriminant analysis trusts means and one covariance. A few rows far out, though on the
+right side, move a mean and swell the covariance, and the line turns; logistic
+regression hardly looks at rows that it classifies well. Where covariances differ, the
+best boundary is curved, and each method draws a straight line of its own. `lda_summary`
+tells when to beware, and Mahalanobis distances tell which rows are far from any class.
+"""
+
+import textwrap
+
+import matplotlib.pyplot as plt
+import numpy as np
+import scipy.stats
+
+from skmlp import LinearDiscriminantAnalysis, LogisticRegression
+from skmlp.discriminant_summary import lda_summary
+
+METHODS = {
+    "LDA": LinearDiscriminantAnalysis(),
+    "logistic regression": LogisticRegression(C=np.inf, solver="newton-cholesky"),
+}
+COVARIANCE = np.array([[1.0, 0.7], [0.7, 1.0]])
+MEANS = np.array([[-1.0, 0.0], [1.0, 0.0]])
+
+
+def as_supposed(n, rng, training):
+    """Two Gaussian classes of one covariance."""
+    y = np.arange(n) % 2
+    return MEANS[y] + rng.multivariate_normal([0, 0], COVARIANCE, n), y
+
+
+def with_outliers(n, rng, training):
+    """The same, but one row in twenty of a class lies far out, on its own side."""
+    X, y = as_supposed(n, rng, training)
+    if training:  # who gets the future right is the question
+        far = np.flatnonzero(y == 1)[::20]
+        X[far] = [8, -8] + 0.5 * rng.standard_normal((len(far), 2))
+    return X, y
+
+
+def unequal(n, rng, training):
+    """One class is five times as wide as the other."""
+    y = np.arange(n) % 2
+    X = rng.multivariate_normal([0, 0], COVARIANCE, n)
+    return X * np.array([0.5, 2.5])[y, np.newaxis] + 1.3 * MEANS[y], y
+
+
+WORLDS = {
+    "as supposed": as_supposed,
+    "outliers in training": with_outliers,
+    "unequal covariances": unequal,
+}
+
+
+def errors_of(world, n_samples):
+    """Errors on new rows, by method, one for each training sample."""
+    rng = np.random.default_rng(0)
+    X_new, y_new = world(20_000, rng, False)
+    errors = {name: [] for name in METHODS}
+    for _ in range(n_samples):
+        X, y = world(200, rng, True)
+        for name, method in METHODS.items():
+            errors[name].append(1 - method.fit(X, y).score(X_new, y_new))
+    return {name: np.array(found) for name, found in errors.items()}
+
+
+errors = {title: errors_of(world, 20) for title, world in WORLDS.items()}
+print(f"{'error on new rows':<24}" + "".join(f"{name:>26}" for name in METHODS))
+for title, found in errors.items():
+    cells = (f"{e.mean():.3f} ± {e.std():.3f}" for e in found.values())
+    print(f"{title:<24}" + "".join(f"{cell:>26}" for cell in cells))
+
+BLUE, ORANGE, INK, GREEN = "#0072B2", "#D55E00", "#222222", "#009E73"
+STYLES = {"LDA": ("-", INK), "logistic regression": ("--", GREEN)}
+figure, panels = plt.subplots(1, 3, figsize=(12, 4.6), layout="constrained")
+for axes, (title, world) in zip(panels, WORLDS.items(), strict=True):
+    X, y = world(200, np.random.default_rng(5), True)
+    for k, colour in enumerate((BLUE, ORANGE)):
+        axes.plot(
+            *X[y == k].T,
+            "os"[k],
+            color=colour,
+            markersize=4.5,
+            alpha=0.6,
+            markeredgewidth=0,
+            label=f"class {k}",
+        )
+    across = np.array([-15.0, 15.0])
+    for name, method in METHODS.items():
+        fitted = method.fit(X, y)
+        (w, b), (line, colour) = (fitted.coef_[0], fitted.intercept_[0]), STYLES[name]
+        # Where w·x + b = 0.
+        axes.plot(
+            -(w[1] * across + b) / w[0],
+            across,
+            line,
+            color=colour,
+            linewidth=2.4,
+            label=name,
+        )
+    lda = METHODS["LDA"]
+    summary = lda_summary(lda, X, y)
+    distances = lda.mahalanobis(X).min(axis=1)
+    n_far = int(np.sum(distances**2 > scipy.stats.chi2(2).isf(0.001)))
+    print(f"\n{title}: {n_far} rows beyond the 99.9 % distance of both classes")
+    for sentence in summary.sentences[1:]:
+        print(textwrap.indent(textwrap.fill(sentence, 76), "  "))
+    middle, half = {"outliers in training": ((2.5, -3.5), 7.5)}.get(
+        title, ((0, 0), 6.0)
+    )
+    axes.set(
+        aspect="equal",
+        xticks=[],
+        yticks=[],
+        xlim=(middle[0] - half, middle[0] + half),
+        ylim=(middle[1] - half, middle[1] + half),
+    )
+    axes.set_title(title, fontsize=13)
+    shown = ", ".join(
+        f"{name} {100 * found.mean():.1f} %" for name, found in errors[title].items()
+    )
+    axes.set_xlabel(f"errors on new rows:\n{shown}", fontsize=11)
+handles, labels = panels[0].get_legend_handles_labels()
+figure.legend(handles, labels, frameon=False, ncols=4, loc="outside upper center")
+figure.savefig("when_assumptions_fail.png", dpi=150, bbox_inches="tight")
+print("\nThe lines are drawn in when_assumptions_fail.png.")
