@@ -82,8 +82,8 @@ static void NAME(unpack)(
     data->sample_weight = problem->sample_weight;
 }
 
-/* Room for one batch: every layer's outputs and, where they need it, slopes, two gradients of a layer's outputs, the
-   rows of X taken out of it. */
+/* Room for one batch: every layer's outputs and, where they need them, slopes, two
+   gradients of a layer's outputs, the rows of X taken out of it. */
 typedef struct {
     REAL *memory;
     REAL *inputs;             /* rows of X, dense; NULL where they are used in place */
