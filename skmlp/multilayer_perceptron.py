@@ -74,7 +74,7 @@ callables, default='log_loss'
         loss of your own: see :class:`skmlp.losses.FunctionPair`; its gradient is
         compared with differences before every fit. It, like an object of a subclass of
         :class:`skmlp.losses.Loss`, sees one score a row with two classes, and y of 0
-        and 1; with more, one score a class.
+        and 1; with more, one score a class, and y of 0 and 1 for each.
 
     Attributes
     ----------

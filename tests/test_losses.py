@@ -9,16 +9,19 @@ from component_tables import LOSSES, n_scores_of, targets_for
 from sklearn import metrics
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.linear_model import GammaRegressor, QuantileRegressor
+from sklearn.linear_model import GammaRegressor, QuantileRegressor, RidgeClassifier
 from sklearn.model_selection import GridSearchCV
 from sklearn.svm import SVC
 
-from skmlp import MLPClassifier, MLPRegressor
+from skmlp import MLPClassifier, MLPRegressor, _kernels
+from skmlp._fused import fuse
 from skmlp.losses import (
     BinaryFocalLoss,
     BinaryHinge,
     BinaryLogLoss,
     FocalLoss,
+    FunctionPair,
+    GaussianNLL,
     Hinge,
     Huber,
     LogLoss,
@@ -28,6 +31,7 @@ from skmlp.losses import (
     MultinomialLogLoss,
     Quantile,
 )
+from skmlp.network import Network
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -488,7 +492,13 @@ def test_early_stopping_looks_at_the_point_that_is_predicted(bundled):
         (MLPRegressor(Quantile([0.5, 0.2])), "ascending order"),
         (MLPRegressor(Quantile([])), "give one number between 0 and 1"),
         (MLPRegressor("log_loss"), "'loss' parameter of MLPRegressor"),
+        (MLPRegressor(MulticlassHinge()), "is a loss of classes, not of numbers"),
         (MLPClassifier(loss="huber"), "'loss' parameter of MLPClassifier"),
+        (MLPClassifier(loss=GaussianNLL()), "does not suit multiclass labels"),
+        (
+            MLPClassifier(loss=FunctionPair(squared, squared, "probit")),
+            "'inverse_link' parameter of FunctionPair",
+        ),
         (MLPClassifier(loss=FocalLoss(-1)), "'gamma' parameter of FocalLoss"),
         (MLPClassifier(loss=LogLoss(1.0)), "'label_smoothing' parameter of LogLoss"),
     ],
@@ -504,6 +514,36 @@ def test_targets_to_validate_on_have_to_be_in_range_as_well(rng):
     X, y = rng.normal(size=(20, 2)), rng.gamma(1.0, size=20)
     with pytest.raises(ValueError, match="loss='gamma' needs y > 0"):
         MLPRegressor("gamma").fit(X, y, X_val=X, y_val=y - 1)
+
+
+def test_a_loss_of_many_classes_does_not_suit_two(bundled):
+    X, y = bundled("breast_cancer")
+    for loss in (MultinomialLogLoss(), MulticlassHinge(), Quantile([0.1, 0.9])):
+        with pytest.raises(ValueError, match="does not suit binary labels"):
+            MLPClassifier(loss=loss).fit(X, y)
+
+
+def test_a_loss_of_numbers_sees_a_column_a_class(bundled):
+    X, y = bundled("wine")
+    settings = {"solver": "lbfgs", "alpha": 0.1, "random_state": 0, "max_iter": 2000}
+    ours = MLPClassifier((), loss=Loss.table["squared_error"](), **settings).fit(X, y)
+    theirs = RidgeClassifier(alpha=0.1).fit(X, y)
+    scores = ours.decision_function(X)
+    # scikit-learn's classes are 1 and −1, not 1 and 0.
+    np.testing.assert_allclose(2 * scores - 1, theirs.decision_function(X), atol=5e-3)
+    assert ours.out_activation_ == "identity"
+    assert not hasattr(ours, "predict_proba")
+
+
+@pytest.mark.parametrize("y", [np.arange(4) % 2, np.eye(4)[:, :2]], ids=["1-D", "2-D"])
+@pytest.mark.parametrize("name", LOSSES)
+def test_no_kernel_reads_targets_of_another_shape(name, y):
+    loss = LOSSES[name]
+    for n_scores in (1, 2, 3, 4, 6):
+        fused = fuse(Network((4, n_scores)), loss, np.eye(4), y)
+        fits = y.ndim == 2 and 2 * loss.scores_per_target == n_scores
+        fits = y.ndim == 1 if loss.takes_labels else fits
+        assert (fused is not None) == (fits and _kernels.Problem is not None)
 
 
 def test_a_deviation_that_is_not_known_is_refused(bundled):

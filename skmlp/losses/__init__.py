@@ -6,7 +6,7 @@ affair and is right for every pair of likelihood and link, canonical or not.
 
 from skmlp.losses.base import ClassifierLoss, CurvedLoss, Loss
 from skmlp.losses.focal import BinaryFocalLoss, FocalLoss, MultinomialFocalLoss
-from skmlp.losses.function_pair import FunctionPair
+from skmlp.losses.function_pair import Columns, FunctionPair
 from skmlp.losses.gaussian import GaussianNLL
 from skmlp.losses.hinge import BinaryHinge, Hinge, MulticlassHinge
 from skmlp.losses.location import AbsoluteError, Huber, SquaredError
@@ -51,17 +51,31 @@ def regressor_loss(choice):
     """A name, a loss or a pair (value, gradient) -> the loss on raw scores."""
     if isinstance(choice, tuple):
         return FunctionPair.of(choice, inverse_link="identity")
-    return Loss.resolve(choice)
+    loss = Loss.resolve(choice)
+    if loss.takes_labels:
+        raise ValueError(
+            f"loss={choice!r} is a loss of classes, not of numbers; use one of "
+            f"{', '.join(map(repr, REGRESSION_LOSSES))}, or MLPClassifier."
+        )
+    return loss
 
 
 def classifier_loss(choice, kind):
     """The same for labels that are 'binary', 'multiclass' or 'multilabel'."""
+    several = kind == "multiclass"
     if isinstance(choice, tuple):
-        link = "softmax" if kind == "multiclass" else "logistic"
-        return FunctionPair.of(choice, inverse_link=link)
-    if isinstance(choice, Loss):
-        return Loss.resolve(choice)
-    return ClassifierLoss.resolve(choice).of_kind(kind)
+        link = "softmax" if several else "logistic"
+        loss = FunctionPair.of(choice, inverse_link=link)
+    elif isinstance(choice, Loss):
+        loss = Loss.resolve(choice)
+    else:
+        return ClassifierLoss.resolve(choice).of_kind(kind)
+    if loss.scores_per_target != 1 or (loss.takes_labels and not several):
+        raise ValueError(
+            f"loss={choice!r} does not suit {kind} labels, which have one score each; "
+            f"use one of {', '.join(map(repr, sorted(ClassifierLoss.table)))}."
+        )
+    return Columns(loss) if several and not loss.takes_labels else loss
 
 
 def tells_probabilities(choice):

@@ -12,9 +12,10 @@ __all__ = ["ClassifierLoss", "CurvedLoss", "Loss", "diagonal"]
 class Loss(Component):
     """ℓ(y, scores), summed over the outputs of a row.
 
-    Scores are (n, K). A new loss is one class with the first three of these methods;
-    ``name="..."`` among its class keywords lets a string name it. y holds numbers
-    (n, T), or for one class of many the index of each row's class (n,).
+    Scores are (n, K). A new loss is one class with an `inverse_link` and the first two
+    of these methods; ``name="..."`` among its class keywords lets a string name it. y
+    holds numbers (n, T); of one class of many, a one in the column of the class and
+    zeros elsewhere, or with `takes_labels` the index of each row's class (n,).
     """
 
     kind = "loss"
@@ -22,6 +23,9 @@ class Loss(Component):
 
     inverse_link: ClassVar[str]
     """What turns scores into means: identity, logistic, softmax or exp."""
+
+    takes_labels: ClassVar[bool] = False
+    """Whether y is the index of one class of many."""
 
     scores_per_target: ClassVar[int] = 1
     """K / T. The scores of one target stand side by side."""

@@ -58,6 +58,7 @@ class MultinomialFocalLoss(Loss, name="multinomial_focal"):
 
     kernel: ClassVar[str] = "multinomial_focal"
     inverse_link = "softmax"
+    takes_labels: ClassVar[bool] = True
     _parameter_constraints: ClassVar[dict] = {"gamma": _NOT_NEGATIVE}
 
     gamma: float = 2.0

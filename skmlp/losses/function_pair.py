@@ -1,15 +1,17 @@
-"""A user's own loss, out of two plain functions."""
+"""A user's own loss, out of two plain functions; classes as columns for any loss."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
 from skmlp import _kernels
+from skmlp._compat import StrOptions
 from skmlp._derivatives import disagreement, is_pair
 from skmlp.losses.base import Loss
 
-__all__ = ["FunctionPair"]
+__all__ = ["Columns", "FunctionPair"]
 
 _INVERSE_LINKS = {
     "identity": lambda scores: scores,
@@ -30,13 +32,19 @@ class FunctionPair(Loss):
     Parameters
     ----------
     value : callable
-        (y, scores), both (n, K) -> the loss of every row (n,). Of one of many classes,
-        y has a one in the column of the class and zeros elsewhere.
+        (y, scores), both (n, K) -> the loss of every row (n,). Of one class of many, y
+        has a one in the column of the class and zeros elsewhere.
     gradient : callable
         (y, scores) -> the derivative of each row's loss by its scores (n, K).
     inverse_link : {'identity', 'logistic', 'softmax'}, default='identity'
         What turns scores into means.
     """
+
+    _parameter_constraints: ClassVar[dict] = {
+        "value": [callable],
+        "gradient": [callable],
+        "inverse_link": [StrOptions(set(_INVERSE_LINKS))],
+    }
 
     value: Callable
     gradient: Callable
@@ -54,7 +62,6 @@ class FunctionPair(Loss):
 
     def value_and_gradient(self, y, scores):
         """Those of the functions."""
-        y = _columns(y, scores.shape[1])
         return self._value(y, scores), self._gradient(y, scores)
 
     def mean(self, scores):
@@ -63,8 +70,7 @@ class FunctionPair(Loss):
 
     def check_targets(self, y):
         """On some rows of y, compare the gradient with differences."""
-        rows = _columns(y[:_CHECKED_ROWS], 1 + max(1, y.max()) if y.ndim == 1 else 0)
-        rows = rows.astype(np.float64)
+        rows = y[:_CHECKED_ROWS].astype(np.float64)
         # Of an irrational step, so that corners are met by the rarest chance only.
         scores = np.sin(np.sqrt(2) * np.arange(1, rows.size + 1)).reshape(rows.shape)
         scores = 3 * scores + rows * (np.arange(len(rows)) % 2)[:, None]
@@ -94,9 +100,37 @@ class FunctionPair(Loss):
         return _shaped(self.gradient(y, scores), scores, scores.shape, "gradient")
 
 
-def _columns(y, n_classes):
-    """Class indices (n,) as zeros and ones (n, K); numbers as they are."""
-    return np.eye(n_classes)[y] if y.ndim == 1 else y
+@dataclass(eq=False, repr=False)
+class Columns(Loss):
+    """A loss of numbers, given a one in the column of each row's class and zeros.
+
+    Parameters
+    ----------
+    loss : Loss
+        What sees y as (n, K) instead of the index of the class (n,).
+    """
+
+    takes_labels: ClassVar[bool] = True
+
+    loss: Loss
+
+    @property
+    def inverse_link(self):
+        """What turns scores into means."""
+        return self.loss.inverse_link
+
+    def value_and_gradient(self, y, scores):
+        """Those of the loss."""
+        columns = np.eye(scores.shape[1], dtype=scores.dtype)[y]
+        return self.loss.value_and_gradient(columns, scores)
+
+    def mean(self, scores):
+        """Expected y given the scores."""
+        return self.loss.mean(scores)
+
+    def check_targets(self, y):
+        """Let the loss see some of them, in columns."""
+        self.loss.check_targets(np.eye(1 + max(1, y.max()))[y[:_CHECKED_ROWS]])
 
 
 def _with_column(matrix, k, column):

@@ -31,6 +31,7 @@ class MulticlassHinge(Loss, name="multiclass_hinge"):
 
     kernel: ClassVar[str] = "multiclass_hinge"
     inverse_link = "identity"
+    takes_labels: ClassVar[bool] = True
 
     def value_and_gradient(self, y, scores):
         """1 for the best other class, −1 for y; the first one where others tie."""

@@ -68,6 +68,7 @@ class MultinomialLogLoss(CurvedLoss, name="multinomial_log_loss"):
     kernel: ClassVar[str] = "multinomial_log_loss"
     inverse_link = "softmax"
     shift_invariant = True
+    takes_labels: ClassVar[bool] = True
     _parameter_constraints: ClassVar[dict] = {"label_smoothing": _SHARE}
 
     label_smoothing: float = 0.0
