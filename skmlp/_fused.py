@@ -37,7 +37,7 @@ def fuse(network, loss, X, y=None, sample_weight=None):
     data = _rows_of(X)
     if data is None:
         return None
-    if y is not None and not _suits(y, loss, network.layer_sizes[-1]):
+    if y is not None and not loss.suits(y, network.layer_sizes[-1]):
         return None  # such as a distribution over the classes
     labels = None
     if y is not None and y.ndim == 1:
@@ -60,13 +60,6 @@ def fuse(network, loss, X, y=None, sample_weight=None):
         sample_weight,
     )
     return FusedProblem(problem, network, X.dtype)
-
-
-def _suits(y, loss, n_scores):
-    """Whether y has the shape that the loss's kernel reads."""
-    if loss.takes_labels:
-        return y.ndim == 1
-    return y.ndim == 2 and y.shape[1] * loss.scores_per_target == n_scores
 
 
 def _rows_of(X):
