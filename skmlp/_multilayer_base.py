@@ -227,6 +227,7 @@ class MultilayerPerceptron(
         self.t_ = 0
         self.loss_curve_ = []
         self._records = []
+        self._heading = None
         self._patience = Patience(self.tol)
         if not keep_weights:
             for name in ("coefs_", "intercepts_"):
@@ -246,10 +247,11 @@ class MultilayerPerceptron(
         """Add an epoch to the history, and to the table that is printed."""
         self._records.append(record)
         if self.verbose:
-            number = len(self._records)
-            if number == 1:
-                print(heading(record))
-            print(line(number, record))
+            title = heading(record)
+            if title != self._heading:  # once, as long as the columns stay
+                print(title)
+            self._heading = title
+            print(line(len(self._records), record))
 
     def _validate(self, X, y, *, fresh, **settings):
         """Check X and y."""

@@ -188,6 +188,9 @@ class EpochFit:
             self.loss_curve_.pop()
             if watch.held_out is not None:
                 self.validation_scores_.pop()
+            if self.verbose:
+                rate = epoch.learning_rate / 2
+                print(f"Training diverged. Going back, and on at the rate {rate:g}.")
             return None
         number = len(self.loss_curve_) if incremental else self.n_iter_
         message = (

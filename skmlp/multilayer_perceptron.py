@@ -6,26 +6,23 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skmlp._callbacks import with_callbacks
-from skmlp._classification import LabelEncoding, class_weights
+from skmlp._classification import LabelEncoding
 from skmlp._compat import StrOptions, check_partial_fit_first_call, fit_context
 from skmlp._multilayer_base import MultilayerPerceptron
 from skmlp._multilayer_docs import documented
+from skmlp._multilayer_labels import LabelledFit
 from skmlp._multilayer_settings import assign, has_epochs
 from skmlp._multilayer_validation import GivenRows
-from skmlp._multioutput import ColumnsEncoding, encoding_of
 from skmlp.losses import (
     REGRESSION_LOSSES,
     ClassifierLoss,
     Loss,
-    PerColumn,
-    classifier_loss,
     regressor_loss,
     tells_probabilities,
 )
 
 __all__ = ["MLPClassifier", "MLPRegressor"]
 
-_SEVERAL_LABELS = ("multilabel", "multioutput")
 _LINKS_WITH_LOGARITHMS = ("logistic", "softmax", "softmax per column")
 
 
@@ -46,7 +43,7 @@ def has_scores_only(estimator):
 
 
 @documented(score="the accuracy")
-class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
+class MLPClassifier(ClassifierMixin, LabelledFit, MultilayerPerceptron):
     """P(y = k | x) = softmax(network(x))ₖ: a multi-layer perceptron that classifies.
 
     With two classes, and for each label of a multilabel target, the softmax is the
@@ -349,119 +346,6 @@ default=None
         scores = self._raw_scores(X)
         return scores[:, 0] if encoding.kind == "binary" else scores
 
-    def _encoding_fitted(self):
-        """The encoding of the labels, once fitted."""
-        check_is_fitted(self, "coefs_")
-        return self._encoding
-
-    def _targets(self, y, dtype, *, fresh, incremental):
-        """Labels -> targets, in the encoding of the first fit."""
-        learnt = self._encoding if incremental or not fresh else None
-        encoding = present = encoding_of(y, like=learnt)
-        if incremental and present.kind == "multilabel" and fresh:
-            pass  # the columns are the classes
-        elif incremental:
-            encoding = self._encoding
-            if len(encoding.unknown(present)):
-                raise ValueError(
-                    "`y` has classes not in `self.classes_`. `self.classes_` has "
-                    f"{self.classes_}. 'y' has {present.classes}. Name all classes in "
-                    "the first call of partial_fit."
-                )
-        elif not fresh:
-            encoding = self._encoding
-            if not present.same_as(encoding):
-                raise ValueError(
-                    "warm_start can only be used where `y` has the same classes as in "
-                    f"the previous call to fit. Previously got {self.classes_}, `y` "
-                    f"has {present.classes}. Set warm_start=False."
-                )
-        self._encoding = encoding
-        self.classes_ = encoding.classes
-        self.n_outputs_ = encoding.n_outputs
-        return encoding.encode(y, dtype)
-
-    def _learn_columns(self, classes):
-        """The classes of several labels a row, from the first partial_fit on."""
-        encoding = ColumnsEncoding.from_classes(classes)
-        if not hasattr(self, "classes_"):
-            self._encoding, self.classes_ = encoding, encoding.classes
-        elif not encoding.same_as(self._encoding):
-            raise ValueError(
-                f"classes={classes} is not the same as on the last call to partial_fit,"
-                f" which was {self.classes_}."
-            )
-
-    def _validation_targets(self, y, dtype):
-        """Labels of rows to validate on -> targets, in the encoding of the others."""
-        encoding, present = self._encoding, encoding_of(y, like=self._encoding)
-        known = not len(encoding.unknown(present))
-        if "multilabel" in (encoding.kind, present.kind):  # classes are column numbers
-            known = present.same_as(encoding)
-        if not known:
-            raise ValueError(
-                f"y_val has the classes {present.classes}, y has {encoding.classes}; "
-                "y_val must have no others."
-            )
-        return encoding.encode(y, dtype)
-
-    def _learn_weights(self, targets, sample_weight, *, again):
-        """The classes' weights; 'balanced' by the weight of all their rows so far."""
-        if self.class_weight is None:
-            return
-        if self._encoding.kind in _SEVERAL_LABELS:
-            raise ValueError(
-                "class_weight weighs the one class of a row, but y has several labels "
-                "a row; pass sample_weight instead, for example from "
-                "sklearn.utils.class_weight.compute_sample_weight."
-            )
-        counts = np.bincount(
-            _indices(targets),
-            sample_weight,
-            minlength=len(self.classes_),
-        )
-        self._seen = counts + (getattr(self, "_seen", 0) if again else 0)
-        self._class_weights = class_weights(
-            self.class_weight, self.classes_, self._seen
-        )
-
-    def _weigh(self, targets, sample_weight):
-        """Weights of rows: their own times that of their class."""
-        if self.class_weight is None:
-            return sample_weight
-        labels = _indices(targets)
-        weight = self._class_weights[labels]
-        weight = weight if sample_weight is None else sample_weight * weight
-        if not weight.any():
-            raise ValueError(
-                f"class_weight={self.class_weight} leaves no row a weight above zero."
-            )
-        return weight
-
-    def _loss(self):
-        """The loss asked for, in its form for the labels at hand."""
-        encoding = self._encoding
-        if encoding.kind == "multioutput":
-            return PerColumn(classifier_loss(self.loss, "multiclass"), encoding.sizes)
-        return classifier_loss(self.loss, encoding.kind)
-
-    def _labels_to_stratify(self, targets):
-        """The classes; label sets are too many to stand on both sides."""
-        return None if self._encoding.kind in _SEVERAL_LABELS else targets.ravel()
-
-    def _score_of(self, scores, y, sample_weight):
-        """Accuracy: the share of rows with their label, or all labels, right."""
-        # Not by scikit-learn's function, which checks its arguments for far longer.
-        if self._encoding.kind == "multilabel":
-            right = ((scores > 0) == y).all(axis=1)
-        elif self._encoding.kind == "multioutput":
-            right = (
-                self._encoding.encode(self._encoding.decode(scores), y.dtype) == y
-            ).all(axis=1)
-        else:
-            right = self._encoding.decode(scores) == self._encoding.classes[_indices(y)]
-        return float(np.average(right, weights=sample_weight))
-
     def __sklearn_tags__(self):
         """Several labels a row are possible."""
         tags = super().__sklearn_tags__()
@@ -473,11 +357,6 @@ default=None
 def _is_nested(classes):
     """Whether classes are given for each of several columns of labels."""
     return isinstance(classes, list | tuple) and bool(classes) and np.ndim(classes[0])
-
-
-def _indices(targets):
-    """Targets of one label a row -> class indices (n,)."""
-    return targets.ravel().astype(int)
 
 
 @documented(score="R²")

@@ -445,6 +445,25 @@ def test_verbose_prints_one_aligned_line_an_epoch_below_one_heading(
     assert ("rate" in heading) == (solver == "adam")
 
 
+def test_verbose_tells_of_a_rate_that_is_lowered_below_the_same_heading(
+    bundled, capsys
+):
+    X, y = bundled("diabetes")
+    network = MLPRegressor(
+        hidden_layer_sizes=(),
+        solver="sgd",
+        learning_rate_init=100.0,
+        on_divergence="backoff",
+        max_iter=9,
+        verbose=1,
+    ).fit(X, y)
+    lines = capsys.readouterr().out.splitlines()
+    told = [line for line in lines if line.startswith("Training diverged. Going back")]
+    assert told[0].endswith("at the rate 50.")
+    assert len(told) == 9 - len(network.loss_curve_)
+    assert sum(line.startswith("Iteration") for line in lines) == 1
+
+
 # Divergence
 
 
