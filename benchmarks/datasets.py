@@ -98,6 +98,22 @@ def text(n_rows, n_features):
     return Data(X, (X @ weights + noise > 0).astype(int))
 
 
+def documents(n_rows, n_features, n_classes, *, n_words=100):
+    """Sparse rows of so many different words each, drawn by Zipf's law."""
+    generator = np.random.default_rng(0)
+    places = np.empty((n_rows, n_words), dtype=np.int32)
+    for row in range(n_rows):
+        words = np.unique((n_features ** generator.random(4 * n_words)).astype(int))
+        places[row] = np.sort(generator.choice(words, n_words, replace=False))
+    values = generator.exponential(size=places.size)
+    starts = np.arange(n_rows + 1, dtype=np.int32) * np.int32(n_words)
+    X = scipy.sparse.csr_array((values, places.ravel(), starts), (n_rows, n_features))
+    X = normalize(X)
+    scores = X @ generator.standard_normal((n_features, n_classes))
+    scores += 0.05 * generator.standard_normal(scores.shape)
+    return Data(X, scores.argmax(axis=1))
+
+
 def curve(n_rows, n_features):
     """Numbers to be predicted, a smooth function of the features with noise."""
     generator = np.random.default_rng(0)

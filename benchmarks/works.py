@@ -173,11 +173,33 @@ def discriminants(name, *, theirs, data, quick_data, weighted=False, **targets):
     )
 
 
-def perceptron(name, n_classes, **targets):
-    """Ten epochs, in seconds an epoch; theirs alone and with a thread a class."""
+def perceptron(name, n_classes, *, average=False, **targets):
+    """Ten epochs, in seconds an epoch; theirs alone and with a thread a class.
+
+    Averages are against ours without, as far as time goes: theirs are of SGDClassifier.
+    """
     settings = {"max_iter": 10, "tol": None, "random_state": 0}
     contestants = both("Perceptron", run.iterations, **settings)
-    if n_classes > 2:
+    if average:
+        contestants = {
+            "ours": {
+                "": run.iterations(skmlp.Perceptron(average=True, **settings)),
+            },
+            "theirs": {
+                "": run.iterations(
+                    sklearn.linear_model.SGDClassifier(
+                        "perceptron",
+                        penalty=None,
+                        learning_rate="constant",
+                        eta0=1.0,
+                        average=True,
+                        **settings,
+                    )
+                )
+            },
+            "floor": {"": run.iterations(skmlp.Perceptron(**settings))},
+        }
+    elif n_classes > 2:
         threaded = both("Perceptron", run.iterations, **settings, n_jobs=-1)
         contestants["theirs"]["n_jobs=-1"] = threaded["theirs"][""]
     return Work(
@@ -186,6 +208,20 @@ def perceptron(name, n_classes, **targets):
         data=lambda: datasets.blobs(200_000, 100, n_classes),
         quick_data=lambda: datasets.blobs(20_000, 100, n_classes),
         **contestants,
+        default_threads=True,
+        **targets,
+    )
+
+
+def perceptron_on_text(name, n_classes, **targets):
+    """Ten epochs on sparse rows like those of documents, in seconds an epoch."""
+    settings = {"max_iter": 10, "tol": None, "random_state": 0}
+    return Work(
+        name=name,
+        unit="epoch",
+        data=lambda: datasets.documents(20_000, 50_000, n_classes),
+        quick_data=lambda: datasets.documents(4000, 50_000, n_classes),
+        **both("Perceptron", run.iterations, **settings),
         default_threads=True,
         **targets,
     )
@@ -418,6 +454,10 @@ WORKS = (
     ),
     perceptron("Perceptron 200,000 × 100, 5", 5, times_faster=8),
     perceptron("Perceptron 200,000 × 100, 2", 2, times_faster=3),
+    perceptron("Perceptron averaged, 5", 5, average=True, of_floor=1.3),
+    perceptron("Perceptron averaged, 2", 2, average=True, of_floor=1.3),
+    perceptron_on_text("Perceptron on text, 2", 2, times_faster=3),
+    perceptron_on_text("Perceptron on text, 20", 20, times_faster=3),
     Work(
         name="GridSearchCV, 24 MLPs × 3",
         unit="search",
