@@ -197,7 +197,7 @@ class FusedTrainer:
         self._helpers = _kernels.Helpers(_kernels.Crew())
         self._lease = None
 
-    def train(self, parameters, order, *, update, n_rows, alpha):
+    def train(self, parameters, order, *, update, n_rows, alpha, l1, restraints):
         """Visit the rows once, batch by batch; Σ rows·objective."""
         if self._lease is None:
             self._lease = _kernels.Lease()
@@ -207,15 +207,18 @@ class FusedTrainer:
             self._problem,
             parameters,
             self._gradients,
-            update.first,
-            update.second,
+            update.arrays,
             order,
             update.step_sizes,
             update.settings,
             n_rows=n_rows,
             batch_size=self._batch_size,
-            alpha=alpha,
             rule=update.rule,
+            alpha=alpha,
+            l1=l1,
+            clip_value=restraints.clip_value,
+            clip_norm=restraints.clip_norm,
+            max_norm=restraints.max_norm,
             crew=self._helpers.crew,
         )
 

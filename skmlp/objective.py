@@ -14,6 +14,7 @@ from skmlp._fused import fuse
 from skmlp._fused_curvature import curvature_sums
 from skmlp._kernels import threads_for
 from skmlp._rows import ALL_ROWS
+from skmlp._sides import l1_pull
 from skmlp.losses import Loss
 from skmlp.network import Network
 
@@ -22,6 +23,9 @@ __all__ = ["ALL_ROWS", "EmpiricalRisk", "Objective", "TwiceDifferentiable"]
 
 class Objective(ABC):
     """A function of a flat parameter vector that is a mean over rows."""
+
+    l1 = 0.0
+    """Strength of an l1 penalty of the weights: what is divided by Σᵢ sᵢ."""
 
     @property
     @abstractmethod
@@ -36,6 +40,10 @@ class Objective(ABC):
     def weights(self):
         """Which parameters a penalty, or a rule's decay, shrinks: a slice of them."""
         return slice(None)
+
+    def weight_matrices(self, parameters):
+        """Views of the parameters: weights whose columns belong to a unit each."""
+        return []
 
     def over(self, rows):
         """The mean over these rows alone; here, one over all rows anyway."""
@@ -73,12 +81,13 @@ class TwiceDifferentiable(Objective):
 
 @dataclass(frozen=True, eq=False)
 class EmpiricalRisk(TwiceDifferentiable):
-    """(Σᵢ sᵢ·ℓ(yᵢ, network(xᵢ)) + ½·alpha·‖weights‖²) / Σᵢ sᵢ.
+    """(Σᵢ sᵢ·ℓ(yᵢ, network(xᵢ)) + ½·alpha·‖weights‖² + l1·‖weights‖₁) / Σᵢ sᵢ.
 
     The l2 penalty of the mean loss is thus alpha / Σᵢ sᵢ, over all rows or over a
     batch: scikit-learn's effective penalty for the MLP, and with alpha = 1/C for
     logistic regression. Over all rows alpha may also hold one strength for every
-    parameter (n_parameters,). An `offset` (n, K) is added to the scores. Sums over rows
+    parameter (n_parameters,). Where |w| has a kink, the gradient is the shortest of its
+    subgradients. An `offset` (n, K) is added to the scores. Sums over rows
     are accumulated in float64.
     """
 
@@ -89,6 +98,7 @@ class EmpiricalRisk(TwiceDifferentiable):
     sample_weight: Any = None
     alpha: float | np.ndarray = 0.0
     offset: Any = None
+    l1: float = 0.0
 
     @property
     def n_rows(self):
@@ -99,6 +109,10 @@ class EmpiricalRisk(TwiceDifferentiable):
     def weights(self):
         """The weights' part of the flat vector."""
         return slice(0, self.network.n_weights)
+
+    def weight_matrices(self, parameters):
+        """Views of every layer's weights."""
+        return self.network.unflatten(parameters)[0]
 
     def over(self, rows):
         """The same risk, over these rows alone."""
@@ -151,6 +165,10 @@ class EmpiricalRisk(TwiceDifferentiable):
         total += 0.5 * float(xp.sum(pull * weights, dtype=xp.float64))
         gradient[penalised] += pull
         gradient /= weight
+        if self.l1:
+            weights, slopes = parameters[self.weights], gradient[self.weights]
+            total += self.l1 * float(xp.sum(xp.abs(weights), dtype=xp.float64))
+            slopes += l1_pull(weights, slopes, self.l1 / weight)
         return total / weight, gradient
 
     def scores(self, parameters):

@@ -16,6 +16,7 @@ FLOORS = {
     "skmlp._kernels": 1,
     "skmlp._components": 1,
     "skmlp._rows": 1,
+    "skmlp._sides": 1,
     "skmlp._derivatives": 0,
     "skmlp.activations": 2,
     "skmlp.losses": 2,

@@ -3,6 +3,7 @@
 import inspect
 import itertools
 import os
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -19,8 +20,13 @@ from skmlp.objective import EmpiricalRisk
 from skmlp.solvers import (
     SGD,
     Adadelta,
+    Adagrad,
     Adam,
+    AdamW,
+    AMSGrad,
     InverseScaling,
+    NAdam,
+    Restraints,
     RMSprop,
     TrainingState,
     epochs,
@@ -128,7 +134,11 @@ RULES = {
     "nesterov": SGD(),
     "plain sgd": SGD(momentum=0.0),
     "adam": Adam(),
+    "adamw": AdamW(weight_decay=0.1),
+    "amsgrad": AMSGrad(),
+    "nadam": NAdam(),
     "rmsprop": RMSprop(momentum=0.5),
+    "adagrad": Adagrad(),
     "adadelta": Adadelta(),
 }
 LAYOUTS = {
@@ -166,7 +176,7 @@ def problem(activation, loss, *, dtype=np.float64, layout="C order", weighted=Tr
     )
 
 
-def trained(objective, rule, n_epochs, batch_size, shuffle=True):
+def trained(objective, rule, n_epochs, batch_size, shuffle=True, **settings):
     generator = np.random.RandomState(0)
     dtype = objective.X.dtype
     parameters = 0.4 * generator.normal(size=objective.network.n_parameters)
@@ -183,6 +193,7 @@ def trained(objective, rule, n_epochs, batch_size, shuffle=True):
                 learning_rate=0.02,
                 batch_size=batch_size,
                 shuffle=shuffle,
+                **settings,
             ),
             n_epochs,
         )
@@ -227,6 +238,63 @@ def test_runs_of_batches_agree_after_one_epoch_and_after_ten(
             np.testing.assert_allclose(
                 ours, separate[0].rule_state[key], rtol=tolerance, atol=tolerance
             )
+
+
+# l1 of the objective, and bounds of the steps.
+HELD_BACK = {
+    "l1": (0.3, Restraints()),
+    "clipped by value": (0.0, Restraints(clip_value=0.05)),
+    "clipped by norm": (0.0, Restraints(clip_norm=0.3)),
+    "max-norm": (0.0, Restraints(max_norm=1.0)),
+    "all": (0.2, Restraints(clip_value=0.1, clip_norm=0.5, max_norm=1.5)),
+}
+
+
+@whole_runs
+@pytest.mark.parametrize("held_back", HELD_BACK)
+@pytest.mark.parametrize("rule", RULES)
+def test_restrained_runs_agree_after_one_epoch_and_after_ten(
+    rule, held_back, monkeypatch
+):
+    l1, restraints = HELD_BACK[held_back]
+    free, _ = trained(problem("tanh", "multinomial_log_loss"), RULES[rule], 1, 8)
+    for n_epochs, tolerance in ((1, 1e-12), (10, 1e-6)):
+        fused, separate = both(
+            monkeypatch,
+            lambda: replace(problem("tanh", "multinomial_log_loss"), l1=l1),
+            lambda objective, n=n_epochs: trained(
+                objective, RULES[rule], n, 8, restraints=restraints
+            ),
+        )
+        np.testing.assert_allclose(
+            fused[0].parameters, separate[0].parameters, rtol=0, atol=tolerance
+        )
+        np.testing.assert_allclose(fused[1], separate[1], rtol=tolerance)
+        assert np.abs(fused[0].parameters - free.parameters).max() > 1e-5
+
+
+@whole_runs
+@pytest.mark.parametrize("dtype", DTYPES, ids=lambda dtype: dtype.__name__)
+@pytest.mark.parametrize("n_parts", [1, 3])
+def test_restrained_runs_agree_in_stages_and_parts(n_parts, dtype, monkeypatch, rng):
+    monkeypatch.setattr(_kernels, "batch_parts", lambda *shape: n_parts)
+    X, y = rng.normal(size=(30, 9)).astype(dtype), rng.integers(4, size=30)
+    network = Network((9, 70, 40, 4), (Activation.table["relu"](),) * 2)
+    loss = Loss.table["multinomial_log_loss"]()
+    restraints = Restraints(clip_value=0.05, clip_norm=0.4, max_norm=1.2)
+    fused, separate = both(
+        monkeypatch,
+        lambda: EmpiricalRisk(network, loss, X, y, alpha=0.1, l1=0.02),
+        lambda objective: trained(
+            objective, AdamW(weight_decay=0.3), 2, 7, restraints=restraints
+        ),
+    )
+    tolerance = 1e-12 if dtype == np.float64 else 2e-5
+    np.testing.assert_allclose(
+        fused[0].parameters, separate[0].parameters, rtol=0, atol=tolerance
+    )
+    np.testing.assert_allclose(fused[1], separate[1], rtol=tolerance)
+    assert network.n_parameters > 3000
 
 
 @whole_runs

@@ -45,7 +45,8 @@ ACTIVATIONS += ("softplus", "softsign", "gelu", "silu", "mish", "sign")
 LOSSES = ("binary_log_loss", "multinomial_log_loss", "squared_error", "poisson")
 LOSSES += ("binary_focal", "multinomial_focal", "binary_hinge", "multiclass_hinge")
 LOSSES += ("absolute_error", "huber", "quantile", "gamma", "gaussian", "per_column")
-UPDATE_RULES = ("momentum", "adam", "rmsprop", "adadelta")
+UPDATE_RULES = ("momentum", "adam", "amsgrad", "nadam", "rmsprop", "adagrad")
+UPDATE_RULES += ("adadelta",)
 MAX_LAYERS = 64
 
 # Without them, the loop over an objective does the same.

@@ -87,12 +87,17 @@ cdef extern from "vectorised.h" nogil:
     void skmlp_adadelta_f64(
         double*, const double*, double*, double*, int64_t,
         double, double, double, double)
+    ctypedef struct skmlp_recipe:
+        int rule
+        double alpha, l1, clip_value, clip_norm, max_norm
     double skmlp_train_f32(
-        const skmlp_problem*, const int64_t*, int64_t, int64_t, int64_t, double, int,
-        float*, float*, float*, float*, const double*, const double*, skmlp_crew*, int*)
+        const skmlp_problem*, const skmlp_recipe*, const int64_t*, int64_t, int64_t,
+        int64_t, float*, float*, float**, const double*, const double*, skmlp_crew*,
+        int*)
     double skmlp_train_f64(
-        const skmlp_problem*, const int64_t*, int64_t, int64_t, int64_t, double, int,
-        double*, double*, double*, double*, const double*, const double*, skmlp_crew*, int*)
+        const skmlp_problem*, const skmlp_recipe*, const int64_t*, int64_t, int64_t,
+        int64_t, double*, double*, double**, const double*, const double*, skmlp_crew*,
+        int*)
     double skmlp_sums_f32(
         const skmlp_problem*, int64_t, int64_t, int64_t, const float*, float*, double*,
         double*, int*)
@@ -630,33 +635,47 @@ cdef class Crew:
 
 
 def train_batches(
-    Problem problem, floating[::1] parameters, floating[:, ::1] gradients,
-    floating[::1] first, floating[::1] second, const int64_t[::1] order,
-    const double[::1] step_sizes, const double[::1] settings,
-    *, int64_t n_rows, int64_t batch_size, double alpha, int rule, Crew crew=None,
+    Problem problem, floating[::1] parameters, floating[:, ::1] gradients, arrays,
+    const int64_t[::1] order, const double[:, ::1] step_sizes,
+    const double[::1] settings,
+    *, int64_t n_rows, int64_t batch_size, int rule, double alpha, double l1,
+    double clip_value, double clip_norm, double max_norm, Crew crew=None,
 ):
     """Visit the rows batch by batch, each in as many parts as there are gradients.
 
-    Updates after every batch; Σ rows·objective.
+    Updates after every batch; Σ rows·objective. `arrays` are the rule's state, at most
+    three; `step_sizes` are two sizes of the rule and the factor that weights decay by.
     """
     cdef int error = 0
     cdef double total
     cdef const int64_t* rows = NULL if order is None else &order[0]
-    cdef floating* other = NULL if second is None else &second[0]
     cdef skmlp_crew* helpers = NULL if crew is None else crew.crew
     cdef int64_t n_parts = gradients.shape[0]
+    cdef skmlp_recipe recipe
+    cdef floating[::1] array
+    cdef floating* places[3]
     if not 0 < n_parts <= SKMLP_MOST_PARTS:
         raise ValueError(f"A batch has 1 to {SKMLP_MOST_PARTS} parts, not {n_parts}.")
+    if step_sizes.shape[1] != 3 or settings.shape[0] != 3 or len(arrays) > 3:
+        raise ValueError("A step has three sizes, and a rule three settings.")
+    places[0] = places[1] = places[2] = NULL
+    for number in range(len(arrays)):
+        array = arrays[number]
+        places[number] = &array[0]
+    recipe.rule = rule
+    recipe.alpha, recipe.l1 = alpha, l1
+    recipe.clip_value, recipe.clip_norm = clip_value, clip_norm
+    recipe.max_norm = max_norm
     with nogil:
         if floating is float:
             total = skmlp_train_f32(
-                &problem.problem, rows, n_rows, batch_size, n_parts, alpha, rule,
-                &parameters[0], &gradients[0, 0], &first[0], other, &step_sizes[0],
+                &problem.problem, &recipe, rows, n_rows, batch_size, n_parts,
+                &parameters[0], &gradients[0, 0], places, &step_sizes[0, 0],
                 &settings[0], helpers, &error)
         else:
             total = skmlp_train_f64(
-                &problem.problem, rows, n_rows, batch_size, n_parts, alpha, rule,
-                &parameters[0], &gradients[0, 0], &first[0], other, &step_sizes[0],
+                &problem.problem, &recipe, rows, n_rows, batch_size, n_parts,
+                &parameters[0], &gradients[0, 0], places, &step_sizes[0, 0],
                 &settings[0], helpers, &error)
     check(error)
     return total

@@ -50,7 +50,10 @@ enum {
     SKMLP_HUBER, SKMLP_QUANTILE, SKMLP_GAMMA, SKMLP_GAUSSIAN,
     SKMLP_PER_COLUMN
 };
-enum { SKMLP_MOMENTUM, SKMLP_ADAM, SKMLP_RMSPROP, SKMLP_ADADELTA };
+enum {
+    SKMLP_MOMENTUM, SKMLP_ADAM, SKMLP_AMSGRAD, SKMLP_NADAM, SKMLP_RMSPROP, SKMLP_ADAGRAD,
+    SKMLP_ADADELTA
+};
 
 #define SKMLP_MAX_LAYERS 64
 #define SKMLP_SMALL_PRODUCT 4096
@@ -95,6 +98,14 @@ typedef struct {
     double rate, decay, l1_step, margin;
     int fit_intercept, joint;
 } skmlp_perceptron_rule;
+
+/* What acts on the gradient and the parameters of a step, beside the rule; bounds that
+   are infinite are none. */
+typedef struct {
+    int rule;
+    double alpha, l1;                       /* penalties, over the sum of the weights */
+    double clip_value, clip_norm, max_norm; /* of the gradient, and a unit's weights */
+} skmlp_recipe;
 
 typedef void (*skmlp_syrk)(char *, char *, int *, int *, double *, double *, int *,
                            double *, double *, int *);

@@ -13,6 +13,7 @@ from skmlp.solvers.lbfgs import minimize_lbfgs
 from skmlp.solvers.moments import Adam, AdamW, AMSGrad, NAdam
 from skmlp.solvers.newton import conjugate_step, exact_step, minimize_newton
 from skmlp.solvers.proximal import minimize_proximal
+from skmlp.solvers.restraints import Restraints
 from skmlp.solvers.scaled import Adadelta, Adagrad, RMSprop
 from skmlp.solvers.schedules import (
     Adaptive,
@@ -44,6 +45,7 @@ __all__ = [
     "OneCycle",
     "Progress",
     "RMSprop",
+    "Restraints",
     "Schedule",
     "StepDecay",
     "TrainingState",

@@ -92,7 +92,11 @@ class Adam(Moments, name="adam"):
     def steps(self, state, learning_rates):
         """Arrays, step sizes and settings of a run of steps."""
         step_sizes = self._corrected(state, learning_rates)
-        return (state["mean"], state["square"]), step_sizes, self._settings().values()
+        return (
+            (state["mean"], state["square"]),
+            step_sizes,
+            [*self._settings().values()],
+        )
 
 
 @dataclass(eq=False, repr=False)
@@ -137,6 +141,8 @@ class AMSGrad(Moments, name="amsgrad"):
         Added to the denominator.
     """
 
+    kernel: ClassVar[str] = "amsgrad"
+
     def init(self, parameters):
         """No moments yet, and no largest one."""
         return super().init(parameters) | {
@@ -155,6 +161,12 @@ class AMSGrad(Moments, name="amsgrad"):
             **self._settings(),
         )
 
+    def steps(self, state, learning_rates):
+        """Arrays, step sizes and settings of a run of steps."""
+        arrays = state["mean"], state["square"], state["largest"]
+        step_sizes = self._corrected(state, learning_rates)
+        return arrays, step_sizes, [*self._settings().values()]
+
 
 @dataclass(eq=False, repr=False)
 class NAdam(Moments, name="nadam"):
@@ -172,6 +184,8 @@ class NAdam(Moments, name="nadam"):
     epsilon : float, default=1e-8
         Added to the denominator.
     """
+
+    kernel: ClassVar[str] = "nadam"
 
     def init(self, parameters):
         """No moments yet; `product` is Π μ≤ₜ."""
@@ -205,3 +219,9 @@ class NAdam(Moments, name="nadam"):
             gradient_step_size=float(sizes[1]),
             **self._settings(),
         )
+
+    def steps(self, state, learning_rates):
+        """Arrays, pairs of step sizes and settings of a run of steps."""
+        step_sizes = self._two_step_sizes(state, learning_rates)
+        settings = [*self._settings().values()]
+        return (state["mean"], state["square"]), step_sizes, settings

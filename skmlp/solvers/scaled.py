@@ -75,6 +75,7 @@ class Adagrad(UpdateRule, name="adagrad"):
         Added to the denominator.
     """
 
+    kernel: ClassVar[str] = "adagrad"
     _parameter_constraints: ClassVar[dict] = {"epsilon": _POSITIVE}
 
     epsilon: float = 1e-10
@@ -92,6 +93,10 @@ class Adagrad(UpdateRule, name="adagrad"):
             learning_rate=learning_rate,
             epsilon=self.epsilon,
         )
+
+    def steps(self, state, learning_rates):
+        """Arrays, step sizes and settings of a run of steps."""
+        return (state["square"],), learning_rates, (self.epsilon,)
 
 
 @dataclass(eq=False, repr=False)

@@ -8,10 +8,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from skmlp._compat import array_namespace
+from skmlp._sides import keep_sides, sides_of
+from skmlp.solvers.restraints import Restraints
 from skmlp.solvers.schedules import Progress
 from skmlp.solvers.updates import fuse_update
 
 __all__ = ["Epoch", "TrainingState", "epochs"]
+
+UNRESTRAINED = Restraints()
 
 
 @dataclass
@@ -53,6 +57,7 @@ def epochs(
     batch_size,
     shuffle,
     n_epochs=None,
+    restraints=UNRESTRAINED,
 ) -> Iterator[Epoch]:
     """One visit of all rows after another, for as long as the caller likes.
 
@@ -72,6 +77,8 @@ def epochs(
         Whether to permute the order before every epoch, if it has several batches.
     n_epochs : int, optional
         How many epochs there will be at most, for schedules that ask.
+    restraints : Restraints, optional
+        Bounds of the gradients and of the weights.
 
     Yields
     ------
@@ -84,7 +91,7 @@ def epochs(
     if rule.whole_batch:
         batch_size, shuffle = n_rows, False
     n_steps = -(-n_rows // batch_size)
-    visit = _Visit(objective, rule, batch_size, shuffle)
+    visit = _Visit(objective, rule, batch_size, shuffle, restraints)
     try:
         while True:
             if shuffle:
@@ -120,8 +127,9 @@ def _all_finite(parameters):
 class _Visit:
     """One pass over the rows of a state, in one call where that is possible."""
 
-    def __init__(self, objective, rule, batch_size, shuffle):
+    def __init__(self, objective, rule, batch_size, shuffle, restraints):
         self.objective, self.rule, self.batch_size = objective, rule, batch_size
+        self.restraints = restraints
         self.in_place = not shuffle
         fused = objective.fused()
         self.whole = None
@@ -144,6 +152,8 @@ class _Visit:
             update=update,
             n_rows=len(state.order),
             alpha=self.objective.alpha,
+            l1=self.objective.l1,
+            restraints=self.restraints,
         )
 
     def close(self):
@@ -173,6 +183,14 @@ class _Visit:
         return value * len(state.order)
 
     def _update(self, state, gradient, rate):
-        """One step of the rule."""
-        self.rule.shrink(state.parameters[self.objective.weights], rate)
-        self.rule.step(state.parameters, gradient, state.rule_state, rate)
+        """One step of the rule, within bounds."""
+        parameters, objective = state.parameters, self.objective
+        weights = parameters[objective.weights]
+        self.restraints.clip(gradient)
+        if objective.l1:
+            sides = sides_of(weights, gradient[objective.weights])
+        self.rule.shrink(weights, rate)
+        self.rule.step(parameters, gradient, state.rule_state, rate)
+        if objective.l1:
+            keep_sides(weights, sides)
+        self.restraints.shorten(objective.weight_matrices(parameters))

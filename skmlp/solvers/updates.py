@@ -1,7 +1,7 @@
 """Update rules: a gradient and a learning rate -> the next parameters."""
 
 from abc import abstractmethod
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -46,8 +46,7 @@ class FusedUpdate(NamedTuple):
     """An update rule as the kernels of whole runs take it: arrays and numbers."""
 
     rule: int
-    first: Any
-    second: Any
+    arrays: tuple
     step_sizes: np.ndarray
     settings: np.ndarray
 
@@ -55,10 +54,13 @@ class FusedUpdate(NamedTuple):
 def fuse_update(rule, state, learning_rates):
     """The next steps as the kernels take them, or None; the state counts them in."""
     code = kernel_of(rule, _kernels.UPDATE_RULES)
-    if code is None or rule.weight_decay:
+    if code is None:
         return None
-    arrays, step_sizes, settings = rule.steps(state, learning_rates)
-    first, second = (*arrays, None)[:2]
-    return FusedUpdate(
-        code, first, second, step_sizes, np.array([*settings], dtype=float)
-    )
+    arrays, own_sizes, own_settings = rule.steps(state, learning_rates)
+    # Two sizes of the rule's, and what is left of the weights.
+    sizes = np.zeros((len(learning_rates), 3))
+    sizes[:, : own_sizes.ndim] = own_sizes.reshape(len(sizes), -1)
+    sizes[:, 2] = 1 - learning_rates * rule.weight_decay
+    settings = np.zeros(3)
+    settings[: len(own_settings)] = own_settings
+    return FusedUpdate(code, arrays, sizes, settings)
