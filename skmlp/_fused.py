@@ -59,7 +59,7 @@ def fuse(network, loss, X, y=None, sample_weight=None):
         labels,
         sample_weight,
     )
-    return FusedProblem(problem, network, X.dtype)
+    return FusedProblem(problem, network, X.dtype, scipy.sparse.issparse(X))
 
 
 def _rows_of(X):
@@ -82,8 +82,9 @@ def _rows_of(X):
 class FusedProblem:
     """A network, its loss and its data, ready for the kernels."""
 
-    def __init__(self, problem, network, dtype):
+    def __init__(self, problem, network, dtype, sparse):
         self.problem, self.network, self.dtype = problem, network, dtype
+        self.sparse = sparse
 
     def sums(self, parameters):
         """Over all rows: the sum of the losses, its gradient in float64, Σ weights."""
@@ -136,7 +137,13 @@ class FusedProblem:
         return scores if finish is None else joined(finished)
 
     def trainer(self, batch_size):
-        """What visits the rows batch by batch, for as many epochs as there may be."""
+        """What visits the rows batch by batch, for as many epochs as there may be.
+
+        None where the entries of sparse inputs are dropped, or disturbed.
+        """
+        noise = self.network.noise
+        if noise is not None and self.sparse and noise.disturbs_inputs:
+            return None
         return FusedTrainer(self, batch_size)
 
     def block_rows(self):
@@ -187,6 +194,9 @@ class FusedTrainer:
     def __init__(self, fused, batch_size):
         self._problem, self._batch_size = fused.problem, batch_size
         network = fused.network
+        self._noise, self._dropout = network.noise, None
+        if self._noise is not None:
+            self._dropout = np.array(self._noise.dropout, dtype=np.float64)
         # Forward, and backward to the weights and to the inputs: a pass a weight each.
         work = batch_size * (3 * network.n_weights - prod(network.weight_shapes[0]))
         self._n_parts = _kernels.batch_parts(batch_size, work)
@@ -197,7 +207,7 @@ class FusedTrainer:
         self._helpers = _kernels.Helpers(_kernels.Crew())
         self._lease = None
 
-    def train(self, parameters, order, *, update, n_rows, alpha, l1, restraints):
+    def train(self, parameters, order, *, update, n_rows, alpha, l1, restraints, draw):
         """Visit the rows once, batch by batch; Σ rows·objective."""
         if self._lease is None:
             self._lease = _kernels.Lease()
@@ -219,6 +229,9 @@ class FusedTrainer:
             clip_value=restraints.clip_value,
             clip_norm=restraints.clip_norm,
             max_norm=restraints.max_norm,
+            dropout=self._dropout,
+            input_noise=0.0 if draw is None else self._noise.input_noise,
+            seed=0 if draw is None else draw.seed,
             crew=self._helpers.crew,
         )
 

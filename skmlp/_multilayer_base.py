@@ -16,6 +16,7 @@ from skmlp._multilayer_epochs import EpochFit
 from skmlp._multilayer_features import HiddenFeatures
 from skmlp._multilayer_history import heading, history, line
 from skmlp._multilayer_lbfgs import LbfgsFit
+from skmlp._multilayer_regularisation import Regularised
 from skmlp._multilayer_settings import Settings, activations_of
 from skmlp._multilayer_validation import Rows, ValidatedFit
 from skmlp._multilayer_weights import Weights, layer_sizes
@@ -32,6 +33,7 @@ _LARGE_WEIGHT = 1e3
 
 class MultilayerPerceptron(
     Settings,
+    Regularised,
     ValidatedFit,
     EpochFit,
     LbfgsFit,
@@ -114,7 +116,9 @@ class MultilayerPerceptron(
         network = Network(
             layer_sizes=(X.shape[1], *sizes, self.n_outputs_),
             activations=activations_of(self.activation, len(sizes)),
+            noise=self._noise(len(sizes), X),
         )
+        self._check_regularisation(network)
         if fresh or not hasattr(self, "_state"):
             self._forget(keep_weights=not fresh)
         elif layer_sizes(self.coefs_) != network.layer_sizes:
@@ -126,7 +130,12 @@ class MultilayerPerceptron(
         given = self._check_given(given, X.dtype) if given else None
         self._learn_weights(targets, sample_weight, again=incremental and not fresh)
         objective = EmpiricalRisk(
-            network, loss, X, targets, self._weigh(targets, sample_weight), self.alpha
+            network,
+            loss,
+            X,
+            targets,
+            self._weigh(targets, sample_weight),
+            **self._penalties(),
         )
         self._network = network
         self.n_layers_ = len(network.layer_sizes)

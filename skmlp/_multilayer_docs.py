@@ -127,7 +127,31 @@ n_init : int, default=1
     How many times `fit` starts, from other weights each time. Kept is the start with
     the best validation score, with early stopping, else with the lowest loss. Starts
     that diverge are left out. A fit that goes on (`warm_start`) and `partial_fit` do
-    not start again."""
+    not start again.
+l1_ratio : float, default=0.0
+    The share of the penalty that is l1, in [0, 1], as in an elastic net: alpha ·
+    (l1_ratio · ‖weights‖₁ + ½ · (1 − l1_ratio) · ‖weights‖²). Weights become exactly 0:
+    a step follows the shortest subgradient, and ends where a weight would change its
+    sign. Not for 'lbfgs'.
+dropout : float or array-like of shape (n_layers - 2,), default=0.0
+    Probability with which a hidden unit is left out of a row's pass in training, in
+    [0, 1); one for all hidden layers, or one each. What is left grows by
+    1 / (1 − dropout). Nothing is left out where the network predicts, scores or is
+    validated; `loss_curve_` is that of the network with its dropout. Not for 'lbfgs'.
+input_dropout : float, default=0.0
+    The same for the inputs. Not for 'lbfgs'.
+input_noise : float, default=0.0
+    Standard deviation of normal noise that is added to every input in training, in the
+    units of X, anew in every epoch. Not for sparse X, nor for 'lbfgs'.
+clip_value : float or None, default=None
+    Bound of the absolute value of each entry of a batch's gradient, penalty included.
+    Not for 'lbfgs'.
+clip_norm : float or None, default=None
+    Bound of the Euclidean norm of a batch's whole gradient, after `clip_value`. Not for
+    'lbfgs'.
+max_norm : float or None, default=None
+    Bound of the Euclidean norm of the weights into any one unit, kept to after every
+    step: longer ones are scaled down. Not for 'lbfgs'."""
 
 _ATTRIBUTES = """\
 converged_ : bool
@@ -179,7 +203,14 @@ stops after exactly `n_iter_no_change` epochs without progress, the weights of t
 epoch are kept (in `partial_fit`, the last), validation rows are stratified, and the
 generator goes on between calls of `partial_fit`, instead of repeating one order.
 
-A row of weight zero is left out of the batches: it is as if it were not there."""
+A row of weight zero is left out of the batches: it is as if it were not there.
+
+Random numbers of dropout and noise depend on `random_state`, the epoch, a row's place
+in the epoch's order and the unit, and on nothing else, so that neither threads nor the
+kernels in use change a fit. There is no batch normalisation: its running means and
+variances are neither parameters nor functions of them, so they have no place in the one
+flat vector that solvers, bounds and saved states share, and a batch of one row has no
+variance. Standardise X, use 'selu', or a lower learning rate with `clip_norm`."""
 
 _REFERENCES = """\
 Rumelhart, D. E., Hinton, G. E. and Williams, R. J. (1986). Learning representations
@@ -208,6 +239,13 @@ restarts. ICLR.
 
 Smith, L. N. (2018). A disciplined approach to neural network hyper-parameters.
 arXiv:1803.09820.
+
+Srivastava, N., Hinton, G., Krizhevsky, A., Sutskever, I. and Salakhutdinov, R. (2014).
+Dropout: a simple way to prevent neural networks from overfitting. Journal of Machine
+Learning Research, 15, 1929-1958.
+
+Andrew, G. and Gao, J. (2007). Scalable training of L1-regularized log-linear models.
+ICML.
 
 Zeiler, M. D. (2012). ADADELTA: an adaptive learning rate method. arXiv:1212.5701."""
 

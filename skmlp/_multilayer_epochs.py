@@ -49,6 +49,7 @@ class EpochFit:
             batch_size=self._batch_size(len(state.order)),
             shuffle=self.shuffle,
             n_epochs=self.max_iter,
+            restraints=self._restraints(),
         )
         self._prepare_records(state, objective, held_out, incremental=incremental)
         watch = self._what_to_watch(state, objective, held_out, incremental=incremental)

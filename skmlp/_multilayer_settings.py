@@ -85,6 +85,13 @@ class Settings:
         "n_layers": [Interval(Integral, 0, None, closed="left"), None],
         "width": [Interval(Integral, 1, None, closed="left"), None],
         "n_init": [Interval(Integral, 1, None, closed="left")],
+        "l1_ratio": [Interval(Real, 0, 1, closed="both")],
+        "dropout": ["array-like", Interval(Real, 0, 1, closed="left")],
+        "input_dropout": [Interval(Real, 0, 1, closed="left")],
+        "input_noise": [Interval(Real, 0, None, closed="left")],
+        "clip_value": [Interval(Real, 0, None, closed="neither"), None],
+        "clip_norm": [Interval(Real, 0, None, closed="neither"), None],
+        "max_norm": [Interval(Real, 0, None, closed="neither"), None],
         "record": [StrOptions({"auto", "batches", "epoch"})],
         "weight_init": [StrOptions(set(Initializer.table)), Initializer, callable],
     }

@@ -155,6 +155,13 @@ callables, default='log_loss'
         n_layers=None,
         width=None,
         n_init=1,
+        l1_ratio=0.0,
+        dropout=0.0,
+        input_dropout=0.0,
+        input_noise=0.0,
+        clip_value=None,
+        clip_norm=None,
+        max_norm=None,
     ):
         assign(self, locals())
 
@@ -463,6 +470,13 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
         n_layers=None,
         width=None,
         n_init=1,
+        l1_ratio=0.0,
+        dropout=0.0,
+        input_dropout=0.0,
+        input_noise=0.0,
+        clip_value=None,
+        clip_norm=None,
+        max_norm=None,
     ):
         assign(self, locals())
 

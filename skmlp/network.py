@@ -8,6 +8,7 @@ import numpy as np
 
 from skmlp._compat import array_namespace
 from skmlp.activations import Activation
+from skmlp.noise import Noise
 
 __all__ = ["Network"]
 
@@ -23,6 +24,7 @@ class Network:
     layer_sizes: tuple[int, ...]
     activations: tuple[Activation, ...] = ()
     has_intercepts: bool = True
+    noise: Noise | None = None
 
     @property
     def weight_shapes(self):
@@ -80,13 +82,23 @@ class Network:
             a, _ = activation.forward(_affine(a, weights[layer], intercepts[layer]))
         return _affine(a, weights[-1], intercepts[-1])
 
-    def forward(self, parameters, X):
-        """Raw scores, and the pullback dL/dscores -> dL/dparameters (flat)."""
+    def forward(self, parameters, X, draw=None):
+        """Raw scores, and the pullback dL/dscores -> dL/dparameters (flat).
+
+        A draw of random numbers means that the network's noise is on.
+        """
         weights, intercepts = self.unflatten(parameters)
+        noise = None if draw is None else self.noise
+        if noise is not None:
+            X = noise.disturb_inputs(X, draw)
         inputs, pullbacks = [X], []
         for layer, activation in enumerate(self.activations):
             z = _affine(inputs[-1], weights[layer], intercepts[layer])
             a, activation_pullback = activation.forward(z)
+            if noise is not None:
+                a, activation_pullback = noise.dropped(
+                    layer + 1, draw, a, activation_pullback
+                )
             inputs.append(a)
             pullbacks.append(activation_pullback)
         scores = _affine(inputs[-1], weights[-1], intercepts[-1])

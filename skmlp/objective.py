@@ -27,6 +27,9 @@ class Objective(ABC):
     l1 = 0.0
     """Strength of an l1 penalty of the weights: what is divided by Σᵢ sᵢ."""
 
+    noisy = False
+    """Whether `value_and_gradient` takes a `draw` of random numbers."""
+
     @property
     @abstractmethod
     def n_rows(self):
@@ -106,6 +109,11 @@ class EmpiricalRisk(TwiceDifferentiable):
         return self.X.shape[0]
 
     @property
+    def noisy(self):
+        """Whether training disturbs the network."""
+        return self.network.noise is not None
+
+    @property
     def weights(self):
         """The weights' part of the flat vector."""
         return slice(0, self.network.n_weights)
@@ -141,18 +149,23 @@ class EmpiricalRisk(TwiceDifferentiable):
         strengths[: self.network.n_weights] = self.alpha
         return strengths
 
-    def value_and_gradient(self, parameters, rows=ALL_ROWS):
-        """The objective over the rows asked for, and its gradient (flat)."""
+    def value_and_gradient(self, parameters, rows=ALL_ROWS, draw=None):
+        """The objective over the rows asked for, and its gradient (flat).
+
+        With a draw of random numbers, the network's noise is on.
+        """
         xp = array_namespace(parameters)
         fused = self.fused()
-        if rows is ALL_ROWS and fused is not None:
+        if rows is ALL_ROWS and fused is not None and draw is None:
             total, gradient, weight = fused.sums(parameters)
             return self._penalised(parameters, total, gradient, weight)
         model = xp.astype(parameters, self.X.dtype, copy=False)
         if rows is ALL_ROWS:
-            total, gradient, weight = self._sums_over_all_rows(model, parameters.dtype)
+            total, gradient, weight = self._sums_over_all_rows(
+                model, parameters.dtype, draw
+            )
         else:
-            total, gradient, weight = self._sums(model, rows)
+            total, gradient, weight = self._sums(model, rows, draw)
         return self._penalised(parameters, total, gradient, weight)
 
     def _penalised(self, parameters, total, gradient, weight):
@@ -286,11 +299,12 @@ class EmpiricalRisk(TwiceDifferentiable):
             directions[group * K : (group + 1) * K, column] = K**-0.5
         return directions
 
-    def _sums_over_all_rows(self, model, dtype):
+    def _sums_over_all_rows(self, model, dtype, draw=None):
         """Sums of losses, gradients and weights, block by block."""
         total, weight, gradient = 0.0, 0.0, None
         for rows in _rows.blocks(self.n_rows):
-            block_total, block_gradient, block_weight = self._sums(model, rows)
+            here = draw and draw.at(rows.start or 0)
+            block_total, block_gradient, block_weight = self._sums(model, rows, here)
             total, weight = total + block_total, weight + block_weight
             if gradient is None:
                 gradient = array_namespace(model).astype(block_gradient, dtype)
@@ -298,11 +312,11 @@ class EmpiricalRisk(TwiceDifferentiable):
                 gradient += block_gradient
         return total, gradient, weight
 
-    def _sums(self, model, rows):
+    def _sums(self, model, rows, draw=None):
         """Sums of losses, gradients and weights over the rows, the penalty apart."""
         X, y, sample_weight = self._take(rows)
         xp = array_namespace(model)
-        scores, pullback = self.network.forward(model, X)
+        scores, pullback = self.network.forward(model, X, draw)
         scores = self._shifted(scores, rows)
         values, score_gradient = self.loss.value_and_gradient(y, scores)
         if sample_weight is not None:

@@ -16,6 +16,7 @@ from skmlp._kernels import reference, sharing
 from skmlp.activations import Activation
 from skmlp.losses import CurvedLoss, Loss
 from skmlp.network import Network
+from skmlp.noise import Noise
 from skmlp.objective import EmpiricalRisk
 from skmlp.solvers import (
     SGD,
@@ -271,6 +272,64 @@ def test_restrained_runs_agree_after_one_epoch_and_after_ten(
         )
         np.testing.assert_allclose(fused[1], separate[1], rtol=tolerance)
         assert np.abs(fused[0].parameters - free.parameters).max() > 1e-5
+
+
+NOISE = {
+    "dropout": Noise((0.0, 0.5, 0.5)),
+    "dropout of the first layer": Noise((0.0, 0.3, 0.0)),
+    "input dropout": Noise((0.4, 0.0, 0.0)),
+    "input noise": Noise((0.0, 0.0, 0.0), 0.5),
+    "all": Noise((0.2, 0.1, 0.3), 0.2),
+}
+
+
+def noisy(noise, activation="tanh", **settings):
+    objective = problem(activation, "multinomial_log_loss", **settings)
+    return replace(objective, network=replace(objective.network, noise=noise))
+
+
+@whole_runs
+@pytest.mark.parametrize("noise", NOISE)
+@pytest.mark.parametrize("rule", RULES)
+def test_noisy_runs_agree_after_one_epoch_and_after_ten(rule, noise, monkeypatch):
+    for n_epochs, tolerance in ((1, 1e-12), (10, 1e-6)):
+        fused, separate = both(
+            monkeypatch,
+            lambda: noisy(NOISE[noise]),
+            lambda objective, n=n_epochs: trained(objective, RULES[rule], n, 8),
+        )
+        np.testing.assert_allclose(
+            fused[0].parameters, separate[0].parameters, rtol=0, atol=tolerance
+        )
+        np.testing.assert_allclose(fused[1], separate[1], rtol=tolerance)
+
+
+@whole_runs
+@pytest.mark.parametrize("noise", NOISE)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_noisy_runs_agree_for_every_layout_and_part(layout, noise, monkeypatch):
+    if "csr" in layout and NOISE[noise].input_noise:
+        pytest.skip("noise leaves no zeros")
+    results = {}
+    for n_parts in (1, 3):
+        monkeypatch.setattr(_kernels, "batch_parts", lambda *shape, n=n_parts: n)
+        for dtype, shuffle in itertools.product(DTYPES, (True, False)):
+            fused, separate = both(
+                monkeypatch,
+                lambda dtype=dtype: noisy(
+                    NOISE[noise], "mish", dtype=dtype, layout=layout
+                ),
+                lambda objective, shuffle=shuffle: trained(
+                    objective, SGD(), 2, 7, shuffle
+                ),
+            )
+            tolerance = 1e-12 if dtype == np.float64 else 5e-5
+            np.testing.assert_allclose(
+                fused[0].parameters, separate[0].parameters, rtol=0, atol=tolerance
+            )
+            # Parts add up in another order, but draw the same numbers.
+            first = results.setdefault((dtype, shuffle), fused[0].parameters)
+            np.testing.assert_allclose(first, fused[0].parameters, atol=tolerance)
 
 
 @whole_runs

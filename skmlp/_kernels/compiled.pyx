@@ -8,7 +8,7 @@ that a user brings.
 """
 
 from cython cimport floating
-from libc.stdint cimport int32_t, int64_t, uint8_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from scipy.linalg.cython_blas cimport dgemm, dsyrk, sgemm, ssyrk
 
@@ -90,12 +90,16 @@ cdef extern from "vectorised.h" nogil:
     ctypedef struct skmlp_recipe:
         int rule
         double alpha, l1, clip_value, clip_norm, max_norm
+    ctypedef struct skmlp_noise:
+        const double* dropout
+        double input_noise
+        uint64_t seed
     double skmlp_train_f32(
-        const skmlp_problem*, const skmlp_recipe*, const int64_t*, int64_t, int64_t,
+        const skmlp_problem*, const skmlp_recipe*, const skmlp_noise*, const int64_t*, int64_t, int64_t,
         int64_t, float*, float*, float**, const double*, const double*, skmlp_crew*,
         int*)
     double skmlp_train_f64(
-        const skmlp_problem*, const skmlp_recipe*, const int64_t*, int64_t, int64_t,
+        const skmlp_problem*, const skmlp_recipe*, const skmlp_noise*, const int64_t*, int64_t, int64_t,
         int64_t, double*, double*, double**, const double*, const double*, skmlp_crew*,
         int*)
     double skmlp_sums_f32(
@@ -639,12 +643,14 @@ def train_batches(
     const int64_t[::1] order, const double[:, ::1] step_sizes,
     const double[::1] settings,
     *, int64_t n_rows, int64_t batch_size, int rule, double alpha, double l1,
-    double clip_value, double clip_norm, double max_norm, Crew crew=None,
+    double clip_value, double clip_norm, double max_norm,
+    const double[::1] dropout, double input_noise, uint64_t seed, Crew crew=None,
 ):
     """Visit the rows batch by batch, each in as many parts as there are gradients.
 
     Updates after every batch; Σ rows·objective. `arrays` are the rule's state, at most
     three; `step_sizes` are two sizes of the rule and the factor that weights decay by.
+    `dropout` is None, or a probability for the inputs and every hidden layer.
     """
     cdef int error = 0
     cdef double total
@@ -652,6 +658,8 @@ def train_batches(
     cdef skmlp_crew* helpers = NULL if crew is None else crew.crew
     cdef int64_t n_parts = gradients.shape[0]
     cdef skmlp_recipe recipe
+    cdef skmlp_noise noise
+    cdef skmlp_noise* disturbed = NULL if dropout is None else &noise
     cdef floating[::1] array
     cdef floating* places[3]
     if not 0 < n_parts <= SKMLP_MOST_PARTS:
@@ -666,15 +674,20 @@ def train_batches(
     recipe.alpha, recipe.l1 = alpha, l1
     recipe.clip_value, recipe.clip_norm = clip_value, clip_norm
     recipe.max_norm = max_norm
+    if dropout is not None:
+        if dropout.shape[0] != problem.problem.n_layers:
+            raise ValueError("There is one probability for each layer of weights.")
+        noise.dropout = &dropout[0]
+        noise.input_noise, noise.seed = input_noise, seed
     with nogil:
         if floating is float:
             total = skmlp_train_f32(
-                &problem.problem, &recipe, rows, n_rows, batch_size, n_parts,
+                &problem.problem, &recipe, disturbed, rows, n_rows, batch_size, n_parts,
                 &parameters[0], &gradients[0, 0], places, &step_sizes[0, 0],
                 &settings[0], helpers, &error)
         else:
             total = skmlp_train_f64(
-                &problem.problem, &recipe, rows, n_rows, batch_size, n_parts,
+                &problem.problem, &recipe, disturbed, rows, n_rows, batch_size, n_parts,
                 &parameters[0], &gradients[0, 0], places, &step_sizes[0, 0],
                 &settings[0], helpers, &error)
     check(error)

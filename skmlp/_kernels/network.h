@@ -82,13 +82,18 @@ static void NAME(unpack)(
     data->sample_weight = problem->sample_weight;
 }
 
-/* Room for one batch: every layer's outputs and, where they need them, slopes, two
-   gradients of a layer's outputs, the rows of X taken out of it. */
+/* Room for one batch: every layer's outputs and, where they need them, slopes and what
+   dropout leaves of them; two gradients of a layer's outputs; the rows of X taken out of
+   it. */
 typedef struct {
     REAL *memory;
     REAL *inputs;             /* rows of X, dense; NULL where they are used in place */
     REAL *outputs[SKMLP_MAX_LAYERS];
     REAL *slopes[SKMLP_MAX_LAYERS]; /* of the outputs, NULL where they tell them */
+    REAL *dropped[SKMLP_MAX_LAYERS]; /* outputs·factors, NULL without dropout */
+    REAL *factors[SKMLP_MAX_LAYERS];
+    REAL *input_factors;
+    const skmlp_noise *noise;
     REAL *gradients[2];
     REAL *weights;
     REAL *transposed;         /* a narrow layer's weights, or their gradient */
@@ -117,13 +122,22 @@ static int NAME(has_slopes)(const NAME(network) *net, int layer)
     return layer + 1 < net->n_layers && NAME(keeps_slopes)(net->activations[layer]);
 }
 
+/* Whether units of a layer are dropped; the inputs are layer 0, the scores none. */
+static int NAME(drops)(const NAME(network) *net, const skmlp_noise *noise, int layer)
+{
+    return noise != NULL && layer < net->n_layers && noise->dropout[layer] > 0;
+}
+
 static int NAME(open_workspace)(
-    NAME(workspace) *work, const NAME(network) *net, int64_t batch, int gathers)
+    NAME(workspace) *work, const NAME(network) *net, int64_t batch, int gathers,
+    const skmlp_noise *noise)
 {
     int64_t widest = NAME(widest)(net), total = batch * (2 * widest + 1);
     for (int l = 1; l <= net->n_layers; l++)
-        total += batch * net->sizes[l] * (1 + NAME(has_slopes)(net, l - 1));
-    if (gathers) total += batch * net->sizes[0];
+        total += batch * net->sizes[l]
+            * (1 + NAME(has_slopes)(net, l - 1) + 2 * NAME(drops)(net, noise, l));
+    total += batch * net->sizes[0] * (gathers + NAME(drops)(net, noise, 0));
+    work->noise = noise;
     int64_t transposed = NAME(largest_narrow)(net);
     total += transposed;
     work->memory = malloc(sizeof(REAL) * (size_t)(total > 0 ? total : 1));
@@ -137,7 +151,15 @@ static int NAME(open_workspace)(
             work->slopes[l - 1] = next;
             next += batch * net->sizes[l];
         }
+        work->dropped[l - 1] = work->factors[l - 1] = NULL;
+        if (NAME(drops)(net, noise, l)) {
+            work->dropped[l - 1] = next;
+            work->factors[l - 1] = next + batch * net->sizes[l];
+            next += 2 * batch * net->sizes[l];
+        }
     }
+    work->input_factors = next;
+    if (NAME(drops)(net, noise, 0)) next += batch * net->sizes[0];
     work->gradients[0] = next;
     work->gradients[1] = next + batch * widest;
     work->weights = next + 2 * batch * widest;
@@ -331,7 +353,20 @@ static void NAME(forward)(
             rows, out);
         a = z;
         lda = out;
+        if (work->dropped[l] != NULL) {
+            NAME(drop_units)(
+                skmlp_stream_key(work->noise->seed, (uint64_t)l + 1),
+                work->noise->dropout[l + 1], first, z, work->factors[l],
+                work->dropped[l], rows, out);
+            a = work->dropped[l];
+        }
     }
+}
+
+SKMLP_CLONES static void NAME(multiply_by)(
+    REAL *restrict numbers, const REAL *restrict factors, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++) numbers[i] *= factors[i];
 }
 
 /* Backward: the last outputs hold dL/dscores; `gradient` is overwritten. */
@@ -347,6 +382,7 @@ static void NAME(backward)(
         int64_t in = net->sizes[l], out = net->sizes[l + 1];
         const REAL *a = l == 0 ? dense : work->outputs[l - 1];
         int64_t lda = l == 0 ? stride : in;
+        if (l > 0 && work->dropped[l - 1] != NULL) a = work->dropped[l - 1];
         REAL *dW = gradient + at_weights[l];
         int small = NAME(is_small)(rows, in, out);
         int narrow = NAME(is_narrow)(rows, in, out);
@@ -374,11 +410,30 @@ static void NAME(backward)(
                     out);
             else
                 NAME(multiply)(net, 0, 1, rows, in, out, dz, out, W, out, 0, da);
+            if (work->factors[l - 1] != NULL)
+                NAME(multiply_by)(da, work->factors[l - 1], rows * in);
             NAME(pull_back)(
                 net->activations[l - 1], (REAL)net->activation_settings[l - 1], da,
                 work->outputs[l - 1], work->slopes[l - 1], rows * in);
             dz = da;
         }
+    }
+}
+
+/* Noise and dropout of dense inputs, in place. */
+static void NAME(disturb_inputs)(
+    NAME(workspace) *work, int64_t first, int64_t rows, int64_t width)
+{
+    const skmlp_noise *noise = work->noise;
+    if (noise->input_noise > 0)
+        NAME(disturb)(
+            skmlp_stream_key(noise->seed, SKMLP_NOISE_STREAM),
+            skmlp_stream_key(noise->seed, SKMLP_NOISE_STREAM + 1), noise->input_noise,
+            first, work->inputs, rows, width);
+    if (noise->dropout[0] > 0) {
+        NAME(drop_units)(
+            skmlp_stream_key(noise->seed, 0), noise->dropout[0], first, work->inputs,
+            work->input_factors, work->inputs, rows, width);
     }
 }
 
@@ -389,7 +444,7 @@ static const REAL *NAME(take_rows)(
 {
     *stride = X->row_stride;
     if (X->indices != NULL) return NULL;
-    if (order == NULL && X->column_stride == 1)
+    if (work->inputs == NULL)
         return X->values + first * X->row_stride;
     for (int64_t i = 0; i < rows; i++) {
         int64_t row = order == NULL ? first + i : order[i];
@@ -401,6 +456,7 @@ static const REAL *NAME(take_rows)(
             for (int64_t j = 0; j < width; j++) target[j] = source[j * X->column_stride];
     }
     *stride = width;
+    if (work->noise != NULL) NAME(disturb_inputs)(work, first, rows, width);
     return work->inputs;
 }
 
@@ -439,9 +495,10 @@ static double NAME(batch)(
     return total;
 }
 
-static int NAME(gathers)(const NAME(rows) *X, int ordered)
+static int NAME(gathers)(const NAME(rows) *X, int ordered, const skmlp_noise *noise)
 {
-    return X->indices == NULL && (ordered || X->column_stride != 1);
+    int disturbed = noise != NULL && (noise->input_noise > 0 || noise->dropout[0] > 0);
+    return X->indices == NULL && (ordered || disturbed || X->column_stride != 1);
 }
 
 /* Sums over the rows from `first` to before `last`, in blocks that stay in the cache:
@@ -458,7 +515,8 @@ static double NAME(skmlp_sums)(
     *total_weight = 0;
     NAME(unpack)(problem, &net, &data);
     if (block > last - first) block = last - first;
-    *error = NAME(open_workspace)(&work, &net, block, NAME(gathers)(&data.X, 0));
+    *error = NAME(open_workspace)(
+        &work, &net, block, NAME(gathers)(&data.X, 0, NULL), NULL);
     if (*error) return 0;
     for (; first < last; first += block) {
         int64_t rows = last - first < block ? last - first : block;
@@ -485,7 +543,8 @@ static void NAME(skmlp_scores)(
     NAME(unpack)(problem, &net, &data);
     int64_t K = net.sizes[net.n_layers];
     if (block > last - first) block = last - first;
-    *error = NAME(open_workspace)(&work, &net, block, NAME(gathers)(&data.X, 0));
+    *error = NAME(open_workspace)(
+        &work, &net, block, NAME(gathers)(&data.X, 0, NULL), NULL);
     if (*error) return;
     for (int l = 0; l < net.n_layers; l++) work.slopes[l] = NULL; /* no way back */
     for (; first < last; first += block) {

@@ -330,7 +330,8 @@ static double NAME(weight_of)(
    `n_parts`; there are as many gradients. `step_sizes` are three a step: see `step`.
    Returns Σ rows·objective; `error` is −1 where there was no memory. */
 static double NAME(skmlp_train)(
-    const skmlp_problem *problem, const skmlp_recipe *recipe, const int64_t *order,
+    const skmlp_problem *problem, const skmlp_recipe *recipe, const skmlp_noise *noise,
+    const int64_t *order,
     int64_t n_rows, int64_t batch_size, int64_t n_parts, REAL *parameters,
     REAL *gradients, REAL *const *arrays, const double *step_sizes,
     const double *settings, skmlp_crew *crew, int *error)
@@ -352,7 +353,7 @@ static double NAME(skmlp_train)(
     for (; opened < n_parts && !*error; opened += !*error)
         *error = NAME(open_workspace)(
             workspaces + opened, &step.net, (batch_size + n_parts - 1) / n_parts,
-            NAME(gathers)(&step.data.X, order != NULL));
+            NAME(gathers)(&step.data.X, order != NULL, noise), noise);
     for (int64_t start = 0; start < n_rows && !*error; start += batch_size) {
         double loss = 0, weight;
         step.start = start;

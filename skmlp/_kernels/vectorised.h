@@ -107,6 +107,13 @@ typedef struct {
     double clip_value, clip_norm, max_norm; /* of the gradient, and a unit's weights */
 } skmlp_recipe;
 
+/* Random disturbances of an epoch, or `dropout` is NULL. */
+typedef struct {
+    const double *dropout; /* probabilities, of the inputs and every hidden layer */
+    double input_noise;    /* a standard deviation */
+    uint64_t seed;
+} skmlp_noise;
+
 typedef void (*skmlp_syrk)(char *, char *, int *, int *, double *, double *, int *,
                            double *, double *, int *);
 /* The symmetric products of BLAS. */
@@ -122,6 +129,7 @@ typedef void (*skmlp_ssyrk)(char *, char *, int *, int *, float *, float *, int 
 #define SQRT sqrt
 #define SKMLP_DOUBLE 1
 #include "updates.h"
+#include "noise.h"
 #include "network.h"
 #include "training.h"
 #include "curvature.h"
@@ -138,6 +146,7 @@ typedef void (*skmlp_ssyrk)(char *, char *, int *, int *, float *, float *, int 
 #define SQRT sqrtf
 #define SKMLP_DOUBLE 0
 #include "updates.h"
+#include "noise.h"
 #include "network.h"
 #include "training.h"
 #include "curvature.h"

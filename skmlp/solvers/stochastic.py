@@ -9,6 +9,7 @@ import numpy as np
 
 from skmlp._compat import array_namespace
 from skmlp._sides import keep_sides, sides_of
+from skmlp.noise import Draw
 from skmlp.solvers.restraints import Restraints
 from skmlp.solvers.schedules import Progress
 from skmlp.solvers.updates import fuse_update
@@ -106,7 +107,8 @@ def epochs(
             )
             rates = schedule.rate(learning_rate, progress)
             rates = np.full(n_steps, state.rate_factor * rates, dtype=float)
-            total = visit.all_rows(state, rates)
+            draw = Draw.of_an_epoch(state.generator) if objective.noisy else None
+            total = visit.all_rows(state, rates, draw)
             state.steps += n_steps
             state.epochs += 1
             state.samples += n_rows
@@ -136,13 +138,13 @@ class _Visit:
         batches = fused and not rule.whole_batch
         self.trainer = fused.trainer(batch_size) if batches else None
 
-    def all_rows(self, state, rates):
+    def all_rows(self, state, rates, draw):
         """Update after every batch; Σ rows·objective."""
         if self.rule.whole_batch:
-            return self._at_once(state, float(rates[0]))
+            return self._at_once(state, float(rates[0]), draw)
         update = self.trainer and fuse_update(self.rule, state.rule_state, rates)
         if update is None:
-            return self._one_by_one(state, rates)
+            return self._one_by_one(state, rates, draw)
         order = state.order
         if self.in_place and np.array_equal(order, np.arange(self.objective.n_rows)):
             order = None  # consecutive rows need not be copied
@@ -154,6 +156,7 @@ class _Visit:
             alpha=self.objective.alpha,
             l1=self.objective.l1,
             restraints=self.restraints,
+            draw=draw,
         )
 
     def close(self):
@@ -161,22 +164,26 @@ class _Visit:
         if self.trainer is not None:
             self.trainer.close()
 
-    def _one_by_one(self, state, rates):
+    def _one_by_one(self, state, rates, draw):
         """The same, batch by batch: what it means."""
         total = 0.0
         for step, rate in enumerate(rates):
             start = step * self.batch_size
             rows = state.order[start : start + self.batch_size]
-            value, gradient = self.objective.value_and_gradient(state.parameters, rows)
+            noise = {} if draw is None else {"draw": draw.at(start)}
+            value, gradient = self.objective.value_and_gradient(
+                state.parameters, rows, **noise
+            )
             self._update(state, gradient, float(rate))
             total += value * len(rows)
         return total
 
-    def _at_once(self, state, rate):
+    def _at_once(self, state, rate, draw):
         """One step of all rows, which the objective sums up block by block."""
         if self.whole is None:
             self.whole = self.objective.over(state.order)
-        value, gradient = self.whole.value_and_gradient(state.parameters)
+        noise = {} if draw is None else {"draw": draw}
+        value, gradient = self.whole.value_and_gradient(state.parameters, **noise)
         xp = array_namespace(gradient)
         gradient = xp.astype(gradient, state.parameters.dtype, copy=False)
         self._update(state, gradient, rate)

@@ -1,0 +1,90 @@
+"""What training adds to a network and prediction leaves away: dropout, noisy inputs."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import scipy.sparse
+
+from skmlp import _kernels
+from skmlp._compat import array_namespace
+
+__all__ = ["Draw", "Noise"]
+
+# Streams of random numbers that no layer has: those of the noise of the inputs.
+_INPUT_STREAMS = 1000, 1001
+
+
+class Draw(NamedTuple):
+    """Which random numbers: the epoch's seed, and its rows from one position on.
+
+    The numbers of a row depend on its position in the epoch's order, not on how batches
+    are cut out of it, nor on who works on them.
+    """
+
+    seed: int
+    first: int = 0
+
+    @classmethod
+    def of_an_epoch(cls, generator):
+        """A seed of 62 bits."""
+        return cls(int(generator.randint(2**62, dtype=np.int64)))
+
+    def at(self, position):
+        """The same epoch's, from another position on."""
+        return self._replace(first=self.first + position)
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Units of each layer are dropped by chance, inputs disturbed.
+
+    `dropout` are the probabilities of the inputs and of every hidden layer; what is
+    left grows by 1 / (1 − p), so that its mean stays (Srivastava et al. 2014).
+    `input_noise` is the standard deviation of normal variables that are added to the
+    inputs (Bishop 1995).
+    """
+
+    dropout: tuple[float, ...]
+    input_noise: float = 0.0
+
+    @property
+    def disturbs_inputs(self):
+        """Whether X itself is changed."""
+        return self.input_noise > 0 or self.dropout[0] > 0
+
+    def disturb_inputs(self, X, draw):
+        """X with noise and some of its entries dropped; a copy of it."""
+        if self.input_noise:
+            z = _kernels.standard_normals(
+                draw.seed, _INPUT_STREAMS, draw.first, *X.shape
+            )
+            X = X + self.input_noise * array_namespace(X).astype(z, X.dtype, copy=False)
+        if not self.dropout[0]:
+            return X
+        if scipy.sparse.issparse(X):
+            X = X.tocsr(copy=True)
+            rows = np.repeat(np.arange(X.shape[0]), np.diff(X.indptr))
+            kept = _kernels.kept_units(
+                draw.seed, 0, draw.first + rows, X.indices, self.dropout[0]
+            )
+            X.data = X.data * np.astype(kept, X.dtype)
+            return X
+        return X * self.factors(0, draw, X)
+
+    def dropped(self, layer, draw, a, pullback):
+        """A layer's outputs a after dropout, and the pullback through both."""
+        factors = self.factors(layer, draw, a)
+        if factors is None:
+            return a, pullback
+        return a * factors, lambda a_gradient: pullback(a_gradient * factors)
+
+    def factors(self, layer, draw, a):
+        """What a layer's outputs are multiplied by, 0 or 1 / (1 − p); None: nothing."""
+        if not self.dropout[layer]:
+            return None
+        rows = draw.first + np.arange(a.shape[0])
+        kept = _kernels.kept_units(
+            draw.seed, layer, rows[:, None], np.arange(a.shape[1]), self.dropout[layer]
+        )
+        return array_namespace(a).astype(kept, a.dtype)
