@@ -41,6 +41,10 @@ class ClassedRows:
         """Rows of positive weight."""
         return int(np.count_nonzero(self.weights))
 
+    def places(self, label):
+        """Where the rows of a class are that have weight."""
+        return np.flatnonzero((self.labels == label) & (self.weights > 0))
+
     def without(self, row):
         """The other rows, and the places of their classes among these."""
         others = replace(self, weights=np.where(self._places == row, 0.0, self.weights))

@@ -120,7 +120,7 @@ def box_m(rows, statistics, tol):
 
 def mardia(rows, label, name, tol):
     """Skewness and kurtosis of a class (Mardia 1970, Biometrika 57), or None."""
-    places = np.flatnonzero((rows.labels == label) & (rows.weights > 0))
+    places = rows.places(label)
     of_class = _of_class(rows, label)
     basis = whiten(of_class.within_covariance, of_class.resolution, tol)
     n, p = of_class.total, basis.shape[1]
@@ -166,5 +166,5 @@ def _test(name, statistic, distribution, value, df, p_value):
 
 def _of_class(rows, label):
     """Statistics of the rows of one class."""
-    places = np.flatnonzero((rows.labels == label) & (rows.weights > 0))
+    places = rows.places(label)
     return statistics_of_rows(rows.X, places, rows.weights[places])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skmlp.class_statistics import ClassStatistics, row_blocks
-from skmlp.gaussian_classes import GaussianClasses
+from skmlp.gaussian_classes import GaussianClasses, product
 from skmlp.within_covariance import eigenvectors
 
 __all__ = ["LeftOut"]
@@ -59,45 +59,42 @@ class LeftOut:
         """
         n_rows, n_classes = X.shape[0], len(self.statistics.weights)
         scores, alone = np.empty((n_rows, n_classes)), np.empty(n_rows, bool)
-        for block in row_blocks(*X.shape):
-            of_block = self._block_scores(X[block], labels[block], weights[block])
-            scores[block], alone[block] = of_block
+        for label in range(n_classes):
+            places = np.flatnonzero(labels == label)
+            for block in row_blocks(len(places), X.shape[1]):
+                some = places[block]
+                of_some = self._scores_of(X[some], label, weights[some])
+                scores[some], alone[some] = of_some
         return scores, alone
 
-    def _block_scores(self, X, labels, weights):
-        rows = np.arange(len(labels))
-        own_class = weights[:, np.newaxis] * (
-            labels[:, np.newaxis] == np.arange(len(self.statistics.weights))
-        )
-        single = (self.statistics.counts[labels] == 1) & (weights > 0)
-        class_weights = self.statistics.weights - own_class
-        class_weights[rows[single], labels[single]] = 0.0
-        left = class_weights[rows, labels]
-        growth = np.divide(
-            self.statistics.weights[labels],
-            left,
-            out=np.ones(len(rows)),
-            where=left > 0,
-        )
+    def _scores_of(self, X, label, weights):
+        """The same of rows of one class."""
+        class_weights = np.tile(self.statistics.weights, (len(weights), 1))
+        own_weight = class_weights[:, label].copy()
+        single = (self.statistics.counts[label] == 1) & (weights > 0)
+        left = np.where(single, 0.0, own_weight - weights)
+        class_weights[:, label] = left
+        growth = np.divide(own_weight, left, out=np.ones_like(left), where=left > 0)
         lost = np.where(single, 0.0, weights * growth)  # a
 
-        residuals = list(self.gaussians.whitened_residuals(X))
-        own = np.stack(residuals)[labels, rows]
+        # From another mean a row is by the step between the means farther than from
+        # its own.
+        own = self.gaussians.whitened(X) - self.gaussians.whitened_means[label]
+        steps = self.gaussians.whitened_means[label] - self.gaussians.whitened_means
+        rank_one = (1 - self.shrinkage) * lost
         with np.errstate(divide="ignore", invalid="ignore"):
             inverse = self._inverse(own, lost)
-            metric = own * inverse
-            leverage = (1 - self.shrinkage) * lost * np.sum(own * metric, axis=1)
-        alone = ~(leverage <= 1 - _ALONE)
-        rest = np.where(alone, 1.0, 1 - leverage)
-        distances = np.empty(class_weights.shape)
-        for k, residual in enumerate(residuals):
-            projection = np.sum(residual * metric, axis=1)
-            distances[:, k] = np.sum(residual**2 * inverse, axis=1)
-            distances[:, k] += (1 - self.shrinkage) * lost * projection**2 / rest
-        distances[rows, labels] *= growth**2
-        divisors = class_weights.sum(axis=1) - self.ddof * np.count_nonzero(
-            class_weights, axis=1
-        )
+            metric = own * inverse if self.shrinkage else own
+            length = np.einsum("ij,ij->i", own, metric)
+            alone = ~(rank_one * length <= 1 - _ALONE)
+            projections = length[:, np.newaxis] + product(metric, steps.T)
+            distances = 2 * projections - length[:, np.newaxis]
+            distances += product(inverse, (steps**2).T)
+            rest = np.where(alone, 1.0, 1 - rank_one * length)
+            distances += (rank_one / rest)[:, np.newaxis] * projections**2
+        distances[:, label] *= growth**2
+        n_left = np.count_nonzero(class_weights, axis=1)
+        divisors = class_weights.sum(axis=1) - self.ddof * n_left
         with np.errstate(divide="ignore"):
             log_priors = np.log(self._priors(class_weights))
         return log_priors - 0.5 * divisors[:, np.newaxis] * distances, alone
@@ -105,7 +102,7 @@ class LeftOut:
     def _inverse(self, own, lost):
         """The inverse of the shrunk scatter before it loses a·r·rᵀ, on its axes."""
         if not self.shrinkage:
-            return np.ones_like(own)
+            return np.ones((1, own.shape[1]))
         trace = self.spreads.sum() - lost * np.sum(own**2, axis=1)
         shared = self.shrinkage * trace[:, np.newaxis] / own.shape[1]
         return 1 / ((1 - self.shrinkage) * self.spreads + shared)

@@ -24,70 +24,65 @@ def shrink(covariance, shrinkage, target="identity"):
     return (1 - shrinkage) * covariance + shrinkage * np.diag(variances)
 
 
-def average_over_classes(estimate, rows, statistics):
-    """Σₖ (wₖ / Σ w)·estimate(X, places of class k, their weights): (d, d)."""
-    average = np.zeros_like(statistics.scatter)
-    for label, weight in enumerate(statistics.weights / statistics.total):
-        places = np.flatnonzero((rows.labels == label) & (rows.weights > 0))
-        of_class = estimate(rows.X, places, rows.weights[places])
-        average += weight * np.atleast_2d(of_class)
-    return average
+def by_rule(rows, rule, target):
+    """Statistics of rows, and (d, d) the average of the classes' shrunk covariances.
 
-
-def by_rule(rule, target):
-    """The estimate that shrinks as much as 'auto' (Ledoit and Wolf) or 'oas' says.
-
-    Towards the diagonal is towards the identity, of columns scaled to unit deviation.
+    They are shrunk as much as 'auto' (Ledoit and Wolf) or 'oas' says. Towards the
+    diagonal is towards the identity, of columns scaled to unit deviation.
     """
-    strength = {"auto": _ledoit_wolf, "oas": _oracle_approximating}[rule]
-
-    def estimate(X, rows, sample_weight):
-        statistics = statistics_of_rows(X, rows, sample_weight)
-        covariance = statistics.within_covariance
+    n_classes = len(rows.classes)
+    whole, scales, scaled = None, [], []
+    for label in range(n_classes):
+        places = rows.places(label)
+        of_class = statistics_of_rows(rows.X, places, rows.weights[places])
+        covariance = of_class.within_covariance
         deviations = np.ones(len(covariance))
         if target == "diagonal":
             deviations = np.sqrt(np.maximum(np.diag(covariance), 0))
-            deviations[deviations <= statistics.resolution] = 1.0
-        scales = np.outer(deviations, deviations)
-        scaled = covariance / scales
+            deviations[deviations <= of_class.resolution] = 1.0
+        scales.append(deviations)
+        scaled.append(covariance / np.outer(deviations, deviations))
+        of_class = of_class.of_classes([label], n_classes)
+        whole = of_class if whole is None else whole.merge(of_class)
 
-        def fourth_moment():
-            total = 0.0
-            for block in row_blocks(len(rows), X.shape[1]):
-                residuals = as_dense(X[rows[block]]) - statistics.means[0]
-                squared_lengths = np.sum((residuals / deviations) ** 2, axis=1)
-                total += sample_weight[block] @ squared_lengths**2
-            return total / statistics.total
+    if rule == "auto":
+        fourth_moments = _fourth_moments(rows, whole, np.array(scales))
+        strengths = map(_ledoit_wolf, scaled, whole.weights, fourth_moments)
+    else:
+        strengths = map(_oracle_approximating, scaled, whole.weights)
+    average = np.zeros_like(whole.scatter)
+    for share, strength, covariance, deviations in zip(
+        whole.weights / whole.total, strengths, scaled, scales, strict=True
+    ):
+        shrunk = shrink(covariance, strength) * np.outer(deviations, deviations)
+        average += share * shrunk
+    return whole, average
 
-        shrinkage = strength(scaled, statistics.total, fourth_moment)
-        return shrink(scaled, shrinkage) * scales
 
-    return estimate
-
-
-def by_estimator(covariance_estimator):
-    """The estimate of a scikit-learn covariance estimator, a copy for each class."""
+def by_estimator(rows, statistics, covariance_estimator):
+    """The average over classes of a scikit-learn estimator's covariance (d, d)."""
     takes_weights = has_fit_parameter(covariance_estimator, "sample_weight")
-
-    def estimate(X, rows, sample_weight):
-        if not takes_weights and np.ptp(sample_weight) > 0:
+    average = np.zeros_like(statistics.scatter)
+    for label, share in enumerate(statistics.weights / statistics.total):
+        places = rows.places(label)
+        weights = rows.weights[places]
+        if not takes_weights and np.ptp(weights) > 0:
             raise ValueError(
                 f"{type(covariance_estimator).__name__}.fit takes no sample_weight, "
                 "but it differs between rows of a class; use shrinkage instead of "
                 "covariance_estimator."
             )
-        weighted = {"sample_weight": sample_weight} if takes_weights else {}
+        weighted = {"sample_weight": weights} if takes_weights else {}
         fitted = clone(covariance_estimator, safe=False)
-        fitted.fit(as_dense(X[rows]), **weighted)
+        fitted.fit(as_dense(rows.X[places]), **weighted)
         covariance = getattr(fitted, "covariance_", None)
         if covariance is None:
             raise ValueError(
                 f"{type(fitted).__name__} does not have a covariance_ attribute after "
                 "fit; give covariance_estimator an estimator out of sklearn.covariance."
             )
-        return covariance
-
-    return estimate
+        average += share * np.atleast_2d(covariance)
+    return average
 
 
 def statistics_of_rows(X, rows, sample_weight):
@@ -104,19 +99,31 @@ def statistics_of_rows(X, rows, sample_weight):
     return whole
 
 
+def _fourth_moments(rows, statistics, scales):
+    """The mean of ‖(x − m) / scales‖⁴ in every class (K,)."""
+    sums = np.zeros(len(scales))
+    for block in row_blocks(*rows.X.shape):
+        labels = rows.labels[block]
+        residuals = as_dense(rows.X[block]) - statistics.means[labels]
+        residuals /= scales[labels]
+        squares = np.einsum("ij,ij->i", residuals, residuals)
+        sums += np.bincount(labels, rows.weights[block] * squares**2, len(sums))
+    return sums / statistics.weights
+
+
 def _ledoit_wolf(covariance, n_rows, fourth_moment):
     """The s that minimises E‖shrink(C, s) − Σ‖² (Ledoit and Wolf 2004, section 3.3).
 
-    `fourth_moment()` is the mean of ‖x − m‖⁴; a row of weight w counts as w equal rows.
+    The fourth moment is the mean of ‖x − m‖⁴; a row of weight w counts as w equal rows.
     """
     distance = np.sum((covariance - shrink(covariance, 1.0)) ** 2)
     if distance == 0:
         return 0.0
-    variance = (fourth_moment() - np.sum(covariance**2)) / n_rows
+    variance = (fourth_moment - np.sum(covariance**2)) / n_rows
     return np.clip(variance / distance, 0, 1)
 
 
-def _oracle_approximating(covariance, n_rows, _):
+def _oracle_approximating(covariance, n_rows):
     """The s of Chen, Wiesel, Eldar and Hero (2010), eq. 23.
 
     Without the terms in 2/d, as in scikit-learn: they vanish with many columns.

@@ -32,7 +32,7 @@ from skmlp._compat import (
 )
 from skmlp._gaussian_predictions import GaussianPredictions, resolve_priors
 from skmlp._leave_one_out import LeftOut
-from skmlp._shrinkage import average_over_classes, by_estimator, by_rule, shrink
+from skmlp._shrinkage import by_estimator, by_rule, shrink
 from skmlp._wide_rows import whiten_rows
 from skmlp.class_statistics import ClassStatistics, class_means
 from skmlp.gaussian_classes import GaussianClasses
@@ -479,8 +479,16 @@ class LinearDiscriminantAnalysis(
         self.classes_, n_features = rows.classes, rows.X.shape[1]
         of_classes = rows.X, rows.labels, len(rows.classes), rows.weights
         if self._needs_covariance() or rows.n_present >= n_features:
-            statistics = pooled_statistics(*of_classes)
-            return self._fit_sums(statistics, rows.X.dtype, rows)
+            covariance = None
+            if self.shrinkage in parameters.RULES:
+                target = parameters.target(self)
+                statistics, covariance = by_rule(rows, self.shrinkage, target)
+            else:
+                statistics = pooled_statistics(*of_classes)
+            if self.covariance_estimator is not None:
+                estimator = self.covariance_estimator
+                covariance = by_estimator(rows, statistics, estimator)
+            return self._fit_sums(statistics, rows.X.dtype, covariance)
         means = class_means(*of_classes)
         class_weights = np.bincount(rows.labels, rows.weights, len(rows.classes))
         divisor = parameters.divisor(class_weights, self.ddof)
@@ -494,23 +502,15 @@ class LinearDiscriminantAnalysis(
         shrunk = self.shrinkage or self.covariance_estimator is not None
         return self.solver != "svd" or self.store_covariance or bool(shrunk)
 
-    def _fit_sums(self, statistics, dtype, rows=None):
-        """Fit to statistics, and to the rows where these are not enough."""
+    def _fit_sums(self, statistics, dtype, covariance=None):
+        """Fit to statistics, and a covariance where these are not enough for it."""
         divisor = parameters.divisor(statistics.weights, self.ddof)
-        target = parameters.target(self)
-        if self.covariance_estimator is not None:
-            estimate = by_estimator(self.covariance_estimator)
-        elif self.shrinkage in parameters.RULES:
-            estimate = by_rule(self.shrinkage, target)
-        else:
-            estimate = None
-        if estimate is not None:
-            covariance = average_over_classes(estimate, rows, statistics)
-            covariance *= statistics.total / divisor
-        else:
-            covariance = statistics.scatter / divisor
+        if covariance is None:
+            covariance = statistics.within_covariance
             if self.shrinkage:
+                target = parameters.target(self)
                 covariance = shrink(covariance, self.shrinkage, target)
+        covariance = covariance * (statistics.total / divisor)
         basis = whiten(covariance, statistics.resolution, self.tol)
         self.statistics_ = statistics
         self._set_rule(statistics.weights, statistics.means, basis, dtype)

@@ -5,6 +5,19 @@ from functools import cached_property
 
 import numpy as np
 import scipy.sparse
+from scipy.linalg.blas import dgemm
+
+from skmlp._kernels import one_thread
+
+
+def product(rows, columns):
+    """Rows (n, d) times columns (d, m), of float64, on one thread.
+
+    By SciPy's BLAS, as the kernels: the threads of NumPy's would wait for a processor
+    at every block of rows.
+    """
+    with one_thread():
+        return dgemm(1.0, columns.T, rows.T).T
 
 
 @dataclass(frozen=True)
@@ -73,22 +86,21 @@ class GaussianClasses:
         intercept = self.log_priors - 0.5 * np.sum(whitened**2, axis=1)
         return coef, intercept - coef @ self.centre
 
-    def whitened_residuals(self, X):
-        """Wᵀ(x − mₖ) of rows X (n, d), for one class k after another: (n, r) each."""
+    def whitened(self, X):
+        """Wᵀ(x − x̄) of rows X (n, d): (n, r)."""
         if scipy.sparse.issparse(X):
-            rows = X @ self.basis - self.centre @ self.basis
-        else:
-            rows = (X - self.centre) @ self.basis
-        for mean in self.whitened_means:
-            yield rows - mean
+            return X @ self.basis - self.centre @ self.basis
+        rows = X - self.centre
+        if isinstance(self.basis, np.ndarray):
+            return product(rows, self.basis)
+        return rows @ self.basis
 
     def distances(self, X):
         """‖Wᵀ(x − mₖ)‖, Mahalanobis's distance of every row and class (n, K)."""
         with np.errstate(over="ignore"):
-            distances = np.stack(
-                [np.linalg.norm(r, axis=1) for r in self.whitened_residuals(X)], axis=1
-            )
-        return np.where(self.weights > 0, distances, np.inf)
+            rows = self.whitened(X)
+            distances = [np.linalg.norm(rows - m, axis=1) for m in self.whitened_means]
+        return np.where(self.weights > 0, np.stack(distances, axis=1), np.inf)
 
     def log_densities(self, X):
         """Log πₖ + log N(x; mₖ, Σ), less a constant: of every row and class (n, K)."""
