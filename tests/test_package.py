@@ -2,8 +2,10 @@
 
 import doctest
 import importlib
+import inspect
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -87,8 +89,6 @@ def test_the_examples_in_docstrings_run(module):
     ],
 )
 def test_every_parameter_and_attribute_is_documented(name):
-    import inspect
-
     estimator = getattr(skmlp, name)
     for section in ("Parameters", "Attributes", "References", "Examples", "See Also"):
         assert f"\n    {section}\n    ---" in estimator.__doc__, section
@@ -96,6 +96,25 @@ def test_every_parameter_and_attribute_is_documented(name):
         assert f"\n    {parameter} : " in estimator.__doc__, parameter
     for method in ("fit", "predict" if hasattr(estimator, "predict") else "transform"):
         assert "Returns" in getattr(estimator, method).__doc__
+
+
+@pytest.mark.parametrize("name", ["MLPClassifier", "MLPRegressor"])
+def test_the_page_of_parameters_names_all_that_the_networks_have(name):
+    page = Path(__file__).parents[1] / "docs" / "parameters.md"
+    rows = [
+        line for line in page.read_text(encoding="utf-8").splitlines() if "|" in line
+    ]
+    ours = " ".join(row.split("|")[1] for row in rows)
+    estimator = getattr(skmlp, name)
+    for parameter in inspect.signature(estimator).parameters:
+        assert f"`{parameter}`" in ours, parameter
+    networks = (skmlp.MLPClassifier, skmlp.MLPRegressor)
+    real = set(dir(skmlp.solvers))
+    for network in networks:
+        documented = re.findall(r"^    (\w+) : ", network.__doc__, re.MULTILINE)
+        real |= {*dir(network), *documented, *inspect.signature(network.fit).parameters}
+    for word in re.findall(r"`([a-z]\w*)`", ours, re.IGNORECASE):
+        assert word in real, word
 
 
 @pytest.mark.parametrize("choice", ["reference", "auto"])

@@ -343,9 +343,13 @@ def test_the_history_of_five_epochs_and_five_more_is_that_of_ten(early_stopping,
     same_weights(halves, whole)
 
 
-@pytest.mark.parametrize("early_stopping", [False, True])
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"early_stopping": True}, {"dropout": 0.3, "input_noise": 0.1}],
+    ids=str,
+)
 def test_the_recorded_objective_is_that_of_the_weights_after_the_epoch(
-    early_stopping, bundled
+    settings, bundled
 ):
     X, y = bundled("wine")
     weight = 1.0 + np.arange(len(y)) % 3
@@ -355,10 +359,10 @@ def test_the_recorded_objective_is_that_of_the_weights_after_the_epoch(
         record="epoch",
         restore_best=False,
         alpha=alpha,
-        early_stopping=early_stopping,
         learning_rate_init=0.01,
         max_iter=4,
         random_state=0,
+        **settings,
     ).fit(X, y, weight)
     rows = np.sort(network._state.order)
 
