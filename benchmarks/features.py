@@ -55,6 +55,18 @@ FEATURES = (
     *_losses(skmlp.MLPRegressor, ("absolute_error", "huber", "quantile", "poisson")),
     *_losses(skmlp.MLPRegressor, ("gamma", "gaussian_nll", Quantile([0.1, 0.5, 0.9]))),
     Feature("solver adamw", {"solver": "adamw"}, at_most=1.05),
+    *(
+        Feature(f"solver {name}", {"solver": name})
+        for name in ("amsgrad", "nadam", "rmsprop", "adagrad", "adadelta")
+    ),
+    Feature("schedule one_cycle", {"learning_rate": "one_cycle"}, at_most=1.05),
+    Feature("dropout=0.2", {"dropout": 0.2}, at_most=1.25),
+    Feature("input_dropout=0.2", {"input_dropout": 0.2}),
+    Feature("input_noise=0.1", {"input_noise": 0.1}),
+    Feature("l1_ratio=0.5", {"l1_ratio": 0.5}),
+    Feature("clip_value=0.1", {"clip_value": 0.1}),
+    Feature("clip_norm=1", {"clip_norm": 1.0}),
+    Feature("max_norm=2", {"max_norm": 2.0}),
 )
 
 

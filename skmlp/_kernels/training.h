@@ -54,18 +54,22 @@ SKMLP_CLONES static double NAME(penalise_l1)(
     REAL *restrict gradient, const REAL *restrict weights, int64_t n, REAL l1)
 {
     enum { LANES = 16 };
-    double total = 0;
     REAL lanes[LANES] = {0};
-    for (int64_t i = 0; i < n; i += LANES) {
-        int64_t width = n - i < LANES ? n - i : LANES;
-        for (int64_t lane = 0; lane < width; lane++) {
-            REAL w = weights[i + lane], g = gradient[i + lane];
-            REAL pull = g > l1 ? -l1 : (g < -l1 ? l1 : -g);
-            pull = w > 0 ? l1 : (w < 0 ? -l1 : pull);
-            gradient[i + lane] = g + pull;
+    double total = 0;
+    int64_t i = 0;
+    for (int64_t j = 0; j < n; j++) {
+        REAL w = weights[j], g = gradient[j];
+        REAL clipped = g > l1 ? l1 : g;
+        clipped = clipped < -l1 ? -l1 : clipped;
+        REAL pull = w < 0 ? -l1 : -clipped;
+        gradient[j] = g + (w > 0 ? l1 : pull);
+    }
+    for (; i + LANES <= n; i += LANES)
+        for (int lane = 0; lane < LANES; lane++) {
+            REAL w = weights[i + lane];
             lanes[lane] += w < 0 ? -w : w;
         }
-    }
+    for (; i < n; i++) total += (double)(weights[i] < 0 ? -weights[i] : weights[i]);
     for (int lane = 0; lane < LANES; lane++) total += (double)lanes[lane];
     return total;
 }
@@ -84,8 +88,9 @@ SKMLP_CLONES static void NAME(keep_sides)(
     for (int64_t i = 0; i < n; i++) {
         REAL w = weights[i], s = sides[i];
         REAL above = w < 0 ? 0 : w, below = w > 0 ? 0 : w;
-        w = s == 0 ? 0 : w;
-        weights[i] = s > 0 ? above : (s < 0 ? below : w);
+        REAL at_zero = s == 0 ? 0 : w; /* a NaN stays one */
+        REAL not_above = s < 0 ? below : at_zero;
+        weights[i] = s > 0 ? above : not_above;
     }
 }
 
