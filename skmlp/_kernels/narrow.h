@@ -2,9 +2,10 @@
    rows into its own order: each row is read once as it lies. Included once for double
    and once for float: see network.h.
 
-   Wᵀ is (out, in), row by row; with one output that is W itself. Sums over `in` run in
-   lanes of 32 bytes in all, sums over rows eight at a time, whatever the processor: the
-   same bits on all. */
+   Wᵀ is (out, in), row by row; with one output that is W itself. With one or two outputs
+   sums over `in` run in lanes of 32 bytes, with more of them every lane is an output;
+   sums over rows run in stretches of 64. All that whatever the processor: the same bits
+   on all. */
 
 static inline int NAME(is_narrow)(int64_t rows, int64_t in, int64_t out)
 {
@@ -79,8 +80,8 @@ static inline void NAME(four_products)(
 
 #endif
 
-/* z = a·W. */
-SKMLP_CLONES static void NAME(narrow_forward)(
+/* z = a·W of one or two outputs. */
+SKMLP_CLONES static void NAME(narrowest_forward)(
     const REAL *restrict a, int64_t lda, const REAL *restrict Wt, REAL *restrict z,
     int64_t rows, int64_t in, int64_t out)
 {
@@ -103,33 +104,173 @@ SKMLP_CLONES static void NAME(narrow_forward)(
 
 #undef LANES
 
+/* The outputs of eight rows, every one of them a lane of SKMLP_NARROW; W has as many
+   columns, zeros behind the last. */
+#if defined(__GNUC__)
+
+typedef REAL NAME(outputs) __attribute__((
+    vector_size(SKMLP_NARROW * sizeof(REAL)), aligned(sizeof(REAL)), may_alias));
+
+SKMLP_INLINE void NAME(eight_rows)(
+    const REAL *const a[8], const REAL *W, int64_t in, const REAL *next, REAL *z)
+{
+    NAME(outputs) none = {0}, first = none, second = none, third = none, fourth = none;
+    NAME(outputs) fifth = none, sixth = none, seventh = none, eighth = none;
+    for (int64_t j = 0; j < in; j++) {
+        NAME(outputs) w = *(const NAME(outputs) *)(W + j * SKMLP_NARROW);
+        SKMLP_PREFETCH(next + 8 * j);
+        first += a[0][j] * w;
+        second += a[1][j] * w;
+        third += a[2][j] * w;
+        fourth += a[3][j] * w;
+        fifth += a[4][j] * w;
+        sixth += a[5][j] * w;
+        seventh += a[6][j] * w;
+        eighth += a[7][j] * w;
+    }
+    NAME(outputs) *sums = (NAME(outputs) *)z;
+    sums[0] = first, sums[1] = second, sums[2] = third, sums[3] = fourth;
+    sums[4] = fifth, sums[5] = sixth, sums[6] = seventh, sums[7] = eighth;
+}
+
+#else
+
+SKMLP_INLINE void NAME(eight_rows)(
+    const REAL *const a[8], const REAL *W, int64_t in, const REAL *next, REAL *z)
+{
+    (void)next;
+    for (int i = 0; i < 8 * SKMLP_NARROW; i++) z[i] = 0;
+    for (int row = 0; row < 8; row++)
+        for (int64_t j = 0; j < in; j++)
+            for (int k = 0; k < SKMLP_NARROW; k++)
+                z[row * SKMLP_NARROW + k] += a[row][j] * W[j * SKMLP_NARROW + k];
+}
+
+#endif
+
+SKMLP_CLONES static void NAME(wide_forward)(
+    const REAL *restrict a, int64_t lda, const REAL *restrict W, REAL *restrict z,
+    int64_t rows, int64_t in, int64_t out)
+{
+    for (int64_t i = 0; i < rows; i += 8) {
+        const REAL *eight[8];
+        REAL sums[8 * SKMLP_NARROW];
+        int n = rows - i < 8 ? (int)(rows - i) : 8;
+        for (int row = 0; row < 8; row++) /* of fewer, the last one again */
+            eight[row] = a + (i + (row < n ? row : n - 1)) * lda;
+        /* The next rows come one after the other while these are multiplied: processors
+           foresee few reads in eight places at once. */
+        NAME(eight_rows)(eight, W, in, a + (i + 8) * lda, sums);
+        for (int row = 0; row < n; row++)
+            for (int64_t k = 0; k < out; k++)
+                z[(i + row) * out + k] = sums[row * SKMLP_NARROW + k];
+    }
+}
+
+/* z = a·W; `room` for a copy of W with SKMLP_NARROW columns. */
+static void NAME(narrow_forward)(
+    const REAL *restrict a, int64_t lda, const REAL *restrict W, REAL *restrict room,
+    REAL *restrict z, int64_t rows, int64_t in, int64_t out)
+{
+    if (out <= 2) {
+        NAME(narrowest_forward)(
+            a, lda, NAME(transposed)(W, in, out, room), z, rows, in, out);
+        return;
+    }
+    for (int64_t j = 0; j < in; j++)
+        for (int64_t k = 0; k < SKMLP_NARROW; k++)
+            room[j * SKMLP_NARROW + k] = k < out ? W[j * out + k] : 0;
+    NAME(wide_forward)(a, lda, room, z, rows, in, out);
+}
+
+#define LANES ((int)(64 / sizeof(REAL)))
+
+SKMLP_INLINE void NAME(some_columns)(
+    const REAL *restrict a, int64_t lda, const REAL *restrict dz, REAL *restrict dWt,
+    int64_t rows, int64_t in, const int out, int columns)
+{
+    for (int64_t first = 0; first < rows; first += SKMLP_STRETCH) {
+        int64_t last = first + SKMLP_STRETCH < rows ? first + SKMLP_STRETCH : rows;
+        for (int k = 0; k < out; k++)
+            for (int j = 0; j < columns; j++) {
+                REAL sum = 0;
+                for (int64_t i = first; i < last; i++)
+                    sum += a[i * lda + j] * dz[i * out + k];
+                dWt[k * in + j] += sum;
+            }
+    }
+}
+
+/* dWᵀ of some columns of `a` and all outputs, whose number the compiler knows. */
+#if defined(__GNUC__)
+
+typedef REAL NAME(columns) __attribute__((
+    vector_size(64), aligned(sizeof(REAL)), may_alias));
+
+SKMLP_INLINE void NAME(two_columns)(
+    const REAL *restrict a, int64_t lda, const REAL *restrict dz, REAL *restrict dWt,
+    int64_t rows, int64_t in, const int out)
+{
+    for (int64_t first = 0; first < rows; first += SKMLP_STRETCH) {
+        int64_t last = first + SKMLP_STRETCH < rows ? first + SKMLP_STRETCH : rows;
+        NAME(columns) left[SKMLP_NARROW], right[SKMLP_NARROW];
+#pragma GCC unroll 8
+        for (int k = 0; k < out; k++) left[k] = right[k] = (NAME(columns)){0};
+        for (int64_t i = first; i < last; i++) {
+            NAME(columns) x = *(const NAME(columns) *)(a + i * lda);
+            NAME(columns) y = *(const NAME(columns) *)(a + i * lda + LANES);
+#pragma GCC unroll 8
+            for (int k = 0; k < out; k++) {
+                left[k] += x * dz[i * out + k];
+                right[k] += y * dz[i * out + k];
+            }
+        }
+#pragma GCC unroll 8
+        for (int k = 0; k < out; k++) {
+            *(NAME(columns) *)(dWt + k * in) += left[k];
+            *(NAME(columns) *)(dWt + k * in + LANES) += right[k];
+        }
+    }
+}
+
+#else
+
+SKMLP_INLINE void NAME(two_columns)(
+    const REAL *restrict a, int64_t lda, const REAL *restrict dz, REAL *restrict dWt,
+    int64_t rows, int64_t in, const int out)
+{
+    NAME(some_columns)(a, lda, dz, dWt, rows, in, out, 2 * LANES);
+}
+
+#endif
+
+SKMLP_INLINE void NAME(every_weight_gradient)(
+    const REAL *restrict a, int64_t lda, const REAL *restrict dz, REAL *restrict dWt,
+    int64_t rows, int64_t in, const int out)
+{
+    int64_t j = 0;
+    for (; j + 2 * LANES <= in; j += 2 * LANES)
+        NAME(two_columns)(a + j, lda, dz, dWt + j, rows, in, out);
+    if (j < in)
+        NAME(some_columns)(a + j, lda, dz, dWt + j, rows, in, out, (int)(in - j));
+}
+
+#undef LANES
+
 /* dWᵀ = dzᵀ·a. */
 SKMLP_CLONES static void NAME(narrow_weight_gradient)(
     const REAL *restrict a, int64_t lda, const REAL *restrict dz, REAL *restrict dWt,
     int64_t rows, int64_t in, int64_t out)
 {
     for (int64_t j = 0; j < in * out; j++) dWt[j] = 0;
-    int64_t i = 0;
-    for (; i + 8 <= rows; i += 8) {
-        const REAL *restrict a0 = a + i * lda, *restrict a1 = a0 + lda;
-        const REAL *restrict a2 = a1 + lda, *restrict a3 = a2 + lda;
-        const REAL *restrict a4 = a3 + lda, *restrict a5 = a4 + lda;
-        const REAL *restrict a6 = a5 + lda, *restrict a7 = a6 + lda;
-        for (int64_t k = 0; k < out; k++) {
-            const REAL *g = dz + i * out + k;
-            REAL g0 = g[0], g1 = g[out], g2 = g[2 * out], g3 = g[3 * out];
-            REAL g4 = g[4 * out], g5 = g[5 * out], g6 = g[6 * out], g7 = g[7 * out];
-            REAL *restrict dw = dWt + k * in;
-            for (int64_t j = 0; j < in; j++)
-                dw[j] += ((g0 * a0[j] + g1 * a1[j]) + (g2 * a2[j] + g3 * a3[j]))
-                    + ((g4 * a4[j] + g5 * a5[j]) + (g6 * a6[j] + g7 * a7[j]));
-        }
+    switch (out) {
+#define CASE(n)                                                                        \
+    case n:                                                                           \
+        NAME(every_weight_gradient)(a, lda, dz, dWt, rows, in, n);                    \
+        break;
+        CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8)
+#undef CASE
     }
-    for (; i < rows; i++)
-        for (int64_t k = 0; k < out; k++) {
-            REAL g = dz[i * out + k];
-            for (int64_t j = 0; j < in; j++) dWt[k * in + j] += g * a[i * lda + j];
-        }
 }
 
 /* da = dz·Wᵀ. */

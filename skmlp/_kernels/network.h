@@ -111,7 +111,7 @@ static int64_t NAME(largest_narrow)(const NAME(network) *net)
 {
     int64_t largest = 0;
     for (int l = 0; l < net->n_layers; l++) {
-        int64_t size = net->sizes[l] * net->sizes[l + 1];
+        int64_t size = net->sizes[l] * SKMLP_NARROW;
         if (net->sizes[l + 1] <= SKMLP_NARROW && size > largest) largest = size;
     }
     return largest;
@@ -341,8 +341,7 @@ static void NAME(forward)(
         else if (NAME(is_small)(rows, in, out))
             NAME(small_forward)(a, lda, W, z, rows, in, out);
         else if (NAME(is_narrow)(rows, in, out))
-            NAME(narrow_forward)(
-                a, lda, NAME(transposed)(W, in, out, work->transposed), z, rows, in, out);
+            NAME(narrow_forward)(a, lda, W, work->transposed, z, rows, in, out);
         else
             NAME(multiply)(net, 0, 0, rows, out, in, a, lda, W, out, 0, z);
         int hidden = l + 1 < net->n_layers;

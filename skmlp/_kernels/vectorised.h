@@ -58,6 +58,7 @@ enum {
 #define SKMLP_MAX_LAYERS 64
 #define SKMLP_SMALL_PRODUCT 4096
 #define SKMLP_NARROW 8
+#define SKMLP_STRETCH 64 /* rows whose sums stay in registers */
 
 /* A network, its loss and its data; pointers to floating-point numbers are to double or
    to float, as the function that is called. */
