@@ -70,6 +70,26 @@ def iterations(estimator):
     return prepare
 
 
+def later_iterations(estimator, *, few, many):
+    """Data -> the difference of two fits, in seconds an iteration between the two.
+
+    What a fit does before its first iteration, such as the validation of X, is in both.
+    """
+
+    def prepare(data):
+        def run():
+            seconds, n_iter = [], []
+            for max_iter in (few, many):
+                fitted, took = fit(clone(estimator).set_params(max_iter=max_iter), data)
+                seconds.append(took)
+                n_iter.append(np.max(fitted.n_iter_))
+            return Run((seconds[1] - seconds[0]) / (n_iter[1] - n_iter[0]))
+
+        return run
+
+    return prepare
+
+
 def fits(estimator, *, predicts=False, weighted=False):
     """Data -> a whole fit, maybe with weights of the rows that are all equal but two.
 

@@ -68,8 +68,8 @@ def header(about, *, quick):
         "Medians of alternated runs ± their median absolute deviation in percent; of "
         "threads, the better",
         "of one and all.",
-        "Steps, iterations and epochs are whole fits over their number: validation of "
-        "the input is in them.",
+        "Steps, epochs and Newton's iterations are whole fits over their number: "
+        "validation of the input is in them.",
     ]
     if quick:
         lines.append("--quick: fewer runs, smaller n, no compiled PyTorch, no memory.")

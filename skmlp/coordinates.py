@@ -180,10 +180,22 @@ class RiskInCoordinates(Objective):
 
 def _curvatures(objective, parameters):
     """sᵢ·κᵢ of every row (n,), not all of them zero."""
-    p = objective.loss.mean(objective.scores(parameters))
-    kappa = np.mean(p * (1 - p), axis=1, dtype=np.float64)
+
+    def mean_curvature(scores):
+        p = objective.loss.mean(scores)
+        return np.mean(p * (1 - p), axis=1, dtype=np.float64)
+
+    fused = objective.fused()
+    if not parameters.any() and objective.offset is None:
+        nothing = np.zeros((1, objective.network.layer_sizes[-1]))
+        kappa = np.full(objective.n_rows, mean_curvature(nothing)[0])
+    elif fused is None:
+        kappa = mean_curvature(objective.scores(parameters))
+    else:  # block by block, as scores lie in the cache
+        model = np.ascontiguousarray(parameters, dtype=objective.X.dtype)
+        kappa = fused.scores(model, finish=mean_curvature)
     if objective.sample_weight is not None:
-        kappa *= objective.sample_weight
+        kappa = kappa * objective.sample_weight
     return kappa + np.finfo(np.float64).tiny
 
 
