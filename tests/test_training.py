@@ -49,14 +49,17 @@ def split(bundled):
 # Weights
 
 
-@pytest.mark.parametrize("solver", [{"solver": "lbfgs"}, {"solver": "adam"}], ids=str)
+@pytest.mark.parametrize("solver", ["lbfgs", "gd", "adam"])
 @pytest.mark.parametrize("alpha", [0.0, 1.0])
 def test_a_weight_of_k_equals_k_copies_over_the_whole_batch(solver, alpha, bundled):
     X, y = bundled("wine")
     copies = np.arange(len(y)) % 4
     settings = {"alpha": alpha, "max_iter": 15, "random_state": 0, "tol": 0.0}
+    # 'lbfgs' and 'gd' take all rows in any case; 'adam' where a batch has them all.
     weighted, repeated = (
-        MLPClassifier((8,), batch_size=n, shuffle=False, **solver, **settings)
+        MLPClassifier((8,), solver=solver, **settings).set_params(
+            **({"batch_size": n, "shuffle": False} if solver == "adam" else {})
+        )
         for n in (np.count_nonzero(copies), copies.sum())
     )
     weighted.fit(X, y, copies)
