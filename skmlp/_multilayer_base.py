@@ -96,6 +96,7 @@ class MultilayerPerceptron(
             complaint = self._train(
                 n_starts, objective, rows, checked, observer, incremental=incremental
             )
+            self._stream_over = incremental and self.converged_
         finally:
             observer.close()
         if complaint is not None:
@@ -214,7 +215,7 @@ class MultilayerPerceptron(
 
     def _has_stopped(self):
         """Whether rows to validate on have ended a run of partial_fits."""
-        return self._patience.exhausted(self.n_iter_no_change)
+        return self._stream_over and self._patience.exhausted(self.n_iter_no_change)
 
     def _require_finite_scores(self, objective):
         """Raise where weights are numbers, but what they predict is not."""
@@ -237,6 +238,7 @@ class MultilayerPerceptron(
         self.loss_curve_ = []
         self._records = []
         self._heading = None
+        self._stream_over = False
         self._patience = Patience(self.tol)
         if not keep_weights:
             for name in ("coefs_", "intercepts_"):

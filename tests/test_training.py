@@ -259,6 +259,18 @@ def test_early_stopping_across_calls_of_partial_fit_is_that_of_fit(restore_best,
         MLPClassifier(**settings).partial_fit(X, y, classes=range(10))
 
 
+def test_partial_fit_goes_on_from_a_fit_that_has_stopped(split):
+    X, y, X_val, y_val = split("digits")
+    network = MLPClassifier(
+        (20,), early_stopping=True, n_iter_no_change=2, random_state=0
+    ).fit(X[:300], y[:300])
+    assert network.converged_
+    before = network.score(X_val, y_val)
+    for _ in range(5):
+        network.partial_fit(X, y, X_val=X_val, y_val=y_val)
+    assert network.score(X_val, y_val) > before + 0.02
+
+
 def test_validation_rows_have_weights_in_the_loss_and_the_score(split):
     X, y, X_val, y_val = split("diabetes")
     y, y_val = y / 100, y_val / 100
