@@ -393,7 +393,7 @@ WORKS = (
         of_floor=2,
     ),
     Work(
-        name="LogisticRegression, gradient ≤ 1e-5",
+        name="LogisticRegression, to 1e-5",
         unit="fit",
         data=lambda: datasets.blobs(200_000, 100, 5),
         quick_data=lambda: datasets.blobs(20_000, 100, 5),

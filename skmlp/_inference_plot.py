@@ -48,6 +48,7 @@ def forest(inference, ax, *, level, method, odds, per_deviation):
     ax.set_ylim(len(names) - 0.5, -0.5)
     if odds:
         ax.set_xscale("log")
+        ax.xaxis.set_major_formatter("{x:g}")
     ax.grid(axis="x", color=_PALE, linewidth=0.6)
     ax.set_axisbelow(True)
     for side in ("top", "right", "left"):
