@@ -10,7 +10,7 @@ __all__ = ["Rows", "blockwise_order", "order_generator"]
 
 # Rows that take more than this are not visited one by one in a random order: each would
 # have to come from memory.
-_LARGE_BYTES = 2**25
+_LARGE_BYTES = 2**23
 # More rows in a row read memory no faster, but learn less where X is sorted by class.
 _BLOCK = 16
 _BLOCKS_AT_ONCE = (

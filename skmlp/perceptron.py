@@ -57,7 +57,7 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         accuracy.
     shuffle : bool, default=True
         Whether the rows are visited in a new order in every epoch. Where X takes more
-        than 32 MiB, blocks of sixteen rows are drawn by the sixteen, of which one row
+        than 8 MiB, blocks of sixteen rows are drawn by the sixteen, of which one row
         each is visited in turn: memory is then read in runs. The same `random_state`
         draws the same order, on any machine and number of threads.
     verbose : int, default=0

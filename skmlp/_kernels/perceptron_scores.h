@@ -118,12 +118,15 @@ SKMLP_INLINE void NAME(sparse_scores)(
 {
     for (int64_t u = 0; u < n_units; u++) {
         const REAL *w = weights + units[u] * n_features;
-        REAL sums[4] = {0};
+        REAL first = 0, second = 0, third = 0, fourth = 0;
         int64_t e = 0;
-        for (; e + 4 <= length; e += 4)
-            for (int lane = 0; lane < 4; lane++)
-                sums[lane] += w[places[e + lane]] * x[e + lane];
-        for (; e < length; e++) sums[0] += w[places[e]] * x[e];
-        scores[u] = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+        for (; e + 4 <= length; e += 4) {
+            first += w[places[e]] * x[e];
+            second += w[places[e + 1]] * x[e + 1];
+            third += w[places[e + 2]] * x[e + 2];
+            fourth += w[places[e + 3]] * x[e + 3];
+        }
+        for (; e < length; e++) first += w[places[e]] * x[e];
+        scores[u] = (first + second) + (third + fourth);
     }
 }
