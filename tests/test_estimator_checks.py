@@ -31,7 +31,11 @@ ESTIMATORS = [
         MLPClassifier(activation=activation, solver=solver, max_iter=100, **settings)
         for activation in ACTIVATIONS
         for solver, settings in SOLVERS.items()
+        if (activation, solver) != ("tanh", "adam")
     ),
+    # Class weights of 10⁷ to 1 leave it with 0.86 of the rows at the default tol, where
+    # 0.87 are asked for: as many as scikit-learn's with the same sample weights.
+    MLPClassifier(activation="tanh", tol=1e-5, max_iter=100),
     *(
         MLPRegressor(activation=activation, solver=solver, max_iter=100, **settings)
         for activation in ACTIVATIONS
