@@ -98,7 +98,8 @@ class LinearDiscriminantAnalysis(
         wₖ of the classes. 0 is maximum likelihood, 1 the unbiased estimate (that of R's
         ``MASS::lda``).
     store_loo : bool, default=False
-        Whether `fit` finds `loo_score_` as well, at about the cost of a second fit.
+        Whether `fit` finds `loo_score_` as well, which takes a few times as long as the
+        rest of the fit.
 
     Attributes
     ----------
