@@ -62,7 +62,11 @@ ESTIMATORS = [
         cv=3, Cs=[0.01, 1], l1_ratios=(0,), tol=1e-8, use_legacy_attributes=False
     ),
     LogisticRegressionCV(cv=3, Cs=3, l1_ratios=(0,), solver="newton-cholesky"),
-    LogisticRegressionCV(cv=3, Cs=3, l1_ratios=(0.5,), solver="saga", tol=1e-9),
+    # At C = 10⁴ classes of some checks are as good as separated: the objective is flat,
+    # and a gap of tol leaves more in the coefficients than they compare to.
+    LogisticRegressionCV(
+        cv=3, Cs=[0.01, 1], l1_ratios=(0.5,), solver="saga", tol=1e-11
+    ),
     LinearDiscriminantAnalysis(),
     LinearDiscriminantAnalysis(n_components=1),
     LinearDiscriminantAnalysis(store_covariance=True, tol=1e-6),
