@@ -90,7 +90,7 @@ static inline double skmlp_seconds(void)
    after every such wait; a long time without one makes up for it. */
 static void skmlp_judge_waiting(skmlp_crew *crew, double worked, double waited)
 {
-    enum { SHORTEST = 64, LONGEST = 8192 };
+    enum { SHORTEST = 2, LONGEST = 1024 };
     if (waited > SKMLP_LONG_WAIT && waited > 2 * worked) {
         crew->setback = crew->setback == 0 ? SHORTEST : 2 * crew->setback;
         if (crew->setback > LONGEST) crew->setback = LONGEST;
