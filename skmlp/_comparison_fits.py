@@ -156,6 +156,8 @@ def _complaint(caught):
     if not issubclass(caught.category, ConvergenceWarning):
         return f"warned ({message.splitlines()[0]})"
     lowered = message.lower()
+    if lowered.startswith("no progress"):
+        return "ended without separating the classes"
     if "max_iter" in lowered or "iteration" in lowered:
         return "stopped at max_iter"
     return f"did not converge ({message.splitlines()[0]})"

@@ -19,7 +19,12 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skmlp import LinearDiscriminantAnalysis, LogisticRegression, MLPClassifier
+from skmlp import (
+    LinearDiscriminantAnalysis,
+    LogisticRegression,
+    MLPClassifier,
+    Perceptron,
+)
 from skmlp._columns import read_columns
 from skmlp._comparison_candidates import candidates
 from skmlp._comparison_metrics import (
@@ -715,6 +720,13 @@ def test_default_estimators_can_be_cloned_and_have_names():
         assert [each.name for each in listed] == names
         for each in listed:
             clone(each.estimator)
+
+
+def test_a_perceptron_that_separates_nothing_is_not_said_to_want_iterations(bundled):
+    X, y = bundled("digits")
+    comparison = compare(X, y, {"unit": Perceptron()}, cv=3, repeats=1)
+    note = "unit ended without separating the classes in 3 of 3 folds"
+    assert comparison.notes == (note,)
 
 
 def test_complaints_other_than_convergence_are_kept(bundled):
