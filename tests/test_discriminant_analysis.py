@@ -202,8 +202,6 @@ def test_binary_coefficients_are_the_precision_times_the_difference_of_means():
 @pytest.mark.parametrize("shrinkage", [None, 0.2])
 @pytest.mark.parametrize("n_parts", [2, 7])
 def test_partial_fit_over_any_split_is_one_fit(solver, shrinkage, n_parts):
-    if solver == "svd" and shrinkage is not None:
-        pytest.skip("svd takes no shrinkage")
     X, y = DATASETS["wine"]
     weights = np.random.default_rng(0).uniform(0, 2, len(y))
     order = np.random.default_rng(n_parts).permutation(len(y))
