@@ -119,7 +119,7 @@ class ContrastRisk(TwiceDifferentiable):
 
     def flat_directions(self):
         """None: a shift of all classes changes no contrast."""
-        return np.zeros((self.n_parameters, 0))
+        return scipy.sparse.csr_array((self.n_parameters, 0))
 
     def scores(self, parameters):
         """Raw scores (n, K), or (n, 1) of the second of two classes."""
@@ -200,8 +200,7 @@ class Held(TwiceDifferentiable):
 
     def flat_directions(self):
         """None."""
-        n_parameters = self.whole.n_parameters - 1
-        return np.zeros((n_parameters, 0))
+        return scipy.sparse.csr_array((self.whole.n_parameters - 1, 0))
 
 
 def inverse(matrix):

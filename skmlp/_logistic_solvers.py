@@ -114,6 +114,8 @@ def _lbfgs_then_proximal(objective, start, *, tol, max_iter, report, bounds):
 def _newton_or_lbfgs(objective, start, *, tol, max_iter, report):
     """Newton's method with exact steps; L-BFGS goes on from where it finds none."""
     settings = {"tol": tol, "report": report}
+    flat = objective.flat_directions()
+    start = start - flat @ (flat.T @ start)
     try:
         newton = minimize_newton(objective, start, max_iter=max_iter, **settings)
     except np.linalg.LinAlgError:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import scipy.sparse
 
 from skmlp import _rows
 from skmlp._compat import array_namespace
@@ -79,7 +80,10 @@ class TwiceDifferentiable(Objective):
 
     @abstractmethod
     def flat_directions(self):
-        """Orthonormal directions (n_parameters, m) in which nothing ever changes."""
+        """Orthonormal directions (n_parameters, m), CSR, that no row ever feels.
+
+        Of all parameters that differ in these alone, those without them are optimal.
+        """
 
 
 @dataclass(frozen=True, eq=False)
@@ -291,13 +295,9 @@ class EmpiricalRisk(TwiceDifferentiable):
         """Under softmax: one shift of all intercepts, and of a feature's weights."""
         d, K = self.network.layer_sizes[0], self.network.layer_sizes[-1]
         if not self.loss.shift_invariant:
-            return np.zeros((self.network.n_parameters, 0))
-        n_groups = d + self.network.has_intercepts
-        groups = [g for g in range(n_groups) if self.strengths[g * K] == 0]
-        directions = np.zeros((self.network.n_parameters, len(groups)))
-        for column, group in enumerate(groups):
-            directions[group * K : (group + 1) * K, column] = K**-0.5
-        return directions
+            return scipy.sparse.csr_array((self.network.n_parameters, 0))
+        groups = scipy.sparse.eye_array(d + self.network.has_intercepts)
+        return scipy.sparse.kron(groups, np.full((K, 1), K**-0.5), format="csr")
 
     def _sums_over_all_rows(self, model, dtype, draw=None):
         """Sums of losses, gradients and weights, block by block."""

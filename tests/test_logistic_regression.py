@@ -49,6 +49,45 @@ def test_the_optimum_is_that_of_fifty_digit_arithmetic(C, solver, digits, rng):
     np.testing.assert_allclose(coefficients, theirs, rtol=digits)
 
 
+def softmax_optimum_at_fifty_digits(X, y, C):
+    """Newton's method on the scores of three classes: rows (coefficients..., b)."""
+    exp, number = np.vectorize(mpmath.exp), np.vectorize(mpmath.mpf, otypes=[object])
+    with mpmath.workdps(50):
+        Z, observed = number(np.column_stack([X, np.ones(len(X))])), np.eye(3)[y]
+        d = Z.shape[1]
+        ridge = np.diag(number([1.0] * (d - 1) + [0.0])) / mpmath.mpf(C)
+        theta = number(np.zeros((3, d)))
+        for _ in range(60):
+            p = exp(Z @ theta.T)
+            p = p / p.sum(axis=1, keepdims=True)
+            gradient = (p - observed).T @ Z + theta @ ridge
+            hessian = number(np.zeros((3, d, 3, d)))
+            for j, k in np.ndindex(3, 3):
+                bend = p[:, j] * (int(j == k) - p[:, k])
+                hessian[j, :, k] = Z.T @ (bend[:, np.newaxis] * Z) + ridge * (j == k)
+                hessian[j, -1, k, -1] += 1  # intercepts that sum to zero
+            flat = mpmath.matrix(hessian.reshape(3 * d, 3 * d).tolist())
+            step = mpmath.lu_solve(flat, mpmath.matrix(gradient.ravel().tolist()))
+            theta = theta - np.array(step.tolist()).reshape(3, d)
+            if mpmath.norm(step) < mpmath.mpf(10) ** -40:
+                break
+        return theta.astype(float)
+
+
+@pytest.mark.parametrize(
+    ("solver", "digits"),
+    [("lbfgs", 1e-5), ("newton-cg", 1e-8), ("newton-cholesky", 1e-8)],
+)
+@pytest.mark.parametrize("C", [1.0, 1000.0])
+def test_of_three_classes_too_in_whatever_units_the_columns_are(C, solver, digits, rng):
+    X = rng.normal(size=(30, 3)) * [1.0, 1e3, 1e-2] + [0, 5e3, 0]
+    y = rng.integers(3, size=30)
+    theirs = softmax_optimum_at_fifty_digits(X, y, C)
+    ours = LogisticRegression(C=C, solver=solver, tol=1e-10, max_iter=5000).fit(X, y)
+    np.testing.assert_allclose(ours.coef_, theirs[:, :-1], rtol=digits)
+    np.testing.assert_allclose(ours.intercept_, theirs[:, -1], rtol=digits)
+
+
 @pytest.mark.filterwarnings("ignore::skmlp.separation.SeparationWarning")
 @pytest.mark.parametrize("solver", SOLVERS)
 @pytest.mark.parametrize("data", ["iris", "breast_cancer"])

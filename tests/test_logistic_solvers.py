@@ -173,6 +173,23 @@ def test_logistic_regression_on_hugely_scaled_columns_is_not_all_zero(solver, po
     )
 
 
+@pytest.mark.parametrize("power", [-150, -20, -3, 150])
+@pytest.mark.parametrize("solver", SMOOTH)
+def test_with_a_penalty_a_tiny_column_is_out_of_use_and_a_huge_one_is_free(
+    solver, power
+):
+    X, y = load_wine(return_X_y=True)
+    extra = np.random.default_rng(0).normal(size=(len(y), 1))
+    ours = LogisticRegression(solver=solver).fit(np.hstack([X, extra * 10.0**power]), y)
+    assert ours.converged_
+    best = LogisticRegression(solver=solver, tol=1e-8)
+    if power > 0:  # as a column of any scale that is large enough
+        least = best.fit(np.hstack([X, extra * 1e8]), y).loss_curve_[-1]
+    else:
+        least = best.fit(X, y).loss_curve_[-1]
+    assert ours.loss_curve_[-1] == pytest.approx(least, rel=1e-4)
+
+
 def test_a_common_offset_of_a_million_costs_no_convergence():
     X, y = load_wine(return_X_y=True)
     plain = LogisticRegression(tol=1e-6).fit(X, y)

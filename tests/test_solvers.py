@@ -4,6 +4,7 @@ from itertools import islice
 
 import numpy as np
 import pytest
+import scipy.sparse
 
 from skmlp.losses import MultinomialLogLoss, SquaredError
 from skmlp.network import Network
@@ -35,7 +36,7 @@ class Bowl(Objective):
         return self.A
 
     def flat_directions(self):
-        return np.zeros((3, 0))
+        return scipy.sparse.csr_array((3, 0))
 
 
 def train(objective, rule, schedule, n_epochs, **settings):
