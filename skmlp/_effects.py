@@ -1,8 +1,79 @@
 """Average marginal effects of a logistic regression, and their errors."""
 
-import numpy as np
+from dataclasses import dataclass
 
-__all__ = ["average_effects"]
+import numpy as np
+import scipy.stats
+
+from skmlp._inference_report import effects_frame, effects_text
+from skmlp._intervals import wald_intervals
+
+__all__ = ["MarginalEffects", "average_effects"]
+
+
+@dataclass(frozen=True)
+class MarginalEffects:
+    """By how much probabilities change per unit of a feature, on average over the rows.
+
+    Attributes
+    ----------
+    features : list of str
+        The features.
+    classes : ndarray of shape (n_shown,)
+        Whose probabilities: the second of two classes, else all.
+    effects, standard_errors, z_values, p_values : ndarray of shape (n_shown, \
+            n_features)
+        The mean slopes, their errors by the delta method, and Wald tests of zero.
+    """
+
+    features: list
+    classes: np.ndarray
+    effects: np.ndarray
+    standard_errors: np.ndarray
+
+    @property
+    def z_values(self):
+        """Effects over their standard errors."""
+        return self.effects / self.standard_errors
+
+    @property
+    def p_values(self):
+        """Two-sided, of the normal distribution."""
+        return 2 * scipy.stats.norm.sf(np.abs(self.z_values))
+
+    def confidence_intervals(self, level=0.95):
+        """Wald intervals.
+
+        Parameters
+        ----------
+        level : float, default=0.95
+            The share of samples whose interval holds the truth.
+
+        Returns
+        -------
+        intervals : ndarray of shape (n_shown, n_features, 2)
+            Lower and upper limits.
+        """
+        return wald_intervals(self.effects, self.standard_errors, level)
+
+    def to_frame(self, level=0.95):
+        """As a table; needs pandas.
+
+        Parameters
+        ----------
+        level : float, default=0.95
+            Of the intervals.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            One row a class and feature.
+        """
+        return effects_frame(self, level)
+
+    def __str__(self):
+        """As text."""
+        return effects_text(self)
 
 
 def average_effects(risk, contrasts, covariance, columns):

@@ -1,5 +1,7 @@
 """Coefficients with their intervals as a forest plot."""
 
+import textwrap
+
 import numpy as np
 
 from skmlp._extras import require
@@ -10,6 +12,8 @@ __all__ = ["forest"]
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _MARKERS = ("o", "s", "D", "^", "v", "P")
 _INK, _PALE = "#222222", "#d9d9d9"
+# Longer names are broken into lines.
+_LONGEST_LINE = 32
 
 
 def forest(inference, ax, *, level, method, odds, per_deviation):
@@ -18,7 +22,7 @@ def forest(inference, ax, *, level, method, odds, per_deviation):
     import matplotlib.pyplot as plt
 
     first = int(inference.terms[0] == "intercept")
-    names = inference.terms[first:]
+    names = [_broken(name) for name in inference.terms[first:]]
     unit = inference.term_deviations[first:] if per_deviation else np.ones(len(names))
     middle = inference.coefficients[:, first:] * unit
     limits = inference.confidence_intervals(level, method)[:, first:]
@@ -27,8 +31,11 @@ def forest(inference, ax, *, level, method, odds, per_deviation):
         middle, limits = np.exp(middle), np.exp(limits)
     n_outputs = len(middle)
     if ax is None:
-        height = 1.4 + max(0.32, 0.2 * n_outputs + 0.1) * len(names)
-        _, ax = plt.subplots(figsize=(7, height), layout="constrained")
+        n_lines = max(1 + name.count("\n") for name in names)
+        height = 1.4 + max(0.32, 0.2 * n_outputs + 0.1, 0.2 * n_lines) * len(names)
+        letters = max(len(line) for name in names for line in name.split("\n"))
+        size = (max(7, 4.8 + 0.1 * letters), height)
+        _, ax = plt.subplots(figsize=size, layout="constrained")
     rows = np.arange(len(names))
     for k, label in enumerate(inference.outputs):
         shift = (k - (n_outputs - 1) / 2) * min(0.22, 0.8 / n_outputs)
@@ -47,8 +54,9 @@ def forest(inference, ax, *, level, method, odds, per_deviation):
     ax.set_yticks(rows, names)
     ax.set_ylim(len(names) - 0.5, -0.5)
     if odds:
-        ax.set_xscale("log")
-        ax.xaxis.set_major_formatter("{x:g}")
+        _set_log_scale(ax)
+    else:
+        ax.locator_params(axis="x", nbins=6)
     ax.grid(axis="x", color=_PALE, linewidth=0.6)
     ax.set_axisbelow(True)
     for side in ("top", "right", "left"):
@@ -62,6 +70,28 @@ def forest(inference, ax, *, level, method, odds, per_deviation):
     return ax
 
 
+def _broken(name):
+    """A name in lines that are short enough."""
+    return "\n".join(textwrap.wrap(name, _LONGEST_LINE)) or name
+
+
+def _set_log_scale(ax):
+    """Ticks at plain numbers, the more of them the fewer powers of ten there are."""
+    from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, NullLocator
+
+    ax.set_xscale("log")
+    least, most = ax.get_xlim()
+    if most > 2.5 * least:
+        wide, wider = most > 15 * least, most > 300 * least
+        steps = (1,) if wider else (1, 2, 5) if wide else (1, 1.5, 2, 3, 5, 7)
+        ax.xaxis.set_major_locator(LogLocator(subs=steps))
+    else:
+        ax.xaxis.set_major_locator(MaxNLocator(6, steps=(1, 2, 5, 10)))
+        ax.xaxis.set_minor_locator(NullLocator())
+    ax.xaxis.set_major_formatter("{x:g}")
+    ax.xaxis.set_minor_formatter(NullFormatter())
+
+
 def _inside(limits):
     """Limits, of which an infinite one goes to the farthest finite one."""
     finite = limits[np.isfinite(limits)]
@@ -73,5 +103,5 @@ def _label(inference, odds, per_deviation):
     """What the axis measures."""
     what = "odds ratio" if odds else "change of the log-odds"
     if len(inference.classes) == 2:
-        what += f" of {inference.classes[1]}"
+        what += f" of class {inference.classes[1]}"
     return f"{what} per {'standard deviation' if per_deviation else 'unit'}"

@@ -11,6 +11,8 @@ __all__ = ["effects_frame", "effects_text", "inference_frame", "inference_text"]
 
 _HEADINGS = ("std err", "z", "P>|z|")
 _WIDTH = 79
+# Names are not cut to fewer characters than this.
+_SHORTEST_CUT = 20
 _KINDS = {
     "mle": "inverse information",
     "robust": "robust (HC0)",
@@ -36,12 +38,13 @@ def inference_text(inference, level, method):
         inference.p_values,
         intervals,
     )
-    titles = _titles(inference)
+    table = [*_table(inference.terms, _titles(inference), "coef", rows, level)]
+    whole = len(table[0])
     lines = [
-        "Logistic regression".center(_WIDTH).rstrip(),
-        "=" * _WIDTH,
-        *_facts(inference, f"{kind}, {100 * level:g} %"),
-        *_table(inference.terms, titles, "coef", rows, level),
+        "Logistic regression".center(whole).rstrip(),
+        "=" * whole,
+        *_facts(inference, f"{kind}, {100 * level:g} %", whole),
+        *table,
     ]
     if inference.penalty:
         lines += textwrap.wrap(_RIDGE, _WIDTH)
@@ -58,11 +61,9 @@ def effects_text(effects, level=0.95):
         effects.confidence_intervals(level),
     )
     titles = [f"Pr({label})" for label in effects.classes]
-    lines = [
-        "Average marginal effects".center(_WIDTH).rstrip(),
-        *_table(effects.features, titles, "dy/dx", rows, level),
-    ]
-    return "\n".join(lines)
+    table = [*_table(effects.features, titles, "dy/dx", rows, level)]
+    title = "Average marginal effects".center(len(table[0])).rstrip()
+    return "\n".join([title, *table])
 
 
 def inference_frame(inference, level, method):
@@ -121,8 +122,8 @@ def _titles(inference):
     return [f"{label} against {inference.reference}" for label in inference.outputs]
 
 
-def _facts(inference, intervals):
-    """Two columns of what is known of the whole fit."""
+def _facts(inference, intervals, whole):
+    """Two columns of what is known of the whole fit, in lines of that length."""
     gain = inference.log_likelihood - inference.null_log_likelihood
     df = inference.coefficients.size - len(inference.coefficients) * (
         inference.terms[0] == "intercept"
@@ -148,46 +149,55 @@ def _facts(inference, intervals):
         left.append(("", ""))
     else:
         left.append(("LLR p-value", f"{p_value:.4g}"))
-    half = _WIDTH // 2
+    half = whole // 2
     for (name, value), (other, number) in zip(left, right, strict=True):
         first = f"{name}:" if name else ""
         yield (
             f"{first:<14}{value:>{half - 16}}  "
-            f"{other + ':':<22}{number:>{_WIDTH - half - 22}}"
+            f"{other + ':':<22}{number:>{whole - half - 22}}"
         )
 
 
 def _table(names, titles, heading, rows, level):
-    """Lines of the table, a part for every title."""
-    widest = max(len(name) for name in (*names, *titles))
-    wide = min(max(widest, 12), 30)
-    headings = (heading, *_HEADINGS, *_quantiles(level))
-    for k, title in enumerate(titles):
-        values, errors, z, p, intervals = (array[k] for array in rows)
-        yield ("-" if k else "=") * _WIDTH
-        columns = "".join(f"{each:>11}" for each in headings)
-        yield f"{title[:wide]:<{wide}}" + _squeezed(columns, wide)
-        yield "-" * _WIDTH
-        for j, name in enumerate(names):
-            cells = [
-                _number(values[j]),
-                _number(errors[j]),
-                f"{z[j]:.3f}",
-                f"{p[j]:.3f}",
-                *map(_number, intervals[j]),
-            ]
-            shown = name if len(name) <= wide else name[: wide - 1] + "…"
-            columns = "".join(f"{cell:>11}" for cell in cells)
-            yield f"{shown:<{wide}}" + _squeezed(columns, wide)
-    yield "=" * _WIDTH
+    """Lines of the table, a part for every title; longer where numbers are."""
+    headings = [heading, *_HEADINGS, *_quantiles(level)]
+    parts = [_cells(*(array[k] for array in rows)) for k in range(len(titles))]
+    columns = zip(headings, *(line for part in parts for line in part), strict=True)
+    widths = [2 + max(map(len, column)) for column in columns]
+    longest = max(len(name) for name in (*names, *titles))
+    wide = min(max(longest, 12), max(_WIDTH - sum(widths), _SHORTEST_CUT))
+    spare = max(_WIDTH - wide - sum(widths), 0)
+    widths = [width + spare // len(widths) for width in widths]
+    wide = max(wide, _WIDTH - sum(widths))
+    whole = wide + sum(widths)
+    for k, (title, part) in enumerate(zip(titles, parts, strict=True)):
+        yield ("-" if k else "=") * whole
+        yield _line(title, headings, wide, widths)
+        yield "-" * whole
+        for name, cells in zip(names, part, strict=True):
+            yield _line(name, cells, wide, widths)
+    yield "=" * whole
 
 
-def _squeezed(columns, wide):
-    """Six cells of eleven characters in what a name of that width leaves of a line."""
-    width = (_WIDTH - wide) // 6
-    cells = [columns[11 * i : 11 * i + 11].strip() for i in range(6)]
-    line = "".join(f"{cell:>{width}}" for cell in cells)
-    return f"{line:>{_WIDTH - wide}}"
+def _cells(values, errors, z, p, intervals):
+    """The numbers of a part as text, a row a coefficient."""
+    return [
+        [
+            _number(values[j]),
+            _number(errors[j]),
+            f"{z[j]:.3f}",
+            f"{p[j]:.3f}",
+            *map(_number, intervals[j]),
+        ]
+        for j in range(len(values))
+    ]
+
+
+def _line(name, cells, wide, widths):
+    """A name, cut where it is too long, and cells of these widths."""
+    shown = name if len(name) <= wide else name[: wide - 1] + "…"
+    pairs = zip(cells, widths, strict=True)
+    return f"{shown:<{wide}}" + "".join(f"{cell:>{width}}" for cell, width in pairs)
 
 
 def _number(x):

@@ -1,130 +1,22 @@
 """How sure a logistic regression is: errors, intervals, tests and marginal effects."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
-import scipy.optimize
 import scipy.stats
 
-from skmlp._contrasts import ContrastRisk, Held
-from skmlp._effects import average_effects
-from skmlp._inference_fit import facts_of, minimum_near
+from skmlp._contrasts import ContrastRisk
+from skmlp._effects import MarginalEffects, average_effects
+from skmlp._inference_fit import facts_of
 from skmlp._inference_plot import forest
-from skmlp._inference_report import (
-    effects_frame,
-    effects_text,
-    inference_frame,
-    inference_text,
-)
+from skmlp._inference_report import inference_frame, inference_text
+from skmlp._inference_tests import TestResult, likelihood_ratio_test, wald_test
+from skmlp._intervals import profile_intervals, wald_intervals
 
 __all__ = ["LogisticInference", "MarginalEffects", "TestResult"]
 
-# A bound of a profile interval farther out than so many standard errors is infinite.
-_FARTHEST = 1e4
 
-
-@dataclass(frozen=True)
-class TestResult:
-    """A test that some coefficients are zero.
-
-    Attributes
-    ----------
-    method : str
-        'Wald' or 'Likelihood-ratio'.
-    features : list of str
-        Whose coefficients, those of every class.
-    statistic : float
-        Distributed as chi-squared if they are zero and there are many rows.
-    df : int
-        Its degrees of freedom, the number of coefficients.
-    p_value : float
-        The probability of a larger statistic if they are zero.
-    """
-
-    __test__ = False  # no test of pytest's
-
-    method: str
-    features: list
-    statistic: float
-    df: int
-    p_value: float
-
-    def __str__(self):
-        """In one line."""
-        p = f"p = {self.p_value:.4f}" if self.p_value >= 1e-4 else "p < 0.0001"
-        return (
-            f"{self.method} test that {', '.join(self.features)} "
-            f"{'has' if len(self.features) == 1 else 'have'} no effect: "
-            f"chi2({self.df}) = {self.statistic:.4f}, {p}"
-        )
-
-
-@dataclass(frozen=True)
-class MarginalEffects:
-    """By how much probabilities change per unit of a feature, on average over the rows.
-
-    Attributes
-    ----------
-    features : list of str
-        The features.
-    classes : ndarray of shape (n_shown,)
-        Whose probabilities: the second of two classes, else all.
-    effects, standard_errors, z_values, p_values : ndarray of shape (n_shown, \
-            n_features)
-        The mean slopes, their errors by the delta method, and Wald tests of zero.
-    """
-
-    features: list
-    classes: np.ndarray
-    effects: np.ndarray
-    standard_errors: np.ndarray
-
-    @property
-    def z_values(self):
-        """Effects over their standard errors."""
-        return self.effects / self.standard_errors
-
-    @property
-    def p_values(self):
-        """Two-sided, of the normal distribution."""
-        return 2 * scipy.stats.norm.sf(np.abs(self.z_values))
-
-    def confidence_intervals(self, level=0.95):
-        """Wald intervals.
-
-        Parameters
-        ----------
-        level : float, default=0.95
-            The share of samples whose interval holds the truth.
-
-        Returns
-        -------
-        intervals : ndarray of shape (n_shown, n_features, 2)
-            Lower and upper limits.
-        """
-        return _wald_intervals(self.effects, self.standard_errors, level)
-
-    def to_frame(self, level=0.95):
-        """As a table; needs pandas.
-
-        Parameters
-        ----------
-        level : float, default=0.95
-            Of the intervals.
-
-        Returns
-        -------
-        frame : pandas.DataFrame
-            One row a class and feature.
-        """
-        return effects_frame(self, level)
-
-    def __str__(self):
-        """As text."""
-        return effects_text(self)
-
-
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class LogisticInference:
     """Standard errors, intervals and tests of a fitted logistic regression.
 
@@ -216,8 +108,8 @@ class LogisticInference:
     degrees_of_freedom: float
     penalty: float
     term_deviations: np.ndarray
-    _risk: ContrastRisk = field(repr=False)
-    _has_intercept: bool = field(repr=False)
+    _risk: ContrastRisk
+    _has_intercept: bool
 
     @classmethod
     def from_estimator(
@@ -344,7 +236,7 @@ class LogisticInference:
             Lower and upper limits.
         """
         if method == "wald":
-            return _wald_intervals(self.coefficients, self.standard_errors, level)
+            return wald_intervals(self.coefficients, self.standard_errors, level)
         if method != "profile":
             raise ValueError(f"method={method!r} is unknown; use 'wald' or 'profile'.")
         if self.cov != "mle":
@@ -352,37 +244,7 @@ class LogisticInference:
                 f"Profile intervals trust the model, and cov={self.cov!r} does not; "
                 "use method='wald', or infer with cov='mle'."
             )
-        quantile = scipy.stats.chi2.ppf(_checked(level), 1)
-        limits = [
-            [self._profile_limit(index, side, quantile) for side in (-1, 1)]
-            for index in range(self.coefficients.size)
-        ]
-        return np.reshape(limits, (*self.coefficients.shape, 2))
-
-    def _profile_limit(self, index, side, quantile):
-        """Where twice the log-likelihood's fall, all others at their best, is that."""
-        best = self.coefficients.ravel()
-        error = float(np.sqrt(self.covariance[index, index]))
-        least, _ = self._risk.value_and_gradient(best)
-        # Along the profile the others move, to first order, as they vary together.
-        drift = np.delete(self.covariance[index] / error**2, index)
-        last, others = 0.0, np.delete(best, index)
-
-        def excess(distance):
-            nonlocal last, others
-            held = Held(self._risk, index, best[index] + side * distance)
-            found = minimum_near(held, others + side * (distance - last) * drift)
-            last, others = distance, found.parameters
-            return 2 * self._risk.total_weight * (found.value - least) - quantile
-
-        reach = float(np.sqrt(quantile)) * error
-        near, far = 0.0, reach
-        while excess(far) < 0:
-            near, far = far, 2 * far
-            if far > _FARTHEST * error:
-                return side * np.inf
-        distance = scipy.optimize.brentq(excess, near, far, xtol=1e-9 * reach)
-        return float(best[index] + side * distance)
+        return profile_intervals(self._risk, self.coefficients, self.covariance, level)
 
     def wald_test(self, features):
         """Test that all coefficients of some features are zero, by their covariance.
@@ -397,11 +259,7 @@ class LogisticInference:
         result : TestResult
         """
         columns = self._columns_of(features)
-        chosen = self._positions_of(columns)
-        values = self.coefficients.ravel()[chosen]
-        among = self.covariance[np.ix_(chosen, chosen)]
-        statistic = float(values @ np.linalg.solve(among, values))
-        return self._result("Wald", columns, statistic)
+        return wald_test(self.coefficients, self.covariance, columns, self.terms)
 
     def likelihood_ratio_test(self, features):
         """Test that all coefficients of some features are zero, by a fit without them.
@@ -418,36 +276,9 @@ class LogisticInference:
             rejected less often than the p-value says.
         """
         columns = self._columns_of(features)
-        whole, _ = self._risk.value_and_gradient(self.coefficients.ravel())
-        if len(columns) == len(self.terms):
-            part, _ = self._risk.value_and_gradient(np.zeros(self.coefficients.size))
-        else:
-            reduced, kept = self._risk.without(columns)
-            chosen, others = self._positions_of(columns), self._positions_of(kept)
-            among = self.covariance[np.ix_(chosen, chosen)]
-            values = self.coefficients.ravel()
-            pulled = np.linalg.solve(among, values[chosen])
-            # Where the others are best, to first order, without these.
-            start = values[others] - self.covariance[np.ix_(others, chosen)] @ pulled
-            part = minimum_near(reduced, start).value
-        statistic = 2 * self._risk.total_weight * (part - whole)
-        return self._result("Likelihood-ratio", columns, statistic)
-
-    def _result(self, method, columns, statistic):
-        """A test of these terms."""
-        df = len(columns) * len(self.coefficients)
-        return TestResult(
-            method=method,
-            features=[self.terms[column] for column in columns],
-            statistic=float(statistic),
-            df=df,
-            p_value=float(scipy.stats.chi2.sf(statistic, df)),
+        return likelihood_ratio_test(
+            self._risk, self.coefficients, self.covariance, columns, self.terms
         )
-
-    def _positions_of(self, columns):
-        """Terms -> their coefficients of all outputs, in the order of `covariance`."""
-        outputs = np.arange(len(self.coefficients))[:, np.newaxis]
-        return (outputs * len(self.terms) + columns).ravel()
 
     def _columns_of(self, features):
         """Names or columns of X -> positions among the terms."""
@@ -553,6 +384,13 @@ class LogisticInference:
         """The summary."""
         return self.summary()
 
+    def __repr__(self):
+        """In one line; the summary is for print."""
+        return (
+            f"<{type(self).__name__} of {len(self.terms)} terms and "
+            f"{len(self.classes)} classes, cov={self.cov!r}; print it for a table>"
+        )
+
     def plot(
         self, ax=None, *, level=0.95, method="wald", odds=False, per_deviation=False
     ):
@@ -579,16 +417,3 @@ class LogisticInference:
         return forest(
             self, ax, level=level, method=method, odds=odds, per_deviation=per_deviation
         )
-
-
-def _wald_intervals(estimates, errors, level):
-    """Estimates plus and minus a normal quantile of errors."""
-    reach = scipy.stats.norm.ppf(0.5 + 0.5 * _checked(level)) * errors
-    return np.stack([estimates - reach, estimates + reach], axis=-1)
-
-
-def _checked(level):
-    """The level, between 0 and 1."""
-    if not 0 < level < 1:
-        raise ValueError(f"level={level!r} must lie between 0 and 1, as 0.95 does.")
-    return level

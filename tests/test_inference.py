@@ -1,5 +1,6 @@
 """Inference: against statsmodels, closed forms, repeated sampling and finite steps."""
 
+import itertools
 import warnings
 
 import matplotlib
@@ -338,12 +339,74 @@ def test_the_table_of_several_classes_has_a_part_for_each(rng):
     X, y = several(rng)
     ours = infer(X, y, feature_names=["a name that is far too long for one line", "b"])
     assert "middle against low" in str(ours)
-    assert "a name that is far too long f…" in str(ours)
+    cut = [line for line in str(ours).splitlines() if "…" in line]
+    assert len(cut) == 2
+    assert all(line.startswith("a name that is far too long") for line in cut)
     assert max(map(len, str(ours).splitlines())) <= 79
     table = ours.to_frame(method="profile")
     assert table.index.names == ["class", "term"]
     limits = ours.confidence_intervals(method="profile")
     assert_allclose(table["0.975]"], limits[..., 1].ravel())
+
+
+@pytest.mark.parametrize("make", [binary, several])
+def test_numbers_of_any_size_stay_apart_in_the_table(make, rng):
+    X, y = make(rng)
+    units = [1e-7, 1e5, 1.0][: X.shape[1]]
+    names = ["a name that is far too long for one line", "b", "c"][: X.shape[1]]
+    ours = infer(X * units + [0, 0, 2000][: X.shape[1]], y, feature_names=names)
+    for text, values in (
+        (str(ours), (ours.coefficients, ours.standard_errors, ours.p_values)),
+        (str(ours.marginal_effects()), None),
+    ):
+        lines = [line for line in text.splitlines() if line.startswith("b ")]
+        cells = np.array([line.split()[1:] for line in lines], dtype=float)
+        assert cells.shape[1] == 6
+        # The table's own arithmetic: z is the ratio, and the limits lie around.
+        assert_allclose(cells[:, 0] / cells[:, 1], cells[:, 2], rtol=0.05)
+        assert np.all((cells[:, 4] < cells[:, 0]) & (cells[:, 0] < cells[:, 5]))
+        if values is not None:
+            column = ours.terms.index("b")
+            assert_allclose(cells[:, 0], values[0][:, column], rtol=0.01)
+            assert_allclose(cells[:, 1], values[1][:, column], rtol=0.01)
+        rules = {len(line) for line in text.splitlines() if set(line) <= set("=-")}
+        assert len(rules) == 1
+    assert len(repr(ours).splitlines()) == 1
+
+
+@pytest.mark.parametrize("scale", [0.1, 1.0, 3.0, 10.0])
+@pytest.mark.parametrize("odds", [False, True])
+def test_the_labels_of_a_forest_plot_fit_and_its_ticks_are_plain_numbers(
+    odds, scale, rng
+):
+    import matplotlib.pyplot as plt
+
+    X, y = binary(rng)
+    names = ["b", "a name that is far too long to stand beside an axis of this size"]
+    fitted = LogisticRegression(C=np.inf).fit(X[:, :2] / [scale, 1.0], y)
+    ours = LogisticInference.from_estimator(
+        fitted, X[:, :2] / [scale, 1.0], y, feature_names=names
+    )
+    ax = ours.plot(odds=odds)
+    ax.figure.canvas.draw()
+    least, most = ax.get_xlim()
+    ticks = [
+        label
+        for label in [*ax.get_xticklabels(), *ax.get_xticklabels(minor=True)]
+        if label.get_text() and least <= label.get_position()[0] <= most
+    ]
+    values = [float(label.get_text().replace("−", "-")) for label in ticks]
+    assert 2 <= len(values) <= 10
+    assert_allclose(values, [label.get_position()[0] for label in ticks], atol=1e-9)
+    page = ax.figure.bbox
+    for text in (ax.xaxis.label, *ax.get_yticklabels()):
+        box = text.get_window_extent()
+        assert page.x0 <= box.x0 < box.x1 <= page.x1
+    boxes = [label.get_window_extent() for label in ticks]
+    boxes.sort(key=lambda box: box.x0)
+    for left, right in itertools.pairwise(boxes):
+        assert left.x1 < right.x0
+    plt.close(ax.figure)
 
 
 @pytest.mark.parametrize("settings", [{}, {"odds": True, "per_deviation": True}])
