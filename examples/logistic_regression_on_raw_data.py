@@ -16,7 +16,7 @@ from sklearn.exceptions import ConvergenceWarning
 from skmlp import LogisticRegression
 
 print("Default parameters, columns as they are:\n")
-print(f"{'':14} {'':14} {'iterations':>10} {'training loss':>14}  warning")
+print(f"{'':14} {'':14} {'iterations':>10} {'objective':>14}  warning")
 for load in (load_iris, load_wine, load_breast_cancer, load_digits):
     X, y = load(return_X_y=True)
     for name, Estimator in (

@@ -190,7 +190,8 @@ def _refuse_separated(risk, X, labels, contrasts, names):
     if separation:
         features = ", ".join(names[j] for j in separation.features[:10])
         raise ValueError(
-            f"The classes are separated ({separation.kind} separation, by {features}): "
+            f"The classes are separated ({separation.kind} separation, by "
+            f"{features or 'the intercept alone'}): "
             "the likelihood has no maximum, and its coefficients no errors. Fit with a "
             "finite C, or for two classes with bias_reduction='firth'."
         )

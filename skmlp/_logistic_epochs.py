@@ -1,11 +1,9 @@
 """Logistic regression by epochs of mini-batches, as for a network."""
 
-import warnings
 from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
 
@@ -83,12 +81,19 @@ def minimize_by_epochs(
         n_epochs=n_epochs,
     )
     patience, values, converged = Patience(tol), [], False
+    message = (
+        f"The epochs ran out before convergence. Increase max_iter (={max_iter}) or "
+        f"tol, or raise learning_rate_init (={learning_rate:g})."
+    )
     with closing(training):
         for _ in range(max_iter):
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
                 epoch = next(training)
             if not epoch.finite:
-                _diverged(patience, len(values) + 1, epoch.learning_rate)
+                message = _diverged(len(values) + 1, epoch.learning_rate)
+                if patience.best_parameters is None:
+                    raise ValueError(message)
+                message = f"{message} The weights of the best epoch are kept."
                 break
             values.append(epoch.loss)
             patience.observe(epoch.loss, epoch.loss, state.parameters)
@@ -111,7 +116,7 @@ def minimize_by_epochs(
         gradient_norm=objective.gradient_size(gradient),
         n_iter=len(values),
         converged=converged,
-        message="the epochs ran out",
+        message=message,
         values=values,
     )
 
@@ -151,31 +156,12 @@ class MiniBatches:
         first = not hasattr(self, "classes_")
         _, l2 = penalty_strengths(self, stacklevel=5)
         X, y = self._validate(X, y, reset=first)
-        if first:
-            if classes is None:
-                raise ValueError(
-                    "classes must be passed on the first call to partial_fit: all "
-                    "labels that will ever come."
-                )
-            self.classes_ = np.unique(classes)
-            require_two_classes(self.classes_)
-        elif classes is not None and not np.array_equal(
-            self.classes_, np.unique(classes)
-        ):
-            raise ValueError(
-                f"classes={classes} is not the same as on the last call to "
-                f"partial_fit, which was {self.classes_}."
-            )
-        unknown = np.setdiff1d(y, self.classes_)
-        if len(unknown):
-            raise ValueError(
-                f"y holds labels that were not among classes: {unknown}; name all that "
-                "will ever come in the first call."
-            )
-        targets = Targets(self.classes_, np.searchsorted(self.classes_, y))
+        known = self._classes_of_stream(y, classes)
+        targets = Targets(known, np.searchsorted(known, y))
         weight = check_sample_weight(
             sample_weight, X, dtype=X.dtype, ensure_non_negative=True
         )
+        self.classes_ = known
         self._see(targets.labels, weight, again=not first)
         of_class = class_weights(self.class_weight, self.classes_, self._seen)
         objective = risk(
@@ -197,6 +183,31 @@ class MiniBatches:
         parameters = state.parameters.astype(np.float64)
         self._keep(network, X.dtype, replace(minimum, parameters=parameters))
         return self
+
+    def _classes_of_stream(self, y, classes):
+        """The classes of the first call, after a check that no others come."""
+        known = getattr(self, "classes_", None)
+        given = None if classes is None else np.unique(classes)
+        if known is None and given is None:
+            raise ValueError(
+                "classes must be passed on the first call to partial_fit: all labels "
+                "that will ever come."
+            )
+        if known is None:
+            known = given
+            require_two_classes(known)
+        elif given is not None and not np.array_equal(known, given):
+            raise ValueError(
+                f"classes={classes} is not the same as on the last call to "
+                f"partial_fit, which was {known}."
+            )
+        unknown = np.setdiff1d(y, known)
+        if len(unknown):
+            raise ValueError(
+                f"y holds labels that were not among classes: {unknown}; name all that "
+                "will ever come in the first call."
+            )
+        return known
 
     def _see(self, labels, sample_weight, *, again=False):
         """Count the weight of every class, in all calls of partial_fit together."""
@@ -256,17 +267,10 @@ class MiniBatches:
         )
 
 
-def _diverged(patience, epoch, learning_rate):
-    """Say so; without an epoch that was finite, there is nothing to keep."""
-    message = (
+def _diverged(epoch, learning_rate):
+    """What to say of it."""
+    return (
         "Solver produced non-finite parameter weights in epoch "
         f"{epoch}, with a learning rate of {learning_rate:g}. Scale X (sklearn."
         "preprocessing.StandardScaler), or lower learning_rate_init, say to a tenth."
-    )
-    if patience.best_parameters is None:
-        raise ValueError(message)
-    warnings.warn(
-        f"{message} The weights of the best epoch are kept.",
-        ConvergenceWarning,
-        stacklevel=7,
     )

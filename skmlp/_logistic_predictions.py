@@ -1,5 +1,7 @@
 """Predictions of linear scores to which an offset may be added."""
 
+from sklearn.metrics import accuracy_score
+
 from skmlp._classification import LinearProbabilities
 from skmlp._logistic_problem import check_offset
 
@@ -85,3 +87,25 @@ class OffsetProbabilities(LinearProbabilities):
             Columns follow ``classes_``.
         """
         return self._log_probabilities_of(self.decision_function(X, offset))
+
+    def score(self, X, y, sample_weight=None, offset=None):
+        """Share of the rows whose most probable class is theirs.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows to be classified.
+        y : array-like of shape (n_samples,)
+            Their true labels.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows.
+        offset : array-like of shape (n_samples,) or (n_samples, n_classes), \
+                default=None
+            Added to the scores.
+
+        Returns
+        -------
+        score : float
+            The accuracy.
+        """
+        return accuracy_score(y, self.predict(X, offset), sample_weight=sample_weight)

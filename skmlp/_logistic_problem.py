@@ -1,7 +1,6 @@
 """What a logistic regression is asked to solve: its data, its penalty, its bounds."""
 
 from dataclasses import dataclass
-from numbers import Real
 
 import numpy as np
 from sklearn.utils.validation import check_array, check_consistent_length
@@ -127,9 +126,12 @@ def bounds_of(lower, upper, network):
         ("lower_bounds", lower, -np.inf),
         ("upper_bounds", upper, np.inf),
     ):
-        bound = none if bound is None else bound
-        if not isinstance(bound, Real):
-            bound = np.asarray(bound, dtype=np.float64)
+        try:
+            bound = np.asarray(none if bound is None else bound, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise ValueError(
+                f"{name} holds {bound!r}; give a number, or an array of numbers."
+            ) from None
         try:
             weights = np.broadcast_to(bound, shape)
         except ValueError:
@@ -139,6 +141,11 @@ def bounds_of(lower, upper, network):
             ) from None
         if np.isnan(weights).any():
             raise ValueError(f"{name} holds NaN; use inf where there is no bound.")
+        if np.any(weights == -none):
+            raise ValueError(
+                f"{name} holds {-none:g}, which no coefficient can keep to; use "
+                f"{none:g} where there is no bound."
+            )
         free = np.full(network.n_parameters, none)
         free[: network.n_weights] = weights.T.ravel()
         every.append(free)

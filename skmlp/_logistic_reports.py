@@ -15,14 +15,18 @@ _HOW = {"complete": "completely separated", "quasi-complete": "separated in part
 
 def warn_not_converged(minimum, solver, tol, max_iter, *, stacklevel):
     """Say how far the fit came, and what to try."""
-    begin = NOT_CONVERGED.get(solver, "The epochs ran out before convergence")
-    warnings.warn(
-        f"{begin} after {minimum.n_iter} iterations: {minimum.message}. The largest "
-        f"entry of the gradient is {minimum.gradient_norm:.1e}, tol={tol:g}. Increase "
-        f"max_iter (={max_iter}) or tol, or lower C, a stronger penalty.",
-        ConvergenceWarning,
-        stacklevel=stacklevel,
+    size = (
+        f"The largest entry of the gradient is {minimum.gradient_norm:.1e}, tol={tol:g}"
     )
+    if solver in NOT_CONVERGED:
+        text = (
+            f"{NOT_CONVERGED[solver]} ({minimum.n_iter} iterations: "
+            f"{minimum.message}). {size}. Increase max_iter (={max_iter}) or tol, or "
+            "lower C, a stronger penalty."
+        )
+    else:  # by mini-batches, which tell what to try
+        text = f"{minimum.message} {size}."
+    warnings.warn(text, ConvergenceWarning, stacklevel=stacklevel)
 
 
 def warn_if_separated(
@@ -41,9 +45,12 @@ def warn_if_separated(
         return False
     named = [f"{f}" if names is None else f"{names[f]!r}" for f in separation.features]
     more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+    noun = "feature" if len(named) == 1 else "features"
+    score = f"a score of the {noun} {', '.join(named[:_NAMED])}{more}"
     warnings.warn(
-        f"The classes are {_HOW[separation.kind]} by a score of the features "
-        f"{', '.join(named[:_NAMED])}{more}: without a penalty the likelihood has no "
+        f"The classes are {_HOW[separation.kind]} by "
+        f"{score if named else 'the intercept alone'}: without a penalty the "
+        "likelihood has no "
         "maximum, and coefficients grow without end. The fit ended where its gradient "
         f"was {gradient_norm:.1e}; do not read its coefficients. Use a finite C, or "
         "for two classes bias_reduction='firth'.",

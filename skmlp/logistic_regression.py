@@ -85,7 +85,8 @@ class LogisticRegression(
         of a feature that has this value in every row.
     class_weight : dict, 'balanced' or None, default=None
         Weight of each class, multiplied into the sample weights. 'balanced' gives each
-        class the same total weight.
+        class the same total weight. A row of soft labels has the weight of its label in
+        `y`, or of its most probable class where `y` holds the probabilities.
     random_state : int, RandomState instance or None, default=None
         Draws the order of the rows for mini-batches; the other solvers draw no random
         numbers.
@@ -155,8 +156,8 @@ class LogisticRegression(
         Largest absolute entry of the objective's gradient where the fit ended; with an
         l1 penalty, of its shortest subgradient.
     duality_gap_ : float or None
-        With an l1 penalty, how much lower than here the objective can be at most;
-        None otherwise.
+        With an l1 penalty and no bounds, how much lower than here the objective can be
+        at most; None otherwise.
     loss_curve_ : list of float
         The objective after every iteration; with mini-batches, the mean of the batches'
         objectives while they were visited.

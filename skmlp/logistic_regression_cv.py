@@ -289,7 +289,7 @@ class LogisticRegressionCV(
         shape = (len(folds), len(l1_ratios), len(path.Cs))
         coefs, scores, n_iter = (np.array(part) for part in zip(*found, strict=True))
         coefs = coefs.reshape(*shape, *coefs.shape[-2:])
-        scores, n_iter = scores.reshape(shape), n_iter.reshape(shape)
+        scores, n_iter = scores.reshape(shape), n_iter.reshape(shape).astype(np.int32)
         self.Cs_, self.l1_ratios_ = path.Cs, np.asarray(l1_ratios)
         theta, C, l1_ratio = self._choose(path, coefs, scores, l1_ratios)
         self.coef_ = theta[:, : X.shape[1]]
@@ -300,7 +300,9 @@ class LogisticRegressionCV(
         self.coefs_paths_, self.scores_, self.n_iter_ = coefs, scores, n_iter
         if legacy:
             self._to_legacy_attributes(given)
-        elif not given:
+        elif given:
+            self.l1_ratio_ = float(l1_ratio)
+        else:
             self.l1_ratio_ = 1.0 if penalty == "l1" else 0.0
         return self
 

@@ -49,6 +49,7 @@ FLOORS = {
     "skmlp._logistic_predictions": 8,
     "skmlp._logistic_epochs": 8,
     "skmlp._logistic_solvers": 6,
+    "skmlp._margins": 1,
     "skmlp.separation": 7,
     "skmlp._classification": 6,
     "skmlp._multioutput": 7,

@@ -5,6 +5,7 @@ import pytest
 import scipy.optimize
 import scipy.sparse
 from sklearn import config_context
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV, cross_validate
 
 from skmlp import LogisticRegression, MLPClassifier
@@ -145,6 +146,17 @@ def test_what_partial_fit_cannot_do_is_named(bundled):
         ours.partial_fit(X, y, classes=[0, 1])
     with pytest.raises(ValueError, match="not among classes"):
         ours.partial_fit(X, y + 1)
+    # A first call that failed is not the first call.
+    other = LogisticRegression(solver="sgd", random_state=0)
+    for classes in ([1, 2], [0]):
+        with pytest.raises(ValueError, match="class"):
+            other.partial_fit(X, y, classes=classes)
+    with pytest.raises(ValueError, match="sample_weight"):
+        other.partial_fit(X, y, classes=[0, 1, 2, 3], sample_weight=np.ones(3))
+    other.partial_fit(X, y, classes=[0, 1, 2])
+    fresh = LogisticRegression(solver="sgd", random_state=0)
+    fresh.partial_fit(X, y, classes=[0, 1, 2])
+    np.testing.assert_array_equal(other.coef_, fresh.coef_)
     with pytest.raises(ValueError, match="use l1_ratio=0 or solver='saga'"):
         LogisticRegression(solver="sgd", l1_ratio=1).fit(X, y)
 
@@ -154,6 +166,21 @@ def test_mini_batches_that_diverge_say_so(bundled):
     ours = LogisticRegression(solver=SGD(momentum=0.0), learning_rate_init=1e308)
     with pytest.raises(ValueError, match="lower learning_rate_init"):
         ours.fit(1e10 * X, y)
+    ours.set_params(learning_rate_init=1e30)
+    with pytest.warns(ConvergenceWarning, match="non-finite") as caught:
+        ours.fit(X, y)
+    assert len(caught) == 1
+    assert "best epoch are kept" in str(caught[0].message)
+    assert "ran out" not in str(caught[0].message)
+    assert not ours.converged_
+    assert np.isfinite(ours.coef_).all()
+
+
+def test_epochs_that_ran_out_say_what_to_change(bundled):
+    X, y = bundled("wine")
+    ours = LogisticRegression(solver="adam", max_iter=3)
+    with pytest.warns(ConvergenceWarning, match=r"max_iter \(=3\).*learning_rate_init"):
+        ours.fit(X, y)
 
 
 def test_update_rules_take_part_in_a_grid_search(bundled):
@@ -210,6 +237,26 @@ def test_a_constant_offset_moves_the_intercepts_only(solver, bundled):
     np.testing.assert_allclose(change - change.mean(), 0, atol=1e-4)
 
 
+def test_scores_of_a_search_know_the_offset(rng):
+    X = rng.normal(size=(200, 2))
+    offset = 4 * rng.normal(size=200)
+    y = (X[:, 0] + offset + rng.logistic(size=200) > 0).astype(int)
+    ours = LogisticRegression().fit(X, y, offset=offset)
+    hits = (ours.decision_function(X) + offset > 0) == y
+    weight = rng.uniform(size=200)
+    assert ours.score(X, y, offset=offset) == pytest.approx(hits.mean())
+    weighted = ours.score(X, y, weight, offset=offset)
+    assert weighted == pytest.approx(np.average(hits, weights=weight))
+    assert ours.score(X, y) < hits.mean() - 0.1
+    with config_context(enable_metadata_routing=True):
+        routed = LogisticRegression().set_fit_request(offset=True)
+        routed.set_score_request(offset=True)
+        folds = [(np.arange(100), np.arange(100, 200))]
+        found = cross_validate(routed, X, y, params={"offset": offset}, cv=folds)
+    half = LogisticRegression().fit(X[:100], y[:100], offset=offset[:100])
+    assert found["test_score"] == half.score(X[100:], y[100:], offset=offset[100:])
+
+
 def test_offsets_of_a_wrong_shape_are_named(bundled):
     X, y = bundled("wine")
     with pytest.raises(ValueError, match=r"offset has the shape \(178,\)"):
@@ -251,7 +298,7 @@ def test_soft_labels_are_carried_through_cross_validation(bundled):
     offset = np.zeros((len(y), 3))
     with config_context(enable_metadata_routing=True):
         ours = LogisticRegression().set_fit_request(soft_labels=True, offset=True)
-        ours.set_predict_request(offset=True)
+        ours.set_score_request(offset=True)
         found = cross_validate(
             ours, X, y, params={"soft_labels": soft, "offset": offset}, cv=3
         )
@@ -322,6 +369,9 @@ def test_bounds_may_differ_by_coefficient(bundled):
         ({"lower_bounds": 1, "upper_bounds": 0}, "above upper_bounds"),
         ({"lower_bounds": [0.0, 1.0]}, "does not fit that of coef_"),
         ({"lower_bounds": np.nan}, "NaN"),
+        ({"lower_bounds": np.inf}, "lower_bounds holds inf"),
+        ({"upper_bounds": [-np.inf] * 13}, "upper_bounds holds -inf"),
+        ({"lower_bounds": ["a"] * 13}, "lower_bounds"),
         ({"bias_reduction": "firth"}, "C=np.inf"),
         ({"bias_reduction": "firth", "C": np.inf}, "solver='newton-cholesky'"),
         ({"bias_reduction": "jeffreys"}, "bias_reduction"),

@@ -98,6 +98,7 @@ def test_the_layout_of_the_legacy_attributes_is_scikit_learns(name, l1_ratios, b
         assert mine.shape == other.shape
         assert_allclose(mine, other, rtol=1e-3, atol=1e-4)
     assert ours.n_iter_.shape == theirs.n_iter_.shape
+    assert ours.n_iter_.dtype == theirs.n_iter_.dtype
     assert_array_equal(ours.C_, theirs.C_)
     assert_array_equal(ours.l1_ratio_, theirs.l1_ratio_)
 

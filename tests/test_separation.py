@@ -73,6 +73,24 @@ def test_the_features_that_separate_are_named():
     assert find_separation(X, y).features.tolist() == [3]
 
 
+def test_of_many_separating_directions_the_one_of_few_features_is_named(rng):
+    X = rng.normal(size=(2000, 6))
+    assert find_separation(X, X[:, 1] > 0.3).features.tolist() == [1]
+    three = np.digitize(X[:, 4], [-0.5, 0.5])
+    assert find_separation(X, three).features.tolist() == [4]
+    touching = np.round(X[:, 2], 1)  # rows of both classes lie on the boundary
+    y = np.where(touching == 0, rng.integers(2, size=2000), touching > 0)
+    found = find_separation(np.column_stack([X[:, :2], touching]), y)
+    assert (found.kind, found.features.tolist()) == ("quasi-complete", [2])
+    assert find_separation(IRIS, SPECIES == 0).features.tolist() == [2]
+
+
+def test_a_class_without_weight_is_separated_by_the_intercept_alone(rng):
+    X, y = rng.normal(size=(50, 2)), np.arange(50) % 2
+    with pytest.warns(SeparationWarning, match="completely .* by the intercept alone"):
+        LogisticRegression(C=np.inf).fit(X, y, sample_weight=y)
+
+
 def test_units_and_a_common_offset_change_no_answer():
     X, y = quasi_complete(np.random.default_rng(2))
     assert find_separation(1e6 + X * [1e-3, 1, 1e3, 1], y).kind == "quasi-complete"
@@ -122,7 +140,7 @@ def test_quasi_complete_separation_names_the_column(rng):
     pandas = pytest.importorskip("pandas")
     X, y = quasi_complete(rng)
     frame = pandas.DataFrame(X, columns=["a", "b", "c", "mark"])
-    with pytest.warns(SeparationWarning, match="in part by .* features 'mark'"):
+    with pytest.warns(SeparationWarning, match="in part by .* feature 'mark'"):
         LogisticRegression(C=np.inf, max_iter=1000).fit(frame, y)
 
 

@@ -7,6 +7,9 @@ from skmlp.solvers._result import Minimum
 
 __all__ = ["minimize_lbfgs"]
 
+# What SciPy calls an abnormal end of the line search.
+_ABNORMAL = "no step lowers the objective"
+
 
 def minimize_lbfgs(
     objective,
@@ -105,7 +108,7 @@ def minimize_lbfgs(
         gradient_norm=gradient_norm(result.x),
         n_iter=min(result.nit, max_iter),
         converged=result.status == 0 or stopped,
-        message=str(result.message),
+        message=_ABNORMAL if "ABNORMAL" in result.message else str(result.message),
         values=values,
     )
 
