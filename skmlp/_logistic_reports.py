@@ -20,8 +20,8 @@ def warn_not_converged(minimum, solver, tol, max_iter, *, stacklevel):
     )
     if solver in NOT_CONVERGED:
         text = (
-            f"{NOT_CONVERGED[solver]} ({minimum.n_iter} iterations: "
-            f"{minimum.message}). {size}. Increase max_iter (={max_iter}) or tol, or "
+            f"{NOT_CONVERGED[solver]} after {minimum.n_iter} iterations: "
+            f"{minimum.message}. {size}. Increase max_iter (={max_iter}) or tol, or "
             "lower C, a stronger penalty."
         )
     else:  # by mini-batches, which tell what to try

@@ -32,8 +32,10 @@ _COORDINATE_SOLVERS = ("liblinear", "saga")
 # How the warnings begin in scikit-learn, where code may look for these words.
 NOT_CONVERGED = {
     "lbfgs": "lbfgs failed to converge",
-    "liblinear": "Liblinear failed to converge, increase the number of iterations",
-    "newton-cg": "newton-cg failed to converge. Increase the number of iterations",
+    "liblinear": "Liblinear failed to converge, increase the number of iterations; it "
+    "ended",
+    "newton-cg": "newton-cg failed to converge. Increase the number of iterations; it "
+    "ended",
     "newton-cholesky": "Newton solver did not converge",
     "sag": "The max_iter was reached which means the coef_ did not converge",
     "saga": "The max_iter was reached which means the coef_ did not converge",
