@@ -241,6 +241,7 @@ class LogisticRegressionCV(
         legacy = self._uses_legacy_attributes()
         scorer = self._get_scorer(warn=True)
         check_combination(penalty, self.solver, self.dual)
+        Cs = self._values_of_C()
         X, y = validate_data(
             self,
             X,
@@ -269,9 +270,7 @@ class LogisticRegressionCV(
                 self._class_weight(y, sample_weight), self.classes_, y, sample_weight
             ),
             penalty=penalty,
-            Cs=np.logspace(-4, 4, self.Cs)
-            if isinstance(self.Cs, Integral)
-            else np.array(self.Cs, dtype=np.float64),
+            Cs=Cs,
         )
         cv = check_cv(self.cv, y, classifier=True)
         folds = list(cv.split(X, y, **routed.splitter.split))
@@ -356,6 +355,18 @@ class LogisticRegressionCV(
             )
         given = l1_ratios is not None
         return penalty, list(l1_ratios) if given else [None], given
+
+    def _values_of_C(self):
+        """The values of C to try (n_cs,)."""
+        if isinstance(self.Cs, Integral):
+            return np.logspace(-4, 4, self.Cs)
+        Cs = np.array(self.Cs, dtype=np.float64)
+        if Cs.ndim != 1 or not len(Cs) or not np.all(Cs > 0):
+            raise ValueError(
+                "Cs must be a number of values, or a list of positive ones, of which "
+                f"inf means no penalty; got Cs={self.Cs!r}."
+            )
+        return Cs
 
     def _uses_legacy_attributes(self):
         """Which layout the fitted attributes have."""
@@ -526,7 +537,7 @@ class _Path:
             theta, iterations = self.fit(train, C, l1_ratio, theta)
             coefs.append(theta)
             n_iter.append(iterations)
-            model = self._model(theta)
+            model = self._model(theta, C)
             scores.append(scorer(model, self.X[test], self.y[test], **aside))
         return np.array(coefs), np.array(scores), np.array(n_iter)
 
@@ -569,10 +580,12 @@ class _Path:
         n_iter = max(minimum.n_iter, 1)
         return minimum.parameters.reshape(-1, n_outputs).T, n_iter
 
-    def _model(self, theta):
+    def _model(self, theta, C):
         """An estimator that predicts with these coefficients."""
         estimator = self.estimator
-        model = LogisticRegression(fit_intercept=estimator.fit_intercept)
+        model = LogisticRegression(
+            C=C, solver=estimator.solver, fit_intercept=estimator.fit_intercept
+        )
         model.classes_ = self.targets.classes
         model.n_features_in_ = self.X.shape[1]
         model.coef_ = theta[:, : self.X.shape[1]]

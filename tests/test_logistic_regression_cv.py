@@ -210,10 +210,20 @@ def test_the_score_is_that_of_the_scorer(bundled):
     assert_allclose(model.score(X, y), np.log(proba).mean(), rtol=1e-12)
 
 
+def test_a_scorer_sees_the_C_of_every_fit(bundled):
+    settings = SETTINGS | {"scoring": lambda model, X, y: -abs(model.C - 0.1)}
+    ours, theirs = both(bundled("wine"), settings)
+    assert ours.C_ == theirs.C_ == 0.1
+    assert_array_equal(ours.scores_, theirs.scores_)
+
+
 @pytest.mark.parametrize(
     ("settings", "error", "words"),
     [
         ({"Cs": 0}, ValueError, "Cs"),
+        ({"Cs": []}, ValueError, "Cs must be"),
+        ({"Cs": [1.0, 0.0]}, ValueError, "Cs must be"),
+        ({"Cs": [np.nan]}, ValueError, "Cs must be"),
         ({"l1_ratios": (2,)}, ValueError, "l1_ratios"),
         ({"l1_ratios": (1,)}, ValueError, "lbfgs"),
         ({"scoring": "speed"}, ValueError, "scoring"),
