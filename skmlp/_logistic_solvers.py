@@ -63,7 +63,9 @@ def minimize_risk(
         Of the model's parameters.
     """
     settings = {"tol": tol, "max_iter": max_iter}
-    units = ColumnUnits.of(objective)
+    network = objective.network
+    free = network.has_intercepts and l1[-1] == objective.strengths[-1] == 0
+    units = ColumnUnits.of(objective, free_intercept=free)
     if units is not None:
         inner = _translated(report, units.from_units)
         minimum = minimize_risk(
@@ -72,7 +74,7 @@ def minimize_risk(
             units.to_units(start),
             l1=units.penalties_in_units(l1, power=1),
             report=inner,
-            bounds=None if bounds is None else tuple(map(units.to_units, bounds)),
+            bounds=None if bounds is None else units.bounds_in_units(bounds),
             **settings,
         )
         return replace(minimum, parameters=units.from_units(minimum.parameters))

@@ -77,7 +77,9 @@ class LogisticRegression(
         may not be larger either. With mini-batches, it is what the loss has to fall by
         at least once in ten epochs. Columns of X whose largest absolute value is beyond
         the fourth root of the range of their dtype (about 1e77) are measured in units
-        of that value.
+        of that value; where the intercept is free, dense columns that are some million
+        times (float32: 400 times) farther from zero than they are wide are measured
+        from their least value.
     fit_intercept : bool, default=True
         Whether the scores have an intercept.
     intercept_scaling : float, default=1

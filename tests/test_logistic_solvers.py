@@ -197,6 +197,34 @@ def test_a_common_offset_of_a_million_costs_no_convergence():
     np.testing.assert_allclose(moved.coef_, plain.coef_, atol=1e-3)
 
 
+FAR = {solver: {"solver": solver} for solver in SMOOTH} | {
+    "l1": {"solver": "saga", "l1_ratio": 1},
+    "bounds": {"lower_bounds": -0.1, "upper_bounds": 0.1},
+}
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=lambda t: t.__name__)
+@pytest.mark.parametrize("case", FAR)
+def test_columns_far_from_zero_are_measured_from_their_values(case, dtype, rng):
+    X, y = load_wine(return_X_y=True)
+    far = 1e9 if dtype == np.float64 else 2.0**14
+    # Steps of 1/256 are exact there.
+    extra = np.round(rng.normal(size=len(y)) * 256 + 128 * y) / 256
+    nothing = np.zeros((len(y), 2))
+    near = np.column_stack([X, extra, nothing]).astype(dtype)
+    away = near + np.array([0] * 13 + [far, far, -far], dtype=dtype)
+    settings = {"tol": 1e-6, "max_iter": 1000, **FAR[case]}
+    plain = LogisticRegression(**settings).fit(near, y)
+    moved = LogisticRegression(**settings).fit(away, y)
+    assert moved.converged_
+    assert moved.loss_curve_[-1] == pytest.approx(plain.loss_curve_[-1], rel=1e-5)
+    assert np.abs(plain.coef_[:, 13]).max() > 0.05  # the column is of use
+    np.testing.assert_allclose(moved.coef_, plain.coef_, atol=1e-3)
+    if dtype == np.float64:  # in float32 the intercept is rounded by more
+        again = LogisticRegression(warm_start=True, **settings).fit(away, y)
+        assert again.fit(away, y).n_iter_[0] <= 2
+
+
 def test_sag_and_saga_are_lbfgs_by_another_name():
     X, y = load_wine(return_X_y=True)
     coefficients = [
