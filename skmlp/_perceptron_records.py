@@ -4,13 +4,13 @@ import numpy as np
 from sklearn.utils.extmath import row_norms
 
 from skmlp._fused import fuse
-from skmlp._rows import blocks
+from skmlp._rows import blocks, take
 from skmlp.losses import Loss
 from skmlp.network import Network
 
 __all__ = ["reached"]
 
-# So many scores at once.
+# So many scores at once, or as many as X has entries.
 _SCORES = 2**18
 
 
@@ -24,9 +24,10 @@ def reached(rows, units, *, margin, eta0, fit_intercept):
     everything = len(rows.order) == rows.X.shape[0]
     find = _joint_leads if units.joint else _own_leads
     lead, distance = np.full(1 if units.joint else len(weights), np.inf), np.inf
-    for block in blocks(len(rows.order), max(1, _SCORES // len(weights))):
+    n_scores = max(_SCORES, rows.n_products)
+    for block in blocks(len(rows.order), max(1, n_scores // len(weights))):
         block = block if everything else rows.order[block]
-        scores = _scores(rows.X[block], weights, intercepts)
+        scores = _scores(take(rows.X, block), weights, intercepts)
         leads, nearest = find(scores, rows.labels[block], units.classes, weights)
         lead, distance = np.minimum(lead, leads), min(distance, nearest)
     if not np.all(lead > 0):
@@ -67,8 +68,10 @@ def _scores(X, weights, intercepts):
 
 def _own_leads(scores, labels, classes, weights):
     """Least yᵢₖ·score of every unit, and the least of its distances."""
-    signs = np.where(labels[:, np.newaxis] == classes, 1.0, -1.0)
-    leads = np.min(signs * scores, axis=0)
+    leads = np.empty(len(classes))
+    for k, own in enumerate(classes):
+        signs = (labels == own).astype(scores.dtype) * 2 - 1
+        leads[k] = np.min(scores[:, k] * signs)
     return leads, np.min(_over(leads, np.linalg.norm(weights, axis=1)))
 
 

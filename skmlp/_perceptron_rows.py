@@ -6,7 +6,7 @@ import numpy as np
 import scipy.sparse
 from sklearn.utils import check_random_state
 
-__all__ = ["Rows", "blockwise_order", "order_generator"]
+__all__ = ["Rows", "blockwise_places", "order_generator"]
 
 # Rows that take more than this are not visited one by one in a random order: each would
 # have to come from memory.
@@ -44,7 +44,7 @@ class Rows:
                 },
             }
             self.n_bytes = sum(a.nbytes for a in self.arrays.values() if a is not None)
-        self.numbered = None
+        self.numbered = self.places = None
 
     @property
     def n_products(self):
@@ -58,7 +58,9 @@ class Rows:
             return
         if self.numbered is None:
             self.numbered = self.order  # as they lie in memory
-        self.order = blockwise_order(self.numbered, generator)
+            self.places, self.order = np.empty((2, len(self.order)), dtype=np.int64)
+        blockwise_places(generator, self.places)
+        np.take(self.numbered, self.places, out=self.order, mode="clip")
 
     def set_aside(self, fraction, generator):
         """Take some rows out of the order, in equal parts of every class."""
@@ -83,27 +85,26 @@ class Rows:
         return aside
 
 
-def blockwise_order(rows, generator):
-    """A random order in which memory is read in runs.
+def blockwise_places(generator, places):
+    """Fill in a random order, 0 to n − 1, in which memory is read in runs.
 
-    From a random place on, the rows are cut into blocks. Blocks are drawn by the
-    sixteen, of which one row each is taken in turn. What is left of the rows comes
+    From a random place on, the places are cut into blocks. Blocks are drawn by the
+    sixteen, of which one row each is taken in turn. What is left of the places comes
     first: being neighbours they would leave their mark on the last weights.
     """
-    group_rows = _BLOCK * _BLOCKS_AT_ONCE
+    n, group_rows = len(places), _BLOCK * _BLOCKS_AT_ONCE
     # One group less than there is room for: that they can begin anywhere.
-    n_groups = max(0, len(rows) // group_rows - 1)
+    n_groups = max(0, n // group_rows - 1)
     n_grouped = n_groups * group_rows
-    first = generator.randint(len(rows) - n_grouped)
-    blocks = rows[first : first + n_grouped].reshape(-1, _BLOCK)
-    groups = blocks[generator.permutation(len(blocks))]
-    groups = groups.reshape(n_groups, _BLOCKS_AT_ONCE, _BLOCK).swapaxes(1, 2)
-    order = np.empty_like(rows)
-    n_rest = len(rows) - n_grouped
-    rest = np.concatenate([rows[:first], rows[first + n_grouped :]])
-    order[:n_rest] = generator.permutation(rest)
-    order[n_rest:].reshape(groups.shape)[...] = groups
-    return order
+    n_rest = n - n_grouped
+    first = generator.randint(n_rest)
+    starts = first + _BLOCK * generator.permutation(n_grouped // _BLOCK)
+    places[:n_rest] = generator.permutation(np.r_[:first, first + n_grouped : n])
+    np.add(
+        starts.reshape(n_groups, 1, _BLOCKS_AT_ONCE),
+        np.arange(_BLOCK)[:, np.newaxis],
+        out=places[n_rest:].reshape(n_groups, _BLOCK, _BLOCKS_AT_ONCE),
+    )
 
 
 def order_generator(random_state):

@@ -5,11 +5,35 @@
    Their sum over the visits is kept as clock·w + sums, where the clock counts the visits
    so far: a change of w takes clock·change from the sums, and nothing else costs time. */
 
-#include "perceptron_scores.h"
-
 /* Below it the weights take in their scale: w = weights/scale grows, and the sums are a
    difference of numbers as large. */
 #define SKMLP_SMALL_SCALE 1e-3
+
+/* Rows come from memory into the second cache some visits before their own, and into the
+   first one just before: as many as wait in the first would push the weights out. */
+#ifndef SKMLP_FETCH_ROW
+#ifndef SKMLP_LATER
+#define SKMLP_LATER 8
+#define SKMLP_SOON 1
+#endif
+#ifndef SKMLP_ROWS_AT_ONCE
+#define SKMLP_ROWS_AT_ONCE 2
+#define SKMLP_UNITS_AT_ONCE 3
+#endif
+#define SKMLP_MOST_SUMS 16
+#define SKMLP_FETCH_ROW(prefetch, visit)                                              \
+    if ((visit) < rows.n_rows) {                                                      \
+        int64_t later = rows.order[visit];                                            \
+        if (is_sparse) {                                                              \
+            int64_t entries = rows.starts[later + 1] - rows.starts[later];            \
+            SKMLP_FETCH(prefetch, values + rows.starts[later], entries);              \
+            SKMLP_FETCH(prefetch, rows.indices + rows.starts[later], entries);        \
+        } else                                                                        \
+            SKMLP_FETCH(prefetch, values + later * rows.stride, d);                   \
+    }
+#endif
+
+#include "perceptron_scores.h"
 
 /* Numbers of one unit: the scale of its weights, and the clock. */
 typedef struct {
@@ -86,24 +110,25 @@ typedef struct {
     NAME(pace) *paces;
     double *pushes;
     int64_t *learning, *wrong;
-    REAL *scores;
+    REAL *scores; /* of SKMLP_ROWS_AT_ONCE rows */
 } NAME(desk);
 
 /* The two units that a row corrects, and what by; or none. */
 static inline int64_t NAME(find_rivals)(
     skmlp_perceptron_units units, skmlp_perceptron_rule rule, int64_t label,
-    const REAL *sample_weight, NAME(desk) work, double *losses, int64_t *mistakes)
+    const REAL *sample_weight, const REAL *scores, NAME(desk) work, double *losses,
+    int64_t *mistakes)
 {
     const REAL *intercepts = units.intercepts;
     int64_t rival = label == 0;
-    REAL best = work.scores[rival] + intercepts[rival];
+    REAL best = scores[rival] + intercepts[rival];
     for (int64_t k = rival + 1; k < units.n_units; k++) {
-        REAL score = work.scores[k] + intercepts[k];
+        REAL score = scores[k] + intercepts[k];
         if (k == label || !(score > best)) continue;
         rival = k;
         best = score;
     }
-    REAL lead = work.scores[label] + intercepts[label] - best;
+    REAL lead = scores[label] + intercepts[label] - best;
     double weight = (double)*sample_weight * units.positive[label];
     if (lead > (REAL)rule.margin || weight == 0) return 0;
     NAME(note)(label, rule.margin - (double)lead, weight, losses, mistakes);
@@ -114,11 +139,11 @@ static inline int64_t NAME(find_rivals)(
     return 2;
 }
 
-/* The units that a row corrects, and what by; their number. */
+/* The places of the units that a row corrects, and what by; their number. */
 SKMLP_INLINE int64_t NAME(find_wrong)(
     skmlp_perceptron_units units, skmlp_perceptron_rule rule, int64_t n_learning,
-    int64_t label, const REAL *sample_weight, NAME(desk) work, double *losses,
-    int64_t *mistakes)
+    int64_t label, const REAL *sample_weight, const REAL *scores, NAME(desk) work,
+    double *losses, int64_t *mistakes)
 {
     const REAL *intercepts = units.intercepts;
     REAL margin = (REAL)rule.margin;
@@ -126,14 +151,14 @@ SKMLP_INLINE int64_t NAME(find_wrong)(
     for (int64_t u = 0; u < n_learning; u++) {
         int64_t k = work.learning[u];
         int is_own = label == units.classes[k];
-        REAL score = work.scores[u] + intercepts[k], lead = is_own ? score : -score;
+        REAL score = scores[u] + intercepts[k], lead = is_own ? score : -score;
         if (lead > margin) continue; /* a tie is a mistake */
         double weight = (double)*sample_weight;
         weight *= is_own ? units.positive[k] : units.negative[k];
         if (weight == 0) continue;
         NAME(note)(k, rule.margin - (double)lead, weight, losses, mistakes);
         work.pushes[n_wrong] = is_own ? rule.rate * weight : -rule.rate * weight;
-        work.wrong[n_wrong++] = k;
+        work.wrong[n_wrong++] = u;
     }
     return n_wrong;
 }
@@ -150,68 +175,86 @@ SKMLP_INLINE void NAME(visit_rows)(
     REAL *weights = units.weights, *intercepts = units.intercepts;
     REAL *l1_due = units.l1_due, *l1_paid = units.l1_paid;
     double visits = 0;
-    for (int64_t i = 0; i < rows.n_rows; i++) {
-        int64_t row = rows.order[i], length = d, label = rows.labels[row];
-        const REAL *x = values + row * rows.stride;
+    /* Weights that a penalty moves are others at every row. */
+    int most = is_free && !is_sparse ? SKMLP_ROWS_AT_ONCE : 1;
+    for (int64_t first = 0, some = most; first < rows.n_rows; first += some) {
+        const REAL *x[SKMLP_ROWS_AT_ONCE];
         const int32_t *places = NULL;
-        if (i + SKMLP_AHEAD < rows.n_rows) {
-            int64_t later = rows.order[i + SKMLP_AHEAD];
-            if (is_sparse) {
-                int64_t entries = rows.starts[later + 1] - rows.starts[later];
-                SKMLP_FETCH(values + rows.starts[later], entries);
-                SKMLP_FETCH(rows.indices + rows.starts[later], entries);
-            } else
-                SKMLP_FETCH(values + later * rows.stride, d);
+        int64_t length = d;
+        if (rows.n_rows - first < most) some = 1;
+        for (int64_t r = 0; r < some; r++) {
+            SKMLP_FETCH_ROW(SKMLP_PREFETCH_L2, first + r + SKMLP_LATER)
+            if (first + r + SKMLP_LATER < rows.n_rows) {
+                SKMLP_PREFETCH(rows.labels + rows.order[first + r + SKMLP_LATER]);
+                SKMLP_PREFETCH(sample_weight + rows.order[first + r + SKMLP_LATER]);
+            }
+            if (is_sparse) SKMLP_FETCH_ROW(SKMLP_PREFETCH, first + r + SKMLP_SOON)
+            x[r] = values + rows.order[first + r] * rows.stride;
         }
         if (is_sparse) {
-            x = values + rows.starts[row];
-            places = rows.indices + rows.starts[row];
-            length = rows.starts[row + 1] - rows.starts[row];
+            int64_t start = rows.starts[rows.order[first]];
+            x[0] = values + start;
+            places = rows.indices + start;
+            length = rows.starts[rows.order[first] + 1] - start;
             NAME(sparse_scores)(
-                n_learning, weights, work.learning, x, places, length, d, work.scores);
-        } else
-            NAME(all_scores)(n_learning, weights, work.learning, x, d, work.scores);
+                n_learning, weights, work.learning, x[0], places, length, d, work.scores);
+        } else if (some > 1)
+            NAME(all_scores)(
+                SKMLP_ROWS_AT_ONCE, n_learning, weights, work.learning, x, d,
+                work.scores);
+        else
+            NAME(all_scores)(1, n_learning, weights, work.learning, x, d, work.scores);
         if (!is_free)
             for (int64_t u = 0; u < n_learning; u++)
                 work.scores[u] *= (REAL)work.paces[work.learning[u]].scale;
-        int64_t n_wrong =
-            rule.joint
-            ? NAME(find_rivals)(
-                  units, rule, label, sample_weight + row, work, losses, mistakes)
-            : NAME(find_wrong)(
-                  units, rule, n_learning, label, sample_weight + row, work, losses,
-                  mistakes);
-        if (!is_free)
+        for (int64_t r = 0; r < some; r++) {
+            int64_t row = rows.order[first + r], label = rows.labels[row];
+            const REAL *scores = work.scores + r * n_learning;
+            int64_t n_wrong =
+                rule.joint
+                ? NAME(find_rivals)(
+                      units, rule, label, sample_weight + row, scores, work, losses,
+                      mistakes)
+                : NAME(find_wrong)(
+                      units, rule, n_learning, label, sample_weight + row, scores, work,
+                      losses, mistakes);
+            if (!is_free)
+                for (int64_t u = 0; u < n_learning; u++) {
+                    int64_t k = work.learning[u];
+                    work.paces[k].scale *= rule.decay;
+                    if (work.paces[k].scale < SKMLP_SMALL_SCALE)
+                        NAME(settle)(
+                            weights + k * d, work.paces + k,
+                            is_summed ? units.weight_sums + k * d : NULL, d);
+                }
+            for (int64_t m = 0; m < n_wrong; m++) {
+                int64_t u = work.wrong[m], k = work.learning[u];
+                double push = work.pushes[m], factor = push;
+                if (!is_free) factor /= work.paces[k].scale;
+                NAME(add_row)(
+                    weights + k * d, is_summed ? units.weight_sums + k * d : NULL,
+                    is_free ? visits : work.paces[k].clock, (REAL)factor, x[r], places,
+                    length);
+                for (int64_t later = r + 1; later < some; later++)
+                    NAME(dense_scores)(
+                        1, 1, weights, work.learning + u, x + later, d,
+                        work.scores + later * n_learning + u, n_learning);
+                if (!rule.fit_intercept) continue;
+                intercepts[k] += (REAL)push;
+                if (is_summed) units.intercept_sums[k] -= visits * push;
+            }
+            if (is_summed) visits += (double)sample_weight[row];
+            if (is_free) continue;
             for (int64_t u = 0; u < n_learning; u++) {
                 int64_t k = work.learning[u];
-                work.paces[k].scale *= rule.decay;
-                if (work.paces[k].scale < SKMLP_SMALL_SCALE)
-                    NAME(settle)(
-                        weights + k * d, work.paces + k,
-                        is_summed ? units.weight_sums + k * d : NULL, d);
+                if (rule.l1_step > 0) {
+                    l1_due[k] += (REAL)rule.l1_step;
+                    NAME(pay_l1)(
+                        weights + k * d, l1_paid + k * d, l1_due[k], work.paces[k],
+                        is_summed ? units.weight_sums + k * d : NULL, places, length);
+                }
+                work.paces[k].clock += (double)sample_weight[row] * work.paces[k].scale;
             }
-        for (int64_t m = 0; m < n_wrong; m++) {
-            int64_t k = work.wrong[m];
-            double push = work.pushes[m], factor = push;
-            if (!is_free) factor /= work.paces[k].scale;
-            NAME(add_row)(
-                weights + k * d, is_summed ? units.weight_sums + k * d : NULL,
-                is_free ? visits : work.paces[k].clock, (REAL)factor, x, places, length);
-            if (!rule.fit_intercept) continue;
-            intercepts[k] += (REAL)push;
-            if (is_summed) units.intercept_sums[k] -= visits * push;
-        }
-        if (is_summed) visits += (double)sample_weight[row];
-        if (is_free) continue;
-        for (int64_t u = 0; u < n_learning; u++) {
-            int64_t k = work.learning[u];
-            if (rule.l1_step > 0) {
-                l1_due[k] += (REAL)rule.l1_step;
-                NAME(pay_l1)(
-                    weights + k * d, l1_paid + k * d, l1_due[k], work.paces[k],
-                    is_summed ? units.weight_sums + k * d : NULL, places, length);
-            }
-            work.paces[k].clock += (double)sample_weight[row] * work.paces[k].scale;
         }
     }
     for (int64_t u = 0; u < n_learning; u++) {
@@ -236,7 +279,7 @@ SKMLP_CLONES static void NAME(skmlp_perceptron)(
     NAME(desk) work = {
         malloc(sizeof(NAME(pace)) * K), malloc(sizeof(double) * (K + 1)),
         malloc(sizeof(int64_t) * K), malloc(sizeof(int64_t) * (K + 1)),
-        malloc(sizeof(REAL) * K)};
+        malloc(sizeof(REAL) * K * SKMLP_ROWS_AT_ONCE)};
     for (size_t k = 0; k < K; k++) losses[k] = mistakes[k] = 0;
     if (!work.paces || !work.pushes || !work.learning || !work.wrong || !work.scores) {
         mistakes[0] = -1;

@@ -7,6 +7,9 @@
 
 #define LANES ((int)(64 / sizeof(REAL)))
 
+/* Scores by place: of row r and the u-th of the units that learn. */
+#define AT(r, u) ((r) * n_units + (u))
+
 #if defined(__GNUC__)
 
 #define LANES_OF(bytes, name)                                                         \
@@ -18,95 +21,151 @@ LANES_OF(16, lanes16);
 LANES_OF(8, lanes8);
 #undef LANES_OF
 
+/* The sum of both halves of some lanes. Without the builtin, the halves take a detour
+   through memory. */
+#ifdef __has_builtin
+#if __has_builtin(__builtin_shufflevector)
+#define SHUFFLES
+#endif
+#endif
+#ifdef SHUFFLES
+#if SKMLP_DOUBLE
+#define LOW64 0, 1, 2, 3
+#define HIGH64 4, 5, 6, 7
+#define LOW32 0, 1
+#define HIGH32 2, 3
+#else
+#define LOW64 0, 1, 2, 3, 4, 5, 6, 7
+#define HIGH64 8, 9, 10, 11, 12, 13, 14, 15
+#define LOW32 0, 1, 2, 3
+#define HIGH32 4, 5, 6, 7
+#define LOW16 0, 1
+#define HIGH16 2, 3
+#endif
+#define PICK(lanes, ...) __builtin_shufflevector(lanes, lanes, __VA_ARGS__)
+#define FOLD(from, to, bytes) to = PICK(from, LOW##bytes) + PICK(from, HIGH##bytes)
+#else
+#define FOLD(from, to, bytes)                                                         \
+    do {                                                                              \
+        __typeof__(to) low, high;                                                     \
+        memcpy(&low, &(from), sizeof low);                                            \
+        memcpy(&high, (const char *)&(from) + sizeof low, sizeof high);               \
+        to = low + high;                                                              \
+    } while (0)
+#endif
+
 /* to = one half of from + the other, and the entries that fill it. */
-#define HALVE(from, to, type)                                                         \
-    NAME(type) to[4];                                                                 \
-    for (int u = 0; u < n_units; u++) {                                               \
-        NAME(type) low, high;                                                         \
-        memcpy(&low, &from[u], sizeof low);                                           \
-        memcpy(&high, (const char *)&from[u] + sizeof low, sizeof high);              \
-        to[u] = low + high;                                                           \
-    }                                                                                 \
+#define HALVE(from, to, bytes, type)                                                  \
+    NAME(type) to[SKMLP_MOST_SUMS];                                                   \
+    for (int s = 0; s < n_rows * n_units; s++) FOLD(from[s], to[s], bytes);           \
     if (n - j >= (int64_t)(sizeof to[0] / sizeof(REAL))) {                            \
-        for (int u = 0; u < n_units; u++)                                             \
-            to[u] += *(const NAME(type) *)(x + j) * *(const NAME(type) *)(w[u] + j);  \
+        for (int r = 0; r < n_rows; r++)                                              \
+            for (int u = 0; u < n_units; u++)                                         \
+                to[AT(r, u)] += *(const NAME(type) *)(x[r] + j)                       \
+                                * *(const NAME(type) *)(w[u] + j);                    \
         j += (int64_t)(sizeof to[0] / sizeof(REAL));                                  \
     }
 
-/* x is read once for all units. Their number is known where this is inlined, so that
-   the sums stay in registers. */
+/* Each row is read once for all units, and each unit's weights for all rows. How many
+   there are of both is known where this is inlined, so that the sums stay in registers;
+   scores of a row are `stride` from those of the next. */
 SKMLP_INLINE void NAME(dense_scores)(
-    int n_units, const REAL *restrict weights, const int64_t *units,
-    const REAL *restrict x, int64_t n, REAL *restrict scores)
+    int n_rows, int n_units, const REAL *restrict weights, const int64_t *units,
+    const REAL *const *x, int64_t n, REAL *restrict scores, int64_t stride)
 {
-    NAME(lanes64) sums[4] = {{0}};
-    const REAL *w[4];
+    NAME(lanes64) sums[SKMLP_MOST_SUMS] = {{0}};
+    const REAL *w[SKMLP_MOST_SUMS];
     int64_t j = 0;
     for (int u = 0; u < n_units; u++) w[u] = weights + units[u] * n;
     for (; j + LANES <= n; j += LANES)
         for (int u = 0; u < n_units; u++)
-            sums[u] += *(const NAME(lanes64) *)(x + j) * *(const NAME(lanes64) *)(w[u] + j);
-    HALVE(sums, halves, lanes32)
-    HALVE(halves, quarters, lanes16)
+            for (int r = 0; r < n_rows; r++)
+                sums[AT(r, u)] += *(const NAME(lanes64) *)(x[r] + j)
+                                  * *(const NAME(lanes64) *)(w[u] + j);
+    HALVE(sums, halves, 64, lanes32)
+    HALVE(halves, quarters, 32, lanes16)
 #if SKMLP_DOUBLE
-    for (int u = 0; u < n_units; u++) scores[u] = quarters[u][0] + quarters[u][1];
+#define LAST quarters
 #else
-    HALVE(quarters, eighths, lanes8)
-    for (int u = 0; u < n_units; u++) scores[u] = eighths[u][0] + eighths[u][1];
+    HALVE(quarters, eighths, 16, lanes8)
+#define LAST eighths
 #endif
-    if (j < n)
-        for (int u = 0; u < n_units; u++) scores[u] += x[j] * w[u][j];
+    for (int r = 0; r < n_rows; r++)
+        for (int u = 0; u < n_units; u++) {
+            REAL sum = LAST[AT(r, u)][0] + LAST[AT(r, u)][1];
+            scores[r * stride + u] = j < n ? sum + x[r][j] * w[u][j] : sum;
+        }
+#undef LAST
 }
 
 #undef HALVE
+#undef FOLD
+#ifdef SHUFFLES
+#undef PICK
+#undef LOW64
+#undef HIGH64
+#undef LOW32
+#undef HIGH32
+#if !SKMLP_DOUBLE
+#undef LOW16
+#undef HIGH16
+#endif
+#undef SHUFFLES
+#endif
 
 #else
 
 static inline void NAME(dense_scores)(
-    int n_units, const REAL *restrict weights, const int64_t *units,
-    const REAL *restrict x, int64_t n, REAL *restrict scores)
+    int n_rows, int n_units, const REAL *restrict weights, const int64_t *units,
+    const REAL *const *x, int64_t n, REAL *restrict scores, int64_t stride)
 {
-    for (int u = 0; u < n_units; u++) {
-        const REAL *w = weights + units[u] * n;
+    for (int s = 0; s < n_rows * n_units; s++) {
+        const REAL *row = x[s / n_units], *w = weights + units[s % n_units] * n;
         REAL sums[LANES] = {0};
         int64_t j = 0;
         for (; j + LANES <= n; j += LANES)
-            for (int lane = 0; lane < LANES; lane++) sums[lane] += x[j + lane] * w[j + lane];
+            for (int lane = 0; lane < LANES; lane++)
+                sums[lane] += row[j + lane] * w[j + lane];
         for (int half = LANES / 2; half > 0; half /= 2) {
             for (int lane = 0; lane < half; lane++) sums[lane] += sums[lane + half];
             if (n - j < half) continue;
-            for (int lane = 0; lane < half; lane++) sums[lane] += x[j + lane] * w[j + lane];
+            for (int lane = 0; lane < half; lane++)
+                sums[lane] += row[j + lane] * w[j + lane];
             j += half;
         }
-        scores[u] = sums[0];
+        scores[s / n_units * stride + s % n_units] = sums[0];
     }
 }
 
 #endif
 
 #undef LANES
+#undef AT
 
 /* The same for any number of units. */
 SKMLP_INLINE void NAME(all_scores)(
-    int64_t n_units, const REAL *restrict weights, const int64_t *units,
-    const REAL *restrict x, int64_t n, REAL *restrict scores)
+    int n_rows, int64_t n_units, const REAL *restrict weights, const int64_t *units,
+    const REAL *const *x, int64_t n, REAL *restrict scores)
 {
+#define SCORES(some) \
+    NAME(dense_scores)(n_rows, some, weights, units + u, x, n, scores + u, n_units)
     int64_t u = 0;
-    for (; u + 4 <= n_units; u += 4)
-        NAME(dense_scores)(4, weights, units + u, x, n, scores + u);
+    for (; u + SKMLP_UNITS_AT_ONCE <= n_units; u += SKMLP_UNITS_AT_ONCE)
+        SCORES(SKMLP_UNITS_AT_ONCE);
     switch (n_units - u) {
     case 3:
-        NAME(dense_scores)(3, weights, units + u, x, n, scores + u);
+        SCORES(3);
         break;
     case 2:
-        NAME(dense_scores)(2, weights, units + u, x, n, scores + u);
+        SCORES(2);
         break;
     case 1:
-        NAME(dense_scores)(1, weights, units + u, x, n, scores + u);
+        SCORES(1);
         break;
     default:
         break;
     }
+#undef SCORES
 }
 
 /* The scores for a row of a CSR matrix: four entries at a time, which need not wait for

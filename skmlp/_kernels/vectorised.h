@@ -24,18 +24,19 @@
 #if defined(__GNUC__)
 #define SKMLP_INLINE static inline __attribute__((always_inline))
 #define SKMLP_PREFETCH(address) __builtin_prefetch(address)
+#define SKMLP_PREFETCH_L2(address) __builtin_prefetch(address, 0, 2)
 #else
 #define SKMLP_INLINE static inline
 #define SKMLP_PREFETCH(address) ((void)(address))
+#define SKMLP_PREFETCH_L2(address) ((void)(address))
 #endif
-#define SKMLP_AHEAD 4
 #define SKMLP_MOST_FETCHED 2048
-#define SKMLP_FETCH(first, count)                                                     \
+#define SKMLP_FETCH(prefetch, first, count)                                           \
     do {                                                                              \
         const char *byte = (const char *)(first);                                     \
         const char *end = (const char *)((first) + (count));                          \
         if (end > byte + SKMLP_MOST_FETCHED) end = byte + SKMLP_MOST_FETCHED;         \
-        for (; byte < end; byte += 64) SKMLP_PREFETCH(byte);                          \
+        for (; byte < end; byte += 64) prefetch(byte);                                \
     } while (0)
 
 /* The order of the names in _kernels/__init__.py. */
