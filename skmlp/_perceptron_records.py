@@ -1,6 +1,7 @@
 """What a fitted perceptron reached: its margin, and the bound on its mistakes."""
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.utils.extmath import row_norms
 
 from skmlp._fused import fuse
@@ -10,7 +11,7 @@ from skmlp.network import Network
 
 __all__ = ["reached"]
 
-# So many scores at once, or as many as X has entries.
+# So many scores at once; of sparse rows, whose blocks are copies, as many as entries.
 _SCORES = 2**18
 
 
@@ -24,7 +25,7 @@ def reached(rows, units, *, margin, eta0, fit_intercept):
     everything = len(rows.order) == rows.X.shape[0]
     find = _joint_leads if units.joint else _own_leads
     lead, distance = np.full(1 if units.joint else len(weights), np.inf), np.inf
-    n_scores = max(_SCORES, rows.n_products)
+    n_scores = max(_SCORES, rows.X.nnz) if issparse(rows.X) else _SCORES
     for block in blocks(len(rows.order), max(1, n_scores // len(weights))):
         block = block if everything else rows.order[block]
         scores = _scores(take(rows.X, block), weights, intercepts)

@@ -10,7 +10,7 @@ BLOCK_ROWS = 2048
 
 
 def take(matrix, rows):
-    """The rows asked for; everything is handed on as it is, a slice is a view."""
+    """The rows asked for; everything is handed on as it is, a dense slice is a view."""
     return matrix if rows is ALL_ROWS else matrix[rows]
 
 

@@ -250,18 +250,54 @@ static inline int NAME(is_small)(int64_t rows, int64_t in, int64_t out)
 
 #include "narrow.h"
 
-/* CSR rows: z = X·W. */
+/* Σ x·w over the entries of a CSR row, in four sums that need not wait for each other. */
+SKMLP_INLINE REAL NAME(sparse_dot)(
+    const REAL *restrict w, const REAL *restrict x, const int32_t *restrict places,
+    int64_t length)
+{
+    REAL first = 0, second = 0, third = 0, fourth = 0;
+    int64_t e = 0;
+    for (; e + 4 <= length; e += 4) {
+        first += w[places[e]] * x[e];
+        second += w[places[e + 1]] * x[e + 1];
+        third += w[places[e + 2]] * x[e + 2];
+        fourth += w[places[e + 3]] * x[e + 3];
+    }
+    for (; e < length; e++) first += w[places[e]] * x[e];
+    return (first + second) + (third + fourth);
+}
+
+/* CSR rows: z = X·W. Sums stay in registers. */
 SKMLP_CLONES static void NAME(sparse_forward)(
     const NAME(rows) *X, const int64_t *order, int64_t first, const REAL *restrict W,
     REAL *restrict z, int64_t rows, int64_t out)
 {
     for (int64_t i = 0; i < rows; i++) {
         int64_t row = order == NULL ? first + i : order[i];
+        int64_t start = X->starts[row], length = X->starts[row + 1] - start;
+        const REAL *x = X->values + start;
+        const int32_t *places = X->indices + start;
         REAL *restrict zi = z + i * out;
+        if (out == 1) {
+            zi[0] = NAME(sparse_dot)(W, x, places, length);
+            continue;
+        }
+#if defined(__GNUC__)
+        if (out >= SKMLP_WIDE) { /* the last columns may be summed twice */
+            for (int64_t k = 0; k < out; k += SKMLP_WIDE) {
+                int64_t column = k < out - SKMLP_WIDE ? k : out - SKMLP_WIDE;
+                NAME(wide) sum = {0};
+                for (int64_t e = 0; e < length; e++)
+                    sum += x[e] * *(const NAME(wide) *)(W + places[e] * out + column);
+                *(NAME(wide) *)(zi + column) = sum;
+            }
+            continue;
+        }
+#endif
         for (int64_t k = 0; k < out; k++) zi[k] = 0;
-        for (int32_t e = X->starts[row]; e < X->starts[row + 1]; e++) {
-            REAL value = X->values[e];
-            const REAL *restrict Wj = W + (int64_t)X->indices[e] * out;
+        for (int64_t e = 0; e < length; e++) {
+            REAL value = x[e];
+            const REAL *restrict Wj = W + (int64_t)places[e] * out;
             for (int64_t k = 0; k < out; k++) zi[k] += value * Wj[k];
         }
     }
@@ -276,7 +312,13 @@ SKMLP_CLONES static void NAME(sparse_weight_gradient)(
     for (int64_t i = 0; i < rows; i++) {
         int64_t row = order == NULL ? first + i : order[i];
         const REAL *restrict dzi = dz + i * out;
-        for (int32_t e = X->starts[row]; e < X->starts[row + 1]; e++) {
+        int32_t end = X->starts[row + 1];
+        if (out == 1) {
+            for (int32_t e = X->starts[row]; e < end; e++)
+                dW[X->indices[e]] += X->values[e] * *dzi;
+            continue;
+        }
+        for (int32_t e = X->starts[row]; e < end; e++) {
             REAL value = X->values[e];
             REAL *restrict dWj = dW + (int64_t)X->indices[e] * out;
             for (int64_t k = 0; k < out; k++) dWj[k] += value * dzi[k];

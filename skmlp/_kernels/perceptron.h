@@ -9,19 +9,17 @@
    difference of numbers as large. */
 #define SKMLP_SMALL_SCALE 1e-3
 
-/* Rows come from memory into the second cache some visits before their own, and into the
-   first one just before: as many as wait in the first would push the weights out. */
-#ifndef SKMLP_FETCH_ROW
-#ifndef SKMLP_LATER
+/* So many sums at a time, which need not wait for each other: of four rows, whose scores
+   are those of the weights before the first of them; what a mistake on it makes of the
+   scores of the others is seen to then. */
+#define SKMLP_SUMS 4
+#define SKMLP_WORTH_LINES 16
+
+/* Rows come from memory into the second cache some visits before their own, and sparse
+   ones, which leave the first cache to the weights, into that just before. */
 #define SKMLP_LATER 8
 #define SKMLP_SOON 1
-#endif
-#ifndef SKMLP_ROWS_AT_ONCE
-#define SKMLP_ROWS_AT_ONCE 2
-#define SKMLP_UNITS_AT_ONCE 3
-#endif
-#define SKMLP_MOST_SUMS 16
-#define SKMLP_FETCH_ROW(prefetch, visit)                                              \
+#define FETCH_ROW(prefetch, visit)                                                    \
     if ((visit) < rows.n_rows) {                                                      \
         int64_t later = rows.order[visit];                                            \
         if (is_sparse) {                                                              \
@@ -31,7 +29,6 @@
         } else                                                                        \
             SKMLP_FETCH(prefetch, values + later * rows.stride, d);                   \
     }
-#endif
 
 #include "perceptron_scores.h"
 
@@ -110,7 +107,7 @@ typedef struct {
     NAME(pace) *paces;
     double *pushes;
     int64_t *learning, *wrong;
-    REAL *scores; /* of SKMLP_ROWS_AT_ONCE rows */
+    REAL *scores; /* of SKMLP_SUMS rows */
 } NAME(desk);
 
 /* The two units that a row corrects, and what by; or none. */
@@ -167,8 +164,8 @@ SKMLP_INLINE int64_t NAME(find_wrong)(
    rows are sparse, units free of penalties, and their weights summed. */
 SKMLP_INLINE void NAME(visit_rows)(
     int is_sparse, int is_free, int is_summed, skmlp_perceptron_rows rows,
-    skmlp_perceptron_units units, skmlp_perceptron_rule rule, int64_t n_learning,
-    NAME(desk) work, double *losses, int64_t *mistakes)
+    skmlp_perceptron_units units, int64_t apart, skmlp_perceptron_rule rule,
+    int64_t n_learning, NAME(desk) work, double *losses, int64_t *mistakes)
 {
     int64_t d = units.n_features;
     const REAL *values = rows.values, *sample_weight = rows.sample_weight;
@@ -176,19 +173,19 @@ SKMLP_INLINE void NAME(visit_rows)(
     REAL *l1_due = units.l1_due, *l1_paid = units.l1_paid;
     double visits = 0;
     /* Weights that a penalty moves are others at every row. */
-    int most = is_free && !is_sparse ? SKMLP_ROWS_AT_ONCE : 1;
+    int most = is_free && !is_sparse ? SKMLP_SUMS : 1;
     for (int64_t first = 0, some = most; first < rows.n_rows; first += some) {
-        const REAL *x[SKMLP_ROWS_AT_ONCE];
+        const REAL *x[SKMLP_SUMS];
         const int32_t *places = NULL;
         int64_t length = d;
         if (rows.n_rows - first < most) some = 1;
         for (int64_t r = 0; r < some; r++) {
-            SKMLP_FETCH_ROW(SKMLP_PREFETCH_L2, first + r + SKMLP_LATER)
+            FETCH_ROW(SKMLP_PREFETCH_L2, first + r + SKMLP_LATER)
             if (first + r + SKMLP_LATER < rows.n_rows) {
                 SKMLP_PREFETCH(rows.labels + rows.order[first + r + SKMLP_LATER]);
                 SKMLP_PREFETCH(sample_weight + rows.order[first + r + SKMLP_LATER]);
             }
-            if (is_sparse) SKMLP_FETCH_ROW(SKMLP_PREFETCH, first + r + SKMLP_SOON)
+            if (is_sparse) FETCH_ROW(SKMLP_PREFETCH, first + r + SKMLP_SOON)
             x[r] = values + rows.order[first + r] * rows.stride;
         }
         if (is_sparse) {
@@ -196,14 +193,16 @@ SKMLP_INLINE void NAME(visit_rows)(
             x[0] = values + start;
             places = rows.indices + start;
             length = rows.starts[rows.order[first] + 1] - start;
-            NAME(sparse_scores)(
-                n_learning, weights, work.learning, x[0], places, length, d, work.scores);
+            for (int64_t u = 0; u < n_learning; u++)
+                work.scores[u] = NAME(sparse_dot)(
+                    weights + work.learning[u] * apart, x[0], places, length);
         } else if (some > 1)
             NAME(all_scores)(
-                SKMLP_ROWS_AT_ONCE, n_learning, weights, work.learning, x, d,
+                SKMLP_SUMS, n_learning, weights, apart, work.learning, x, d,
                 work.scores);
         else
-            NAME(all_scores)(1, n_learning, weights, work.learning, x, d, work.scores);
+            NAME(all_scores)(
+                1, n_learning, weights, apart, work.learning, x, d, work.scores);
         if (!is_free)
             for (int64_t u = 0; u < n_learning; u++)
                 work.scores[u] *= (REAL)work.paces[work.learning[u]].scale;
@@ -224,7 +223,7 @@ SKMLP_INLINE void NAME(visit_rows)(
                     work.paces[k].scale *= rule.decay;
                     if (work.paces[k].scale < SKMLP_SMALL_SCALE)
                         NAME(settle)(
-                            weights + k * d, work.paces + k,
+                            weights + k * apart, work.paces + k,
                             is_summed ? units.weight_sums + k * d : NULL, d);
                 }
             for (int64_t m = 0; m < n_wrong; m++) {
@@ -232,12 +231,12 @@ SKMLP_INLINE void NAME(visit_rows)(
                 double push = work.pushes[m], factor = push;
                 if (!is_free) factor /= work.paces[k].scale;
                 NAME(add_row)(
-                    weights + k * d, is_summed ? units.weight_sums + k * d : NULL,
+                    weights + k * apart, is_summed ? units.weight_sums + k * d : NULL,
                     is_free ? visits : work.paces[k].clock, (REAL)factor, x[r], places,
                     length);
                 for (int64_t later = r + 1; later < some; later++)
                     NAME(dense_scores)(
-                        1, 1, weights, work.learning + u, x + later, d,
+                        1, 1, weights, apart, work.learning + u, x + later, d,
                         work.scores + later * n_learning + u, n_learning);
                 if (!rule.fit_intercept) continue;
                 intercepts[k] += (REAL)push;
@@ -250,7 +249,7 @@ SKMLP_INLINE void NAME(visit_rows)(
                 if (rule.l1_step > 0) {
                     l1_due[k] += (REAL)rule.l1_step;
                     NAME(pay_l1)(
-                        weights + k * d, l1_paid + k * d, l1_due[k], work.paces[k],
+                        weights + k * apart, l1_paid + k * d, l1_due[k], work.paces[k],
                         is_summed ? units.weight_sums + k * d : NULL, places, length);
                 }
                 work.paces[k].clock += (double)sample_weight[row] * work.paces[k].scale;
@@ -261,38 +260,59 @@ SKMLP_INLINE void NAME(visit_rows)(
         int64_t k = work.learning[u];
         if (is_free) work.paces[k].clock = visits;
         NAME(settle)(
-            weights + k * d, work.paces + k, is_summed ? units.weight_sums + k * d : NULL,
-            d);
+            weights + k * apart, work.paces + k,
+            is_summed ? units.weight_sums + k * d : NULL, d);
         if (is_summed) units.intercept_sums[k] += visits * (double)intercepts[k];
     }
 }
 
+/* One array of weights to another, with so much room for a unit in each. */
+static inline void NAME(carry)(
+    int64_t n_units, int64_t d, const REAL *from, int64_t from_apart, REAL *to,
+    int64_t to_apart)
+{
+    for (int64_t k = 0; k < n_units; k++)
+        memcpy(to + k * to_apart, from + k * from_apart, sizeof(REAL) * (size_t)d);
+}
+
 SKMLP_CLONES static void NAME(skmlp_perceptron)(
-    const skmlp_perceptron_rows *rows, const skmlp_perceptron_units *units,
+    const skmlp_perceptron_rows *rows, const skmlp_perceptron_units *given,
     const skmlp_perceptron_rule *rule, double *losses, int64_t *mistakes)
 {
-    size_t K = (size_t)units->n_units;
+    size_t K = (size_t)given->n_units;
     int64_t n_learning = 0;
     int is_free = rule->decay == 1 && !(rule->l1_step > 0);
-    int is_summed = units->weight_sums != NULL, is_sparse = rows->indices != NULL;
+    int is_summed = given->weight_sums != NULL, is_sparse = rows->indices != NULL;
     /* A joint mistake has two wrong units, even of one that learns. */
     NAME(desk) work = {
         malloc(sizeof(NAME(pace)) * K), malloc(sizeof(double) * (K + 1)),
         malloc(sizeof(int64_t) * K), malloc(sizeof(int64_t) * (K + 1)),
-        malloc(sizeof(REAL) * K * SKMLP_ROWS_AT_ONCE)};
+        malloc(sizeof(REAL) * K * SKMLP_SUMS)};
+    /* Many rows are worth weights in lines of the cache of their own. */
+    skmlp_perceptron_units units = *given;
+    int64_t d = given->n_features, apart = d, line = 64 / (int64_t)sizeof(REAL);
+    int is_lined_up = !is_sparse && rows->n_rows >= SKMLP_WORTH_LINES;
+    void *room = NULL;
+    if (is_lined_up) {
+        apart = (d + line - 1) / line * line;
+        room = malloc(sizeof(REAL) * K * (size_t)apart + 64);
+        units.weights = (void *)(((uintptr_t)room + 63) / 64 * 64);
+    }
     for (size_t k = 0; k < K; k++) losses[k] = mistakes[k] = 0;
-    if (!work.paces || !work.pushes || !work.learning || !work.wrong || !work.scores) {
+    if (!work.paces || !work.pushes || !work.learning || !work.wrong || !work.scores
+        || (is_lined_up && !room)) {
         mistakes[0] = -1;
         goto end;
     }
+    if (is_lined_up) NAME(carry)(units.n_units, d, given->weights, d, units.weights, apart);
     for (size_t k = 0; k < K; k++) {
         work.paces[k] = (NAME(pace)){1, 0};
-        if (units->active[k]) work.learning[n_learning++] = (int64_t)k;
+        if (units.active[k]) work.learning[n_learning++] = (int64_t)k;
     }
 #define VISIT(is_sparse, is_free, is_summed)                                          \
     NAME(visit_rows)(                                                                 \
-        is_sparse, is_free, is_summed, *rows, *units, *rule, n_learning, work, losses, \
-        mistakes)
+        is_sparse, is_free, is_summed, *rows, units, apart, *rule, n_learning, work,      \
+        losses, mistakes)
     if (!is_free)
         VISIT(is_sparse, 0, is_summed);
     else if (is_sparse && is_summed)
@@ -304,7 +324,9 @@ SKMLP_CLONES static void NAME(skmlp_perceptron)(
     else
         VISIT(0, 1, 0);
 #undef VISIT
+    if (is_lined_up) NAME(carry)(units.n_units, d, units.weights, apart, given->weights, d);
 end:
+    free(room);
     free(work.paces);
     free(work.pushes);
     free(work.learning);
@@ -312,4 +334,9 @@ end:
     free(work.scores);
 }
 
+#undef FETCH_ROW
 #undef SKMLP_SMALL_SCALE
+#undef SKMLP_SUMS
+#undef SKMLP_WORTH_LINES
+#undef SKMLP_LATER
+#undef SKMLP_SOON

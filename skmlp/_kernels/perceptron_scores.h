@@ -56,7 +56,7 @@ LANES_OF(8, lanes8);
 
 /* to = one half of from + the other, and the entries that fill it. */
 #define HALVE(from, to, bytes, type)                                                  \
-    NAME(type) to[SKMLP_MOST_SUMS];                                                   \
+    NAME(type) to[SKMLP_SUMS];                                                   \
     for (int s = 0; s < n_rows * n_units; s++) FOLD(from[s], to[s], bytes);           \
     if (n - j >= (int64_t)(sizeof to[0] / sizeof(REAL))) {                            \
         for (int r = 0; r < n_rows; r++)                                              \
@@ -67,16 +67,17 @@ LANES_OF(8, lanes8);
     }
 
 /* Each row is read once for all units, and each unit's weights for all rows. How many
-   there are of both is known where this is inlined, so that the sums stay in registers;
-   scores of a row are `stride` from those of the next. */
+   there are of both is known where this is inlined, so that the sums stay in registers.
+   Weights of a unit are `apart` from those of the next, scores of a row by `stride`. */
 SKMLP_INLINE void NAME(dense_scores)(
-    int n_rows, int n_units, const REAL *restrict weights, const int64_t *units,
-    const REAL *const *x, int64_t n, REAL *restrict scores, int64_t stride)
+    int n_rows, int n_units, const REAL *restrict weights, int64_t apart,
+    const int64_t *units, const REAL *const *x, int64_t n, REAL *restrict scores,
+    int64_t stride)
 {
-    NAME(lanes64) sums[SKMLP_MOST_SUMS] = {{0}};
-    const REAL *w[SKMLP_MOST_SUMS];
+    NAME(lanes64) sums[SKMLP_SUMS] = {{0}};
+    const REAL *w[SKMLP_SUMS];
     int64_t j = 0;
-    for (int u = 0; u < n_units; u++) w[u] = weights + units[u] * n;
+    for (int u = 0; u < n_units; u++) w[u] = weights + units[u] * apart;
     for (; j + LANES <= n; j += LANES)
         for (int u = 0; u < n_units; u++)
             for (int r = 0; r < n_rows; r++)
@@ -116,11 +117,12 @@ SKMLP_INLINE void NAME(dense_scores)(
 #else
 
 static inline void NAME(dense_scores)(
-    int n_rows, int n_units, const REAL *restrict weights, const int64_t *units,
-    const REAL *const *x, int64_t n, REAL *restrict scores, int64_t stride)
+    int n_rows, int n_units, const REAL *restrict weights, int64_t apart,
+    const int64_t *units, const REAL *const *x, int64_t n, REAL *restrict scores,
+    int64_t stride)
 {
     for (int s = 0; s < n_rows * n_units; s++) {
-        const REAL *row = x[s / n_units], *w = weights + units[s % n_units] * n;
+        const REAL *row = x[s / n_units], *w = weights + units[s % n_units] * apart;
         REAL sums[LANES] = {0};
         int64_t j = 0;
         for (; j + LANES <= n; j += LANES)
@@ -142,16 +144,20 @@ static inline void NAME(dense_scores)(
 #undef LANES
 #undef AT
 
-/* The same for any number of units. */
+/* The same for any number of units: for one row by the four, for four rows each. */
 SKMLP_INLINE void NAME(all_scores)(
-    int n_rows, int64_t n_units, const REAL *restrict weights, const int64_t *units,
-    const REAL *const *x, int64_t n, REAL *restrict scores)
+    int n_rows, int64_t n_units, const REAL *restrict weights, int64_t apart,
+    const int64_t *units, const REAL *const *x, int64_t n, REAL *restrict scores)
 {
-#define SCORES(some) \
-    NAME(dense_scores)(n_rows, some, weights, units + u, x, n, scores + u, n_units)
+#define SCORES(some)                                                                  \
+    NAME(dense_scores)(                                                               \
+        n_rows, some, weights, apart, units + u, x, n, scores + u, n_units)
     int64_t u = 0;
-    for (; u + SKMLP_UNITS_AT_ONCE <= n_units; u += SKMLP_UNITS_AT_ONCE)
-        SCORES(SKMLP_UNITS_AT_ONCE);
+    if (n_rows > 1) {
+        for (; u < n_units; u++) SCORES(1);
+        return;
+    }
+    for (; u + SKMLP_SUMS <= n_units; u += SKMLP_SUMS) SCORES(SKMLP_SUMS);
     switch (n_units - u) {
     case 3:
         SCORES(3);
@@ -166,26 +172,4 @@ SKMLP_INLINE void NAME(all_scores)(
         break;
     }
 #undef SCORES
-}
-
-/* The scores for a row of a CSR matrix: four entries at a time, which need not wait for
-   each other. */
-SKMLP_INLINE void NAME(sparse_scores)(
-    int64_t n_units, const REAL *restrict weights, const int64_t *units,
-    const REAL *restrict x, const int32_t *restrict places, int64_t length,
-    int64_t n_features, REAL *restrict scores)
-{
-    for (int64_t u = 0; u < n_units; u++) {
-        const REAL *w = weights + units[u] * n_features;
-        REAL first = 0, second = 0, third = 0, fourth = 0;
-        int64_t e = 0;
-        for (; e + 4 <= length; e += 4) {
-            first += w[places[e]] * x[e];
-            second += w[places[e + 1]] * x[e + 1];
-            third += w[places[e + 2]] * x[e + 2];
-            fourth += w[places[e + 3]] * x[e + 3];
-        }
-        for (; e < length; e++) first += w[places[e]] * x[e];
-        scores[u] = (first + second) + (third + fourth);
-    }
 }
