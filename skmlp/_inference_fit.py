@@ -27,6 +27,8 @@ _COVARIANCES = ("mle", "robust", "cluster")
 # units of the column's root mean square, is larger than this.
 _LARGEST_PULL = 1e-3
 _MOST_STEPS = 100
+# No other estimator has all of these parameters.
+_OF_LOGISTIC_REGRESSION = ("solver", "dual", "fit_intercept", "intercept_scaling")
 
 
 def facts_of(
@@ -91,6 +93,12 @@ def facts_of(
 
 def _penalty_of(fitted):
     """The ridge strength of the weights and of the intercept."""
+    if not all(hasattr(fitted, name) for name in _OF_LOGISTIC_REGRESSION):
+        raise TypeError(
+            "fitted must be a LogisticRegression or a LogisticRegressionCV; got "
+            f"{type(fitted).__name__}. Of a pipeline give the last step, and the rows "
+            "that the steps before it make of X."
+        )
     check_is_fitted(fitted, "coef_")
     if hasattr(fitted, "C_"):
         C = float(np.ravel(fitted.C_)[0])
@@ -244,7 +252,8 @@ def _covariance(risk, contrasts, cov, groups, names):
         raise ValueError(
             "The information matrix is singular: the columns of "
             f"{', '.join(columns[:10])} depend on each other, or the classes are "
-            "separated. Leave out one of the columns, or fit with a finite C."
+            "separated. Leave out one of the columns, subtract the means of columns "
+            "that are far from zero, or fit with a finite C."
         )
     information = penalised - risk.penalty
     df = float(np.sum(bread * information.T))
@@ -254,8 +263,11 @@ def _covariance(risk, contrasts, cov, groups, names):
         return bread @ information @ bread, df
     if cov == "robust":
         return bread @ risk.outer_products(theta) @ bread, df
-    _, groups = np.unique(np.asarray(groups), return_inverse=True)
+    groups = np.asarray(groups)
     check_consistent_length(groups, risk.y)
+    if groups.dtype.kind == "f" and np.isnan(groups).any():
+        raise ValueError("groups contains NaN; every row needs a cluster.")
+    _, groups = np.unique(groups, return_inverse=True)
     n_groups = int(groups.max()) + 1
     if n_groups < 2:
         raise ValueError("groups has one value; cov='cluster' needs two clusters.")

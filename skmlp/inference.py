@@ -162,6 +162,8 @@ class LogisticInference:
 
         Raises
         ------
+        TypeError
+            If it is no logistic regression.
         ValueError
             If the estimator was fitted in a way that these formulas do not hold for, if
             it is not at the optimum of these rows, if there is no finite optimum, or if
@@ -188,12 +190,15 @@ class LogisticInference:
     @property
     def standard_errors(self):
         """Of the coefficients (n_outputs, n_terms)."""
-        return np.sqrt(np.diag(self.covariance)).reshape(self.coefficients.shape)
+        # Of a constant column under a ridge penalty it is 0, but for rounding.
+        variances = np.maximum(np.diag(self.covariance), 0)
+        return np.sqrt(variances).reshape(self.coefficients.shape)
 
     @property
     def z_values(self):
-        """Coefficients over their standard errors (n_outputs, n_terms)."""
-        return self.coefficients / self.standard_errors
+        """Coefficients over their standard errors (n_outputs, n_terms); NaN for 0/0."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return self.coefficients / self.standard_errors
 
     @property
     def p_values(self):
@@ -293,6 +298,11 @@ class LogisticInference:
                     raise ValueError(
                         f"features has {feature!r}, which is no term; terms are "
                         f"{', '.join(self.terms)}."
+                    )
+                if self.terms.count(feature) > 1:
+                    raise ValueError(
+                        f"features has {feature!r}, the name of several terms; give "
+                        "columns of X in its place."
                     )
                 found.append(self.terms.index(feature))
             elif 0 <= feature < n_features:

@@ -107,6 +107,10 @@ class EmpiricalRisk(TwiceDifferentiable):
     offset: Any = None
     l1: float = 0.0
 
+    def __getstate__(self):
+        """Without what the kernels hold, which is made anew."""
+        return {name: value for name, value in vars(self).items() if name != "_fused"}
+
     @property
     def n_rows(self):
         """The number of rows there are."""

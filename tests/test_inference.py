@@ -1,6 +1,7 @@
 """Inference: against statsmodels, closed forms, repeated sampling and finite steps."""
 
 import itertools
+import pickle
 import warnings
 
 import matplotlib
@@ -12,8 +13,10 @@ import scipy.stats
 import sklearn.linear_model
 import statsmodels.api as sm
 from numpy.testing import assert_allclose
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
-from skmlp import LogisticRegression, LogisticRegressionCV
+from skmlp import LogisticRegression, LogisticRegressionCV, Perceptron
 from skmlp.inference import LogisticInference
 
 matplotlib.use("Agg")
@@ -499,6 +502,14 @@ def test_bad_questions_are_named(rng):
         (lambda: ours.wald_test([]), "at least one feature"),
         (lambda: ours.likelihood_ratio_test([1, "x1"]), "each once"),
         (lambda: ours.confidence_intervals(95), "level=95"),
+        (
+            lambda: infer(X, y, feature_names=["a", "a", "b"]).wald_test("a"),
+            "name of several terms",
+        ),
+        (
+            lambda: infer(X, y, cov="cluster", groups=np.full(len(y), np.nan)),
+            "groups contains NaN",
+        ),
         (lambda: ours.confidence_intervals(method="bayes"), "method='bayes'"),
         (
             lambda: infer(X, y, cov="robust").confidence_intervals(method="profile"),
@@ -507,3 +518,30 @@ def test_bad_questions_are_named(rng):
     ):
         with pytest.raises(ValueError, match=message):
             question()
+
+
+def test_other_estimators_are_refused_by_name(rng):
+    X, y = binary(rng)
+    pipeline = make_pipeline(StandardScaler(), LogisticRegression()).fit(X, y)
+    for fitted in (pipeline, Perceptron(max_iter=3, tol=None).fit(X, y)):
+        with pytest.raises(TypeError, match=f"got {type(fitted).__name__}.* last step"):
+            LogisticInference.from_estimator(fitted, X, y)
+
+
+def test_a_constant_column_under_a_penalty_has_no_error(rng):
+    X, y = binary(rng)
+    ours = infer(np.column_stack([X, np.full(len(y), 3.0)]), y, C=1.0)
+    without = infer(X, y, C=1.0)
+    assert_allclose(ours.coefficients[0, -1], 0, atol=1e-12)
+    assert_allclose(ours.standard_errors[0, -1] ** 2, 0, atol=1e-10)
+    errors = without.standard_errors[0]
+    assert_allclose(ours.standard_errors[0, :-1], errors, rtol=1e-6)
+    assert len(str(ours).splitlines()) > 10  # warnings are errors
+
+
+def test_an_inference_survives_pickling(rng):
+    X, y = several(rng)
+    ours = infer(X, y)
+    again = pickle.loads(pickle.dumps(ours))
+    assert str(again) == str(ours)
+    assert str(again.likelihood_ratio_test([0])) == str(ours.likelihood_ratio_test([0]))
