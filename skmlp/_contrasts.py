@@ -117,10 +117,6 @@ class ContrastRisk(TwiceDifferentiable):
             + self.penalty / self.total_weight
         )
 
-    def flat_directions(self):
-        """None: a shift of all classes changes no contrast."""
-        return scipy.sparse.csr_array((self.n_parameters, 0))
-
     def scores(self, parameters):
         """Raw scores (n, K), or (n, 1) of the second of two classes."""
         return self.risk.scores(self.embed(parameters))
@@ -197,10 +193,6 @@ class Held(TwiceDifferentiable):
         """Second derivative by the others."""
         hessian = self.whole.hessian(self.complete(parameters))
         return np.delete(np.delete(hessian, self.index, 0), self.index, 1)
-
-    def flat_directions(self):
-        """None."""
-        return scipy.sparse.csr_array((self.whole.n_parameters - 1, 0))
 
 
 def inverse(matrix):

@@ -87,8 +87,10 @@ def minimize_risk(
             objective, start, bounds=bounds, report=report, **settings
         )
     if solver == "newton-cholesky":
+        start = _centred(objective, start)
         return _newton_or_lbfgs(objective, start, report=report, **settings)
     if solver == "newton-cg":
+        start = _centred(objective, start)
         return minimize_newton(
             objective, start, report=report, find_step=_conjugate_step, **settings
         )
@@ -118,8 +120,6 @@ def _lbfgs_then_proximal(objective, start, *, tol, max_iter, report, bounds):
 def _newton_or_lbfgs(objective, start, *, tol, max_iter, report):
     """Newton's method with exact steps; L-BFGS goes on from where it finds none."""
     settings = {"tol": tol, "report": report}
-    flat = objective.flat_directions()
-    start = start - flat @ (flat.T @ start)
     try:
         newton = minimize_newton(objective, start, max_iter=max_iter, **settings)
     except np.linalg.LinAlgError:
@@ -146,6 +146,13 @@ def _newton_or_lbfgs(objective, start, *, tol, max_iter, report):
     return replace(minimum, values=values, n_iter=len(values))
 
 
+def _centred(objective, parameters):
+    """The same with a sum of zero over each flat group, as at the optimum."""
+    centred, groups = parameters.copy(), objective.flat_groups()
+    centred[groups] -= centred[groups].mean(axis=1, keepdims=True)
+    return centred
+
+
 def _conjugate_step(objective, parameters, gradient):
     """About −H⁻¹·gradient, by conjugate gradients in the coordinates that suit it."""
     coordinates = Coordinates.of(objective, parameters)
@@ -154,7 +161,8 @@ def _conjugate_step(objective, parameters, gradient):
         coordinates.from_model(parameters),
         coordinates.gradient_to_v(gradient),
     )
-    return coordinates.to_model(step)  # which is linear
+    # to_model is linear. Along the flat groups there is nothing but rounding to follow.
+    return _centred(objective, coordinates.to_model(step))
 
 
 def _minimize_in_rounds(objective, start, *, tol, max_iter, report, bounds=None):

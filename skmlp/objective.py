@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import scipy.sparse
 
 from skmlp import _rows
 from skmlp._compat import array_namespace
@@ -78,12 +77,12 @@ class TwiceDifferentiable(Objective):
     def hessian(self, parameters):
         """Second derivative over all rows (n_parameters, n_parameters)."""
 
-    @abstractmethod
-    def flat_directions(self):
-        """Orthonormal directions (n_parameters, m), CSR, that no row ever feels.
+    def flat_groups(self):
+        """Parameters (m, size), in groups: no row feels a shift of all in a group.
 
-        Of all parameters that differ in these alone, those without them are optimal.
+        At the optimum, the sum over each group is zero. None by default.
         """
+        return np.empty((0, 1), dtype=int)
 
 
 @dataclass(frozen=True, eq=False)
@@ -295,13 +294,12 @@ class EmpiricalRisk(TwiceDifferentiable):
 
         return product
 
-    def flat_directions(self):
-        """Under softmax: one shift of all intercepts, and of a feature's weights."""
-        d, K = self.network.layer_sizes[0], self.network.layer_sizes[-1]
+    def flat_groups(self):
+        """Under softmax: the intercepts, and each feature's weights."""
         if not self.loss.shift_invariant:
-            return scipy.sparse.csr_array((self.network.n_parameters, 0))
-        groups = scipy.sparse.eye_array(d + self.network.has_intercepts)
-        return scipy.sparse.kron(groups, np.full((K, 1), K**-0.5), format="csr")
+            return super().flat_groups()
+        n_parameters = self.network.n_parameters
+        return np.arange(n_parameters).reshape(-1, self.network.layer_sizes[-1])
 
     def _sums_over_all_rows(self, model, dtype, draw=None):
         """Sums of losses, gradients and weights, block by block."""

@@ -46,6 +46,8 @@ def test_the_optimum_is_that_of_fifty_digit_arithmetic(C, solver, digits, rng):
     theirs = optimum_at_fifty_digits(X, y, C)
     ours = LogisticRegression(C=C, solver=solver, tol=1e-9, max_iter=5000).fit(X, y)
     coefficients = np.append(ours.coef_[0], ours.intercept_)
+    error = np.abs(coefficients / theirs - 1).max()
+    print(f"{solver}, C = {C:g}: {error:.0e} from the optimum at 50 digits")
     np.testing.assert_allclose(coefficients, theirs, rtol=digits)
 
 
@@ -84,8 +86,10 @@ def test_of_three_classes_too_in_whatever_units_the_columns_are(C, solver, digit
     y = rng.integers(3, size=30)
     theirs = softmax_optimum_at_fifty_digits(X, y, C)
     ours = LogisticRegression(C=C, solver=solver, tol=1e-10, max_iter=5000).fit(X, y)
-    np.testing.assert_allclose(ours.coef_, theirs[:, :-1], rtol=digits)
-    np.testing.assert_allclose(ours.intercept_, theirs[:, -1], rtol=digits)
+    coefficients = np.column_stack([ours.coef_, ours.intercept_])
+    error = np.abs(coefficients / theirs - 1).max()
+    print(f"{solver}, C = {C:g}: {error:.0e} from the optimum at 50 digits")
+    np.testing.assert_allclose(coefficients, theirs, rtol=digits)
 
 
 @pytest.mark.filterwarnings("ignore::skmlp.separation.SeparationWarning")

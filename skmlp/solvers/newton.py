@@ -2,7 +2,6 @@
 
 import numpy as np
 import scipy.linalg
-import scipy.sparse
 
 from skmlp._kernels import threads_for
 from skmlp.solvers._result import Minimum
@@ -20,9 +19,9 @@ _CUBES_A_MULTIPLICATION = 1000
 
 def exact_step(objective, parameters, gradient):
     """−H⁻¹·gradient, by a Cholesky factor."""
-    hessian, flat = objective.hessian(parameters), objective.flat_directions()
+    hessian, groups = objective.hessian(parameters), objective.flat_groups()
     with threads_for(len(parameters) ** 3 // _CUBES_A_MULTIPLICATION):
-        return newton_step(hessian, gradient, flat)
+        return newton_step(hessian, gradient, groups)
 
 
 def conjugate_step(objective, parameters, gradient):
@@ -119,19 +118,18 @@ def minimize_newton(
     )
 
 
-def newton_step(hessian, gradient, flat_directions):
+def newton_step(hessian, gradient, flat_groups):
     """−H⁻¹·gradient, the shortest such step where H is singular.
 
     Rows and columns are scaled to a unit diagonal first: badly scaled columns of X
-    would otherwise decide what counts as singular. Along the flat directions, where H
-    is that of a penalty at most and the gradient is zero, any more curvature gives the
-    step of length 0; the mean of the parameters touched costs these no digits.
+    would otherwise decide what counts as singular. Along a shift of a flat group, where
+    H is that of a penalty at most and the gradient is zero, any more curvature gives
+    the step of length 0; the mean of the parameters of the group costs these no digits.
     """
-    curvature = np.diag(hessian) @ flat_directions.power(2)
-    bent = flat_directions @ scipy.sparse.diags_array(curvature)
-    overlap = (bent @ flat_directions.T).tocoo()
+    curvature = np.diag(hessian)[flat_groups].mean(axis=1) / flat_groups.shape[1]
     regular = hessian.copy()
-    regular[overlap.row, overlap.col] += overlap.data
+    blocks = flat_groups[:, :, np.newaxis], flat_groups[:, np.newaxis]
+    regular[blocks] += curvature[:, np.newaxis, np.newaxis]
     diagonal = np.diag(regular)
     scale = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
     scaled = scale[:, np.newaxis] * regular * scale
