@@ -1,0 +1,97 @@
+"""Logistic regressions for one value of C after another, over the folds."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from skmlp._logistic_problem import Targets, risk, strengths
+from skmlp._logistic_reports import warn_not_converged
+from skmlp._logistic_solvers import minimize_risk
+from skmlp.logistic_regression import LogisticRegression
+
+__all__ = ["Path"]
+
+
+class Path:
+    """Fits for one value of C after another, each from the last one's solution."""
+
+    def __init__(self, estimator, X, y, targets, weight, penalty, Cs):
+        self.estimator, self.X, self.y = estimator, X, y
+        self.targets, self.weight = targets, weight
+        self.penalty, self.Cs = penalty, Cs
+
+    def of_fold(self, train, test, l1_ratio, scorer, score_params):
+        """Coefficients (n_cs, n_outputs, n_dof), scores and iterations (n_cs,)."""
+        theta, coefs, scores, n_iter = None, [], [], []
+        objective, X, y = self.over(train), self.X[test], self.y[test]
+        n_rows = self.X.shape[0]
+        aside = {
+            name: value[test] if _is_per_row(value, n_rows) else value
+            for name, value in (score_params or {}).items()
+        }
+        for C in self.Cs:
+            theta, iterations = self.fit(objective, C, l1_ratio, theta)
+            coefs.append(theta)
+            n_iter.append(iterations)
+            scores.append(scorer(self._model(theta, C), X, y, **aside))
+        return np.array(coefs), np.array(scores), np.array(n_iter)
+
+    def over(self, rows):
+        """The mean log loss of some rows, without a penalty."""
+        return risk(
+            self.X[rows],
+            Targets(self.targets.classes, self.targets.labels[rows]),
+            fit_intercept=self.estimator.fit_intercept,
+            sample_weight=None if self.weight is None else self.weight[rows],
+        )
+
+    def fit(self, objective, C, l1_ratio, start):
+        """Coefficients (n_outputs, n_dof) for one C, and the iterations taken."""
+        estimator, network = self.estimator, objective.network
+        share = {"l2": 0.0, "l1": 1.0}.get(self.penalty, l1_ratio)
+        held = estimator.solver == "liblinear" and estimator.fit_intercept
+        held_by = estimator.intercept_scaling if held else None
+        l2 = strengths(network, (1 - share) / C, power=2, held_by=held_by)
+        if start is None:
+            theta = np.zeros(network.n_parameters)
+        else:
+            theta = np.ascontiguousarray(start.T).ravel()
+        minimum = minimize_risk(
+            estimator.solver,
+            replace(objective, alpha=l2),
+            theta,
+            l1=strengths(network, share / C, power=1, held_by=held_by),
+            tol=estimator.tol,
+            max_iter=estimator.max_iter,
+        )
+        if not minimum.converged:
+            warn_not_converged(
+                minimum,
+                estimator.solver,
+                estimator.tol,
+                estimator.max_iter,
+                stacklevel=2,
+            )
+        n_outputs = network.layer_sizes[-1]
+        # The look that finds the last solution good enough counts as an iteration.
+        n_iter = max(minimum.n_iter, 1)
+        return minimum.parameters.reshape(-1, n_outputs).T, n_iter
+
+    def _model(self, theta, C):
+        """An estimator that predicts with these coefficients."""
+        estimator = self.estimator
+        model = LogisticRegression(
+            C=C, solver=estimator.solver, fit_intercept=estimator.fit_intercept
+        )
+        model.classes_ = self.targets.classes
+        model.n_features_in_ = self.X.shape[1]
+        model.coef_ = theta[:, : self.X.shape[1]]
+        model.intercept_ = np.zeros(len(theta))
+        if estimator.fit_intercept:
+            model.intercept_ = theta[:, -1]
+        return model
+
+
+def _is_per_row(value, n_rows):
+    """Whether metadata have one entry a row."""
+    return hasattr(value, "__len__") and len(value) == n_rows
