@@ -157,7 +157,13 @@ class AssociationUnits(
                 X = X[np.sort(rows)]
             self.thresholds_ = self._find_thresholds(X)
         else:
-            thresholds = np.asarray(self.thresholds, dtype=np.float64)
+            try:
+                thresholds = np.asarray(self.thresholds, dtype=np.float64)
+            except (TypeError, ValueError):
+                raise ValueError(
+                    f"thresholds is {self.thresholds!r}; give a number, an array of "
+                    "numbers, or None."
+                ) from None
             if thresholds.ndim and thresholds.shape != (self.n_units,):
                 raise ValueError(
                     f"thresholds has the shape {thresholds.shape}; give one number, or "

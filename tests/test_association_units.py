@@ -152,6 +152,7 @@ def test_output_is_what_was_asked_for(digits):
         ({"activity": 0.0}, "'activity'"),
         ({"thresholds": [1.0, 2.0]}, r"shape \(2,\); give one number, or one for each"),
         ({"thresholds": np.nan}, "thresholds has NaN"),
+        ({"thresholds": ["a"] * 5}, "thresholds is .* give a number"),
     ],
     ids=str,
 )
