@@ -154,7 +154,7 @@ class MiniBatches:
             The estimator.
         """
         first = not hasattr(self, "classes_")
-        _, l2 = penalty_strengths(self, stacklevel=5)
+        _, l2 = penalty_strengths(self, stacklevel=4)
         X, y = self._validate(X, y, reset=first)
         known = self._classes_of_stream(y, classes)
         targets = Targets(known, np.searchsorted(known, y))

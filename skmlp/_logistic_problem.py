@@ -57,11 +57,16 @@ class Targets:
 
 def _soft(probabilities, name):
     """The same after a check that every row is a distribution."""
-    sums = probabilities.sum(axis=1)
-    if probabilities.min() < 0 or np.abs(sums - 1).max() > _SUM_TOLERANCE:
+    if probabilities.min() < 0:
         raise ValueError(
-            f"Every row of {name} has to be non-negative and sum to one; rows sum to "
-            f"{sums.min():g} to {sums.max():g}. Divide the rows by their sums."
+            f"Probabilities are non-negative; {name} holds {probabilities.min():g}."
+        )
+    sums = probabilities.sum(axis=1)
+    if np.abs(sums - 1).max() > _SUM_TOLERANCE:
+        raise ValueError(
+            f"Every row of {name}, as probabilities of the classes, has to sum to one; "
+            f"rows sum to {sums.min():g} to {sums.max():g}. Divide the rows by their "
+            "sums."
         )
     return probabilities
 
@@ -69,9 +74,7 @@ def _soft(probabilities, name):
 def is_soft(y):
     """Whether y is a table of probabilities, and not of labels."""
     y = np.asarray(y)
-    if y.ndim != 2 or y.shape[1] < 2 or y.dtype.kind != "f":
-        return False
-    return bool(np.isfinite(y).all() and np.allclose(y.sum(axis=1), 1))
+    return y.ndim == 2 and y.shape[1] > 1 and y.dtype.kind == "f"
 
 
 def check_offset(offset, n_rows, n_outputs, dtype):

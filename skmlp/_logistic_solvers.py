@@ -78,6 +78,7 @@ def minimize_risk(
             **settings,
         )
         return replace(minimum, parameters=units.from_units(minimum.parameters))
+    start = _better_start(objective, start, l1, bounds)
     if np.any(l1 > 0) or (bounds is not None and solver in _COORDINATE_SOLVERS):
         return minimize_proximal(
             objective, start, l1=l1, bounds=bounds, report=report, **settings
@@ -95,6 +96,22 @@ def minimize_risk(
             objective, start, report=report, find_step=_conjugate_step, **settings
         )
     return _minimize_in_rounds(objective, start, report=report, **settings)
+
+
+def _better_start(objective, start, l1, bounds):
+    """The start, or zeros where these are better: far away curvature vanishes."""
+    if not start.any():
+        return start
+    zeros = np.zeros_like(start)
+    if bounds is not None:
+        zeros = np.clip(zeros, *bounds)
+
+    def value(parameters):
+        penalty = l1 @ np.abs(parameters) / objective.total_weight
+        return objective.value_and_gradient(parameters)[0] + penalty
+
+    with np.errstate(over="ignore", invalid="ignore"):
+        return start if value(start) <= value(zeros) else zeros
 
 
 def _lbfgs_then_proximal(objective, start, *, tol, max_iter, report, bounds):

@@ -117,7 +117,8 @@ class LogisticRegression(
     verbose : int, default=0
         Above 0, one line an iteration.
     warm_start : bool, default=False
-        Start from the coefficients of the last fit.
+        Start from the coefficients of the last fit, unless zeros are better; with
+        mini-batches go on from them in any case.
     n_jobs : int, default=None
         Without effect, and deprecated, as in scikit-learn.
     learning_rate : {'constant', 'invscaling', 'adaptive', 'step', 'exponential', \
@@ -378,12 +379,12 @@ class LogisticRegression(
                 len(classes),
                 minimum.gradient_norm,
                 getattr(self, "feature_names_in_", None),
-                stacklevel=6,
+                stacklevel=5,
             )
         )
         if not (minimum.converged or separated):
             warn_not_converged(
-                minimum, self.solver, self.tol, self.max_iter, stacklevel=6
+                minimum, self.solver, self.tol, self.max_iter, stacklevel=5
             )
         return self
 

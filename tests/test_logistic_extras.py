@@ -316,6 +316,13 @@ def test_bad_soft_labels_are_named(bundled):
     ):
         with pytest.raises(ValueError, match=message):
             LogisticRegression().fit(X, y, soft_labels=bad)
+    for bad, message in (
+        (2 * soft, "Every row of y, as probabilities .* rows sum to 2 to 2"),
+        (soft - 0.1, "y holds -0.1"),
+        (np.where(soft == 1, np.nan, soft), "y contains NaN"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            LogisticRegression().fit(X, bad)
     with pytest.raises(ValueError, match="not both"):
         LogisticRegression().fit(X, soft, soft_labels=soft)
 

@@ -8,6 +8,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression as SklearnLogisticRegression
 
 from skmlp import LogisticRegression
+from skmlp.separation import SeparationWarning
 
 SOLVERS = ("lbfgs", "newton-cg", "newton-cholesky")
 
@@ -183,6 +184,37 @@ def test_warm_start_goes_on_from_the_last_solution(bundled):
     assert ours.fit(X, y).n_iter_[0] < first / 10
     with pytest.raises(ValueError, match="warm_start=False"):
         ours.fit(X[y < 5], y[y < 5])
+
+
+@pytest.mark.parametrize("far", [1e4, 1e8, 1e300])
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_a_start_where_the_likelihood_is_flat_is_not_where_a_fit_ends(solver, far, rng):
+    X = rng.normal(size=(100, 3))
+    y = np.argmax(X + rng.gumbel(size=(100, 3)), axis=1)
+    settings = {"C": np.inf, "tol": 1e-8, "solver": solver}
+    plain = LogisticRegression(**settings).fit(X, y)
+    ours = LogisticRegression(warm_start=True, **settings).fit(X, y)
+    ours.coef_ = -far * ours.coef_
+    ours.fit(X, y)
+    assert ours.converged_
+    np.testing.assert_allclose(ours.coef_, plain.coef_, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "category"),
+    [
+        ({"max_iter": 1}, ConvergenceWarning),
+        ({"solver": "sgd", "max_iter": 1}, ConvergenceWarning),
+        ({"C": np.inf}, SeparationWarning),
+        ({"penalty": "l2"}, FutureWarning),
+    ],
+    ids=str,
+)
+def test_warnings_point_at_the_line_of_the_fit(parameters, category, bundled):
+    X, y = bundled("wine")
+    with pytest.warns(category) as caught:
+        LogisticRegression(**parameters).fit(X, y)
+    assert [warning.filename for warning in caught] == [__file__]
 
 
 def test_log_probabilities_are_finite_at_any_distance(bundled):

@@ -97,6 +97,19 @@ def test_newton_solves_a_quadratic_in_one_step():
     np.testing.assert_allclose(minimum.parameters, Bowl.centre, rtol=1e-12)
 
 
+def test_newton_is_not_done_where_the_curvature_has_vanished():
+    class Slope(Bowl):
+        def value_and_gradient(self, parameters, rows=ALL_ROWS):
+            return float(parameters.sum()), np.ones(3)
+
+        def hessian(self, parameters):
+            return np.zeros((3, 3))
+
+    minimum = minimize_newton(Slope(), np.full(3, 1e9), tol=1e-4, max_iter=50)
+    assert not minimum.converged
+    assert minimum.gradient_norm == 1
+
+
 @pytest.mark.parametrize("minimize", [minimize_newton, minimize_lbfgs])
 def test_a_report_that_answers_yes_stops_the_solver(minimize, rng):
     seen = []

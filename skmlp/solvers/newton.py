@@ -97,7 +97,7 @@ def minimize_newton(
         idle = idle + 1 if rounded and gradient_norm >= 0.5 * least else 0
         least = min(least, gradient_norm)
         exhausted = length == 0.0 or idle == _MOST_IDLE
-        exact = exhausted and rounded
+        exact = exhausted and rounded and step.any()
         if converged or stopped or exhausted:
             return Minimum(
                 parameters=parameters,
