@@ -79,9 +79,9 @@ class Epochs:
                 penalties += self.l1 * np.sum(np.abs(W), axis=1, dtype=np.float64)
                 objectives += penalties.sum() if units.joint else penalties
         self.mistakes.append(int(mistakes.sum()))
-        if not (
-            np.isfinite(units.weights).all() and np.isfinite(units.intercepts).all()
-        ):
+        # Scores beyond the range show in the objectives.
+        learnt = (units.weights, units.intercepts, objectives)
+        if not all(np.isfinite(array).all() for array in learnt):
             raise ValueError(
                 "Floating-point under-/overflow occurred at epoch "
                 f"#{len(self.mistakes)}. Scaling input data with StandardScaler or "

@@ -22,6 +22,9 @@ def reached(rows, units, *, margin, eta0, fit_intercept):
     units; it is infinite where one does not separate its classes.
     """
     weights, intercepts = units.learnt()
+    # In units of the largest weight: squares of such as 1e-200 are beyond the range.
+    _, exponent = np.frexp(np.abs(weights).max())
+    weights, intercepts = np.ldexp(weights, -exponent), np.ldexp(intercepts, -exponent)
     everything = len(rows.order) == rows.X.shape[0]
     find = _joint_leads if units.joint else _own_leads
     lead, distance = np.full(1 if units.joint else len(weights), np.inf), np.inf

@@ -220,6 +220,23 @@ def test_the_bound_is_the_sum_over_the_units(bundled):
     assert together.mistake_bound_ == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("eta0", [1e-300, 1e-150, 1e150])
+def test_the_records_do_not_depend_on_the_unit_of_the_weights(eta0, bundled):
+    X, y = bundled("iris")
+    ours, theirs = Perceptron(eta0=eta0).fit(X, y == 0), Perceptron().fit(X, y == 0)
+    assert ours.mistake_bound_ == pytest.approx(theirs.mistake_bound_)
+    assert ours.margin_ == pytest.approx(theirs.margin_)
+
+
+@pytest.mark.parametrize("multi_class", ["ovr", "joint"])
+def test_scores_beyond_the_range_are_an_error_after_the_first_epoch(
+    multi_class, bundled
+):
+    X, y = bundled("iris")
+    with pytest.raises(ValueError, match=r"epoch #1\. Scaling input data"):
+        Perceptron(multi_class=multi_class).fit(1e200 * X, y)
+
+
 def test_without_separation_one_warning_says_what_to_try(bundled):
     X, y = bundled("digits")
     y = np.where(np.arange(len(y)) % 7 == 0, (y + 1) % 10, y)
