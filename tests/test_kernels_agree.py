@@ -730,6 +730,7 @@ def test_coordinate_sweeps_agree(scale, bounded, shape, sparse, rng):
         "lower": np.full((m, K), -0.5 / scale if bounded else -np.inf),
         "upper": np.full((m, K), 0.1 / scale if bounded else np.inf),
         "step_scores": np.zeros((K, n)),
+        "order": rng.permutation(m),
     }
     matrix = scipy.sparse.csr_array(columns)
     data = as_columns(matrix) if sparse else (columns, None, None, None)
@@ -766,14 +767,14 @@ def as_columns(rows):
 def test_coordinate_sweeps_stop_after_as_many_visits_as_allowed(rng):
     columns = rng.normal(size=(6, 30)) + 2  # which depend on each other
     curvature, gradient = np.full((1, 30), 0.1), rng.normal(size=(6, 1))
-    none, zeros = np.full((6, 1), np.inf), np.zeros(6)
+    none, zeros, order = np.full((6, 1), np.inf), np.zeros(6), rng.permutation(6)
     for most, share in itertools.product((1, 2, 7, 8, 40), (0.0, 0.1)):
         found = []
         for kernels in (reference, compiled):
             theta, steps = np.zeros((6, 1)), np.zeros((1, 30))
             answer = kernels.coordinate_sweeps(
                 columns, None, None, None, np.zeros((1, 30)), curvature, gradient,
-                theta, zeros + 0.01, zeros, -none, none, steps,
+                theta, zeros + 0.01, zeros, -none, none, steps, order,
                 share=share, max_sweeps=most,
             )  # fmt: skip
             assert answer[0] <= most

@@ -151,6 +151,7 @@ cdef extern from "vectorised.h" nogil:
         const double* l2
         const double* lower
         const double* upper
+        const int64_t* order
         double* step
     int64_t skmlp_coordinate_sweeps(
         skmlp_descent, double, int64_t, double*, double*)
@@ -402,7 +403,8 @@ def coordinate_sweeps(
     const double[:, ::1] curvature,
     const double[:, ::1] gradient, double[:, ::1] parameters, const double[::1] l1,
     const double[::1] l2, const double[:, ::1] lower, const double[:, ::1] upper,
-    double[:, ::1] step_scores, *, double share, int64_t max_sweeps, double fallen=0,
+    double[:, ::1] step_scores, const int64_t[::1] order, *,
+    double share, int64_t max_sweeps, double fallen=0,
 ):
     """Minimise the quadratic model of a likelihood, one coordinate after the other."""
     cdef skmlp_descent problem
@@ -435,6 +437,7 @@ def coordinate_sweeps(
     problem.lower = &lower[0, 0]
     problem.upper = &upper[0, 0]
     problem.step = &step_scores[0, 0]
+    problem.order = &order[0]
     with nogil:
         sweeps = skmlp_coordinate_sweeps(
             problem, share, max_sweeps, &last, &fallen)

@@ -47,6 +47,7 @@ typedef struct {
     const double *mean, *curvature, *gradient;
     double *parameters;
     const double *l1, *l2, *lower, *upper;
+    const int64_t *order;
     double *step, *mean_step, *bends;
 } skmlp_descent;
 
@@ -212,9 +213,9 @@ SKMLP_CLONES static int skmlp_begin_single(skmlp_descent *d, skmlp_single *singl
     int64_t n = d->n_rows, m = d->n_columns, n_entries = 0;
     single->first = malloc(sizeof(int64_t) * (size_t)m);
     if (single->first == NULL) return 0;
-    for (int64_t j = 0; j < m; j++) {
-        single->first[j] = n_entries;
-        n_entries += skmlp_column_of(d, j).length;
+    for (int64_t o = 0; o < m; o++) { /* in the order in which they will be read */
+        single->first[d->order[o]] = n_entries;
+        n_entries += skmlp_column_of(d, d->order[o]).length;
     }
     single->start = malloc(sizeof(double) * (size_t)(m + n + n_entries));
     if (single->start == NULL) return 0;
@@ -247,8 +248,7 @@ SKMLP_CLONES static void skmlp_end_single(const skmlp_descent *d, const skmlp_si
     }
 }
 
-/* Visit some entries (NULL: the first ones) in their order; twice what the model falls
-   by. */
+/* Visit some entries in their order; twice what the model falls by. */
 SKMLP_CLONES static double skmlp_sweep(
     const skmlp_descent *d, const skmlp_single *single, const int64_t *entries,
     int64_t n_entries)
@@ -256,13 +256,13 @@ SKMLP_CLONES static double skmlp_sweep(
     double fall = 0;
     if (d->n_outputs > 1) {
         for (int64_t e = 0; e < n_entries; e++) {
-            int64_t entry = entries == NULL ? e : entries[e];
+            int64_t entry = entries[e];
             fall += skmlp_visit(d, entry / d->n_outputs, entry % d->n_outputs);
         }
         return fall;
     }
     for (int64_t e = 0; e < n_entries; e++)
-        fall += skmlp_visit_single(d, single, entries == NULL ? e : entries[e]);
+        fall += skmlp_visit_single(d, single, entries[e]);
     return fall;
 }
 
@@ -398,14 +398,18 @@ static int64_t skmlp_coordinate_sweeps(
     double *scratch =
         malloc(sizeof(double) * (size_t)(n * (1 + d.n_outputs) + VECTORS * size));
     skmlp_memory memory;
-    memory.active = malloc(sizeof(int64_t) * (size_t)size);
+    int64_t *all = malloc(sizeof(int64_t) * (size_t)(2 * size));
     skmlp_single single = {NULL, NULL, NULL, NULL};
     double total = *fallen;
     *last = 1;
-    if (scratch == NULL || memory.active == NULL) {
+    if (scratch == NULL || all == NULL) {
         sweeps = -1;
         goto done;
     }
+    for (int64_t j = 0; j < d.n_columns; j++)
+        for (int64_t k = 0; k < d.n_outputs; k++)
+            all[j * d.n_outputs + k] = d.order[j] * d.n_outputs + k;
+    memory.active = all + size;
     d.mean_step = scratch;
     memory.jump_scores = scratch + n;
     d.bends = memory.jump_scores + n * d.n_outputs;
@@ -425,14 +429,14 @@ static int64_t skmlp_coordinate_sweeps(
         for (int64_t entry = 0; entry < size; entry++) d.bends[entry] = NAN;
     }
     while (sweeps < max_sweeps) {
-        double fall = skmlp_sweep(&d, &single, NULL, size);
+        double fall = skmlp_sweep(&d, &single, all, size);
         sweeps += 1;
         total += fall;
         *last = total > 0 ? fall / total : 0;
         if (*last <= share) break;
         memory.n_active = memory.n_known = 0;
-        for (int64_t entry = 0; entry < size; entry++)
-            if (d.parameters[entry] != 0) memory.active[memory.n_active++] = entry;
+        for (int64_t e = 0; e < size; e++)
+            if (d.parameters[all[e]] != 0) memory.active[memory.n_active++] = all[e];
         skmlp_remember(&d, &memory);
         while (sweeps < max_sweeps) {
             fall = skmlp_sweep(&d, &single, memory.active, memory.n_active);
@@ -452,7 +456,7 @@ done:
     free(single.start);
     free(single.first);
     free(scratch);
-    free(memory.active);
+    free(all);
     return sweeps;
 }
 

@@ -418,6 +418,7 @@ def coordinate_sweeps(
     lower,
     upper,
     step_scores,
+    order,
     *,
     share,
     max_sweeps,
@@ -431,16 +432,16 @@ def coordinate_sweeps(
     of values (m, n) where indices are None. p = mean (K, n) and c = curvature (K, n);
     g = gradient (m, K), l1 and l2 (m,).
 
-    θ and `step_scores`, D, change in place. After a visit of all coordinates come
-    visits of those that are not zero, until one lowers the model by no more than
-    `share` of what it has `fallen` by so far; then all are seen again. Every five
-    visits are extrapolated to their limit by Anderson's mixing, where the model is
-    lower there (Bertrand and Massias 2021). Returns the number of visits, at most
-    max_sweeps, the share of the last visit of all, and `fallen`, all in units of twice
-    the model.
+    θ and `step_scores`, D, change in place. Columns are visited in the `order` (m,).
+    After a visit of all coordinates come visits of those that are not zero, until one
+    lowers the model by no more than `share` of what it has `fallen` by so far; then all
+    are seen again. Every five visits are extrapolated to their limit by Anderson's
+    mixing, where the model is lower there (Bertrand and Massias 2021). Returns the
+    number of visits, at most max_sweeps, the share of the last visit of all, and
+    `fallen`, all in units of twice the model.
     """
     xp = array_namespace(parameters)
-    n_columns, n_outputs = parameters.shape
+    n_outputs = parameters.shape[1]
     mean_step = (mean * step_scores).sum(axis=0)
     curvatures = {}
 
@@ -490,7 +491,7 @@ def coordinate_sweeps(
         mean_step[...] += (mean * jump_scores).sum(axis=0)
         return -2 * change
 
-    everything = [(j, k) for j in range(n_columns) for k in range(n_outputs)]
+    everything = [(int(j), k) for j in order for k in range(n_outputs)]
     sweeps, total, last = 0, fallen, 1.0
     while sweeps < max_sweeps:
         fall = sum(visit(j, k) for j, k in everything)

@@ -8,12 +8,15 @@ import scipy.sparse
 import scipy.special
 
 from skmlp import _kernels
+from skmlp.solvers._penalty import Penalty
 
 __all__ = ["PenalisedScores"]
 
 _SMALLEST_WORKING_SET = 64
 # A working set may hold such a share of all columns, however few have weights.
 _CHEAP_SHARE = 0.2
+# Entries of a dense X of which a second copy, column by column, is held.
+_MOST_COPIED = 2**20
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,9 +48,7 @@ class PenalisedScores:
     """
 
     objective: object
-    l1: np.ndarray  # (m,), as a share of the mean loss
-    l2: np.ndarray  # (m,)
-    bounds: tuple  # of (m, K)
+    penalty: Penalty  # as a share of the mean loss
     weight: np.ndarray  # (n,), of sum one
     targets: np.ndarray  # (K, n)
 
@@ -65,9 +66,11 @@ class PenalisedScores:
             bounds = (-none, none)
         return cls(
             objective=objective,
-            l1=np.asarray(l1, dtype=np.float64)[::K] / total,
-            l2=np.asarray(objective.strengths, dtype=np.float64)[::K] / total,
-            bounds=tuple(np.reshape(bound, (-1, K)) for bound in bounds),
+            penalty=Penalty(
+                np.asarray(l1, dtype=np.float64)[::K] / total,
+                np.asarray(objective.strengths, dtype=np.float64)[::K] / total,
+                *(np.reshape(bound, (-1, K)) for bound in bounds),
+            ),
             weight=weight.astype(np.float64) / total,
             targets=_targets(objective.y, K),
         )
@@ -83,22 +86,24 @@ class PenalisedScores:
         return self.objective.network.has_intercepts
 
     @cached_property
-    def bounded(self):
-        """Whether any parameter has a finite bound."""
-        return any(np.isfinite(bound).any() for bound in self.bounds)
-
-    @cached_property
     def is_sparse(self):
         """Whether X is."""
         return scipy.sparse.issparse(self.objective.X)
 
     @cached_property
+    def _is_copied(self):
+        """Whether X is held column by column, as the kernels read it."""
+        return self.is_sparse or self.objective.X.size <= _MOST_COPIED
+
+    @cached_property
     def _by_columns(self):
-        """Values, indices, starts, stops of a sparse X, and ones for intercepts."""
-        X, n_ones = (
-            self.objective.X.tocsc(),
-            self.has_intercepts * self.objective.n_rows,
-        )
+        """Columns of [X, 1] as the kernels take them."""
+        n_ones = self.has_intercepts * self.objective.n_rows
+        if not self.is_sparse:
+            values = np.ones((self.n_features + self.has_intercepts, len(self.weight)))
+            values[: self.n_features] = self.objective.X.T
+            return values, None, None, None
+        X = self.objective.X.tocsc()
         values, indices, ends = X.data, X.indices, X.indptr
         if n_ones:
             values = np.concatenate([values, np.ones(n_ones)])
@@ -113,6 +118,12 @@ class PenalisedScores:
         """Weighted means of a dense X's columns (d,)."""
         X = self.objective.X
         return (self.weight.astype(X.dtype) @ X).astype(np.float64)
+
+    def threads(self):
+        """For a whole run: the threads that its products are worth."""
+        X = self.objective.X
+        n_entries = X.nnz if self.is_sparse else X.size
+        return _kernels.threads_for(n_entries * len(self.targets))
 
     @cached_property
     def _n_cheap(self):
@@ -145,52 +156,32 @@ class PenalisedScores:
         loss = _kernels.log_loss(scores, self.targets, self.weight, mean, pull)
         return _Point(scores, loss, mean, pull, self.weight)
 
-    def penalty(self, theta, rows=slice(None)):
-        """What the weights of some features cost."""
-        cost = self.l1[rows] @ np.abs(theta) + 0.5 * self.l2[rows] @ (theta * theta)
-        return float(cost.sum())
-
     def gradient(self, theta, point):
         """The gradient of the loss alone (m, K), at the scores of `theta`."""
-        if self.is_sparse:
+        if self._is_copied:
             return _kernels.column_products(*self._by_columns, point.pull)
         gradient = self.objective.value_and_gradient(theta.ravel())[1]
-        return self.shape(gradient) - self.l2[:, None] * theta
-
-    def violations(self, theta, gradient, rows=slice(None)):
-        """How fast the objective falls along each coordinate, up or down (m, K)."""
-        l1, smooth = self.l1[rows, None], gradient + self.l2[rows, None] * theta
-        if not self.bounded:
-            at_zero = np.maximum(np.abs(smooth) - l1, 0)
-            return np.where(theta == 0, at_zero, np.abs(smooth + l1 * np.sign(theta)))
-        lower, upper = (bound[rows] for bound in self.bounds)
-        up = smooth + np.where(theta >= 0, l1, -l1)
-        down = smooth + np.where(theta > 0, l1, -l1)
-        falls = np.maximum(
-            np.where(theta < upper, -up, 0), np.where(theta > lower, down, 0)
-        )
-        return np.maximum(falls, 0)
+        return self.shape(gradient) - self.penalty.l2[:, None] * theta
 
     @cached_property
     def free_intercepts(self):
         """Whether there are intercepts that nothing holds."""
-        held = self.l1[-1] > 0 or self.l2[-1] > 0
-        bounded = any(np.isfinite(bound[-1]).any() for bound in self.bounds)
-        return self.has_intercepts and not held and not bounded
+        last = self.penalty.of(slice(-1, None))
+        held = last.l1[0] > 0 or last.l2[0] > 0
+        return self.has_intercepts and not held and not last.bounded
 
-    def polish_intercepts(self, theta, scores):
-        """Newton's method on the intercepts alone; the scores after it.
+    def polish_intercepts(self, theta, point):
+        """Newton's method on the intercepts alone, from a point; where it ends.
 
         The duality gap is one of weights at which Σᵢ ∂loss/∂scoreᵢ is zero. Intercepts
         of several classes have the sum zero.
         """
         if not self.free_intercepts:
-            return scores
-        if len(scores) > 1:  # what all classes share changes no probability
+            return point
+        if len(point.scores) > 1:  # what all classes share changes no probability
             shared = theta[-1].mean()
             theta[-1] -= shared
-            scores = scores - shared
-        point = self.at(scores)
+            point = self.at(point.scores - shared)
         for _ in range(10):
             slope = point.pull.sum(axis=1)
             if np.abs(slope).max() <= np.finfo(float).eps:
@@ -203,23 +194,21 @@ class PenalisedScores:
                 break
             theta[-1] += step
             point = trial
-        return point.scores
+        return point
 
     def working_set(self, theta, violations):
-        """Features with weights and those that violate most, shuffled; the intercepts.
-
-        In an order that has to do with how columns depend on each other, coordinate
-        descent takes twice as many sweeps.
-        """
+        """Features with weights and those that violate most; the intercepts."""
         n_features = self.n_features
-        priority = violations[:n_features].max(axis=1)
         support = np.any(theta[:n_features] != 0, axis=1)
-        size = max(self._n_cheap, 2 * int(support.sum()))
-        priority[support] = np.inf
-        chosen = np.flatnonzero(priority > 0)
-        if len(chosen) > size:
-            chosen = np.argpartition(-priority, size - 1)[:size]
-        chosen = np.random.RandomState(0).permutation(chosen)
+        violation = np.where(support, 0, violations[:n_features].max(axis=1))
+        takes_part = violation > 0
+        n_weights = np.count_nonzero(support)
+        most = max(self._n_cheap - n_weights, n_weights)
+        if np.count_nonzero(takes_part) > most:
+            least = np.partition(violation[takes_part], -most)[-most]
+            takes_part = violation >= least
+        takes_part |= support
+        chosen = np.flatnonzero(takes_part)
         if self.has_intercepts:
             chosen = np.append(chosen, n_features)
         return chosen
@@ -234,9 +223,11 @@ class PenalisedScores:
             values, indices, starts, stops = self._by_columns
             return (values, indices, starts[chosen], stops[chosen]), None
         features = chosen[chosen < self.n_features]
-        values = np.empty((len(chosen), self.objective.n_rows))
-        values[: len(features)] = self.objective.X[:, features].T
-        values[len(features) :] = 1
+        if self._is_copied:
+            values = self._by_columns[0][chosen]
+        else:
+            values = np.ones((len(chosen), self.objective.n_rows))
+            values[: len(features)] = self.objective.X[:, features].T
         means = None
         if self.free_intercepts:
             means = self._means[features]
@@ -250,13 +241,13 @@ class PenalisedScores:
         there the conjugate of a log loss is minus the entropy of y + c·(p − y). An
         offset adds its product with the dual point.
         """
-        if self.bounded:
+        if self.penalty.bounded:
             return -np.inf
-        rows = slice(0, len(self.l1) - self.free_intercepts)
+        rows = slice(0, len(gradient) - self.free_intercepts)
         size = np.abs(gradient[rows])
-        over = size > self.l1[rows, None]
-        size, (j, _) = size[over], np.nonzero(over)
-        l1, l2 = self.l1[j], self.l2[j]
+        over = np.flatnonzero(size > self.penalty.l1[rows, None])
+        size, rows = size.ravel()[over], over // len(point.mean)
+        l1, l2 = self.penalty.l1[rows], self.penalty.l2[rows]
         fits, bounds = l1 / size, []
         hard = fits[l2 == 0]
         for c in {float(fits.min(initial=1.0)), float(hard.min(initial=1.0))}:

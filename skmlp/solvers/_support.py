@@ -23,19 +23,20 @@ def towards_minimum(part, theta, score_step):
     Or as far on the way as no parameter changes its sign or leaves its bounds; there
     it is zero, or at the bound. Both arrays change in place.
     """
-    lower, upper = part.bounds
+    penalty = part.penalty
+    lower, upper = penalty.lower, penalty.upper
     inside = (theta > lower) & (theta < upper)
-    j, k = np.nonzero(inside & ((theta != 0) | (part.l1 == 0)[:, None]))
+    j, k = np.nonzero(inside & ((theta != 0) | (penalty.l1 == 0)[:, None]))
     n_rows = score_step.shape[1]
     if len(j) == 0:
         return
     mean, curvature = part.point.curvature
     bent = curvature * (score_step - (mean * score_step).sum(axis=0))
     model_gradient = part.gradient + _kernels.column_products(*part.columns, bent)
-    model_gradient += part.l2[:, None] * theta + part.l1[:, None] * np.sign(theta)
+    model_gradient += penalty.l2[:, None] * theta + penalty.l1[:, None] * np.sign(theta)
     columns = _dense(part.columns, j, n_rows)
     hessian = _hessian(columns, k, mean, curvature)
-    hessian[np.diag_indices_from(hessian)] += part.l2[j]
+    hessian[np.diag_indices_from(hessian)] += penalty.l2[j]
     scale = np.sqrt(np.diag(hessian))
     scale[scale == 0] = 1
     hessian /= scale * scale[:, None]
@@ -48,7 +49,7 @@ def towards_minimum(part, theta, score_step):
     step = scipy.linalg.cho_solve(factor, goal, check_finite=False) / scale
     before = theta[j, k]
     # Zero is a bound, too, of what the penalty holds.
-    held = part.l1[j] > 0
+    held = penalty.l1[j] > 0
     least = np.where(held & (before > 0), np.maximum(lower[j, k], 0), lower[j, k])
     most = np.where(held & (before < 0), np.minimum(upper[j, k], 0), upper[j, k])
     limit = np.where(step > 0, most, least)
