@@ -17,7 +17,7 @@ _MOST_ROUNDS = 6
 _MOST_SWEEPS = 1000
 _SLOW = 0.8
 # How much of the violations a working set is left with.
-_EFFORT = 0.1
+_EFFORT = 0.2
 _LEAST_EFFORT = 1e-6
 # What a model may fall by in its last visit, as a share of all it fell by. It is less
 # where a visit reads so few entries that the rest of a step takes longer.
@@ -96,6 +96,8 @@ def _minimize(problem, parameters, tol, max_iter, report):
         aim = effort * violation
         if violation > tol:
             aim = max(aim, 0.5 * tol)
+        elif effort == _EFFORT:  # the gap shrinks about as the violations do
+            aim = max(aim, 0.8 * tol / gap * violation)
         chosen = problem.working_set(theta, violations)
         part = _Part(problem, chosen, theta, point, shuffle)
         n_steps = len(values)
