@@ -802,6 +802,30 @@ def test_products_of_columns_agree(shape, rng):
     assert reference.column_products(*nothing, pull).shape == (0, K)
 
 
+@pytest.mark.parametrize("bounded", [False, True], ids=["free", "bounded"])
+@pytest.mark.parametrize("shape", [(0, 1), (1, 1), (60, 1), (60, 3)])
+def test_violations_agree_and_are_the_slopes_of_the_objective(shape, bounded, rng):
+    m = shape[0]
+    theta = rng.choice([-0.5, 0.0, 0.25, 1.5], size=shape)
+    gradient = rng.normal(size=shape)
+    l1, l2 = rng.choice([0.0, 0.7], size=m), rng.choice([0.0, 0.3], size=m)
+    lower = np.full(shape, -0.5 if bounded else -np.inf)
+    upper = np.full(shape, 1.5 if bounded else np.inf)
+    arrays = (gradient, theta, l1, l2, lower, upper)
+    found = [kernels.violations(*arrays) for kernels in (reference, compiled)]
+    np.testing.assert_array_equal(*found)
+
+    def objective(values):
+        smooth = gradient * values + 0.5 * l2[:, None] * values**2
+        return smooth + l1[:, None] * np.abs(values)
+
+    step, expected = 1e-7, np.zeros(shape)
+    for sign, bound in ((1, upper), (-1, lower)):
+        fall = (objective(theta) - objective(theta + sign * step)) / step
+        expected = np.maximum(expected, np.where(theta == bound, 0, fall))
+    np.testing.assert_allclose(found[0], expected, atol=1e-6)
+
+
 @pytest.mark.parametrize("scale", [1, 1000])
 @pytest.mark.parametrize("shape", [(1, 1), (2, 3), (1, 200), (5, 77), (2, 0)])
 def test_log_losses_of_scores_agree(shape, scale, rng):

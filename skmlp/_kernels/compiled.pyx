@@ -158,6 +158,9 @@ cdef extern from "vectorised.h" nogil:
     void skmlp_column_products(
         const double*, const int32_t*, const int64_t*, const int64_t*, const double*,
         int64_t, int64_t, int64_t, double*)
+    void skmlp_violations(
+        const double*, const double*, const double*, const double*, const double*,
+        const double*, int64_t, int64_t, double*)
     double skmlp_log_loss(
         const double*, const double*, const double*, int64_t, int64_t, double*, double*)
     ctypedef void (*skmlp_dsyrk)() noexcept
@@ -473,6 +476,23 @@ def column_products(
     with nogil:
         skmlp_column_products(first, places, begin, end, &pull[0, 0], n, m, K, &out[0, 0])
     return products
+
+
+def violations(
+    const double[:, ::1] gradient, const double[:, ::1] parameters,
+    const double[::1] l1, const double[::1] l2, const double[:, ::1] lower,
+    const double[:, ::1] upper,
+):
+    """How fast the objective falls along each coordinate, up or down."""
+    cdef int64_t m = parameters.shape[0], K = parameters.shape[1]
+    falls = np.empty((m, K))
+    cdef double[:, ::1] out = falls
+    if m > 0 and K > 0:
+        with nogil:
+            skmlp_violations(
+                &gradient[0, 0], &parameters[0, 0], &l1[0], &l2[0], &lower[0, 0],
+                &upper[0, 0], m, K, &out[0, 0])
+    return falls
 
 
 def log_loss(

@@ -476,6 +476,23 @@ SKMLP_CLONES static void skmlp_column_products(
     }
 }
 
+/* How fast the objective falls along each of (m, K) coordinates within its bounds. */
+SKMLP_CLONES static void skmlp_violations(
+    const double *gradient, const double *parameters, const double *l1, const double *l2,
+    const double *lower, const double *upper, int64_t m, int64_t K, double *out)
+{
+    for (int64_t j = 0; j < m; j++)
+        for (int64_t k = 0; k < K; k++) {
+            int64_t e = j * K + k;
+            double theta = parameters[e], smooth = gradient[e] + l2[j] * theta;
+            double up = -smooth - (theta >= 0 ? l1[j] : -l1[j]);
+            double down = smooth + (theta > 0 ? l1[j] : -l1[j]);
+            up = theta < upper[e] && up > 0 ? up : 0;
+            down = theta > lower[e] && down > 0 ? down : 0;
+            out[e] = up > down ? up : down;
+        }
+}
+
 /* Σᵢ wᵢ·ℓᵢ of scores (K, n) and targets (K, n) that sum to one over the classes, or of
    one output between 0 and 1; `mean` gets the probabilities, `pull` w·(mean − y). */
 SKMLP_CLONES static double skmlp_log_loss(

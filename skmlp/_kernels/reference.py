@@ -546,6 +546,20 @@ def column_products(values, indices, starts, stops, pull):
     return xp.concat(products, axis=0)
 
 
+def violations(gradient, parameters, l1, l2, lower, upper):
+    """How fast a smooth part with that gradient, ½·l2·‖θ‖² and l1·‖θ‖₁ fall together.
+
+    The larger of the rates up and down each of the coordinates (m, K), as far as bounds
+    let them move; l1 and l2 are (m,).
+    """
+    xp = array_namespace(parameters)
+    theta, l1 = parameters, l1[:, None]
+    smooth, zero = gradient + l2[:, None] * theta, xp.zeros_like(theta)
+    up = xp.where(theta < upper, -smooth - xp.where(theta >= 0, l1, -l1), zero)
+    down = xp.where(theta > lower, smooth + xp.where(theta > 0, l1, -l1), zero)
+    return xp.maximum(xp.maximum(up, down), zero)
+
+
 def log_loss(scores, targets, weight, mean, pull):
     """Σᵢ wᵢ·ℓᵢ of scores (K, n), by softmax; of one score by the logistic function.
 

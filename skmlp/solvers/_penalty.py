@@ -5,6 +5,8 @@ from functools import cached_property
 
 import numpy as np
 
+from skmlp import _kernels
+
 __all__ = ["Penalty"]
 
 
@@ -38,18 +40,9 @@ class Penalty:
 
     def violations(self, theta, gradient):
         """How fast the objective falls along each coordinate, up or down (m, K)."""
-        l1, smooth = self.l1[:, None], gradient
-        if self._curved:
-            smooth = gradient + self.l2[:, None] * theta
-        if not self.bounded:
-            at_zero = np.maximum(np.abs(smooth) - l1, 0)
-            return np.where(theta == 0, at_zero, np.abs(smooth + l1 * np.sign(theta)))
-        up = smooth + np.where(theta >= 0, l1, -l1)
-        down = smooth + np.where(theta > 0, l1, -l1)
-        falls = np.maximum(
-            np.where(theta < self.upper, -up, 0), np.where(theta > self.lower, down, 0)
+        return _kernels.violations(
+            gradient, theta, self.l1, self.l2, self.lower, self.upper
         )
-        return np.maximum(falls, 0)
 
     @cached_property
     def _curved(self):

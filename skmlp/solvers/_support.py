@@ -36,17 +36,17 @@ def towards_minimum(part, theta, score_step):
     model_gradient += penalty.l2[:, None] * theta + penalty.l1[:, None] * np.sign(theta)
     columns = _dense(part.columns, j, n_rows)
     hessian = _hessian(columns, k, mean, curvature)
-    hessian[np.diag_indices_from(hessian)] += penalty.l2[j]
-    scale = np.sqrt(np.diag(hessian))
+    diagonal = np.einsum("jj->j", hessian)  # a view
+    diagonal += penalty.l2[j]
+    scale = np.sqrt(diagonal)
     scale[scale == 0] = 1
     hessian /= scale * scale[:, None]
-    hessian[np.diag_indices_from(hessian)] += _JITTER
-    try:
-        factor = scipy.linalg.cho_factor(hessian, lower=True, check_finite=False)
-    except np.linalg.LinAlgError:
-        return
+    diagonal += _JITTER
     goal = -model_gradient[j, k] / scale
-    step = scipy.linalg.cho_solve(factor, goal, check_finite=False) / scale
+    _, step, failed = scipy.linalg.lapack.dposv(hessian, goal, lower=1)
+    if failed:
+        return
+    step /= scale
     before = theta[j, k]
     # Zero is a bound, too, of what the penalty holds.
     held = penalty.l1[j] > 0
@@ -77,6 +77,9 @@ def _dense(columns, j, n_rows):
 
 def _hessian(columns, k, mean, curvature):
     """Σᵢ xᵢ·cᵢₖ·(δₖₘ − pᵢₘ)·xᵢ of every two entries (|k|, |k|)."""
+    if len(mean) == 1:
+        bent = columns * (curvature[0] * (1 - mean[0]))
+        return scipy.linalg.blas.dgemm(1.0, bent.T, columns.T, trans_a=True)
     hessian = np.empty((len(k), len(k)))
     for first in np.unique(k):
         rows = np.flatnonzero(k == first)

@@ -11,8 +11,11 @@ __all__ = ["minimize_proximal"]
 
 _SUFFICIENT_DECREASE = 1e-4
 _LONGEST_SEARCH = 40
-# Visits of the coordinates before the system of those that are not zero is solved.
+# Visits of the coordinates before the system of those that are not zero is solved; more
+# of them, up to a hundred, where they take less time than the system.
 _FEW_SWEEPS = 10
+_MANY_SWEEPS = 100
+_SYSTEM_IN_VISITS = 3
 _MOST_ROUNDS = 6
 _MOST_SWEEPS = 1000
 _SLOW = 0.8
@@ -147,6 +150,8 @@ class _Part:
             inner[-1] += self.means @ inner[:-1]
         n_read = self._n_entries() * len(point.scores)
         self.share = _LARGEST_SHARE * min(1.0, n_read / _CHEAP_VISIT) ** 2
+        affordable = _SYSTEM_IN_VISITS * _CHEAP_VISIT // max(n_read, 1)
+        self.n_few = min(max(_FEW_SWEEPS, affordable), _MANY_SWEEPS)
         self._move(inner, point, self.penalty.value(inner))
 
     def _move(self, theta, point, cost):
@@ -227,7 +232,7 @@ class _Part:
                 score_step,
                 order,
                 share=self.share,
-                max_sweeps=_FEW_SWEEPS if few else _MOST_SWEEPS,
+                max_sweeps=self.n_few if few else _MOST_SWEEPS,
                 fallen=fallen,
             )
             if last <= self.share or not few:
