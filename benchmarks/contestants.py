@@ -23,10 +23,15 @@ _SHARED_REPEATS = 3
 
 @dataclass(frozen=True)
 class Run:
-    """Seconds a unit of work, and what came out: a loss, or predictions."""
+    """Seconds a unit of work, and what came out: a loss, or predictions.
+
+    Where the work was not done to its end, `unfinished` says so: the seconds are the
+    least that it takes.
+    """
 
     seconds: float
     outcome: Any = None
+    unfinished: str = ""
 
 
 def epochs(estimator, *, batch_size, outcome=None):

@@ -1,7 +1,8 @@
 """Logistic regression with an l1 penalty, by several libraries, to the same accuracy.
 
 Tolerances mean something else in each of them. Every contestant gets the loosest tol
-with which its objective comes within a gap of the optimum, and is timed with that one.
+with which its objective comes within a gap of the optimum, and is timed with that one;
+or, where none comes so near in time, with a looser one: it takes more than that.
 No model has an intercept, which liblinear would penalise.
 """
 
@@ -20,7 +21,9 @@ __all__ = ["others", "ours", "saga", "to_gap"]
 
 GAP = 1e-6
 _TOLERANCES = 10.0 ** -np.arange(1, 10, 0.5)
-_MOST_SECONDS = 60
+# Of all fits by which a tolerance is looked for, and of one that does not come near.
+_MOST_SECONDS = 20
+_LONGEST_RUN = 8
 
 
 def mean_loss(coef, data):
@@ -45,18 +48,22 @@ def to_gap(make, C):
             return mean_loss(coef, data) + np.abs(coef).sum() / (C * n_rows)
 
         least = objective(exact) - exact.duality_gap_
-        start = perf_counter()
+        start, unfinished = perf_counter(), ""
         for tol in _TOLERANCES:
-            estimator = make(C, n_rows, tol)
-            if objective(fit(estimator, data)[0]) - least <= GAP:
+            candidate = make(C, n_rows, tol)
+            fitted, seconds = fit(candidate, data)
+            above = objective(fitted) - least
+            if above <= GAP:
+                estimator, unfinished = candidate, ""
                 break
+            if not unfinished or seconds <= _LONGEST_RUN:
+                estimator = candidate
+                unfinished = f"with tol={tol:.1g} still {above:.1e} above the optimum"
             if perf_counter() - start > _MOST_SECONDS:
-                raise RuntimeError(f"tol={tol:g} is not within {GAP:g} of the optimum")
-        else:
-            raise RuntimeError(f"no tol comes within {GAP:g} of the optimum")
+                break
 
         def run():
-            return Run(fit(clone(estimator), data)[1])
+            return Run(fit(clone(estimator), data)[1], unfinished=unfinished)
 
         return run
 

@@ -95,7 +95,8 @@ def table_row(work, result, memory):
         (
             f"{work.name}",
             *times,
-            _target(result.ratio("theirs", "ours"), "≥", work.times_faster),
+            _more(result.best("theirs"))
+            + _target(result.ratio("theirs", "ours"), "≥", work.times_faster),
             _target(result.ratio("ours", "floor"), "≤", work.of_floor),
             megabytes,
         )
@@ -111,6 +112,8 @@ def footnotes(work, result):
     elif agreement is not None:
         lines.append(f"{agreement:.2%} of predictions equal scikit-learn's")
     lines += [f"{role}: {text[:90]}" for role, text in result.failures.items()]
+    bests = {role: result.best(role) for role in result.times}
+    lines += [f"{role}: {t.unfinished}" for role, t in bests.items() if t.unfinished]
     return [f"{work.name}: {line}" for line in lines]
 
 
@@ -125,6 +128,7 @@ def row_numbers(work, result, memory):
                     "median": times.median,
                     "spread": times.spread,
                     "runs": times.runs,
+                    "unfinished": times.unfinished,
                 }
                 for variant, times in variants.items()
             }
@@ -186,7 +190,13 @@ def _time(times):
     if times is None:
         return "–"
     scale, unit = next((pair for pair in _UNITS if times.median >= pair[0]), _UNITS[-1])
-    return f"{_three_digits(times.median / scale)}{unit}±{100 * times.spread:.0f}"
+    number = _three_digits(times.median / scale)
+    return f"{_more(times)}{number}{unit}±{100 * times.spread:.0f}"
+
+
+def _more(times):
+    """A sign before what is at least so much."""
+    return ">" if times is not None and times.unfinished else ""
 
 
 def _three_digits(number):

@@ -16,9 +16,10 @@ _COMPILATION_SECONDS = 40
 
 @dataclass
 class Times:
-    """Seconds a unit of work, run by run, of one variant."""
+    """Seconds a unit of work, run by run, of one variant; see `Run` for unfinished."""
 
     runs: list = field(default_factory=list)
+    unfinished: str = ""
 
     @property
     def median(self):
@@ -40,13 +41,9 @@ class Result:
     failures: dict  # role -> text
 
     def best(self, role):
-        """The variant with the lowest median, or None."""
-        variants = self.times.get(role)
-        return (
-            min(variants.values(), key=lambda times: times.median, default=None)
-            if (variants)
-            else None
-        )
+        """The variant with the lowest median of those that finish, or None."""
+        variants = self.times.get(role, {}).values()
+        return min(variants, key=lambda t: (bool(t.unfinished), t.median), default=None)
 
     def ratio(self, role, other):
         """How often the time of `other` holds that of `role`."""
@@ -67,7 +64,8 @@ def measure(work, workers, *, quick, budget, skip=()):
                 timeout = _COMPILATION_SECONDS if role == "torch_compiled" else 600
                 warm_up = workers[role].run(variant, timeout=timeout)
                 result.outcomes[role] = warm_up.outcome
-                result.times.setdefault(role, {})[variant] = Times()
+                times = Times(unfinished=warm_up.unfinished)
+                result.times.setdefault(role, {})[variant] = times
                 turns.append((role, variant))
         except WorkerError as error:
             result.failures[role] = str(error)

@@ -64,3 +64,31 @@ def test_a_feature_is_compared_with_the_same_network_without_it(tmp_path):
     assert times.keys() == {"with", "without"}
     (row,) = (line for line in printed.splitlines() if line.startswith("activation"))
     assert row.endswith(f"{times['with'] / times['without']:.2f}")
+
+
+def test_what_was_not_done_to_its_end_counts_as_a_lower_bound():
+    script = """
+from benchmarks import report, timing, works
+work = next(work for work in works.WORKS if work.name == "l1 digits / saga")
+ours = {"": timing.Times([0.1])}
+short, slow = timing.Times([2.0], "still far off"), timing.Times([5.0])
+for theirs in ({"short": short}, {"short": short, "slow": slow}):
+    result = timing.Result({"ours": ours, "theirs": theirs}, {}, {})
+    print(report.table_row(work, result, {}), *report.footnotes(work, result), sep="|")
+"""
+    finished = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=True,
+    )
+    bound, exact = finished.stdout.splitlines()
+    assert ">2s" in bound
+    assert ">20.0≥10✓" in bound
+    assert bound.endswith("l1 digits / saga: theirs: still far off")
+    # Once another variant is done to its end, it is the one that counts.
+    assert "5s" in exact
+    assert "50.0≥10✓" in exact
+    assert ">" not in exact
