@@ -29,9 +29,9 @@ _BOUNDED_ITERATIONS = 70
 BOUNDED_SOLVERS = ("lbfgs", "liblinear", "sag", "saga")
 _COORDINATE_SOLVERS = ("liblinear", "saga")
 # scikit-learn's stop once an epoch changes little: on most of its bundled sets the
-# gradient is a twentieth to a half of the same tol by then.
+# gradient is less than half of the same tol by then.
 _STOPPED_BY_STEPS = ("sag", "saga")
-_OF_STEPS = 0.1
+_OF_STEPS = 0.5
 
 # How the warnings begin in scikit-learn, where code may look for these words.
 NOT_CONVERGED = {

@@ -74,7 +74,7 @@ class LogisticRegression(
         The fit stops where no entry of the objective's gradient is larger than this
         (with an l1 penalty, of its shortest subgradient). The Newton solvers also ask
         it of half the squared Newton decrement, and with an l1 penalty the duality gap
-        may not be larger either; 'sag' and 'saga' without one go on to a tenth of it
+        may not be larger either; 'sag' and 'saga' without one go on to half of it
         while iterations last. With mini-batches, it is what the loss has to fall by
         at least once in ten epochs. Columns of X whose largest absolute value is beyond
         the fourth root of the range of their dtype (about 1e77) are measured in units

@@ -11,22 +11,20 @@ __all__ = ["minimize_proximal"]
 
 _SUFFICIENT_DECREASE = 1e-4
 _LONGEST_SEARCH = 40
-# Visits of the coordinates before the system of those that are not zero is solved; more
-# of them, up to a hundred, where they take less time than the system.
-_FEW_SWEEPS = 10
-_MANY_SWEEPS = 100
-_SYSTEM_IN_VISITS = 3
+# Visits of the coordinates before the system of those that are not zero is solved.
+_FEW_SWEEPS = 20
 _MOST_ROUNDS = 6
 _MOST_SWEEPS = 1000
 _SLOW = 0.8
 # How much of the violations a working set is left with.
 _EFFORT = 0.2
 _LEAST_EFFORT = 1e-6
-# What a model may fall by in its last visit, as a share of all it fell by. It is less
-# where a visit reads so few entries that the rest of a step takes longer.
+# What a model may fall by in its last visit, as a share of all it fell by; less for few
+# weights, where steps take longer than visits. The number of rows has no say: rows with
+# weights take the same steps as rows that are repeated.
 _LARGEST_SHARE = 0.6
 _SMALLEST_SHARE = 1e-10
-_CHEAP_VISIT = 100_000
+_MANY_WEIGHTS = 200
 
 
 def minimize_proximal(
@@ -148,10 +146,7 @@ class _Part:
         inner = theta[chosen]
         if self.means is not None:
             inner[-1] += self.means @ inner[:-1]
-        n_read = self._n_entries() * len(point.scores)
-        self.share = _LARGEST_SHARE * min(1.0, n_read / _CHEAP_VISIT) ** 2
-        affordable = _SYSTEM_IN_VISITS * _CHEAP_VISIT // max(n_read, 1)
-        self.n_few = min(max(_FEW_SWEEPS, affordable), _MANY_SWEEPS)
+        self.share = _LARGEST_SHARE * min(1.0, inner.size / _MANY_WEIGHTS) ** 2
         self._move(inner, point, self.penalty.value(inner))
 
     def _move(self, theta, point, cost):
@@ -232,7 +227,7 @@ class _Part:
                 score_step,
                 order,
                 share=self.share,
-                max_sweeps=self.n_few if few else _MOST_SWEEPS,
+                max_sweeps=_FEW_SWEEPS if few else _MOST_SWEEPS,
                 fallen=fallen,
             )
             if last <= self.share or not few:
@@ -240,11 +235,6 @@ class _Part:
             if is_small(theta):
                 towards_minimum(self, theta, score_step)
         return theta, score_step
-
-    def _n_entries(self):
-        """Entries of all columns."""
-        values, _, starts, stops = self.columns
-        return values.size if starts is None else int((stops - starts).sum())
 
     def _order(self):
         """The columns, shuffled for every step, with the intercept as the last.
