@@ -124,20 +124,6 @@ SKMLP_INLINE double skmlp_dense_dot(
     return sum;
 }
 
-SKMLP_INLINE double skmlp_sparse_dot(
-    const double *restrict x, const int32_t *restrict rows, const double *restrict u,
-    int64_t length)
-{
-    double lanes[8] = {0}, sum = 0;
-    int64_t e = 0;
-    for (; e + 8 <= length; e += 8)
-        for (int lane = 0; lane < 8; lane++)
-            lanes[lane] += x[e + lane] * u[rows[e + lane]];
-    for (; e < length; e++) sum += x[e] * u[rows[e]];
-    for (int lane = 0; lane < 8; lane++) sum += lanes[lane];
-    return sum;
-}
-
 SKMLP_INLINE void skmlp_dense_add(
     const double *restrict x, double factor, double *restrict u, int64_t n)
 {
@@ -177,7 +163,7 @@ SKMLP_INLINE double skmlp_column_dot(
 {
     return column->rows == NULL
         ? skmlp_dense_dot(values, u, column->length)
-        : skmlp_sparse_dot(values, column->rows, u, column->length);
+        : sparse_dot_f64(u, values, column->rows, column->length);
 }
 
 SKMLP_INLINE void skmlp_column_add(
@@ -471,8 +457,8 @@ SKMLP_CLONES static void skmlp_column_products(
         for (int64_t k = 0; k < K; k++)
             out[j * K + k] = indices == NULL
                 ? skmlp_dense_dot(values + first, pull + k * n, n)
-                : skmlp_sparse_dot(
-                    values + first, indices + first, pull + k * n, stops[j] - first);
+                : sparse_dot_f64(
+                    pull + k * n, values + first, indices + first, stops[j] - first);
     }
 }
 
