@@ -15,6 +15,7 @@ from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from benchmarks.products import NetworkProducts
+from skmlp.discriminant_analysis import CollinearityWarning
 
 # Runs of products alone are repeated until a run takes so long.
 _FLOOR_SECONDS = 0.05
@@ -214,7 +215,9 @@ def fit(estimator, data, **weights):
     """A fitted copy, and the seconds it took."""
     estimator = clone(estimator)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
+        for category in (ConvergenceWarning, CollinearityWarning):
+            warnings.simplefilter("ignore", category)
+        warnings.filterwarnings("ignore", module="skglm")
         start = perf_counter()
         estimator.fit(data.X, data.y, **weights)
         return estimator, perf_counter() - start
