@@ -311,7 +311,7 @@ SKMLP_CLONES static void NAME(skmlp_perceptron)(
     }
 #define VISIT(is_sparse, is_free, is_summed)                                          \
     NAME(visit_rows)(                                                                 \
-        is_sparse, is_free, is_summed, *rows, units, apart, *rule, n_learning, work,      \
+        is_sparse, is_free, is_summed, *rows, units, apart, *rule, n_learning, work,  \
         losses, mistakes)
     if (!is_free)
         VISIT(is_sparse, 0, is_summed);

@@ -56,7 +56,7 @@ LANES_OF(8, lanes8);
 
 /* to = one half of from + the other, and the entries that fill it. */
 #define HALVE(from, to, bytes, type)                                                  \
-    NAME(type) to[SKMLP_SUMS];                                                   \
+    NAME(type) to[SKMLP_SUMS];                                                        \
     for (int s = 0; s < n_rows * n_units; s++) FOLD(from[s], to[s], bytes);           \
     if (n - j >= (int64_t)(sizeof to[0] / sizeof(REAL))) {                            \
         for (int r = 0; r < n_rows; r++)                                              \
