@@ -87,8 +87,7 @@ def minimize_by_epochs(
     )
     with closing(training):
         for _ in range(max_iter):
-            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-                epoch = next(training)
+            epoch = next(training)
             if not epoch.finite:
                 message = _diverged(len(values) + 1, epoch.learning_rate)
                 if patience.best_parameters is None:

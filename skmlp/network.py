@@ -109,11 +109,11 @@ class Network:
             weight_gradients, intercept_gradients = self.unflatten(gradient)
             z_gradient = score_gradient
             for layer in reversed(range(len(weights))):
-                weight_gradients[layer][...] = inputs[layer].T @ z_gradient
+                weight_gradients[layer][...] = _product(inputs[layer].T, z_gradient)
                 if self.has_intercepts:
                     intercept_gradients[layer][...] = xp.sum(z_gradient, axis=0)
                 if layer > 0:
-                    a_gradient = z_gradient @ weights[layer].T
+                    a_gradient = _product(z_gradient, weights[layer].T)
                     z_gradient = pullbacks[layer - 1](a_gradient)
             return gradient
 
@@ -133,14 +133,24 @@ class Network:
             row = weights[-1][:, output]
             gradient = xp.broadcast_to(row, (X.shape[0], row.shape[0]))
             for layer in reversed(range(len(pullbacks))):
-                gradient = pullbacks[layer](gradient) @ weights[layer].T
+                gradient = _product(pullbacks[layer](gradient), weights[layer].T)
             outputs.append(gradient)
         return xp.stack(outputs, axis=1)
 
 
 def _affine(a, weights, intercepts):
     """Wᵀa + b for every row."""
-    z = a @ weights
+    z = _product(a, weights)
     if intercepts is not None:
         z += intercepts
     return z
+
+
+def _product(a, b):
+    """The product a @ b, without a word on invalid numbers, which the callers look for.
+
+    OpenBLAS's products of a float32 vector read beyond their numbers where there is
+    AVX-512, and so may report as invalid what never enters the result.
+    """
+    with np.errstate(invalid="ignore"):
+        return a @ b

@@ -11,6 +11,7 @@ from skmlp import (
     MLPClassifier,
     MLPRegressor,
 )
+from skmlp.activations import ReLU
 from skmlp.losses import BinaryLogLoss, MultinomialLogLoss
 from skmlp.network import Network
 from skmlp.objective import EmpiricalRisk
@@ -53,6 +54,18 @@ def test_a_linear_network_stays_linear_however_deep(rng):
     weights = W[0] @ W[1] @ W[2]
     intercept = (b[0] @ W[1] + b[1]) @ W[2] + b[2]
     np.testing.assert_allclose(deep.predict(X), (X @ weights + intercept)[:, 0])
+
+
+def test_products_of_a_network_leave_invalid_numbers_to_its_callers(rng):
+    network = Network((3, 2, 2), (ReLU(),))
+    parameters = rng.normal(size=network.n_parameters)
+    parameters[0], parameters[6] = np.inf, np.inf
+    X = np.array([[0.0, 1.0, 2.0]])
+    with np.errstate(invalid="raise"):
+        scores, pullback = network.forward(parameters, X)
+        gradient = pullback(np.zeros_like(scores))
+    assert np.isnan(scores).any()
+    assert np.isnan(gradient).any()
 
 
 def test_binary_is_softmax_over_two_classes(rng):

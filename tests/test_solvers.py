@@ -47,6 +47,14 @@ def train(objective, rule, schedule, n_epochs, **settings):
     return state, records
 
 
+def test_epochs_tell_of_what_overflows_by_finite_alone():
+    with np.errstate(all="raise"):
+        _, records = train(Bowl(), SGD(), Constant(), 60, learning_rate=1e3)
+    finite = [record.finite for record in records]
+    assert finite[0]
+    assert not finite[-1]
+
+
 def test_an_epoch_visits_every_row_once_in_a_new_order():
     visited = []
 

@@ -108,11 +108,12 @@ def epochs(
             rates = schedule.rate(learning_rate, progress)
             rates = np.full(n_steps, state.rate_factor * rates, dtype=float)
             draw = Draw.of_an_epoch(state.generator) if objective.noisy else None
-            total = visit.all_rows(state, rates, draw)
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+                total = visit.all_rows(state, rates, draw)
+                finite = isfinite(total) and _all_finite(state.parameters)
             state.steps += n_steps
             state.epochs += 1
             state.samples += n_rows
-            finite = isfinite(total) and _all_finite(state.parameters)
             yield Epoch(total / n_rows, float(rates[-1]), finite)
     finally:
         visit.close()
