@@ -21,8 +21,6 @@ def dense_sums(X, labels, weights, n_classes, single):
     The first two are sums over each class, the third is over all rows; with `single`,
     its products of two columns are formed in float32. X is read in blocks.
     """
-    if not X.flags.aligned:
-        X = X.copy()  # C would read them by whole elements
     shifts = _shifts(X, labels, weights, n_classes)
 
     def moments(rows):

@@ -8,9 +8,11 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from skmlp import _kernels
+from skmlp._fitted_attributes import fitted_linear
+from skmlp._validation import validate_data
 
 
 def encode_labels(y):
@@ -172,8 +174,9 @@ class LinearScores(ClassifierMixin):
         X = validate_data(
             self, X, accept_sparse="csr", dtype=[np.float64, np.float32], reset=False
         )
-        scores = safe_sparse_dot(X, self.coef_.T, dense_output=True)
-        scores = scores + self.intercept_
+        coef, intercept = fitted_linear(self, X.shape[1])
+        scores = safe_sparse_dot(X, coef.T, dense_output=True)
+        scores = scores + intercept
         return scores[:, 0] if scores.shape[1:] == (1,) else scores
 
     def predict(self, X):

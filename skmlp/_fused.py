@@ -5,6 +5,7 @@ or float64, dense or CSR. Otherwise the caller goes through network.py, losses.p
 solvers/updates.py batch by batch; both ways give the same numbers but for rounding.
 """
 
+from functools import lru_cache
 from math import prod
 
 import numpy as np
@@ -25,8 +26,17 @@ def kernel_of(component, names):
     return names.index(name) if name in names else None
 
 
-def fuse(network, loss, X, y=None, sample_weight=None):
-    """The problem as the kernels take it, or None where they cannot."""
+@lru_cache(maxsize=256)
+def _array(numbers, dtype):
+    """An array of a few numbers; once made, it is shared, and only read."""
+    return np.array(numbers, dtype=dtype)
+
+
+def fuse(network, loss, X, y=None, sample_weight=None, *, arrays=None):
+    """The problem as the kernels take it, or None where they cannot.
+
+    `arrays` are those of a CSR matrix X, where they have been taken (and so checked).
+    """
     activations = [kernel_of(a, _kernels.ACTIVATIONS) for a in network.activations]
     loss_code = kernel_of(loss, _kernels.LOSSES)
     parts = (*activations, loss_code, *loss.settings)
@@ -34,25 +44,25 @@ def fuse(network, loss, X, y=None, sample_weight=None):
         return None
     if len(network.layer_sizes) > _kernels.MAX_LAYERS:
         return None
-    data = _rows_of(X)
+    data = arrays or _rows_of(X)
     if data is None:
         return None
     if y is not None and not loss.suits(y, network.layer_sizes[-1]):
         return None  # such as a distribution over the classes
     labels = None
     if y is not None and y.ndim == 1:
-        y, labels = None, np.ascontiguousarray(y, dtype=np.int64)
+        y, labels = None, _kernels.contiguous(y, np.int64)
     elif y is not None:
-        y = np.ascontiguousarray(y, dtype=X.dtype)
+        y = _kernels.contiguous(y, X.dtype)
     if sample_weight is not None:
-        sample_weight = np.ascontiguousarray(sample_weight, dtype=X.dtype)
+        sample_weight = _kernels.contiguous(sample_weight, X.dtype)
     problem = _kernels.Problem(
         X.dtype,
-        np.array(network.layer_sizes, dtype=np.int64),
-        np.array(activations, dtype=np.int64),
-        np.array([a.setting for a in network.activations], dtype=np.float64),
+        _array(tuple(network.layer_sizes), np.int64),
+        _array(tuple(activations), np.int64),
+        _array(tuple(a.setting for a in network.activations), np.float64),
         loss_code,
-        np.array(loss.settings, dtype=np.float64),
+        _array(tuple(loss.settings), np.float64),
         network.has_intercepts,
         *data,
         y,
@@ -69,14 +79,8 @@ def _rows_of(X):
     if not scipy.sparse.issparse(X):
         if type(X) is not np.ndarray and not isinstance(X, np.memmap):
             return None
-        aligned = not any(stride % X.itemsize for stride in X.strides)
-        return (X, None, None) if aligned else None
-    if X.nnz > np.iinfo(np.int32).max or X.format != "csr":
-        return None
-    indices, starts = (
-        np.ascontiguousarray(places, dtype=np.int32) for places in (X.indices, X.indptr)
-    )
-    return np.ascontiguousarray(X.data), indices, starts
+        return X, None, None
+    return _kernels.csr_arrays(X) if X.format == "csr" else None
 
 
 class FusedProblem:
@@ -85,10 +89,11 @@ class FusedProblem:
     def __init__(self, problem, network, dtype, sparse):
         self.problem, self.network, self.dtype = problem, network, dtype
         self.sparse = sparse
+        self._block = self.block_rows()
 
     def sums(self, parameters):
         """Over all rows: the sum of the losses, its gradient in float64, Σ weights."""
-        model = np.ascontiguousarray(parameters, dtype=self.dtype)
+        model = _kernels.contiguous(parameters, self.dtype)
         ranges = self._ranges()
         sums = [None] * len(ranges)
         gradient = _kernels.OrderedSum(len(model))
@@ -101,7 +106,7 @@ class FusedProblem:
                 np.empty_like(model),
                 part_gradient,
                 rows=ranges[part],
-                block_rows=self.block_rows(),
+                block_rows=self._block,
             )
             gradient.add(part, part_gradient)
 
@@ -111,6 +116,7 @@ class FusedProblem:
 
     def scores(self, parameters, finish=None):
         """Raw scores of all rows; or what `finish` makes of them, part by part."""
+        parameters = _kernels.contiguous(parameters, self.dtype)
         ranges = self._ranges(trains=False)
         n_outputs = self.network.layer_sizes[-1]
         if finish is None:
@@ -128,7 +134,7 @@ class FusedProblem:
                 parameters,
                 target,
                 rows=ranges[part],
-                block_rows=self.block_rows(),
+                block_rows=self._block,
             )
             if finish is not None:
                 finished[part] = finish(target)
@@ -157,11 +163,11 @@ class FusedProblem:
         """For a whole run of passes over all rows: as they take them one by one."""
         if len(self._ranges()) > 1:
             return _kernels.one_thread()
-        return _kernels.threads_for(self._multiplications(self.block_rows()))
+        return _kernels.threads_for(self._multiplications(self._block))
 
     def _ranges(self, trains=True):
         """The parts of the rows, for a pass forward, or forward and backward."""
-        n_rows, block_rows = self.problem.n_rows, self.block_rows()
+        n_rows, block_rows = self.problem.n_rows, self._block
         if n_rows <= block_rows:
             return [(0, n_rows)]
         network = self.network
@@ -178,7 +184,7 @@ class FusedProblem:
             _kernels.run_parts(n_parts, work)
             return
         if multiplications is None:
-            multiplications = self._multiplications(self.block_rows())
+            multiplications = self._multiplications(self._block)
         with _kernels.threads_for(multiplications):
             work(0)
 

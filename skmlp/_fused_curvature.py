@@ -19,6 +19,7 @@ def curvature_sums(fused, parameters):
 
     Pairs whose sum is always zero are left out. The network has no hidden layer.
     """
+    parameters = _kernels.contiguous(parameters, fused.dtype)
     d, K = fused.network.layer_sizes
     side, n_rows = d + fused.network.has_intercepts, fused.problem.n_rows
     joined = fused.problem.joins_outputs

@@ -6,9 +6,11 @@ from dataclasses import replace
 import numpy as np
 import scipy.sparse
 from sklearn.utils.extmath import safe_sparse_dot
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from skmlp._classification import LinearProbabilities
+from skmlp._fitted_attributes import fitted_linear
+from skmlp._validation import validate_data
 from skmlp.class_statistics import row_blocks
 
 __all__ = ["GaussianPredictions", "resolve_priors"]
@@ -35,7 +37,7 @@ class GaussianPredictions(LinearProbabilities):
         """
         check_is_fitted(self)
         X = self._rows_to_predict(X)
-        coef, intercept = self.coef_, self.intercept_
+        coef, intercept = fitted_linear(self, X.shape[1])
         if priors is not None:
             gaussians = self._gaussians
             gaussians = replace(

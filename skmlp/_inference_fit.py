@@ -9,14 +9,15 @@ from sklearn.utils.sparsefuncs import mean_variance_axis
 from sklearn.utils.validation import (
     check_consistent_length,
     check_is_fitted,
-    validate_data,
 )
 
 from skmlp._classification import weigh_classes
-from skmlp._compat import check_sample_weight
 from skmlp._contrasts import ContrastRisk, inverse
+from skmlp._fitted_attributes import check_classes, fitted_linear
 from skmlp._logistic_penalty import penalty_strengths
 from skmlp._logistic_problem import check_offset
+from skmlp._rows import dense
+from skmlp._validation import check_sample_weight, validate_data
 from skmlp.separation import separation_at
 from skmlp.solvers import minimize_newton
 
@@ -44,6 +45,8 @@ def facts_of(
         )
     strength, held = _penalty_of(fitted)
     X = validate_data(fitted, X, accept_sparse="csr", dtype=np.float64, reset=False)
+    coef, intercept = fitted_linear(fitted, X.shape[1])
+    check_classes(fitted.classes_, in_order=True)
     labels = _labels_of(fitted, X, y)
     names = _names_of(fitted, feature_names)
     if sample_weight is not None or fitted.class_weight is not None:
@@ -68,7 +71,10 @@ def facts_of(
         offset=check_offset(offset, X.shape[0], 1 if K == 2 else K, np.float64),
     )
     names = ["intercept"] * len(ones) + names
-    start = _contrasts_of(fitted, which)
+    coef = dense(coef).astype(np.float64)
+    if fitted.fit_intercept:
+        coef = np.column_stack([np.broadcast_to(intercept, len(coef)), coef])
+    start = _contrasts_of(coef, which)
     if not strength:
         _refuse_separated(risk, X, labels, start, names[len(ones) :])
     contrasts = _optimum(risk, start, fitted, names)
@@ -174,11 +180,8 @@ def _position_of(reference, classes):
     return int(found[0])
 
 
-def _contrasts_of(fitted, reference):
-    """The estimator's coefficients, as contrasts with the intercept first."""
-    coef = np.asarray(fitted.coef_, dtype=np.float64)
-    if fitted.fit_intercept:
-        coef = np.column_stack([fitted.intercept_, coef])
+def _contrasts_of(coef, reference):
+    """Coefficients of all classes, the intercept first, as contrasts."""
     if len(coef) == 1:
         return coef
     return np.delete(coef - coef[reference], reference, axis=0)

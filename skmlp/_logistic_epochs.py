@@ -8,10 +8,12 @@ from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
 
 from skmlp._classification import class_weights, require_two_classes
-from skmlp._compat import check_sample_weight, fit_context
+from skmlp._compat import fit_context
+from skmlp._fitted_attributes import check_classes, fitted_linear
 from skmlp._logistic_penalty import SOLVERS, penalty_strengths
 from skmlp._logistic_problem import Targets, risk, strengths
 from skmlp._training import Patience
+from skmlp._validation import check_sample_weight
 from skmlp.solvers import Schedule, TrainingState, UpdateRule, epochs
 from skmlp.solvers._result import Minimum
 
@@ -156,6 +158,8 @@ class MiniBatches:
         _, l2 = penalty_strengths(self, stacklevel=4)
         X, y = self._validate(X, y, reset=first)
         known = self._classes_of_stream(y, classes)
+        if hasattr(self, "coef_"):
+            fitted_linear(self, X.shape[1])
         targets = Targets(known, np.searchsorted(known, y))
         weight = check_sample_weight(
             sample_weight, X, dtype=X.dtype, ensure_non_negative=True
@@ -186,6 +190,8 @@ class MiniBatches:
     def _classes_of_stream(self, y, classes):
         """The classes of the first call, after a check that no others come."""
         known = getattr(self, "classes_", None)
+        if known is not None or hasattr(self, "classes_"):
+            check_classes(known, in_order=True)
         given = None if classes is None else np.unique(classes)
         if known is None and given is None:
             raise ValueError(
@@ -236,6 +242,7 @@ class MiniBatches:
         if objective.sample_weight is not None:
             rows = rows[objective.sample_weight > 0]
         state.order = rows
+        state.prepare(objective.X.dtype)
         self._state = state
         return state
 

@@ -8,10 +8,11 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state, column_or_1d
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from skmlp._callbacks import ObservedFit
-from skmlp._compat import check_sample_weight, fit_context
+from skmlp._compat import fit_context
+from skmlp._fitted_attributes import fitted_layers
 from skmlp._multilayer_epochs import EpochFit
 from skmlp._multilayer_features import HiddenFeatures
 from skmlp._multilayer_history import heading, history, line
@@ -19,8 +20,9 @@ from skmlp._multilayer_lbfgs import LbfgsFit
 from skmlp._multilayer_regularisation import Regularised
 from skmlp._multilayer_settings import Settings, activations_of
 from skmlp._multilayer_validation import Rows, ValidatedFit
-from skmlp._multilayer_weights import Weights, layer_sizes
+from skmlp._multilayer_weights import Weights
 from skmlp._training import Diverged, Patience
+from skmlp._validation import check_sample_weight, validate_data
 from skmlp.network import Network
 from skmlp.objective import EmpiricalRisk
 from skmlp.solvers import TrainingState
@@ -122,12 +124,8 @@ class MultilayerPerceptron(
         self._check_regularisation(network)
         if fresh or not hasattr(self, "_state"):
             self._forget(keep_weights=not fresh)
-        elif layer_sizes(self.coefs_) != network.layer_sizes:
-            raise ValueError(
-                f"The layers of the last fit have {layer_sizes(self.coefs_)} units, "
-                f"this one asks for {network.layer_sizes}; keep hidden_layer_sizes and "
-                "the targets, or set warm_start=False."
-            )
+        else:
+            self._check_layers(network)
         given = self._check_given(given, X.dtype) if given else None
         self._learn_weights(targets, sample_weight, again=incremental and not fresh)
         objective = EmpiricalRisk(
@@ -142,6 +140,21 @@ class MultilayerPerceptron(
         self.n_layers_ = len(network.layer_sizes)
         self.out_activation_ = loss.inverse_link
         return objective, Rows(X, y, targets, sample_weight), given
+
+    def _check_layers(self, network):
+        """Refuse to go on from weights that are not those of the network."""
+        last = self._network
+        try:
+            fitted_layers(self, network)
+        except ValueError:
+            if last.layer_sizes == network.layer_sizes:
+                raise
+            fitted_layers(self, last)  # those of no network raise here
+            raise ValueError(
+                f"The layers of the last fit have {last.layer_sizes} units, this one "
+                f"asks for {network.layer_sizes}; keep hidden_layer_sizes and the "
+                "targets, or set warm_start=False."
+            ) from None
 
     def _train(self, n_starts, objective, rows, given, observer, *, incremental):
         """Fit the weights, from several starts or one; what there is to warn of."""
@@ -219,7 +232,7 @@ class MultilayerPerceptron(
 
     def _require_finite_scores(self, objective):
         """Raise where weights are numbers, but what they predict is not."""
-        parameters = self._network.flatten(self.coefs_, self.intercepts_)
+        parameters = self._network.flatten(*self._layers())
         if np.max(np.abs(parameters), initial=0.0) < _LARGE_WEIGHT:
             return
         with np.errstate(over="ignore", invalid="ignore"):

@@ -99,12 +99,13 @@ class EpochFit:
         if state.rule_state is None or state.extras.get("rule") is not type(rule):
             state.rule_state = rule.init(state.parameters)
             state.extras["rule"] = type(rule)
+        state.prepare(dtype)
         return state
 
     def _is_untouched(self, state):
         """Whether coefs_ and intercepts_ are still those that the state left behind."""
         kept = state.extras.get("kept")
-        current = self._network.flatten(self.coefs_, self.intercepts_)
+        current = self._network.flatten(*self._layers())
         return kept is not None and np.array_equal(kept, current)
 
     def _prepare_records(self, state, objective, held_out, *, incremental):

@@ -68,12 +68,10 @@ class HiddenFeatures(ClassNamePrefixFeaturesOutMixin):
             of X: with two classes it is the derivative of the log-odds of
             ``classes_[1]``.
         """
-        rows = self._new_rows(X)
+        rows, layers = self._new_rows(X), self._layers()
         gradient = np.concatenate(
             [
-                self._network.input_gradient(
-                    self.coefs_, self.intercepts_, _rows.take(rows, block)
-                )
+                self._network.input_gradient(*layers, _rows.take(rows, block))
                 for block in _rows.blocks(rows.shape[0])
             ]
         )
@@ -90,11 +88,12 @@ class HiddenFeatures(ClassNamePrefixFeaturesOutMixin):
             self._network.layer_sizes[: layer + 2], self._network.activations[:layer]
         )
         activation = self._network.activations[layer]
+        weights, intercepts = self._layers()
         return self._scores_of(
             network,
             SquaredError(),
             X,
-            self.coefs_[: layer + 1],
-            self.intercepts_[: layer + 1],
+            weights[: layer + 1],
+            intercepts[: layer + 1],
             finish=lambda z: activation.forward(z)[0],
         )

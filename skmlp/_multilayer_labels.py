@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from skmlp._classification import class_weights
+from skmlp._fitted_attributes import check_classes
 from skmlp._multioutput import ColumnsEncoding, encoding_of
 from skmlp.losses import PerColumn, classifier_loss
 
@@ -18,10 +19,26 @@ class LabelledFit:
     def _encoding_fitted(self):
         """The encoding of the labels, once fitted."""
         check_is_fitted(self, "coefs_")
+        self._check_classes()
         return self._encoding
+
+    def _check_classes(self):
+        """Refuse labels in `classes_` that are not as many as were learnt."""
+        learnt, found = self._encoding.classes, self.classes_
+        if self._encoding.kind != "multioutput":
+            check_classes(found, len(learnt))
+        elif not isinstance(found, list) or list(map(np.shape, found)) != list(
+            map(np.shape, learnt)
+        ):
+            raise ValueError(
+                f"classes_ is not a list of {len(learnt)} arrays with the class labels "
+                "of each column of y; assign such a list, or fit again."
+            )
 
     def _targets(self, y, dtype, *, fresh, incremental):
         """Labels -> targets, in the encoding of the first fit."""
+        if not fresh and hasattr(self, "classes_"):
+            self._check_classes()
         learnt = self._encoding if incremental or not fresh else None
         encoding = present = encoding_of(y, like=learnt)
         if incremental and present.kind == "multilabel" and fresh:

@@ -1,13 +1,15 @@
 """A network's weights: drawn, taken from attributes, given back, and applied."""
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from skmlp import _rows
+from skmlp._fitted_attributes import fitted_layers
 from skmlp._fused import fuse, joined
+from skmlp._validation import validate_data
 from skmlp.initializers import Initializer
 
-__all__ = ["Weights", "layer_sizes"]
+__all__ = ["Weights"]
 
 
 class Weights:
@@ -16,10 +18,14 @@ class Weights:
     def _parameters(self, objective, generator):
         """First parameters, or those of coefs_ and intercepts_."""
         if hasattr(self, "coefs_"):
-            return self._network.flatten(self.coefs_, self.intercepts_)
+            return self._network.flatten(*self._layers())
         return self._network.initial_parameters(
             Initializer.resolve(self.weight_init), generator, objective.X.dtype
         )
+
+    def _layers(self):
+        """Weights and intercepts of every layer, checked against the network."""
+        return fitted_layers(self, self._network)
 
     def _attributes(self, parameters):
         """What makes an estimator with these parameters predict."""
@@ -43,8 +49,9 @@ class Weights:
     def _scores_of(self, network, loss, X, weights, intercepts, finish=None):
         """The same of any network; the loss decides whether the kernels can."""
         fused = fuse(network, loss, X)
-        if fused is not None and weights[0].dtype == X.dtype:
-            return fused.scores(network.flatten(weights, intercepts), finish)
+        parameters = None if fused is None else network.flatten(weights, intercepts)
+        if parameters is not None and parameters.dtype == X.dtype:
+            return fused.scores(parameters, finish)
         parts = []
         for rows in _rows.blocks(X.shape[0]):
             scores = network.scores(weights, intercepts, _rows.take(X, rows))
@@ -53,16 +60,12 @@ class Weights:
 
     def _raw_scores(self, X, finish=None):
         """Raw scores of new rows, or what `finish` makes of them."""
-        return self._scores(self._new_rows(X), self.coefs_, self.intercepts_, finish)
+        return self._scores(self._new_rows(X), *self._layers(), finish)
 
     def _new_rows(self, X):
         """The rows, checked against those of the fit."""
-        check_is_fitted(self, "coefs_")
+        if not hasattr(self, "coefs_"):
+            check_is_fitted(self, "coefs_")  # raises
         return validate_data(
             self, X, accept_sparse="csr", dtype=(np.float64, np.float32), reset=False
         )
-
-
-def layer_sizes(coefs):
-    """Units in every layer, out of the weights between them."""
-    return (coefs[0].shape[0], *(weights.shape[1] for weights in coefs))

@@ -5,7 +5,7 @@ from scipy.sparse import issparse
 from sklearn.utils.extmath import row_norms
 
 from skmlp._fused import fuse
-from skmlp._rows import blocks, take
+from skmlp._rows import ALL_ROWS, blocks, take
 from skmlp.losses import Loss
 from skmlp.network import Network
 
@@ -31,7 +31,8 @@ def reached(rows, units, *, margin, eta0, fit_intercept):
     n_scores = max(_SCORES, rows.X.nnz) if issparse(rows.X) else _SCORES
     for block in blocks(len(rows.order), max(1, n_scores // len(weights))):
         block = block if everything else rows.order[block]
-        scores = _scores(take(rows.X, block), weights, intercepts)
+        arrays = rows.csr_arrays if block is ALL_ROWS else None
+        scores = _scores(take(rows.X, block), weights, intercepts, arrays)
         leads, nearest = find(scores, rows.labels[block], units.classes, weights)
         lead, distance = np.minimum(lead, leads), min(distance, nearest)
     if not np.all(lead > 0):
@@ -61,10 +62,10 @@ def reached(rows, units, *, margin, eta0, fit_intercept):
     return float(distance), float(bound)
 
 
-def _scores(X, weights, intercepts):
+def _scores(X, weights, intercepts, arrays):
     """X·weightsᵀ + intercepts: those of a network without a hidden layer."""
     network = Network(weights.shape[::-1])
-    fused = fuse(network, Loss.table["squared_error"](), X)
+    fused = fuse(network, Loss.table["squared_error"](), X, arrays=arrays)
     if fused is None:
         return network.scores([weights.T], [intercepts], X)
     return fused.scores(network.flatten([weights.T], [intercepts]))

@@ -6,6 +6,8 @@ import numpy as np
 import scipy.sparse
 from sklearn.utils import check_random_state
 
+from skmlp import _kernels
+
 __all__ = ["Rows", "blockwise_places", "order_generator"]
 
 # Rows that take more than this are not visited one by one in a random order: each would
@@ -31,19 +33,14 @@ class Rows:
 
     def __post_init__(self):
         """Dense rows, or the three arrays of a CSR matrix."""
-        self.arrays = {"dense": self.X, "values": None, "indices": None, "starts": None}
-        self.n_bytes = getattr(self.X, "nbytes", 0)
+        self.csr_arrays, self.arrays = None, {"dense": None}
         if scipy.sparse.issparse(self.X):
-            places = {"indices": self.X.indices, "starts": self.X.indptr}
-            self.arrays = {
-                "dense": None,
-                "values": np.ascontiguousarray(self.X.data),
-                **{
-                    name: np.ascontiguousarray(array, dtype=np.int32)
-                    for name, array in places.items()
-                },
-            }
-            self.n_bytes = sum(a.nbytes for a in self.arrays.values() if a is not None)
+            self.csr_arrays = _kernels.csr_arrays(self.X)
+        else:
+            self.arrays["dense"] = self.X = _kernels.contiguous(self.X)
+        parts = self.csr_arrays or (None, None, None)
+        self.arrays |= zip(("values", "indices", "starts"), parts, strict=True)
+        self.n_bytes = sum(a.nbytes for a in self.arrays.values() if a is not None)
         self.numbered = self.places = None
 
     @property

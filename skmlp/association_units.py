@@ -11,10 +11,12 @@ from sklearn.base import (
 )
 from sklearn.utils import check_random_state
 from sklearn.utils.random import sample_without_replacement
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from skmlp._compat import Interval, align_api_if_sparse, fit_context
+from skmlp._fitted_attributes import fitted_array, fitted_sparse
 from skmlp._rows import blocks, dense
+from skmlp._validation import validate_data
 
 __all__ = ["AssociationUnits"]
 
@@ -190,6 +192,8 @@ class AssociationUnits(
         """
         check_is_fitted(self)
         X = self._validate(X, reset=False)
+        fitted_sparse("connections_", self.connections_, (None, X.shape[1]))
+        fitted_array("thresholds_", self.thresholds_, self.connections_.shape[:1])
         parts = []
         for rows in blocks(X.shape[0], max(1, _INPUTS // len(self.thresholds_))):
             active = self._inputs(X[rows]) >= self.thresholds_

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.sparse
 
+from skmlp import _kernels
 from skmlp._class_sums import as_dense, dense_sums, membership_matrix, sparse_sums
 
 # A block of rows that fits the cache is centred and multiplied while it is there.
@@ -45,8 +46,8 @@ class ClassStatistics:
         else X is read again.
         """
         weights = np.ones(X.shape[0]) if sample_weight is None else sample_weight
-        weights = np.ascontiguousarray(weights, dtype=np.float64)
-        labels = np.ascontiguousarray(labels, dtype=np.int64)
+        weights = _kernels.contiguous(weights, np.float64)
+        labels = _kernels.contiguous(labels, np.int64)
         precision = rounding(X.dtype)
         with np.errstate(over="ignore", invalid="ignore"):
             if scipy.sparse.issparse(X):

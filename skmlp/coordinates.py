@@ -192,8 +192,7 @@ def _curvatures(objective, parameters):
     elif fused is None:
         kappa = mean_curvature(objective.scores(parameters))
     else:  # block by block, as scores lie in the cache
-        model = np.ascontiguousarray(parameters, dtype=objective.X.dtype)
-        kappa = fused.scores(model, finish=mean_curvature)
+        kappa = fused.scores(parameters, finish=mean_curvature)
     if objective.sample_weight is not None:
         kappa = kappa * objective.sample_weight
     return kappa + np.finfo(np.float64).tiny

@@ -10,7 +10,7 @@ from sklearn.base import (
     TransformerMixin,
     clone,
 )
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from skmlp import _discriminant_parameters as parameters
 from skmlp._availability import unavailable_when
@@ -27,12 +27,13 @@ from skmlp._compat import (
     Interval,
     StrOptions,
     check_partial_fit_first_call,
-    check_sample_weight,
     fit_context,
 )
+from skmlp._fitted_attributes import check_classes, fitted_array
 from skmlp._gaussian_predictions import GaussianPredictions, resolve_priors
 from skmlp._leave_one_out import LeftOut
 from skmlp._shrinkage import by_estimator, by_rule, shrink
+from skmlp._validation import check_sample_weight, validate_data
 from skmlp._wide_rows import whiten_rows
 from skmlp.class_statistics import ClassStatistics, class_means
 from skmlp.gaussian_classes import GaussianClasses
@@ -311,9 +312,10 @@ class LinearDiscriminantAnalysis(
             X, y, sample_weight, fewest=1, reset=first_call
         )
         check_partial_fit_first_call(self, classes)
-        require_two_classes(self.classes_)
         if not first_call:
-            self._require_statistics("partial_fit")
+            seen = self._require_statistics("partial_fit")
+            check_classes(self.classes_, len(seen.weights), in_order=True)
+        require_two_classes(self.classes_)
         unknown = np.setdiff1d(y[weights > 0], self.classes_)
         if len(unknown):
             raise ValueError(
@@ -359,6 +361,8 @@ class LinearDiscriminantAnalysis(
                 f"{self.n_features_in_} and {other.n_features_in_} features"
                 + (", of different names." if names[0] is not names[1] else ".")
             )
+        for lda in (self, other):
+            check_classes(lda.classes_, in_order=True)
         classes = np.union1d(self.classes_, other.classes_)
         ours, theirs = (
             lda._require_statistics("merge").of_classes(
@@ -366,7 +370,14 @@ class LinearDiscriminantAnalysis(
             )
             for lda in (self, other)
         )
-        dtype = np.result_type(self.means_, other.means_)
+        dtype = np.result_type(
+            *(
+                fitted_array(
+                    "means_", lda.means_, (len(lda.classes_), lda.n_features_in_)
+                )
+                for lda in (self, other)
+            )
+        )
         self.classes_ = classes
         self._fit_sums(ours.merge(theirs), dtype)
         return self
@@ -440,12 +451,14 @@ class LinearDiscriminantAnalysis(
         X = validate_data(
             self, X, accept_sparse="csr", dtype=[np.float64, np.float32], reset=False
         )
-        scalings = self.scalings_[:, : self._n_features_out]
+        scalings = fitted_array("scalings_", self.scalings_, (X.shape[1], None))
+        scalings = scalings[:, : self._n_features_out]
         if self.solver == "eigen":
             return X @ scalings
+        centre = fitted_array("xbar_", self.xbar_, (X.shape[1],))
         if scipy.sparse.issparse(X):
-            return X @ scalings - self.xbar_ @ scalings
-        return (X - self.xbar_) @ scalings
+            return X @ scalings - centre @ scalings
+        return (X - centre) @ scalings
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted, check_X_y
+from sklearn.utils.validation import check_is_fitted
 
 from skmlp._classed_rows import ClassedRows
-from skmlp._compat import check_sample_weight
 from skmlp._discriminant_report import summary_frame, summary_text
 from skmlp._discriminant_tests import (
     Assumption,
@@ -15,6 +14,8 @@ from skmlp._discriminant_tests import (
     f_of_features,
     mardia,
 )
+from skmlp._fitted_attributes import fitted_array
+from skmlp._validation import check_sample_weight, check_X_y
 from skmlp.class_statistics import ClassStatistics
 
 __all__ = ["Assumption", "DiscriminantSummary", "lda_summary"]
@@ -218,9 +219,10 @@ def lda_summary(lda, X, y, sample_weight=None):
             "X and y have other classes or columns than the fit; give the rows that "
             "lda was fitted to."
         )
+    means = fitted_array("means_", lda.means_, (len(rows.classes), X.shape[1]))
     statistics = ClassStatistics.from_rows(X, rows.labels, len(rows.classes), weights)
-    scale = np.max(np.abs(lda.means_), axis=0) + np.sqrt(np.diag(statistics.scatter))
-    if np.any(np.abs(statistics.means - lda.means_) > 1e-4 * scale):
+    scale = np.max(np.abs(means), axis=0) + np.sqrt(np.diag(statistics.scatter))
+    if np.any(np.abs(statistics.means - means) > 1e-4 * scale):
         raise ValueError(
             "The class means of X are not those of the fit; give the X, y and "
             "sample_weight that lda was fitted to."

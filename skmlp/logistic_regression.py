@@ -5,7 +5,6 @@ from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import validate_data
 
 from skmlp._callbacks import ObservedFit, with_callbacks
 from skmlp._classification import (
@@ -17,9 +16,9 @@ from skmlp._compat import (
     Hidden,
     Interval,
     StrOptions,
-    check_sample_weight,
     fit_context,
 )
+from skmlp._fitted_attributes import fitted_linear
 from skmlp._logistic_epochs import MiniBatches
 from skmlp._logistic_penalty import SOLVERS, penalty_strengths
 from skmlp._logistic_predictions import OffsetProbabilities
@@ -33,6 +32,8 @@ from skmlp._logistic_problem import (
 )
 from skmlp._logistic_reports import warn_if_separated, warn_not_converged
 from skmlp._logistic_solvers import BOUNDED_SOLVERS, minimize_risk
+from skmlp._rows import dense
+from skmlp._validation import check_sample_weight, validate_data
 from skmlp.solvers import Schedule, UpdateRule, minimize_firth
 
 __all__ = ["LogisticRegression", "check_liblinear"]
@@ -433,13 +434,13 @@ class LogisticRegression(
         """Zeros, or under warm_start the last solution."""
         if not (self.warm_start and hasattr(self, "coef_")):
             return np.zeros(network.n_parameters)
-        if self.coef_.shape[::-1] != network.layer_sizes or not np.array_equal(
-            self.classes_, classes
-        ):
+        shape = getattr(self.coef_, "shape", None)
+        expected = network.layer_sizes[::-1]
+        if shape != expected or not np.array_equal(self.classes_, classes):
             raise ValueError(
-                f"warm_start=True needs the shape and the classes of the last fit, "
-                f"which were {self.coef_.shape} and {self.classes_}; got "
-                f"{network.layer_sizes[::-1]} and {classes}. Set warm_start=False."
+                "warm_start=True needs the shape and the classes of the last fit: "
+                f"coef_ has the shape {shape} and classes_ is {self.classes_}, but X "
+                f"and y ask for {expected} and {classes}. Set warm_start=False."
             )
         return self._last(network)
 
@@ -447,8 +448,11 @@ class LogisticRegression(
         """The parameters of the last fit, or zeros."""
         if not hasattr(self, "coef_"):
             return np.zeros(network.n_parameters)
-        intercepts = self.intercept_ if self.fit_intercept else None
-        return network.flatten([self.densify().coef_.T], [intercepts])
+        coef, intercept = fitted_linear(self, network.layer_sizes[0])
+        intercepts = np.broadcast_to(intercept, coef.shape[:1])
+        return network.flatten(
+            [dense(coef).T], [intercepts if self.fit_intercept else None]
+        )
 
     def _minimise(self, objective, start, l1, l2, bounds, observer):
         """Run the solver, telling the observer about every iteration."""

@@ -10,7 +10,6 @@ from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.model_selection import check_cv
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
-from sklearn.utils.validation import validate_data
 
 from skmlp._classification import (
     LinearProbabilities,
@@ -23,7 +22,6 @@ from skmlp._compat import (
     Hidden,
     Interval,
     StrOptions,
-    check_sample_weight,
     fit_context,
     manual_routing,
     process_routing,
@@ -31,9 +29,11 @@ from skmlp._compat import (
     routing_enabled,
     with_labels,
 )
+from skmlp._fitted_attributes import check_classes
 from skmlp._logistic_path import Path
 from skmlp._logistic_penalty import SOLVERS, check_combination
 from skmlp._logistic_problem import Targets
+from skmlp._validation import check_sample_weight, validate_data
 from skmlp.logistic_regression import LogisticRegression, check_liblinear
 
 __all__ = ["LogisticRegressionCV"]
@@ -470,6 +470,8 @@ class LogisticRegressionCV(
             routed = process_routing(self, "score", **score_params)
         else:
             routed = manual_routing({"scorer": {"score": score_params}})
+        if hasattr(self, "classes_"):
+            check_classes(self.classes_)
         return self._get_scorer()(self, X, y, **routed.scorer.score)
 
     def get_metadata_routing(self):

@@ -1,6 +1,7 @@
 """Layers in parallel and in series <-> one flat parameter vector."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from math import prod
 
@@ -26,10 +27,15 @@ class Network:
     has_intercepts: bool = True
     noise: Noise | None = None
 
-    @property
+    @cached_property
     def weight_shapes(self):
         """(fan_in, fan_out) of every layer."""
         return tuple(pairwise(self.layer_sizes))
+
+    @cached_property
+    def intercept_shapes(self):
+        """(fan_out,) of every layer."""
+        return tuple((size,) for size in self.layer_sizes[1:])
 
     @property
     def n_weights(self):
@@ -56,8 +62,8 @@ class Network:
 
     def flatten(self, weights, intercepts):
         """Copy every layer's weights and intercepts into one flat vector."""
-        parts = [np.ravel(part) for part in (*weights, *intercepts) if part is not None]
-        return np.concatenate(parts)
+        parts = (*weights, *intercepts)
+        return np.concatenate([part.reshape(-1) for part in parts if part is not None])
 
     def initial_parameters(self, initializer, generator, dtype):
         """First parameters, drawn layer by layer."""

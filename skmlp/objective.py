@@ -12,7 +12,7 @@ from skmlp import _rows
 from skmlp._compat import array_namespace
 from skmlp._fused import fuse
 from skmlp._fused_curvature import curvature_sums
-from skmlp._kernels import threads_for
+from skmlp._kernels import contiguous, threads_for
 from skmlp._rows import ALL_ROWS
 from skmlp._sides import l1_pull
 from skmlp.losses import Loss
@@ -193,7 +193,7 @@ class EmpiricalRisk(TwiceDifferentiable):
 
     def scores(self, parameters):
         """Raw scores of all rows (n, K)."""
-        model = np.ascontiguousarray(parameters, dtype=self.X.dtype)
+        model = contiguous(parameters, self.X.dtype)
         fused = self.fused()
         if fused is not None:
             return fused.scores(model)

@@ -4,7 +4,6 @@ from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import validate_data
 
 from skmlp._callbacks import ObservedFit, with_callbacks
 from skmlp._classification import (
@@ -18,14 +17,15 @@ from skmlp._compat import (
     Interval,
     StrOptions,
     check_partial_fit_first_call,
-    check_sample_weight,
     fit_context,
 )
+from skmlp._fitted_attributes import check_classes, fitted_linear
 from skmlp._perceptron_epochs import Epochs, warn_of_mistakes
 from skmlp._perceptron_records import reached
 from skmlp._perceptron_rows import Rows, order_generator
 from skmlp._perceptron_units import Units
 from skmlp._rows import dense
+from skmlp._validation import check_sample_weight, validate_data
 
 __all__ = ["Perceptron"]
 
@@ -296,8 +296,19 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         classes, labels = encode_labels(y)
         require_two_classes(classes)
         first = (coef_init, intercept_init)
-        if self.warm_start and hasattr(self, "coef_"):
-            pairs = zip(self._last(), first, strict=True)
+        if (
+            self.warm_start
+            and hasattr(self, "coef_")
+            and any(new is None for new in first)
+        ):
+            try:
+                weights = self._last(X.shape[1])
+            except ValueError as error:
+                raise ValueError(
+                    f"warm_start=True goes on from the last fit, but {error} Or set "
+                    "warm_start=False."
+                ) from None
+            pairs = zip(weights, first, strict=True)
             first = [last if new is None else new for last, new in pairs]
         self.classes_ = classes
         units = self._units(X, first, again=self.warm_start and coef_init is None)
@@ -369,6 +380,8 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
             )
         X, y, sample_weight = self._validate(X, y, sample_weight, reset=first_call)
         check_partial_fit_first_call(self, classes)
+        if not first_call:
+            check_classes(self.classes_, in_order=True)
         require_two_classes(self.classes_)
         unknown = np.setdiff1d(y, self.classes_)
         if len(unknown):
@@ -377,7 +390,8 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
                 "classes in the first call of partial_fit."
             )
         started = hasattr(self, "coef_")
-        units = self._units(X, self._last() if started else None, again=started)
+        first = self._last(X.shape[1]) if started else None
+        units = self._units(X, first, again=started)
         if getattr(self, "_generator", None) is None:
             self._generator = order_generator(self.random_state)
         labels = np.searchsorted(self.classes_, y).astype(np.int64, copy=False)
@@ -416,11 +430,12 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         )
         return X, y, weights
 
-    def _last(self):
+    def _last(self, n_features):
         """Weights and intercepts to go on from: not the averages."""
+        coef, intercept = fitted_linear(self, n_features)
         last = getattr(self, "_learning", None)
         if last is None:
-            return dense(self.coef_), self.intercept_
+            return dense(coef), np.broadcast_to(intercept, coef.shape[:1])
         return last.weights, last.intercepts
 
     def _units(self, X, first, *, again):

@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_X_y
 
 from skmlp._classification import encode_labels, require_two_classes
 from skmlp._logistic_solvers import minimize_risk
@@ -15,6 +14,7 @@ from skmlp._margins import (
     greatest_sum,
     smallest_weights,
 )
+from skmlp._validation import check_X_y
 from skmlp.losses import BinaryLogLoss, MultinomialLogLoss
 from skmlp.network import Network
 from skmlp.objective import EmpiricalRisk

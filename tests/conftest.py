@@ -1,6 +1,7 @@
 """What several tests use."""
 
 import os
+import re
 
 import numpy as np
 import pytest
@@ -13,6 +14,9 @@ from sklearn.datasets import (
     load_wine,
 )
 from sklearn.preprocessing import StandardScaler
+
+# How messages of OpenBLAS, of the reference BLAS and of MKL begin.
+_OF_BLAS = re.compile(r"On entry to|OpenBLAS|BLAS ?:|Parameter \d+ to routine")
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     # One BLAS thread a worker: the workers share the cores already.
@@ -39,6 +43,18 @@ def bundled():
         return cache[name]
 
     return load
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Fail a test during which BLAS printed anything, such as of a wrong argument."""
+    report = yield
+    if report.when != "teardown" and report.passed:
+        printed = "".join(text for _, text in report.sections)
+        if _OF_BLAS.search(printed):
+            report.outcome = "failed"
+            report.longrepr = f"{item.nodeid}: BLAS was called wrongly:\n{printed}"
+    return report
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ FLOORS = {
     "skmlp._compat": 0,
     "skmlp._kernels": 1,
     "skmlp._components": 1,
+    "skmlp._validation": 2,
+    "skmlp._fitted_attributes": 2,
     "skmlp._rows": 1,
     "skmlp._sides": 1,
     "skmlp._derivatives": 0,

@@ -8,6 +8,10 @@ here and cannot tell which ones it got, but for `NAME`.
 import os
 
 from skmlp._kernels import reference
+from skmlp._kernels.arguments import check_sparse as check_sparse
+from skmlp._kernels.arguments import contiguous as contiguous
+from skmlp._kernels.arguments import csr_arrays as csr_arrays
+from skmlp._kernels.arguments import with_checked_indices, with_copies
 from skmlp._kernels.sharing import Helpers as Helpers
 from skmlp._kernels.sharing import OrderedSum as OrderedSum
 from skmlp._kernels.sharing import batch_parts as batch_parts
@@ -58,9 +62,20 @@ curvature_sums = getattr(_kernels, "curvature_sums", None)
 network_scores = getattr(_kernels, "network_scores", None)
 
 
-def _kernel(name):
-    """The kernel of that name; one without a compiled form is the reference's."""
-    return getattr(_kernels, name, None) or getattr(reference, name)
+def _kernel(name, *, indices_below=None, **layouts):
+    """The kernel of that name; one without a compiled form is the reference's.
+
+    Compiled ones take arrays of any layout through `with_copies`. `indices_below` names
+    an array and its axis: indices of a sparse matrix have to be below that size.
+    """
+    kernel = getattr(_kernels, name, None)
+    if kernel is None or _kernels is reference:
+        kernel = getattr(reference, name)
+    else:
+        kernel = with_copies(kernel, **layouts)
+    if indices_below is None:
+        return kernel
+    return with_checked_indices(kernel, *indices_below)
 
 
 logistic = _kernel("logistic")
@@ -69,19 +84,32 @@ softplus = _kernel("softplus")
 softmax = _kernel("softmax")
 log_softmax = _kernel("log_softmax")
 log_sum_exp = _kernel("log_sum_exp")
-descent_step = _kernel("descent_step")
-momentum_step = _kernel("momentum_step")
-adam_step = _kernel("adam_step")
-amsgrad_step = _kernel("amsgrad_step")
-nadam_step = _kernel("nadam_step")
-rmsprop_step = _kernel("rmsprop_step")
-adagrad_step = _kernel("adagrad_step")
-adadelta_step = _kernel("adadelta_step")
+descent_step = _kernel("descent_step", writes=("parameters",))
+momentum_step = _kernel("momentum_step", writes=("parameters", "velocity"))
+adam_step = _kernel("adam_step", writes=("parameters", "mean", "square"))
+amsgrad_step = _kernel(
+    "amsgrad_step", writes=("parameters", "mean", "square", "largest")
+)
+nadam_step = _kernel("nadam_step", writes=("parameters", "mean", "square"))
+rmsprop_step = _kernel("rmsprop_step", writes=("parameters", "square", "velocity"))
+adagrad_step = _kernel("adagrad_step", writes=("parameters", "square"))
+adadelta_step = _kernel("adadelta_step", writes=("parameters", "square", "step_square"))
 kept_units = _kernel("kept_units")
 standard_normals = _kernel("standard_normals")
-class_moments = _kernel("class_moments")
-perceptron_epoch = _kernel("perceptron_epoch")
-coordinate_sweeps = _kernel("coordinate_sweeps")
-column_products = _kernel("column_products")
+class_moments = _kernel("class_moments", reads_any_layout=("X",))
+perceptron_epoch = _kernel(
+    "perceptron_epoch",
+    writes=(
+        *("weights", "intercepts", "l1_due", "l1_paid", "weight_sums"),
+        *("intercept_sums", "losses", "mistakes"),
+    ),
+    indices_below=("weights", 1),
+)
+coordinate_sweeps = _kernel(
+    "coordinate_sweeps",
+    writes=("parameters", "step_scores"),
+    indices_below=("mean", 1),
+)
+column_products = _kernel("column_products", indices_below=("pull", 1))
 violations = _kernel("violations")
-log_loss = _kernel("log_loss")
+log_loss = _kernel("log_loss", writes=("mean", "pull"))

@@ -119,7 +119,7 @@ static void NAME(skmlp_curvature)(
     double *factors = malloc(
         sizeof(double) * (size_t)(block * (1 + (scattered ? 0 : side))));
     *error = factors == NULL ? -1 : NAME(open_workspace)(
-        &work, &net, block, NAME(gathers)(X, 0, NULL), NULL);
+        &work, &net, block, NAME(gathers)(X, width, 0, NULL), NULL);
     if (*error) {
         free(factors);
         return;

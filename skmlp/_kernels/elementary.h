@@ -9,10 +9,11 @@
 static inline double NAME(exponential)(double x)
 {
     /* x = n·log 2 + r with |r| ≤ ½·log 2: n sits in the low bits of a sum with
-       1.5·2^52. Below −708 the result is 0, above 709 infinite. */
+       1.5·2^52. Below −708 the result is 0, above 709 infinite. The bits are unsigned:
+       those of NaN leave the range of a signed shift, and NaN is the result. */
     const double shift = 6755399441055744.0;
     double clipped = x < -708.0 ? -708.0 : (x > 709.0 ? 709.0 : x);
-    union { double real; int64_t bits; } n, power;
+    union { double real; uint64_t bits; } n, power;
     n.real = clipped * 1.4426950408889634 + shift;
     double whole = n.real - shift;
     double r = clipped - whole * 6.93147180369123816490e-01;
@@ -30,7 +31,7 @@ static inline double NAME(exponential)(double x)
     p = p * r + (0.16666666666666666);
     p = p * r + (0.5);
     p = p * (r * r) + r;
-    power.bits = (n.bits - 0x4338000000000000LL + 1023) << 52;
+    power.bits = (n.bits - 0x4338000000000000ULL + 1023) << 52;
     double y = p * power.real + power.real;
     y = x < -708.0 ? 0.0 : y;
     return x > 709.0 ? (double)INFINITY : y;
@@ -42,7 +43,7 @@ static inline float NAME(exponential)(float x)
 {
     const float shift = 12582912.0f; /* 1.5·2^23 */
     float clipped = x < -87.0f ? -87.0f : (x > 88.0f ? 88.0f : x);
-    union { float real; int32_t bits; } n, power;
+    union { float real; uint32_t bits; } n, power;
     n.real = clipped * 1.44269504f + shift;
     float whole = n.real - shift;
     float r = clipped - whole * 6.93145752e-01f;
@@ -54,7 +55,7 @@ static inline float NAME(exponential)(float x)
     p = p * r + R(0.16666666666666666);
     p = p * r + R(0.5);
     p = p * (r * r) + r;
-    power.bits = (n.bits - 0x4B400000 + 127) << 23;
+    power.bits = (n.bits - 0x4B400000U + 127) << 23;
     float y = p * power.real + power.real;
     y = x < -87.0f ? 0.0f : y;
     return x > 88.0f ? (float)INFINITY : y;

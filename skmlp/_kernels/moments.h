@@ -10,21 +10,23 @@
 
 typedef struct {
     const REAL *values;
-    int64_t row_stride, column_stride; /* in elements */
+    int64_t row_stride, column_stride; /* in bytes, of either sign, or zero */
     const int64_t *labels;
     const double *weights, *shifts;
     int64_t n_columns;
 } NAME(classed_rows);
 
 /* Some rows, one after the other. A matrix in Fortran order is read along the memory,
-   and a tile keeps the lines of the cache that it is written to. */
+   and a tile keeps the lines of the cache that it is written to. Numbers are copied by
+   memcpy, since they may not be aligned. */
 static void NAME(take_tile)(
     const NAME(classed_rows) *X, int64_t first, int64_t rows, REAL *restrict tile)
 {
-    const REAL *source = X->values + first * X->row_stride;
+    const char *source = (const char *)X->values + first * X->row_stride;
     for (int64_t j = 0; j < X->n_columns; j++)
         for (int64_t i = 0; i < rows; i++)
-            tile[i * X->n_columns + j] = source[i * X->row_stride + j * X->column_stride];
+            memcpy(tile + i * X->n_columns + j,
+                   source + i * X->row_stride + j * X->column_stride, sizeof(REAL));
 }
 
 /* Σ w and Σ w·r of the rows' classes. √w·r of the rows goes into `residuals` or, with
@@ -82,12 +84,15 @@ static void NAME(skmlp_moments)(
     char lower = 'L', no = 'N';
     int d = (int)n_columns, waiting = 0;
     float *product = single == NULL ? NULL : single + block * n_columns;
+    const int64_t size = sizeof(REAL);
+    int in_place = (uintptr_t)values % sizeof(REAL) == 0 && row_stride % size == 0
+        && column_stride == size;
     for (int64_t first = 0; first < n_rows; first += block) {
         int64_t rows = n_rows - first < block ? n_rows - first : block;
-        if (column_stride == 1)
+        if (in_place)
             NAME(residuals)(
-                &X, first, rows, values + first * row_stride, row_stride, class_weights,
-                sums, residuals, single, squares);
+                &X, first, rows, values + first * (row_stride / size),
+                row_stride / size, class_weights, sums, residuals, single, squares);
         else
             for (int64_t i = 0; i < rows; i += SKMLP_TILE_ROWS) {
                 int64_t some = rows - i < SKMLP_TILE_ROWS ? rows - i : SKMLP_TILE_ROWS;

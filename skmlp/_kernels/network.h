@@ -31,7 +31,7 @@ typedef struct {
     const REAL *values;
     const int32_t *indices;
     const int32_t *starts;
-    int64_t row_stride, column_stride; /* dense: in elements */
+    int64_t row_stride, column_stride; /* dense: in bytes, of either sign, or zero */
 } NAME(rows);
 
 typedef struct {
@@ -499,18 +499,20 @@ static const REAL *NAME(take_rows)(
     const NAME(rows) *X, const int64_t *order, int64_t first, int64_t rows, int64_t width,
     NAME(workspace) *work, int64_t *stride)
 {
-    *stride = X->row_stride;
+    const char *values = (const char *)X->values;
+    *stride = X->row_stride / (int64_t)sizeof(REAL);
     if (X->indices != NULL) return NULL;
-    if (work->inputs == NULL)
-        return X->values + first * X->row_stride;
+    if (work->inputs == NULL) return (const REAL *)(values + first * X->row_stride);
     for (int64_t i = 0; i < rows; i++) {
         int64_t row = order == NULL ? first + i : order[i];
-        const REAL *source = X->values + row * X->row_stride;
+        const char *source = values + row * X->row_stride;
         REAL *restrict target = work->inputs + i * width;
-        if (X->column_stride == 1)
+        /* By memcpy, since numbers may not be aligned. */
+        if (X->column_stride == (int64_t)sizeof(REAL))
             memcpy(target, source, sizeof(REAL) * (size_t)width);
         else
-            for (int64_t j = 0; j < width; j++) target[j] = source[j * X->column_stride];
+            for (int64_t j = 0; j < width; j++)
+                memcpy(target + j, source + j * X->column_stride, sizeof(REAL));
     }
     *stride = width;
     if (work->noise != NULL) NAME(disturb_inputs)(work, first, rows, width);
@@ -552,10 +554,22 @@ static double NAME(batch)(
     return total;
 }
 
-static int NAME(gathers)(const NAME(rows) *X, int ordered, const skmlp_noise *noise)
+/* Whether BLAS can read dense rows in place: aligned numbers, columns side by side, and
+   rows that do not overlap, at a distance that its integers can hold. */
+static int NAME(in_place)(const NAME(rows) *X, int64_t width)
+{
+    const int64_t size = sizeof(REAL);
+    return (uintptr_t)X->values % sizeof(REAL) == 0 && X->column_stride == size
+        && X->row_stride % size == 0 && X->row_stride >= width * size
+        && X->row_stride / size <= INT_MAX;
+}
+
+/* Whether a workspace needs room for copies of a batch's dense rows. */
+static int NAME(gathers)(
+    const NAME(rows) *X, int64_t width, int ordered, const skmlp_noise *noise)
 {
     int disturbed = noise != NULL && (noise->input_noise > 0 || noise->dropout[0] > 0);
-    return X->indices == NULL && (ordered || disturbed || X->column_stride != 1);
+    return X->indices == NULL && (ordered || disturbed || !NAME(in_place)(X, width));
 }
 
 /* Sums over the rows from `first` to before `last`, in blocks that stay in the cache:
@@ -573,7 +587,7 @@ static double NAME(skmlp_sums)(
     NAME(unpack)(problem, &net, &data);
     if (block > last - first) block = last - first;
     *error = NAME(open_workspace)(
-        &work, &net, block, NAME(gathers)(&data.X, 0, NULL), NULL);
+        &work, &net, block, NAME(gathers)(&data.X, net.sizes[0], 0, NULL), NULL);
     if (*error) return 0;
     for (; first < last; first += block) {
         int64_t rows = last - first < block ? last - first : block;
@@ -601,7 +615,7 @@ static void NAME(skmlp_scores)(
     int64_t K = net.sizes[net.n_layers];
     if (block > last - first) block = last - first;
     *error = NAME(open_workspace)(
-        &work, &net, block, NAME(gathers)(&data.X, 0, NULL), NULL);
+        &work, &net, block, NAME(gathers)(&data.X, net.sizes[0], 0, NULL), NULL);
     if (*error) return;
     for (int l = 0; l < net.n_layers; l++) work.slopes[l] = NULL; /* no way back */
     for (; first < last; first += block) {

@@ -1,6 +1,7 @@
 """The meaning of every kernel, in array code that NumPy, torch and CuPy can run."""
 
 import numpy as np
+import scipy.sparse
 
 from skmlp._compat import array_namespace
 
@@ -320,6 +321,8 @@ def perceptron_epoch(
     """
     losses[...] = 0
     mistakes[...] = 0
+    if indices is not None:
+        values, indices, starts = _merged(values, indices, starts, weights.shape[1])
     learning = [k for k in range(weights.shape[0]) if active[k]]
     # Weights are scale·w. Their sum over the visits is clock·w + sums, so that a change
     # of w costs the sums its own entries only.
@@ -383,6 +386,17 @@ def perceptron_epoch(
         settle(k)
         if intercept_sums is not None:
             intercept_sums[k] += visits * intercepts[k]
+
+
+def _merged(values, indices, starts, n_columns):
+    """The arrays of a CSR matrix, with entries that come in several pieces added up."""
+    rows = scipy.sparse.csr_array(
+        (values, indices, starts), shape=(len(starts) - 1, n_columns)
+    )
+    if not rows.has_canonical_format:
+        rows = rows.copy()
+        rows.sum_duplicates()
+    return rows.data, rows.indices, rows.indptr
 
 
 def _pay_l1(w, paid, entries, due, scale):

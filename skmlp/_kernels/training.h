@@ -358,7 +358,7 @@ static double NAME(skmlp_train)(
     for (; opened < n_parts && !*error; opened += !*error)
         *error = NAME(open_workspace)(
             workspaces + opened, &step.net, (batch_size + n_parts - 1) / n_parts,
-            NAME(gathers)(&step.data.X, order != NULL, noise), noise);
+            NAME(gathers)(&step.data.X, step.net.sizes[0], order != NULL, noise), noise);
     for (int64_t start = 0; start < n_rows && !*error; start += batch_size) {
         double loss = 0, weight;
         step.start = start;

@@ -1,10 +1,12 @@
 /* Loops in C, in a form that compilers vectorise, for double and for float.
 
    Under GNU/Linux on x86-64 each function is built several times and the best one for
-   the processor is picked when the module loads; elsewhere it is built once. */
+   the processor is picked when the module loads; elsewhere it is built once, and so it
+   is with -DSKMLP_CLONES= (the sanitizers of tests/sanitize: a third of the time). */
 #ifndef SKMLP_VECTORISED_H
 #define SKMLP_VECTORISED_H
 
+#include <limits.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -12,7 +14,9 @@
 
 #include "crew.h"
 
-#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) \
+#if defined(SKMLP_CLONES)
+/* as the command line says */
+#elif defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) \
     && defined(__linux__) && defined(__GLIBC__)
 #define SKMLP_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
@@ -115,6 +119,24 @@ typedef struct {
     double input_noise;    /* a standard deviation */
     uint64_t seed;
 } skmlp_noise;
+
+/* Whether all numbers are from 0 to before `end`: those of rows, of classes. Negative ones
+   are the largest where they are read as unsigned. */
+SKMLP_CLONES static int skmlp_all_below(const int64_t *numbers, int64_t n, int64_t end)
+{
+    uint64_t n_outside = 0;
+    for (int64_t i = 0; i < n; i++)
+        n_outside += (uint64_t)numbers[i] >= (uint64_t)end;
+    return n_outside == 0;
+}
+
+/* Whether no number is below the one before it. */
+SKMLP_CLONES static int skmlp_ascends(const int32_t *numbers, int64_t n)
+{
+    int64_t n_falls = 0;
+    for (int64_t i = 1; i < n; i++) n_falls += numbers[i] < numbers[i - 1];
+    return n_falls == 0;
+}
 
 typedef void (*skmlp_syrk)(char *, char *, int *, int *, double *, double *, int *,
                            double *, double *, int *);

@@ -104,6 +104,7 @@ class PenalisedScores:
             values[: self.n_features] = self.objective.X.T
             return values, None, None, None
         X = self.objective.X.tocsc()
+        X.sum_duplicates()  # a visit takes each row of a column once
         values, indices, ends = X.data, X.indices, X.indptr
         if n_ones:
             values = np.concatenate([values, np.ones(n_ones)])

@@ -39,6 +39,22 @@ class TrainingState:
     rate_factor: float = 1.0
     extras: dict = field(default_factory=dict)
 
+    def prepare(self, dtype):
+        """Make arrays of this dtype of the parameters and of the state of the rule.
+
+        Those that cannot be trained in place, as of a mapped file, are copied.
+        """
+        self.parameters = _trainable(self.parameters, dtype)
+        self.rule_state = {
+            name: _trainable(value, dtype) if isinstance(value, np.ndarray) else value
+            for name, value in self.rule_state.items()
+        }
+
+
+def _trainable(array, dtype):
+    """The array, or a copy that is writable, aligned, contiguous and of the dtype."""
+    return np.require(array, dtype, ("C", "A", "W"))
+
 
 class Epoch(NamedTuple):
     """What one visit of all rows came to."""

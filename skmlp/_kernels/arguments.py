@@ -1,0 +1,279 @@
+"""Arrays as C can read them, and CSR matrices whose entries are where they should be.
+
+Every array that reaches a kernel passes here. Dense rows of any strides are left where
+they are, since the kernels copy them block by block; all other arrays are contiguous,
+aligned and in the byte order of the machine, and those that are not are copied.
+"""
+
+import inspect
+import weakref
+from functools import wraps
+
+import numpy as np
+
+__all__ = ["check_indices", "check_sparse", "contiguous", "csr_arrays"]
+__all__ += ["with_checked_indices", "with_copies"]
+
+_CURE = "build the matrix again from its entries, for example by scipy.sparse.csr_array"
+_in_range = {}  # the id of an array of indices -> (reference, what all are below)
+_UNSIGNED = {4: np.uint32, 8: np.uint64}
+# Of more columns than this a negative number of 32 bits could pass for an index.
+_LARGEST_SIZE = 2**31
+
+
+def contiguous(array, dtype=None):
+    """The array in C order, aligned and in native byte order: itself, or a copy."""
+    array = np.ascontiguousarray(array, dtype=dtype)
+    if not array.dtype.isnative:
+        array = array.astype(array.dtype.newbyteorder("="))
+    return array if array.flags.aligned else array.copy()
+
+
+def with_copies(kernel, *, writes=(), reads_any_layout=()):
+    """A kernel that also takes arrays that C cannot read in place.
+
+    Such arrays are copied before the call, and those that the kernel `writes` to are
+    copied back after it; arrays that it reads in any layout are handed on. The kernel
+    itself refuses what it cannot read by a ValueError, before it begins: so a call
+    whose arrays are as they should be costs nothing.
+    """
+    signature = inspect.signature(kernel)
+
+    @wraps(kernel)
+    def run(*arguments, **settings):
+        try:
+            return kernel(*arguments, **settings)
+        except ValueError:
+            bound = signature.bind_partial(*arguments, **settings)
+            copied = _copies(bound.arguments, reads_any_layout)
+            if not copied:
+                raise
+        for name in copied:
+            if name in writes and not bound.arguments[name].flags.writeable:
+                raise ValueError(f"{name} is read-only, but the kernel writes to it.")
+        given = {name: bound.arguments[name] for name in writes if name in copied}
+        bound.arguments.update(copied)
+        result = kernel(*bound.args, **bound.kwargs)
+        for name, array in given.items():
+            array[...] = copied[name]
+        return result
+
+    return run
+
+
+def with_checked_indices(kernel, sized_by, axis):
+    """A kernel whose `indices` are checked: they are below a size of another array."""
+    names = list(inspect.signature(kernel).parameters)
+    place, other = names.index("indices"), names.index(sized_by)
+
+    @wraps(kernel)
+    def run(*arguments, **settings):
+        given = len(arguments)
+        indices = arguments[place] if place < given else settings.get("indices")
+        if indices is not None:
+            array = arguments[other] if other < given else settings[sized_by]
+            check_indices(indices, array.shape[axis])
+        return kernel(*arguments, **settings)
+
+    return run
+
+
+def _copies(arrays, reads_any_layout):
+    """Copies of the arrays that C cannot read in place, by their names."""
+    copies = {}
+    for name, array in arrays.items():
+        if not isinstance(array, np.ndarray):
+            continue
+        flags = array.flags
+        in_order = name in reads_any_layout or (flags.c_contiguous and flags.aligned)
+        if not (in_order and array.dtype.isnative):
+            copies[name] = contiguous(array)
+    return copies
+
+
+def csr_arrays(X):
+    """Entries, column indices and row starts of a CSR matrix, checked, or None.
+
+    It is None where an index does not fit 32 bits.
+    """
+    _check_compressed(X, "X")
+    n_entries = int(X.indptr[-1])
+    if max(X.shape[1], n_entries) > np.iinfo(np.int32).max:
+        return None
+    values, indices, starts = X.data, X.indices, X.indptr
+    if len(indices) > n_entries:
+        values, indices = values[:n_entries], indices[:n_entries]
+    indices = contiguous(indices, np.int32)
+    _remember(indices, X.shape[1])
+    return contiguous(values), indices, contiguous(starts, np.int32)
+
+
+def check_indices(indices, size):
+    """Raise ValueError unless all indices are from 0 to before `size`.
+
+    An array is visited once: arrays that are known to be in range are remembered for as
+    long as they exist. Kernels that are called again and again thus cost no more.
+    """
+    if _is_known(indices, size):
+        return
+    wrong = _out_of_range(indices, size)
+    if wrong is not None:
+        raise ValueError(
+            f"The arguments of a kernel do not fit together: indices holds {wrong}, "
+            f"expected numbers from 0 to {size - 1}."
+        )
+    _remember(indices, size)
+
+
+def _remember(indices, size):
+    """Note that all indices are below `size`."""
+    key = id(indices)
+    _in_range[key] = weakref.ref(indices, lambda _: _in_range.pop(key, None)), size
+
+
+def _is_known(indices, size):
+    """Tell whether this very array is known to be in range."""
+    reference, known = _in_range.get(id(indices), (None, None))
+    return reference is not None and reference() is indices and known <= size
+
+
+def check_sparse(matrix, name="X"):
+    """Raise ValueError where entries of a sparse matrix are outside of it.
+
+    SciPy checks this where a matrix is built from its arrays only in part, and not at
+    all where they are changed afterwards. Its own functions, and the kernels, would
+    read and write beyond their memory. The check visits every index once.
+    """
+    if matrix.format in ("csr", "csc", "bsr"):
+        if matrix.ndim == 2:  # what is not is refused as such
+            _check_compressed(matrix, name)
+    elif matrix.format == "lil":
+        _check_lists(matrix, name)
+    elif matrix.format == "dia":
+        _check_diagonals(matrix, name)
+    elif matrix.format == "coo":
+        for coordinates, size in zip(matrix.coords, matrix.shape, strict=True):
+            wrong = _out_of_range(coordinates, size)
+            if wrong is not None:
+                _refuse(matrix, name, _expected("coords", wrong, size))
+            if len(coordinates) != len(matrix.data):
+                _refuse(
+                    matrix,
+                    name,
+                    f"coords has {len(coordinates)} entries, data {len(matrix.data)}",
+                )
+
+
+def _check_lists(matrix, name):
+    """Raise ValueError where lists of columns and of entries are malformed."""
+    n_rows, n_columns = matrix.shape
+    if len(matrix.rows) != n_rows or len(matrix.data) != n_rows:
+        _refuse(matrix, name, f"it has lists for {len(matrix.rows)} rows")
+    for row, (columns, entries) in enumerate(
+        zip(matrix.rows, matrix.data, strict=True)
+    ):
+        if len(columns) != len(entries):
+            fault = f"row {row} has {len(columns)} columns, but {len(entries)} entries"
+            _refuse(matrix, name, fault)
+        wrong = [column for column in columns if not 0 <= column < n_columns]
+        if wrong:
+            _refuse(matrix, name, _expected("rows", wrong[0], n_columns))
+
+
+def _check_diagonals(matrix, name):
+    """Raise ValueError where there is not one row of data for each offset."""
+    if matrix.data.ndim != 2 or matrix.offsets.shape != matrix.data.shape[:1]:
+        _refuse(
+            matrix,
+            name,
+            f"offsets has the shape {matrix.offsets.shape}, data {matrix.data.shape}",
+        )
+
+
+def _check_compressed(matrix, name):
+    """Raise ValueError where rows (of CSC: columns) or their entries are malformed."""
+    indptr, indices, data = matrix.indptr, matrix.indices, matrix.data
+    for part, array, n_dims in (
+        ("indptr", indptr, 1),
+        ("indices", indices, 1),
+        ("data", data, 3 if matrix.format == "bsr" else 1),
+    ):
+        if not isinstance(array, np.ndarray) or array.ndim != n_dims:
+            _refuse(matrix, name, f"{part} is not an array of {n_dims} dimension(s)")
+    for part, array in (("indptr", indptr), ("indices", indices)):
+        if array.dtype.kind not in "iu":
+            fault = f"{part} holds numbers of type {array.dtype}, expected integers"
+            _refuse(matrix, name, fault)
+    n_major, n_minor = _sizes(matrix, name)
+    if len(indptr) != n_major + 1:
+        _refuse(
+            matrix,
+            name,
+            f"indptr has {len(indptr)} entries, expected {n_major + 1}",
+        )
+    if len(indices) != len(data):
+        _refuse(
+            matrix,
+            name,
+            f"indices has {len(indices)} entries, data {len(data)}",
+        )
+    if indptr[0] != 0:
+        _refuse(matrix, name, f"indptr begins with {indptr[0]}, expected 0")
+    falls = indptr[1:] < indptr[:-1]
+    if falls.any():
+        place = int(np.argmax(falls))
+        _refuse(
+            matrix,
+            name,
+            f"indptr decreases, from {indptr[place]} to {indptr[place + 1]}",
+        )
+    if indptr[-1] > len(indices):
+        _refuse(
+            matrix,
+            name,
+            f"indptr ends with {indptr[-1]}, but there are {len(indices)} entries",
+        )
+    wrong = _out_of_range(indices[: int(indptr[-1])], n_minor)
+    if wrong is not None:
+        _refuse(matrix, name, _expected("indices", wrong, n_minor))
+
+
+def _sizes(matrix, name):
+    """The number of compressed rows (of CSC: columns), and that of the other axis."""
+    n_rows, n_columns = matrix.shape
+    if matrix.format == "csc":
+        return n_columns, n_rows
+    if matrix.format == "bsr":
+        height, width = matrix.data.shape[1:]
+        if 0 in (height, width) or n_rows % height or n_columns % width:
+            _refuse(matrix, name, f"blocks of {height} × {width} do not fit its shape")
+        return n_rows // height, n_columns // width
+    return n_rows, n_columns
+
+
+def _out_of_range(indices, size):
+    """The first index that is not from 0 to before `size`, or None."""
+    if len(indices) == 0:
+        return None
+    unsigned = _UNSIGNED.get(indices.dtype.itemsize)
+    if unsigned is not None and indices.dtype.isnative and size <= _LARGEST_SIZE:
+        # Negative numbers are the largest ones then: one pass finds both kinds.
+        if int(indices.view(unsigned).max()) < size:
+            return None
+    elif indices.min() >= 0 and indices.max() < size:
+        return None
+    wrong = indices[(indices < 0) | (indices >= size)]
+    return wrong[0] if len(wrong) else None  # none: `size` is beyond their range
+
+
+def _expected(part, wrong, size):
+    """What is wrong with an index, in words."""
+    return f"{part} holds {wrong}, expected numbers from 0 to {size - 1}"
+
+
+def _refuse(matrix, name, fault):
+    """Raise the ValueError that names a fault of a sparse matrix."""
+    raise ValueError(
+        f"{name} is a malformed {matrix.format.upper()} matrix of shape {matrix.shape}:"
+        f" {fault}; {_CURE}."
+    )

@@ -1,0 +1,84 @@
+"""Checks of what is passed in: scikit-learn's, and those that keep memory safe."""
+
+from numbers import Number
+
+import numpy as np
+import scipy.sparse
+from sklearn.utils import assert_all_finite
+from sklearn.utils import check_X_y as sklearn_check_X_y
+from sklearn.utils.validation import check_non_negative
+from sklearn.utils.validation import validate_data as sklearn_validate_data
+
+from skmlp import _kernels
+from skmlp._compat import check_sample_weight as sklearn_check_sample_weight
+
+__all__ = ["check_X_y", "check_sample_weight", "validate_data"]
+
+
+def validate_data(estimator, X="no_validation", y="no_validation", **settings):
+    """Check X and y as scikit-learn's function of this name does.
+
+    Sparse matrices whose indices are outside of them, and integers beyond the range of
+    floating-point numbers, raise a ValueError before anything else is done.
+    """
+    _check_sparse(X, "X")
+    _check_sparse(y, "y")
+    try:
+        checked = sklearn_validate_data(estimator, X=X, y=y, **settings)
+    except OverflowError as error:
+        names = "X" if isinstance(y, str) or y is None else "X or y"
+        raise _too_large(names, error) from None
+    if not scipy.sparse.issparse(X):
+        return checked
+    if isinstance(checked, tuple):
+        return _ready(checked[0], X), *checked[1:]
+    return _ready(checked, X)
+
+
+def check_X_y(X, y, **settings):
+    """Check X and y as scikit-learn's function of this name does, and as above."""
+    _check_sparse(X, "X")
+    _check_sparse(y, "y")
+    try:
+        checked, y = sklearn_check_X_y(X, y, **settings)
+    except OverflowError as error:
+        raise _too_large("X or y", error) from None
+    return _ready(checked, X), y
+
+
+def check_sample_weight(sample_weight, X, **settings):
+    """Check weights as scikit-learn does, a single number for all rows as well."""
+    if isinstance(sample_weight, Number):
+        assert_all_finite(np.asarray(sample_weight), input_name="sample_weight")
+        if settings.get("ensure_non_negative"):
+            check_non_negative(np.asarray([sample_weight]), "`sample_weight`")
+    try:
+        return sklearn_check_sample_weight(sample_weight, X, **settings)
+    except OverflowError as error:
+        raise _too_large("sample_weight", error) from None
+
+
+def _check_sparse(matrix, name):
+    """Raise ValueError where a sparse matrix has indices outside of it."""
+    if scipy.sparse.issparse(matrix):
+        _kernels.check_sparse(matrix, name)
+
+
+def _ready(X, given):
+    """X as estimators use it: if CSR, without entries behind its last row."""
+    if not scipy.sparse.issparse(X) or X.format != "csr":
+        return X
+    if not scipy.sparse.issparse(given) or given.format != "csr":
+        _check_sparse(X, "X")  # what SciPy made of another format
+    n_entries = int(X.indptr[-1])
+    if len(X.indices) == n_entries:
+        return X
+    return type(X)((X.data[:n_entries], X.indices[:n_entries], X.indptr), shape=X.shape)
+
+
+def _too_large(names, error):
+    """The ValueError for an integer that no floating-point number can hold."""
+    return ValueError(
+        f"{names} holds an integer that is too large for a floating-point number "
+        f"({error}); scale it, or pass it as a float."
+    )
