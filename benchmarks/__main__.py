@@ -3,18 +3,24 @@
 import argparse
 import json
 import os
+import sys
 import time
+from functools import partial
 from importlib.util import find_spec
 
-from benchmarks import features, memory, report, scaling, timing
-from benchmarks.workers import Worker, WorkerError
+from benchmarks import against, checks, features, memory, report, scaling, timing
+from benchmarks.revisions import RevisionError
+from benchmarks.workers import Worker, WorkerError, spawn
 from benchmarks.works import WORKS
 
 
 def main():
-    """Measure the rows asked for, and print them as they come."""
-    arguments = _parser().parse_args()
+    """Measure the rows asked for, and print them as they come; the exit status."""
+    parser = _parser()
+    arguments = parser.parse_args()
     works = [work for work in WORKS if _asked(arguments.only, work.name)]
+    if arguments.against is not None:
+        return _against(works, arguments, parser)
     curves = [
         curve for curve in scaling.CURVES if _asked(arguments.only, _title(curve))
     ]
@@ -23,18 +29,25 @@ def main():
         for feature in features.FEATURES
         if _asked(arguments.only, _feature_title(feature))
     ]
+    checked = [
+        check for check in checks.CHECKS if _asked(arguments.only, _check_title(check))
+    ]
+    if not (works or curves or compared or checked):
+        parser.error(f"--only: no row has the text {' or '.join(arguments.only)}")
     if arguments.list:
         titles = (*map(_feature_title, compared), *map(_title, curves))
+        titles += tuple(map(_check_title, checked))
         print(*(work.name for work in works), *titles, sep="\n")
-        return
+        return 0
     quick = arguments.quick
     about = report.environment()
     print(report.header(about, quick=quick), flush=True)
     start = time.perf_counter()
-    workers = {role: Worker(role) for role in timing.ROLES}
+    workers = {role: Worker(partial(spawn, role)) for role in timing.ROLES}
     try:
         rows = _rows(works, workers, quick=quick)
         costs = _costs(compared, workers["ours"], quick=quick)
+        shares = _shares(checked, workers["ours"], quick=quick)
         exponents = _exponents(curves, workers["ours"], quick=quick)
     finally:
         for worker in workers.values():
@@ -48,10 +61,29 @@ def main():
             "minutes": minutes,
             "rows": rows,
             "features": costs,
+            "checks": shares,
             "exponents": exponents,
         }
         with open(arguments.json, "w", encoding="utf-8") as file:
             json.dump(numbers, file, indent=1)
+    return 0
+
+
+def _against(works, arguments, parser):
+    """Compare the works with those of a revision; the exit status."""
+    if not works:
+        parser.error(
+            "--against compares the rows of the main table only; none of them has this "
+            "text in its name"
+        )
+    if arguments.list:
+        print(*(work.name for work in works), sep="\n")
+        return 0
+    settings = {"quick": arguments.quick, "file": arguments.json}
+    try:
+        return against.compare(works, arguments.against, **settings)
+    except RevisionError as error:
+        parser.error(str(error))
 
 
 def _rows(works, workers, *, quick):
@@ -96,6 +128,24 @@ def _costs(compared, worker, *, quick):
     return costs
 
 
+def _shares(checked, worker, *, quick):
+    """Measure checks of sparse matrices and print their shares; their numbers."""
+    if not checked:
+        return {}
+    print(f"\n{report.check_header()}", flush=True)
+    shares = {}
+    for check in checked:
+        try:
+            times = worker.check(check.name, 3 if quick else 15, quick)
+        except WorkerError as error:
+            print(f"{check.name}: {error}")
+            continue
+        at_most = None if check.predicts else checks.AT_MOST
+        print(report.check_row(check, *times, at_most), flush=True)
+        shares[check.name] = dict(zip(("whole", "checks"), times, strict=True))
+    return shares
+
+
 def _exponents(curves, worker, *, quick):
     """Measure curves and print their exponents; their numbers."""
     if not curves:
@@ -114,6 +164,10 @@ def _exponents(curves, worker, *, quick):
 
 def _feature_title(feature):
     return f"feature: {feature.name}"
+
+
+def _check_title(check):
+    return f"check: {check.name}"
 
 
 def _title(curve):
@@ -135,10 +189,16 @@ def _parser():
     parser.add_argument(
         "--quick", action="store_true", help="fewer runs, smaller n, at most 2 minutes"
     )
+    parser.add_argument(
+        "--against",
+        metavar="REV",
+        help="our rows by the tree and by a git revision, in turns, each built in an "
+        "environment of its own; the exit status is 1 if a row is lost",
+    )
     parser.add_argument("--list", action="store_true", help="list the rows and end")
     parser.add_argument("--json", metavar="FILE", help="write all numbers to a file")
     return parser
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

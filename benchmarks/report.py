@@ -48,7 +48,7 @@ def environment():
     }
 
 
-def header(about, *, quick):
+def machine(about):
     """The environment in a few lines."""
     packages = ", ".join(
         f"{name} {number}" for name, number in about["packages"].items() if number
@@ -59,12 +59,19 @@ def header(about, *, quick):
         for pool in about["blas"]
     )
     data = "Fashion-MNIST" if about["fashion_mnist"] else "random data of its shape"
-    lines = [
+    return (
         f"{about['cpu']}, {about['cores']} cores, load {about['load']:.1f}, "
         f"{about['system']}",
         f"Python {about['python']}, {packages}",
         f"BLAS: {blas}",
         f"kernels: {about['kernels']}; images of 28 × 28 pixels: {data}",
+    )
+
+
+def header(about, *, quick):
+    """The environment, and what the numbers of the tables mean."""
+    lines = [
+        *machine(about),
         "Medians of alternated runs ± their median absolute deviation in percent; of "
         "threads, the better",
         "of one and all.",
@@ -86,7 +93,7 @@ def table_header():
 
 def table_row(work, result, memory):
     """One row: times, ratios with their targets, memory."""
-    times = [_time(result.best(role)) for role in timing.ROLES]
+    times = [time_cell(result.best(role)) for role in timing.ROLES]
     ours, theirs = memory.get("ours"), memory.get("theirs")
     megabytes = f"{_megabytes(ours)}/{_megabytes(theirs)}"
     if work.bytes_beyond_input is not None and ours is not None:
@@ -122,18 +129,7 @@ def row_numbers(work, result, memory):
     return {
         "work": work.name,
         "unit": work.unit,
-        "seconds": {
-            role: {
-                variant: {
-                    "median": times.median,
-                    "spread": times.spread,
-                    "runs": times.runs,
-                    "unfinished": times.unfinished,
-                }
-                for variant, times in variants.items()
-            }
-            for role, variants in result.times.items()
-        },
+        "seconds": seconds(result),
         "times_faster": result.ratio("theirs", "ours"),
         "times_faster_target": work.times_faster,
         "of_floor": result.ratio("ours", "floor"),
@@ -143,6 +139,22 @@ def row_numbers(work, result, memory):
         "compares": work.compares,
         "agreement": timing.agreement(work, result),
         "failures": result.failures,
+    }
+
+
+def seconds(result):
+    """All runs of a result for JSON, by role and variant."""
+    return {
+        role: {
+            variant: {
+                "median": times.median,
+                "spread": times.spread,
+                "runs": times.runs,
+                "unfinished": times.unfinished,
+            }
+            for variant, times in variants.items()
+        }
+        for role, variants in result.times.items()
     }
 
 
@@ -159,6 +171,22 @@ def feature_row(feature, with_it, without):
     times = "".join(f"{seconds * 1e6:>8.1f}µs" for seconds in (with_it, without))
     ratio = _target(with_it / without, "≤", feature.at_most)
     return f"{feature.name:<42}{times}{ratio:>14}"
+
+
+def check_header():
+    """Column heads of the checks of sparse matrices."""
+    title = "Checks of sparse matrices: their share of a fit to 20,000 documents"
+    return f"{title}\n{'work':<42}{'whole':>10}{'checks':>10}{'share':>14}"
+
+
+def check_row(check, whole, inside, at_most):
+    """One fit or prediction: its time, that of the checks in it, and their share."""
+    times = f"{whole * 1e3:>8.1f}ms{inside * 1e6:>8.0f}µs"
+    share = inside / whole
+    text = f"{share:.2%}"
+    if at_most is not None:
+        text += f"≤{at_most:.0%}{_mark(share <= at_most)}"
+    return f"{check.name:<42}{times}{text:>14}"
 
 
 def exponent_header():
@@ -186,7 +214,8 @@ def _line(cells):
     return f"{cells[0]:<{_WIDTHS[0]}}" + "".join(f"{c:>{width}}" for c, width in widths)
 
 
-def _time(times):
+def time_cell(times):
+    """A median with its unit, and its spread in percent."""
     if times is None:
         return "–"
     scale, unit = next((pair for pair in _UNITS if times.median >= pair[0]), _UNITS[-1])

@@ -10,7 +10,7 @@ from benchmarks.workers import WorkerError
 
 ROLES = ("ours", "theirs", "torch_eager", "torch_compiled", "floor")
 # The threads of a pool spin for a while after their work; the next in turn waits.
-_SETTLING_SECONDS = 0.04
+SETTLING_SECONDS = 0.04
 _COMPILATION_SECONDS = 40
 
 
@@ -74,7 +74,7 @@ def measure(work, workers, *, quick, budget, skip=()):
     start, n_rounds = time.perf_counter(), 0
     while turns and n_rounds < most:
         for role, variant in turns:
-            time.sleep(_SETTLING_SECONDS)
+            time.sleep(SETTLING_SECONDS)
             seconds = workers[role].run(variant).seconds
             result.times[role][variant].runs.append(seconds)
         n_rounds += 1

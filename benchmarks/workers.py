@@ -1,7 +1,7 @@
 """Contestants in processes of their own: no library's threads disturb another's.
 
 A process takes requests over a pipe: to prepare the contestants of a work, and to run
-one of them once. The parent decides whose turn it is, and runs one at a time.
+one of them. The parent decides whose turn it is, and runs one at a time.
 """
 
 import multiprocessing
@@ -9,6 +9,7 @@ import os
 import sys
 import traceback
 from contextlib import suppress
+from time import perf_counter
 
 from threadpoolctl import threadpool_limits
 
@@ -20,11 +21,15 @@ class WorkerError(Exception):
 
 
 class Worker:
-    """A process that runs the contestants of one role."""
+    """A process that runs the contestants of one role.
 
-    def __init__(self, role):
-        self.role = role
-        self._connection, self._process = None, None
+    `start()` starts it when it is first needed. It returns a connection to the process,
+    and a function that waits so many seconds for its end, then kills it.
+    """
+
+    def __init__(self, start):
+        self._start = start
+        self._connection, self._end = None, None
 
     def prepare(self, work, quick):
         """Names of the variants of a work, ready to run."""
@@ -34,6 +39,10 @@ class Worker:
         """One run of a variant."""
         return self._ask("run", variant, timeout=timeout)
 
+    def repeat(self, variant, seconds):
+        """Seconds a unit of work, of all runs of a variant in so many seconds."""
+        return self._ask("repeat", variant, seconds, timeout=600)
+
     def scale(self, *point):
         """One run of a point on a scaling curve."""
         return self._ask("scale", *point, timeout=600)
@@ -42,28 +51,26 @@ class Worker:
         """Steps with a feature and without, in turns."""
         return self._ask("compare", *feature, timeout=600)
 
+    def check(self, *check):
+        """A fit or prediction, and the checks of sparse matrices in it."""
+        return self._ask("check", *check, timeout=600)
+
     def stop(self):
         """End the process."""
-        if self._process is None:
+        if self._connection is None:
             return
         with suppress(OSError):
             self._connection.send(("stop",))
-        self._process.join(5)
-        if self._process.is_alive():
-            self._process.kill()
-            self._process.join()
+        self._end(5)
         self._connection.close()
-        self._connection, self._process = None, None
+        self._connection, self._end = None, None
 
     def _ask(self, *request, timeout):
-        if self._process is None:
-            self._connection, theirs = _SPAWN.Pipe()
-            self._process = _SPAWN.Process(target=_serve, args=(theirs, self.role))
-            self._process.start()
-            theirs.close()
+        if self._connection is None:
+            self._connection, self._end = self._start()
         self._connection.send(request)
         if not self._connection.poll(timeout):
-            self._process.kill()
+            self._end(0)
             self.stop()
             raise WorkerError(f"took longer than {timeout} s")
         try:
@@ -76,10 +83,24 @@ class Worker:
         return answer
 
 
-def _serve(connection, role):
-    """Answer requests until told to stop."""
-    from benchmarks import features, scaling, works
+def spawn(role):
+    """Start a process of this interpreter that answers for one role; see `Worker`."""
+    connection, theirs = _SPAWN.Pipe()
+    process = _SPAWN.Process(target=serve, args=(theirs, role))
+    process.start()
+    theirs.close()
 
+    def end(seconds):
+        process.join(seconds)
+        if process.is_alive():
+            process.kill()
+            process.join()
+
+    return connection, end
+
+
+def serve(connection, role):
+    """Answer requests until told to stop."""
     # PyTorch's compiler would start as many processes as there are cores.
     os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")
     ready = {}
@@ -90,20 +111,33 @@ def _serve(connection, role):
                 break
             if request == "prepare":
                 ready.clear()
+                # Imported here: what cannot be imported is an answer like others.
+                from benchmarks import works
+
                 name, quick = arguments
                 work = next(work for work in works.WORKS if work.name == name)
                 ready.update(_contestants(work, role, quick))
                 connection.send((True, list(ready)))
-            elif request == "run":
-                run, threads = ready[arguments[0]]
+            elif request in ("run", "repeat"):
+                variant, *seconds = arguments
+                run, threads = ready[variant]
                 with threadpool_limits(threads):
                     _limit_torch(threads)
-                    connection.send((True, run()))
+                    answer = _repeated(run, *seconds) if seconds else run()
+                connection.send((True, answer))
             elif request == "scale":
+                from benchmarks import scaling
+
                 connection.send((True, scaling.seconds(*arguments)))
             elif request == "compare":
+                from benchmarks import features
+
                 with threadpool_limits(1):
                     connection.send((True, features.seconds(*arguments)))
+            elif request == "check":
+                from benchmarks import checks
+
+                connection.send((True, checks.seconds(*arguments)))
         except Exception as error:
             connection.send((False, f"{type(error).__name__}: {error}"))
             if "--debug" in sys.argv:
@@ -122,6 +156,14 @@ def _contestants(work, role, quick):
             many = "all threads" if threads is None else f"{threads} thread"
             prepared[f"{name}, {many}" if name else many] = run, threads
     return prepared
+
+
+def _repeated(run, seconds):
+    """Run until so many seconds have passed, at least once; each run's seconds."""
+    start, runs = perf_counter(), []
+    while not runs or perf_counter() - start < seconds:
+        runs.append(run().seconds)
+    return runs
 
 
 def _limit_torch(threads):
