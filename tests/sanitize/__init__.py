@@ -1,0 +1,1 @@
+"""The compiled kernels under gcc's sanitizers: see "Sanitizers" in CONTRIBUTING.md."""

@@ -1,0 +1,204 @@
+"""Builds a copy of the package with gcc's sanitizers, and the crew's driver.
+
+What is built lies below build/sanitize/, under a name that is a hash of all that went
+into it: a second run of the same sources builds nothing.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILDS = ROOT / "build" / "sanitize"
+EXTENSION = "skmlp/_kernels/compiled"
+
+# What gcc counts as undefined behaviour, and numbers too large for the integer that
+# they are converted to. Not float-divide-by-zero: x / 0 is ±inf or NaN wherever numbers
+# are those of IEEE 754, and the kernels rely on it.
+SANITIZE = "-fsanitize=address,undefined,float-cast-overflow"
+FLAGS = (SANITIZE, "-fno-omit-frame-pointer", "-g", "-O1", "-fPIC", "-shared", "-w")
+# Functions are built once, not for each of several processors: the C is the same.
+FLAGS += ("-DSKMLP_CLONES=",)
+THREAD_FLAGS = ("-fsanitize=thread", "-g", "-O1", "-pthread")
+
+# Planted in the copy, off unless SKMLP_PLANTED names one: see controls.py.
+_ALLOCATION = "work->memory = malloc(sizeof(REAL) * (size_t)(total > 0 ? total : 1));"
+_PLANTED = f"""if (SKMLP_PLANTED("heap overflow")) total -= 3;
+    {_ALLOCATION}
+    if (SKMLP_PLANTED("signed overflow")) {{
+        volatile int largest = 0x7fffffff;
+        largest = largest + 1;
+    }}
+    if (SKMLP_PLANTED("misaligned load")) {{
+        const char *byte = (const char *)work->memory + 1;
+        volatile REAL number = *(const REAL *)byte;
+        (void)number;
+    }}"""
+_CREW_INCLUDE = '#include "crew.h"\n'
+_ASKS = """
+static inline int skmlp_planted(const char *fault)
+{
+    const char *planted = getenv("SKMLP_PLANTED");
+    return planted != NULL && strcmp(planted, fault) == 0;
+}
+#define SKMLP_PLANTED(fault) skmlp_planted(fault)
+"""
+PATCHES = (
+    ("skmlp/_kernels/vectorised.h", _CREW_INCLUDE, _CREW_INCLUDE + _ASKS),
+    ("skmlp/_kernels/network.h", _ALLOCATION, _PLANTED),
+)
+# The part is done, but no longer said so in an order that the leader can rely on.
+_RELEASE = "__atomic_fetch_add(&crew->done, 1, __ATOMIC_RELEASE);"
+WEAKENED = (("crew.h", _RELEASE, _RELEASE.replace("RELEASE", "RELAXED")),)
+
+
+class MissingTool(Exception):
+    """What is needed is not installed."""
+
+
+def _output(*command):
+    """What a command prints; MissingTool where it cannot run."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise MissingTool(f"{command[0]} does not run: {error}") from None
+    return done.stdout.strip()
+
+
+def compiler():
+    """The compiler: gcc, or what the environment variable SANITIZE_CC names."""
+    command = os.environ.get("SANITIZE_CC", "gcc")
+    if shutil.which(command) is None:
+        raise MissingTool(f"there is no {command}; install gcc, or set SANITIZE_CC.")
+    return command
+
+
+def runtime(name):
+    """The path of a library that comes with gcc, such as libasan."""
+    path = Path(_output(compiler(), f"-print-file-name={name}.so"))
+    if not path.is_absolute():  # gcc repeats the name of what it has not got
+        raise MissingTool(f"gcc has no {name}; install its sanitizer libraries.")
+    return str(path)
+
+
+def _sources():
+    """The package's files that git knows, or all but what was built."""
+    try:
+        names = _output("git", "-C", str(ROOT), "ls-files", "skmlp").splitlines()
+    except MissingTool:
+        names = [str(p.relative_to(ROOT)) for p in (ROOT / "skmlp").rglob("*.*")]
+    kept = (".py", ".pyx", ".pxd", ".h")
+    return sorted(name for name in names if name.endswith(kept))
+
+
+def _settings():
+    """The compiler arguments and macros of pyproject.toml, but for the optimisation."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    (module,) = project["tool"]["setuptools"]["ext-modules"]
+    flags = [flag for flag in module["extra-compile-args"] if flag != "-O3"]
+    return flags + [f"-D{name}={value}" for name, value in module["define-macros"]]
+
+
+def _digest(parts):
+    """A short hash of some texts and files."""
+    hashed = hashlib.sha256()
+    for part in parts:
+        hashed.update(part.read_bytes() if isinstance(part, Path) else part.encode())
+        hashed.update(b"\0")
+    return hashed.hexdigest()[:16]
+
+
+def patched(text, changes, name):
+    """The text with one change of each; an error where the text has moved on."""
+    for old, new in changes:
+        if text.count(old) != 1:
+            raise AssertionError(f"{name}: not there once, to plant faults: {old}")
+        text = text.replace(old, new)
+    return text
+
+
+def _compile(command, log):
+    """Run the compiler; its messages where it fails."""
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        log(done.stderr[-4000:])
+        raise MissingTool(f"{Path(command[0]).name} failed; see above.")
+
+
+def package(log=print):
+    """A folder that holds the sanitized package; built now if there is none."""
+    try:
+        import Cython
+        import numpy
+        import scipy
+    except ImportError as error:
+        raise MissingTool(f"{error.name} is missing; install it.") from None
+    cc, sources, settings = compiler(), _sources(), _settings()
+    for name in ("libasan", "libubsan"):
+        runtime(name)
+    versions = (sys.version, Cython.__version__, numpy.__version__, scipy.__version__)
+    flags = (*FLAGS, *settings)
+    parts = [_output(cc, "--version"), *versions, *flags, *map(str, PATCHES)]
+    for name in sources:
+        parts += [name, ROOT / name]
+    folder = BUILDS / _digest(parts)
+    if (folder / "done").exists():
+        return folder
+    log("building the package with the sanitizers (about a minute)", flush=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    for name in sources:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, folder / name)
+    for name, old, new in PATCHES:
+        path = folder / name
+        path.write_text(patched(path.read_text(), [(old, new)], name))
+    source, c_file = f"{EXTENSION}.pyx", f"{EXTENSION}.c"
+    cython = [sys.executable, "-m", "cython", "-3", "--module-name"]
+    cython += [EXTENSION.replace("/", "."), str(folder / source)]
+    _compile(cython, log)
+    includes = [f"-I{folder / 'skmlp/_kernels'}"]
+    includes += [f"-I{sysconfig.get_path('include')}"]
+    target = folder / f"{EXTENSION}.abi3.so"
+    _compile([cc, *flags, *includes, str(folder / c_file), "-o", str(target)], log)
+    (folder / "done").touch()
+    return folder
+
+
+def environment(folder):
+    """The environment variables for a Python that imports the sanitized package."""
+    libraries = [runtime(name) for name in ("libasan", "libubsan", "libstdc++")]
+    return os.environ | {
+        "LD_PRELOAD": " ".join(libraries),
+        # Python and NumPy never give back all they took, so leaks are not looked for;
+        # too large an allocation fails as it does without the sanitizer.
+        "ASAN_OPTIONS": "detect_leaks=0:halt_on_error=1:abort_on_error=0:"
+        "allocator_may_return_null=1:quarantine_size_mb=32",
+        "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+        "PYTHONMALLOC": "malloc",  # so that every object has red zones
+        "PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)]),
+        "PYTHONSAFEPATH": "1",  # else the working folder's package comes first
+        "SKMLP_KERNELS": "compiled",
+    }
+
+
+def crew_driver(*, race=False, weakened=False):
+    """The crew's driver under the thread sanitizer; with a fault, if so asked."""
+    cc = compiler()
+    runtime("libtsan")
+    driver, header = Path(__file__).with_name("crew_driver.c"), "skmlp/_kernels/crew.h"
+    flags = (*THREAD_FLAGS, *(["-DPLANTED_RACE"] if race else []))
+    changes = [(old, new) for _, old, new in WEAKENED] if weakened else []
+    text = patched((ROOT / header).read_text(), changes, header)
+    folder = BUILDS / _digest([_output(cc, "--version"), *flags, text, driver])
+    program = folder / "crew_driver"
+    if not program.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "crew.h").write_text(text)
+        command = [cc, *flags, f"-I{folder}", str(driver), "-o", str(program)]
+        _compile(command, print)
+    return program

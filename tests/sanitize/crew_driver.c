@@ -1,0 +1,106 @@
+/* Drives crew.h alone, under the thread sanitizer: one leader and several helpers go
+   through many phases, and the leader checks that every part was done exactly once.
+
+   Slots are written without atomics by whoever takes a part, and read by the leader after
+   the phase: where crew.h did not order the two, the sanitizer reports it.
+
+   With -DPLANTED_RACE all parts also add to one number, without atomics: a report has to
+   come. */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "crew.h"
+
+enum { N_HELPERS = 3 };
+
+typedef struct {
+    int64_t phase;
+    int64_t counts[SKMLP_MOST_PARTS], values[SKMLP_MOST_PARTS];
+    int helped[SKMLP_MOST_PARTS]; /* whether a helper did the part */
+    int64_t shared;
+} slots;
+
+typedef struct {
+    skmlp_crew *crew;
+    int leave; /* atomic: the round is over */
+    int64_t entries; /* atomic: how often a helper began to help */
+} helpers;
+
+static __thread int is_helper;
+
+static void work_on(void *context, int64_t part)
+{
+    slots *all = context;
+    all->counts[part]++;
+    all->values[part] = all->phase * 1000 + part;
+    all->helped[part] = is_helper;
+#ifdef PLANTED_RACE
+    all->shared++;
+#endif
+}
+
+static void *help(void *argument)
+{
+    helpers *team = argument;
+    is_helper = 1;
+    while (!__atomic_load_n(&team->leave, __ATOMIC_ACQUIRE)) {
+        __atomic_fetch_add(&team->entries, 1, __ATOMIC_RELAXED);
+        skmlp_help(team->crew); /* comes back when there was nothing to do for a while */
+        sched_yield();
+    }
+    return NULL;
+}
+
+int main(int argc, char **argv)
+{
+    int n_rounds = argc > 1 ? atoi(argv[1]) : 20;
+    int n_phases = argc > 2 ? atoi(argv[2]) : 2000;
+    unsigned seed = 1;
+    int64_t done = 0, helped = 0, entries = 0, shared = 0;
+    for (int round = 0; round < n_rounds; round++) {
+        skmlp_crew *crew = calloc(1, sizeof(skmlp_crew));
+        slots *all = calloc(1, sizeof(slots));
+        helpers team = {crew, 0, 0};
+        pthread_t threads[N_HELPERS];
+        int n_threads = rand_r(&seed) % (N_HELPERS + 1); /* none may come */
+        if (crew == NULL || all == NULL) return 2;
+        for (int i = 0; i < n_threads; i++)
+            if (pthread_create(threads + i, NULL, help, &team)) return 2;
+        for (int64_t phase = 1; phase <= n_phases; phase++) {
+            int64_t n_parts = 1 + rand_r(&seed) % SKMLP_MOST_PARTS;
+            all->phase = phase;
+            memset(all->counts, 0, sizeof(all->counts));
+            memset(all->values, 0, sizeof(all->values));
+            /* Under the sanitizer every wait is long: let the leader share again. */
+            if (phase % 4) crew->alone = 0;
+            if (phase % 500 == 0) usleep(20000); /* so that helpers leave */
+            skmlp_run_phase(crew, work_on, all, n_parts);
+            for (int64_t part = 0; part < SKMLP_MOST_PARTS; part++) {
+                int64_t expected = part < n_parts;
+                if (all->counts[part] != expected
+                    || all->values[part] != expected * (phase * 1000 + part)) {
+                    printf("round %d, phase %lld: part %lld of %lld was done %lld times\n",
+                           round, (long long)phase, (long long)part, (long long)n_parts,
+                           (long long)all->counts[part]);
+                    return 1;
+                }
+                done += expected;
+                helped += expected && all->helped[part];
+            }
+        }
+        skmlp_end_crew(crew);
+        __atomic_store_n(&team.leave, 1, __ATOMIC_RELEASE);
+        for (int i = 0; i < n_threads; i++) pthread_join(threads[i], NULL);
+        entries += team.entries;
+        shared += all->shared;
+        free(all);
+        free(crew);
+    }
+    printf("each of %lld parts was done once, %lld by helpers, which were called %lld times\n",
+           (long long)done, (long long)helped, (long long)entries);
+    /* A run in which nothing was shared shows nothing. */
+    return helped > 0 && shared >= 0 ? 0 : 3;
+}
