@@ -1,4 +1,4 @@
-"""What the check of sparse matrices costs: its share of a whole fit, or prediction.
+"""Measure the check of sparse matrices: its share of a whole fit or prediction.
 
 Indices are visited where X is passed in, and where its arrays are taken for the
 kernels. The time of all visits is taken inside the fit, so that what else the fit does

@@ -127,7 +127,7 @@ def _built():
 
 
 def _git(root, *arguments):
-    """What git prints."""
+    """Return what git prints."""
     if not (root / ".git").exists():
         raise RevisionError(f"--against needs a git checkout, which {root} is not")
     try:

@@ -24,7 +24,7 @@ class Worker:
     """A process that runs the contestants of one role.
 
     `start()` starts it when it is first needed. It returns a connection to the process,
-    and a function that waits so many seconds for its end, then kills it.
+    and a function that waits a number of seconds for its end, then kills it.
     """
 
     def __init__(self, start):
@@ -40,7 +40,7 @@ class Worker:
         return self._ask("run", variant, timeout=timeout)
 
     def repeat(self, variant, seconds):
-        """Seconds a unit of work, of all runs of a variant in so many seconds."""
+        """Seconds per unit of work, of each run of a variant within `seconds`."""
         return self._ask("repeat", variant, seconds, timeout=600)
 
     def scale(self, *point):
@@ -159,7 +159,7 @@ def _contestants(work, role, quick):
 
 
 def _repeated(run, seconds):
-    """Run until so many seconds have passed, at least once; each run's seconds."""
+    """Run at least once, until `seconds` have passed; the seconds of each run."""
     start, runs = perf_counter(), []
     while not runs or perf_counter() - start < seconds:
         runs.append(run().seconds)

@@ -215,7 +215,7 @@ def make(case, dtype=np.float64):
 
 
 def call(case, dtype=np.float64, **changes):
-    """What a kernel gives and leaves behind: all arrays, as they are afterwards."""
+    """Return the result of a kernel, and all arrays as they are after it."""
     arguments = make(case, dtype) | changes
     result = getattr(_kernels, case.split(",")[0])(**arguments)
     arrays = {k: v for k, v in arguments.items() if isinstance(v, np.ndarray)}

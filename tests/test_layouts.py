@@ -77,7 +77,7 @@ def data():
 
 
 def outcome(function, *arguments, **settings):
-    """What a call gives; or the kind of its error."""
+    """Return the result of a call, or the type of its error."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -87,7 +87,7 @@ def outcome(function, *arguments, **settings):
 
 
 def answers(estimator, X):
-    """What a fitted estimator says of rows, by method."""
+    """Return the answers of a fitted estimator for rows, by method."""
     if isinstance(estimator, type):
         return estimator
     methods = [name for name in METHODS if hasattr(estimator, name)]

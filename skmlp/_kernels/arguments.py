@@ -267,7 +267,7 @@ def _out_of_range(indices, size):
 
 
 def _expected(part, wrong, size):
-    """What is wrong with an index, in words."""
+    """Describe an index that is out of range."""
     return f"{part} holds {wrong}, expected numbers from 0 to {size - 1}"
 
 

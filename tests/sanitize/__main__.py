@@ -107,7 +107,7 @@ def threads():
 
 
 def controls(folder):
-    """Whether every planted fault is reported as what it is."""
+    """Tell whether every planted fault is reported as what it is."""
     print("== controls: planted faults have to be reported", flush=True)
     good = True
     worker = Worker(folder, case_seconds=CONTROL_SECONDS)

@@ -58,11 +58,11 @@ WEAKENED = (("crew.h", _RELEASE, _RELEASE.replace("RELEASE", "RELAXED")),)
 
 
 class MissingTool(Exception):
-    """What is needed is not installed."""
+    """Raised where a tool or library is not installed."""
 
 
 def _output(*command):
-    """What a command prints; MissingTool where it cannot run."""
+    """Return what a command prints; raise MissingTool where it cannot run."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError) as error:

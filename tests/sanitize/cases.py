@@ -73,7 +73,7 @@ class Case:
 
     @property
     def kind(self):
-        """What the table counts together."""
+        """The estimator and the fault, which the table counts together."""
         return self.subject, self.fault
 
     def __str__(self):

@@ -52,6 +52,6 @@ def place_of(text):
 
 
 def group_of(report):
-    """What reports of one cause have in common: kind, headline and place."""
+    """Kind, headline and place, which reports of one cause have in common."""
     headline = re.sub(r"0x[0-9a-f]+|-?\d+(\.\d+)?", "N", report["headline"])
     return report["kind"], headline[:90], report["place"]

@@ -30,7 +30,7 @@ def tell(**event):
 
 
 class Printed:
-    """What this process, and the C in it, wrote to standard output and error."""
+    """Text that this process, and the C in it, wrote to standard output and error."""
 
     def __init__(self):
         self.file = tempfile.TemporaryFile()  # noqa: SIM115
@@ -43,7 +43,7 @@ class Printed:
         os.dup2(self.file.fileno(), 2)
 
     def new(self):
-        """What was written since the last call."""
+        """Return what was written since the last call."""
         sys.stdout.flush()
         sys.stderr.flush()
         self.c.fflush(None)
