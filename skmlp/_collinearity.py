@@ -1,11 +1,10 @@
 """Which columns do not vary within classes, alone or together; a warning of them."""
 
-import warnings
-
 import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from skmlp._warn import warn
 from skmlp.within_covariance import eigenvectors, significant, standardise
 
 __all__ = ["CollinearityWarning", "warn_of_collinear", "warn_of_few_rows"]
@@ -19,7 +18,7 @@ class CollinearityWarning(UserWarning):
     """Some directions do not vary within classes, and a fit left them out."""
 
 
-def warn_of_collinear(covariance, statistics, tol, names, *, stacklevel):
+def warn_of_collinear(covariance, statistics, tol, names):
     """Name the columns that span the directions which `whiten` leaves out."""
     constant, groups, n_lost = _find(covariance, statistics.resolution, tol)
     parts = []
@@ -34,24 +33,22 @@ def warn_of_collinear(covariance, statistics, tol, names, *, stacklevel):
             "apart, but has no variance to measure that by)"
         )
     parts += [_listed(group, names, "collinear within classes") for group in groups]
-    warnings.warn(
+    warn(
         f"{_counted(n_lost, 'direction')} without variance within classes "
         f"{'was' if n_lost == 1 else 'were'} left out, as a pseudo-inverse would: "
         f"{'; '.join(parts)}. Drop columns, or use shrinkage.",
         CollinearityWarning,
-        stacklevel=stacklevel,
     )
 
 
-def warn_of_few_rows(n_rows, n_features, rank, *, stacklevel):
+def warn_of_few_rows(n_rows, n_features, rank):
     """Say how little of the space rows fewer than columns span."""
-    warnings.warn(
+    warn(
         f"X has {n_rows} rows and {n_features} columns, which are collinear within "
         f"classes then: rows of a class differ in {_counted(rank, 'direction')} only, "
         "and the others were left out, as a pseudo-inverse would. shrinkage='auto' "
         "predicts better as a rule.",
         CollinearityWarning,
-        stacklevel=stacklevel,
     )
 
 

@@ -1,6 +1,5 @@
 """Predictions of Gaussian classes: at other priors, and at any distance."""
 
-import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from skmlp._classification import LinearProbabilities
 from skmlp._fitted_attributes import fitted_linear
 from skmlp._validation import validate_data
+from skmlp._warn import warn
 from skmlp.class_statistics import row_blocks
 
 __all__ = ["GaussianPredictions", "resolve_priors"]
@@ -158,9 +158,7 @@ def resolve_priors(priors, class_weights):
     if not np.any(priors):
         raise ValueError("priors are all zero; give at least one class a positive one.")
     if abs(priors.sum() - 1.0) > 1e-5:
-        warnings.warn(
-            "The priors do not sum to 1. Renormalizing", UserWarning, stacklevel=4
-        )
+        warn("The priors do not sum to 1. Renormalizing", UserWarning)
         priors = priors / priors.sum()
     return priors
 

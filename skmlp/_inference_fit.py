@@ -113,7 +113,7 @@ def _penalty_of(fitted):
     else:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the fit has warned already
-            l1, l2 = penalty_strengths(fitted, stacklevel=2)
+            l1, l2 = penalty_strengths(fitted)
     if l1:
         raise ValueError(
             "An l1 penalty chooses features, and errors that leave the choice out "

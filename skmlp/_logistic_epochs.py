@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 from sklearn.utils import check_random_state
-from sklearn.utils.metaestimators import available_if
 
+from skmlp._availability import unavailable_when
 from skmlp._classification import class_weights, require_two_classes
 from skmlp._compat import fit_context
 from skmlp._fitted_attributes import check_classes, fitted_linear
@@ -17,19 +17,19 @@ from skmlp._validation import check_sample_weight
 from skmlp.solvers import Schedule, TrainingState, UpdateRule, epochs
 from skmlp.solvers._result import Minimum
 
-__all__ = ["MiniBatches", "has_epochs", "minimize_by_epochs"]
+__all__ = ["MiniBatches", "minimize_by_epochs"]
 
 _EPOCHS_WITHOUT_PROGRESS = 10
 
 
-def has_epochs(estimator):
-    """Whether there is partial_fit: else an AttributeError that says when there is."""
+def refuse_partial_fit(estimator):
+    """Return why there is no partial_fit, or None where there is."""
     if estimator.solver in SOLVERS:
-        raise AttributeError(
+        return (
             f"partial_fit is there with mini-batches only, not with solver="
             f"{estimator.solver!r}; use solver='sgd' or solver='adam'."
         )
-    return True
+    return None
 
 
 def minimize_by_epochs(
@@ -129,7 +129,7 @@ class MiniBatches:
         """Whether the solver goes through the rows in mini-batches."""
         return self.solver not in SOLVERS
 
-    @available_if(has_epochs)
+    @unavailable_when(refuse_partial_fit)
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Learn from some more rows: one epoch of mini-batches.
@@ -155,7 +155,7 @@ class MiniBatches:
             The estimator.
         """
         first = not hasattr(self, "classes_")
-        _, l2 = penalty_strengths(self, stacklevel=4)
+        _, l2 = penalty_strengths(self)
         X, y = self._validate(X, y, reset=first)
         known = self._classes_of_stream(y, classes)
         if hasattr(self, "coef_"):

@@ -70,7 +70,6 @@ class Path:
                 estimator.solver,
                 estimator.tol,
                 estimator.max_iter,
-                stacklevel=2,
             )
         n_outputs = network.layer_sizes[-1]
         # The look that finds the last solution good enough counts as an iteration.

@@ -1,8 +1,8 @@
 """The penalty that `penalty`, `C` and `l1_ratio` ask for, and who can solve it."""
 
-import warnings
-
 import numpy as np
+
+from skmlp._warn import warn
 
 __all__ = ["SOLVERS", "check_combination", "penalty_strengths"]
 
@@ -10,15 +10,14 @@ SOLVERS = ("lbfgs", "liblinear", "newton-cg", "newton-cholesky", "sag", "saga")
 _L1_SOLVERS = ("liblinear", "saga")
 
 
-def penalty_strengths(estimator, *, stacklevel):
+def penalty_strengths(estimator):
     """Strengths (l1, l2) after all that cannot be solved was refused."""
-    penalty, C = _penalty_and_inverse_strength(estimator, stacklevel + 1)
+    penalty, C = _penalty_and_inverse_strength(estimator)
     if estimator.n_jobs is not None:
-        warnings.warn(
+        warn(
             "'n_jobs' has no effect, and scikit-learn removes it in 1.10; leave out "
             f"n_jobs={estimator.n_jobs}.",
             FutureWarning,
-            stacklevel=stacklevel,
         )
     check_combination(penalty, estimator.solver, estimator.dual)
     if penalty is None or np.inf == C:
@@ -27,45 +26,40 @@ def penalty_strengths(estimator, *, stacklevel):
     return share / C, (1 - share) / C
 
 
-def _penalty_and_inverse_strength(estimator, stacklevel):
+def _penalty_and_inverse_strength(estimator):
     """The penalty's name and C, out of `penalty`, `C` and `l1_ratio`."""
     penalty, C, l1_ratio = estimator.penalty, estimator.C, estimator.l1_ratio
     if penalty == "deprecated":
         if l1_ratio is None:
-            warnings.warn(
+            warn(
                 "'l1_ratio=None' was deprecated in version 1.8 of scikit-learn and is "
                 "an error from 1.10; use l1_ratio=0.",
                 FutureWarning,
-                stacklevel=stacklevel,
             )
         if np.inf == C:
             return None, C
         return {None: "l2", 0: "l2", 1: "l1"}.get(l1_ratio, "elasticnet"), C
-    warnings.warn(
+    warn(
         "'penalty' was deprecated in version 1.8 of scikit-learn; use l1_ratio=0 for "
         "'l2', l1_ratio=1 for 'l1', a number between them for 'elasticnet' and "
         "C=np.inf for None.",
         FutureWarning,
-        stacklevel=stacklevel,
     )
     if penalty is None and C != 1.0:
-        warnings.warn(
+        warn(
             "Setting penalty=None will ignore the C and l1_ratio parameters",
-            stacklevel=stacklevel,
         )
     if l1_ratio is None and penalty == "elasticnet":
         raise ValueError("l1_ratio must be specified when penalty is elasticnet.")
     if penalty != "elasticnet" and l1_ratio is not None and 0 < l1_ratio < 1:
-        warnings.warn(
+        warn(
             "l1_ratio parameter is only used when penalty is 'elasticnet'. Got "
             f"(penalty={penalty})",
-            stacklevel=stacklevel,
         )
     if l1_ratio != {"l1": 1, "l2": 0}.get(penalty, l1_ratio):
-        warnings.warn(
+        warn(
             f"Inconsistent values: penalty={penalty} with l1_ratio={l1_ratio}. penalty "
             "is deprecated. Please use l1_ratio only.",
-            stacklevel=stacklevel,
         )
     return penalty, C
 

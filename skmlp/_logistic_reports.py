@@ -1,10 +1,9 @@
 """What a logistic regression has to say of its fit."""
 
-import warnings
-
 from sklearn.exceptions import ConvergenceWarning
 
 from skmlp._logistic_solvers import NOT_CONVERGED
+from skmlp._warn import warn
 from skmlp.separation import SeparationWarning, separation_at
 
 __all__ = ["warn_if_separated", "warn_not_converged"]
@@ -13,7 +12,7 @@ _NAMED = 5
 _HOW = {"complete": "completely separated", "quasi-complete": "separated in part"}
 
 
-def warn_not_converged(minimum, solver, tol, max_iter, *, stacklevel):
+def warn_not_converged(minimum, solver, tol, max_iter):
     """Say how far the fit came, and what to try."""
     size = (
         f"The largest entry of the gradient is {minimum.gradient_norm:.1e}, tol={tol:g}"
@@ -26,12 +25,10 @@ def warn_not_converged(minimum, solver, tol, max_iter, *, stacklevel):
         )
     else:  # by mini-batches, which tell what to try
         text = f"{minimum.message} {size}."
-    warnings.warn(text, ConvergenceWarning, stacklevel=stacklevel)
+    warn(text, ConvergenceWarning)
 
 
-def warn_if_separated(
-    objective, parameters, labels, n_classes, gradient_norm, names, *, stacklevel
-):
+def warn_if_separated(objective, parameters, labels, n_classes, gradient_norm, names):
     """Without a penalty: whether no finite weights have the largest likelihood."""
     X, weight = objective.X, objective.sample_weight
     scores = objective.scores(parameters)
@@ -47,7 +44,7 @@ def warn_if_separated(
     more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
     noun = "feature" if len(named) == 1 else "features"
     score = f"a score of the {noun} {', '.join(named[:_NAMED])}{more}"
-    warnings.warn(
+    warn(
         f"The classes are {_HOW[separation.kind]} by "
         f"{score if named else 'the intercept alone'}: without a penalty the "
         "likelihood has no "
@@ -55,6 +52,5 @@ def warn_if_separated(
         f"was {gradient_norm:.1e}; do not read its coefficients. Use a finite C, or "
         "for two classes bias_reduction='firth'.",
         SeparationWarning,
-        stacklevel=stacklevel,
     )
     return True

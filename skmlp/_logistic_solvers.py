@@ -1,11 +1,11 @@
 """The solvers' names of logistic regression, and the methods behind them."""
 
-import warnings
 from dataclasses import replace
 
 import numpy as np
 import scipy.linalg
 
+from skmlp._warn import warn
 from skmlp.coordinates import ColumnUnits, Coordinates, RiskInCoordinates
 from skmlp.solvers import (
     conjugate_step,
@@ -154,12 +154,11 @@ def _newton_or_lbfgs(objective, start, *, tol, max_iter, report):
     parameters, values = start, []
     if newton is not None:
         parameters, values = newton.parameters, newton.values
-    warnings.warn(
+    warn(
         f"newton-cholesky found no step that lowers the objective after {len(values)} "
         "iterations, and lbfgs goes on from there. A penalty (a smaller C) makes the "
         "Hessian regular; solver='lbfgs' does not use it.",
         scipy.linalg.LinAlgWarning,
-        stacklevel=7,
     )
     minimum = _minimize_in_rounds(
         objective,

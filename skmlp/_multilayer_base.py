@@ -1,6 +1,5 @@
 """The fit that the multi-layer perceptrons share."""
 
-import warnings
 from abc import ABC, abstractmethod
 from functools import partial
 
@@ -23,6 +22,7 @@ from skmlp._multilayer_validation import Rows, ValidatedFit
 from skmlp._multilayer_weights import Weights
 from skmlp._training import Diverged, Patience
 from skmlp._validation import check_sample_weight, validate_data
+from skmlp._warn import warn
 from skmlp.network import Network
 from skmlp.objective import EmpiricalRisk
 from skmlp.solvers import TrainingState
@@ -102,7 +102,7 @@ class MultilayerPerceptron(
         finally:
             observer.close()
         if complaint is not None:
-            warnings.warn(complaint, ConvergenceWarning, stacklevel=5)
+            warn(complaint, ConvergenceWarning)
         return self
 
     def _pose(self, X, y, sample_weight, given, *, fresh, incremental):

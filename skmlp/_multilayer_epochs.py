@@ -1,6 +1,5 @@
 """A network's fit by epochs of mini-batches: records, plateaus and divergence."""
 
-import warnings
 from dataclasses import dataclass, replace
 from math import isfinite
 from time import perf_counter
@@ -10,6 +9,7 @@ import numpy as np
 
 from skmlp._multilayer_history import EpochRecord
 from skmlp._training import LOWEST_RATE, Backoff, Diverged
+from skmlp._warn import warn
 from skmlp.solvers import TrainingState, epochs
 
 __all__ = ["EpochFit"]
@@ -71,7 +71,7 @@ class EpochFit:
                 out_of_epochs = finite if incremental else self.n_iter_ >= self.max_iter
                 done = out_of_epochs or self.converged_ or complaint is not None
         except KeyboardInterrupt:
-            warnings.warn("Training interrupted by user.", stacklevel=7)
+            warn("Training interrupted by user.")
             told_to_stop = True
         finally:
             training.close()

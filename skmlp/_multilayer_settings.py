@@ -1,7 +1,6 @@
 """The settings of a multi-layer perceptron: what is allowed, and what names mean."""
 
 import re
-import warnings
 from numbers import Integral, Real
 
 import numpy as np
@@ -9,11 +8,12 @@ from sklearn.metrics import get_scorer_names
 
 from skmlp._compat import Interval, Options, StrOptions
 from skmlp._derivatives import is_pair
+from skmlp._warn import warn
 from skmlp.activations import Activation
 from skmlp.initializers import Initializer
 from skmlp.solvers import InverseScaling, Schedule, UpdateRule
 
-__all__ = ["Settings", "activations_of", "assign", "has_epochs"]
+__all__ = ["Settings", "activations_of", "assign", "refuse_partial_fit"]
 
 _DEFAULT_SIZES = (100,)
 
@@ -25,14 +25,14 @@ _TAKEN = {
 }
 
 
-def has_epochs(estimator):
-    """Whether the solver goes through the rows in epochs; else no partial_fit."""
+def refuse_partial_fit(estimator):
+    """Return why there is no partial_fit, or None where there is."""
     if estimator.solver == "lbfgs":
-        raise AttributeError(
+        return (
             "partial_fit is only available for stochastic optimizers; solver='lbfgs' "
             "is not stochastic. Use solver='adam' or solver='sgd'."
         )
-    return True
+    return None
 
 
 def assign(estimator, arguments):
@@ -135,10 +135,9 @@ class Settings:
                 "solver='sgd'."
             )
         if self.batch_size > n_rows:
-            warnings.warn(
+            warn(
                 "Got `batch_size` less than 1 or larger than sample size. It is going "
                 f"to be clipped to {n_rows}.",
-                stacklevel=7,
             )
         return min(self.batch_size, n_rows)
 

@@ -1,10 +1,11 @@
 """The epochs of a perceptron: what ends them, and what they leave on record."""
 
-import warnings
 from dataclasses import dataclass, field
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
+
+from skmlp._warn import warn
 
 __all__ = ["Epochs", "warn_of_mistakes"]
 
@@ -120,14 +121,14 @@ class Progress:
         return self.waited >= n_iter_no_change
 
 
-def warn_of_mistakes(epochs, *, ended, max_iter, stacklevel):
+def warn_of_mistakes(epochs, *, ended, max_iter):
     """Say once that the classes are not separated, and what to try."""
     message = (
         "Maximum number of iteration reached before convergence: "
         if ended == "max_iter"
         else "No progress any more before convergence: "
     )
-    warnings.warn(
+    warn(
         f"{message}the last of {len(epochs.mistakes)} epochs made "
         f"{epochs.mistakes[-1]} mistakes. Consider increasing max_iter (={max_iter}), "
         "or tol=None, where a hyperplane separates the classes. Where none does, "
@@ -135,5 +136,4 @@ def warn_of_mistakes(epochs, *, ended, max_iter, stacklevel):
         "set aside, and AssociationUnits before the perceptron, or an MLPClassifier, "
         "separate more.",
         ConvergenceWarning,
-        stacklevel=stacklevel + 1,
     )

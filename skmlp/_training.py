@@ -1,10 +1,11 @@
 """When to stop training, and which weights to keep."""
 
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from skmlp._warn import warn
 
 __all__ = ["LOWEST_RATE", "Backoff", "Diverged", "Patience", "split_rows"]
 
@@ -92,10 +93,9 @@ def split_rows(rows, fraction, generator, labels=None):
             "the size of your dataset, or set early_stopping=False."
         )
     if not stratified:
-        warnings.warn(
+        warn(
             f"The validation set is not stratified: {n_validation} rows are fewer than "
             "there are classes. Increase 'validation_fraction'.",
-            stacklevel=8,
         )
         labels = None
     return train_test_split(

@@ -266,7 +266,7 @@ class LinearDiscriminantAnalysis(
         rows = ClassedRows.of(X, y, weights)
         observer = self._watch(X, y, sample_weight, task_name="fit", max_iter=-1)
         covariance = self._fit_rows(rows)
-        self._warn_of_lost_directions(covariance, rows.n_present, stacklevel=6)
+        self._warn_of_lost_directions(covariance, rows.n_present)
         vars(self).pop("loo_score_", None)
         if self.store_loo:
             found = np.argmax(self._loo_scores(rows), axis=1)
@@ -532,18 +532,16 @@ class LinearDiscriminantAnalysis(
             self.covariance_ = covariance.astype(dtype)
         return covariance
 
-    def _warn_of_lost_directions(self, covariance, n_rows, *, stacklevel):
+    def _warn_of_lost_directions(self, covariance, n_rows):
         """Say what the fit could not use, if anything."""
         n_features, rank = self._gaussians.basis.shape
         if rank == n_features:
             return
         if covariance is None or n_rows - len(self.classes_) == rank:
-            warn_of_few_rows(n_rows, n_features, rank, stacklevel=stacklevel)
+            warn_of_few_rows(n_rows, n_features, rank)
         else:
             names = getattr(self, "feature_names_in_", None)
-            warn_of_collinear(
-                covariance, self.statistics_, self.tol, names, stacklevel=stacklevel
-            )
+            warn_of_collinear(covariance, self.statistics_, self.tol, names)
 
     def _require_statistics(self, purpose):
         """The statistics of the rows seen, where the fit kept any."""

@@ -332,7 +332,7 @@ class LogisticRegression(
         self : object
             The fitted estimator.
         """
-        l1, l2 = penalty_strengths(self, stacklevel=5)
+        l1, l2 = penalty_strengths(self)
         X, y = self._validate(X, y, reset=True)
         targets = Targets.of(y, soft_labels)
         classes = targets.classes
@@ -381,13 +381,10 @@ class LogisticRegression(
                 len(classes),
                 minimum.gradient_norm,
                 getattr(self, "feature_names_in_", None),
-                stacklevel=5,
             )
         )
         if not (minimum.converged or separated):
-            warn_not_converged(
-                minimum, self.solver, self.tol, self.max_iter, stacklevel=5
-            )
+            warn_not_converged(minimum, self.solver, self.tol, self.max_iter)
         return self
 
     def _validate(self, X, y, *, reset):

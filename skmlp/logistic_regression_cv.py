@@ -1,6 +1,5 @@
 """Logistic regression whose penalty is chosen by cross-validation, along a path."""
 
-import warnings
 from numbers import Integral, Number
 
 import numpy as np
@@ -34,6 +33,7 @@ from skmlp._logistic_path import Path
 from skmlp._logistic_penalty import SOLVERS, check_combination
 from skmlp._logistic_problem import Targets
 from skmlp._validation import check_sample_weight, validate_data
+from skmlp._warn import warn
 from skmlp.logistic_regression import LogisticRegression, check_liblinear
 
 __all__ = ["LogisticRegressionCV"]
@@ -237,7 +237,7 @@ class LogisticRegressionCV(
         raise_for_params(params, self, "fit")
         penalty, l1_ratios, given = self._penalty()
         legacy = self._uses_legacy_attributes()
-        scorer = self._get_scorer(warn=True)
+        scorer = self._get_scorer(announce=True)
         check_combination(penalty, self.solver, self.dual)
         Cs = self._values_of_C()
         X, y = validate_data(
@@ -307,19 +307,17 @@ class LogisticRegressionCV(
         """The penalty's name, the l1 shares to try, and whether they were given."""
         l1_ratios = self.l1_ratios
         if isinstance(l1_ratios, str):
-            warnings.warn(
+            warn(
                 "The default value for l1_ratios will change from None to (0.0,) in "
                 "version 1.10 of scikit-learn; set l1_ratios=(0,) to have it now.",
                 FutureWarning,
-                stacklevel=4,
             )
             l1_ratios = None
         elif l1_ratios is None and self.penalty == "deprecated":
-            warnings.warn(
+            warn(
                 "'l1_ratios=None' was deprecated in version 1.8 of scikit-learn and is "
                 "an error from 1.10; use l1_ratios=(0,).",
                 FutureWarning,
-                stacklevel=4,
             )
         if self.penalty == "deprecated":
             shares = np.asarray([0 if l1_ratios is None else l1_ratios]).ravel()
@@ -328,12 +326,11 @@ class LogisticRegressionCV(
                 penalty = "l2" if np.all(shares == 0) else "l1"
         else:
             penalty = self.penalty
-            warnings.warn(
+            warn(
                 "'penalty' was deprecated in version 1.8 of scikit-learn; use "
                 "l1_ratios=(0,) for 'l2', l1_ratios=(1,) for 'l1', and numbers between "
                 "them for 'elasticnet'.",
                 FutureWarning,
-                stacklevel=4,
             )
         if penalty == "elasticnet":
             good = l1_ratios is not None and len(l1_ratios) > 0
@@ -346,10 +343,9 @@ class LogisticRegressionCV(
                     f"(l1_ratios={l1_ratios!r})"
                 )
         elif l1_ratios is not None and self.penalty != "deprecated":
-            warnings.warn(
+            warn(
                 "l1_ratios parameter is only used when penalty is 'elasticnet'. Got "
                 f"(penalty={penalty})",
-                stacklevel=4,
             )
         given = l1_ratios is not None
         return penalty, list(l1_ratios) if given else [None], given
@@ -370,12 +366,11 @@ class LogisticRegressionCV(
         """Which layout the fitted attributes have."""
         if self.use_legacy_attributes != "warn":
             return self.use_legacy_attributes
-        warnings.warn(
+        warn(
             f"The fitted attributes of {type(self).__name__} will be simplified in "
             "scikit-learn 1.10. The default value of use_legacy_attributes will change "
             "from True to False; set it to one of them.",
             FutureWarning,
-            stacklevel=4,
         )
         return True
 
@@ -496,16 +491,15 @@ class LogisticRegressionCV(
             )
         )
 
-    def _get_scorer(self, *, warn=False):
+    def _get_scorer(self, *, announce=False):
         """The scorer; accuracy where none was asked for."""
         if self.scoring == "warn":
-            if warn:
-                warnings.warn(
+            if announce:
+                warn(
                     "The default value of the parameter 'scoring' will change from "
                     "None, which is accuracy, to 'neg_log_loss' in version 1.11 of "
                     "scikit-learn; set it to one of them.",
                     FutureWarning,
-                    stacklevel=4,
                 )
             return get_scorer("accuracy")
         return get_scorer(self.scoring or "accuracy")

@@ -2,16 +2,16 @@
 
 import numpy as np
 from sklearn.base import ClassifierMixin, RegressorMixin
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from skmlp._availability import unavailable_when
 from skmlp._callbacks import with_callbacks
 from skmlp._classification import LabelEncoding
 from skmlp._compat import StrOptions, check_partial_fit_first_call, fit_context
 from skmlp._multilayer_base import MultilayerPerceptron
 from skmlp._multilayer_docs import documented
 from skmlp._multilayer_labels import LabelledFit
-from skmlp._multilayer_settings import assign, has_epochs
+from skmlp._multilayer_settings import assign, refuse_partial_fit
 from skmlp._multilayer_validation import GivenRows
 from skmlp.losses import (
     REGRESSION_LOSSES,
@@ -26,20 +26,25 @@ __all__ = ["MLPClassifier", "MLPRegressor"]
 _LINKS_WITH_LOGARITHMS = ("logistic", "softmax", "softmax per column")
 
 
-def has_probabilities(estimator):
-    """Whether the scores tell probabilities; else there is no predict_proba."""
+def refuse_probabilities(estimator):
+    """Return why there is no predict_proba, or None where there is."""
+    if tells_probabilities(estimator.loss):
+        return None
+    return (
+        f"predict_proba is not available with loss={estimator.loss!r}: its scores "
+        "tell no probabilities. Use loss='log_loss', or wrap the classifier in "
+        "sklearn.calibration.CalibratedClassifierCV."
+    )
+
+
+def refuse_decision_function(estimator):
+    """Return why there is no decision_function, or None where there is."""
     if not tells_probabilities(estimator.loss):
-        raise AttributeError(
-            f"predict_proba is not available with loss={estimator.loss!r}: its scores "
-            "tell no probabilities. Use loss='log_loss', or wrap the classifier in "
-            "sklearn.calibration.CalibratedClassifierCV."
-        )
-    return True
-
-
-def has_scores_only(estimator):
-    """Whether the scores tell no probabilities; else there is no decision_function."""
-    return not tells_probabilities(estimator.loss)
+        return None
+    return (
+        f"decision_function is not available with loss={estimator.loss!r}, whose "
+        "scores tell probabilities; use predict_proba."
+    )
 
 
 @documented(score="the accuracy")
@@ -205,7 +210,7 @@ default=None
         given = GivenRows(X_val, y_val, sample_weight_val)
         return self._fit(X, y, sample_weight, given, incremental=False)
 
-    @available_if(has_epochs)
+    @unavailable_when(refuse_partial_fit)
     @with_callbacks
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
@@ -272,7 +277,7 @@ default=None
             return encoding.decode(self._raw_scores(X))
         return self._raw_scores(X, encoding.decode)
 
-    @available_if(has_probabilities)
+    @unavailable_when(refuse_probabilities)
     def predict_proba(self, X):
         """Probability of every class.
 
@@ -291,7 +296,7 @@ default=None
         encoding = self._encoding_fitted()
         return encoding.probabilities(self._minimised.mean(self._raw_scores(X)))
 
-    @available_if(has_probabilities)
+    @unavailable_when(refuse_probabilities)
     def predict_log_proba(self, X):
         """Log-probability of every class, finite however improbable it is.
 
@@ -335,7 +340,7 @@ default=None
         right = (self.predict(X) == np.asarray(y)).all(axis=1)
         return float(np.average(right, weights=sample_weight))
 
-    @available_if(has_scores_only)
+    @unavailable_when(refuse_decision_function)
     def decision_function(self, X):
         """Raw scores, where the loss tells no probabilities.
 
@@ -519,7 +524,7 @@ default=None
         given = GivenRows(X_val, y_val, sample_weight_val)
         return self._fit(X, y, sample_weight, given, incremental=False)
 
-    @available_if(has_epochs)
+    @unavailable_when(refuse_partial_fit)
     @with_callbacks
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(

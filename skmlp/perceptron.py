@@ -346,7 +346,7 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         if (ended == "max_iter" and self.tol is not None) or (
             ended == "no progress" and not epochs.converged and not settles
         ):
-            warn_of_mistakes(epochs, ended=ended, max_iter=self.max_iter, stacklevel=4)
+            warn_of_mistakes(epochs, ended=ended, max_iter=self.max_iter)
         return self
 
     @with_callbacks

@@ -13,6 +13,7 @@ ROOT = Path(skmlp.__file__).parent
 FLOORS = {
     "skmlp": 0,  # the version number; the rest of it is loaded late
     "skmlp._compat": 0,
+    "skmlp._warn": 0,
     "skmlp._kernels": 1,
     "skmlp._components": 1,
     "skmlp._validation": 2,

@@ -15,10 +15,13 @@ import pytest
 import skmlp
 
 OPTIONAL = ("pandas", "pyarrow", "matplotlib", "rich", "torch", "polars")
-PUBLIC = sorted(
-    path.stem
-    for path in Path(skmlp.__file__).parent.glob("*.py")
-    if path.stem not in ("__init__", "__main__")
+PACKAGE = Path(skmlp.__file__).parent
+MODULES = sorted(
+    ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(
+        ".__init__"
+    )
+    for path in PACKAGE.rglob("*.py")
+    if path.name != "__main__.py"
 )
 
 
@@ -68,10 +71,20 @@ def test_every_public_name_can_be_had():
         _ = skmlp.nothing
 
 
-@pytest.mark.parametrize("module", PUBLIC)
+def test_the_examples_of_many_modules_are_found():
+    finder = doctest.DocTestFinder(exclude_empty=True)
+    found = [
+        module.__name__
+        for module in map(importlib.import_module, MODULES)
+        if any(test.examples for test in finder.find(module))
+    ]
+    assert len(found) >= 12, found
+
+
+@pytest.mark.parametrize("module", MODULES)
 def test_the_examples_in_docstrings_run(module):
     results = doctest.testmod(
-        importlib.import_module(f"skmlp.{module}"),
+        importlib.import_module(module),
         optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE,
     )
     assert results.failed == 0
