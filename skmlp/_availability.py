@@ -1,4 +1,4 @@
-"""Methods that an object offers for some values of its parameters only."""
+"""Methods that are available for some values of the parameters only."""
 
 import functools
 import types
@@ -9,7 +9,14 @@ class UnavailableError(AttributeError, NotImplementedError, ValueError):
 
 
 def unavailable_when(refusal):
-    """Decorator of a method; `refusal(self)` says why it is not offered, or None."""
+    """Decorate a method that is withheld where `refusal` returns a reason.
+
+    Parameters
+    ----------
+    refusal : callable
+        Takes the object and returns why the method is not available, or None where it
+        is. The message of the error is scikit-learn's, then this reason.
+    """
     return functools.partial(_ConditionalMethod, refusal)
 
 
@@ -25,5 +32,8 @@ class _ConditionalMethod:
             return self.method
         reason = self.refusal(instance)
         if reason is not None:
-            raise UnavailableError(reason)
+            owner = type(instance).__name__
+            raise UnavailableError(
+                f"This {owner!r} has no attribute {self.method.__name__!r}: {reason}"
+            )
         return types.MethodType(self.method, instance)

@@ -353,7 +353,7 @@ def test_hinge_has_scores_but_no_probabilities(bundled):
             assert not hasattr(fitted, method)
         with pytest.raises(AttributeError, match="predict_proba") as caught:
             fitted.predict_proba(X)
-        assert "loss='log_loss'" in str(caught.value.__cause__)
+        assert "loss='log_loss'" in str(caught.value)
     scores = network.decision_function(X)
     np.testing.assert_array_equal(network.predict(X), scores.argmax(axis=1))
     assert network.set_params(loss=Hinge()).fit(X, y > 0).decision_function(X).ndim == 1

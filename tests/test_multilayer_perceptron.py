@@ -506,7 +506,7 @@ def test_wrong_continuations_are_named(bundled):
         network.set_params(early_stopping=True).partial_fit(X, y)
     with pytest.raises(AttributeError, match="partial_fit") as caught:
         MLPRegressor(solver="lbfgs").partial_fit(X, y)
-    assert "solver='adam'" in str(caught.value.__cause__)
+    assert "solver='adam'" in str(caught.value)
     with pytest.raises(ValueError, match="classes"):
         MLPClassifier().partial_fit(X, y)
     with pytest.raises(ValueError, match="Negative"):
