@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from skmlp._classification import encode_labels
+from skmlp.base.label_encoding import encode_labels
 
 __all__ = ["ClassedRows"]
 

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from skmlp._warn import warn
+from skmlp.base.warn import warn
 from skmlp.within_covariance import eigenvectors, significant, standardise
 
 __all__ = ["CollinearityWarning", "warn_of_collinear", "warn_of_few_rows"]

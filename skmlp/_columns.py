@@ -12,7 +12,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from skmlp._extras import require
+from skmlp.base.optional import require
 
 __all__ = ["Columns", "as_pandas", "one_line", "read_columns", "values_and_missing"]
 

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 
 from skmlp._comparison_report import heading
-from skmlp._extras import require
+from skmlp.base.optional import require
 
 __all__ = ["draw", "require_format", "save"]
 

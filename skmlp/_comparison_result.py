@@ -8,12 +8,12 @@ import numpy as np
 
 import skmlp
 from skmlp._comparison_metrics import FIT_TIME, Metric
-from skmlp._extras import require
 from skmlp._paired_difference import (
     PairedDifference,
     corrected_resampled_t_test,
     verdict,
 )
+from skmlp.base.optional import require
 
 __all__ = ["Comparison", "DataSummary", "FoldSummary"]
 

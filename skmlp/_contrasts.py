@@ -7,8 +7,8 @@ import numpy as np
 import scipy.linalg
 import scipy.sparse
 
-from skmlp import _rows
-from skmlp._rows import ALL_ROWS
+from skmlp.base import rows as _rows
+from skmlp.base.rows import ALL_ROWS
 from skmlp.losses import BinaryLogLoss, MultinomialLogLoss
 from skmlp.network import Network
 from skmlp.objective import EmpiricalRisk, TwiceDifferentiable

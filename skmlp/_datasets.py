@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skmlp._columns import one_line
-from skmlp._extras import require
+from skmlp.base.optional import require
 
 __all__ = ["BUNDLED", "Dataset", "load"]
 

@@ -4,7 +4,7 @@ import textwrap
 
 import numpy as np
 
-from skmlp._extras import require
+from skmlp.base.optional import require
 
 __all__ = ["summary_frame", "summary_text"]
 

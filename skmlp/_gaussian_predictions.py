@@ -7,10 +7,10 @@ import scipy.sparse
 from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.validation import check_is_fitted
 
-from skmlp._classification import LinearProbabilities
-from skmlp._fitted_attributes import fitted_linear
-from skmlp._validation import validate_data
-from skmlp._warn import warn
+from skmlp.base.fitted_attributes import fitted_linear
+from skmlp.base.label_encoding import LinearProbabilities
+from skmlp.base.validation import validate_data
+from skmlp.base.warn import warn
 from skmlp.class_statistics import row_blocks
 
 __all__ = ["GaussianPredictions", "resolve_priors"]

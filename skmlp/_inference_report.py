@@ -5,7 +5,7 @@ import textwrap
 import numpy as np
 import scipy.stats
 
-from skmlp._extras import require
+from skmlp.base.optional import require
 
 __all__ = ["effects_frame", "effects_text", "inference_frame", "inference_text"]
 

@@ -6,14 +6,14 @@ from dataclasses import replace
 import numpy as np
 from sklearn.utils import check_random_state
 
-from skmlp._availability import unavailable_when
-from skmlp._classification import class_weights, require_two_classes
-from skmlp._compat import fit_context
-from skmlp._fitted_attributes import check_classes, fitted_linear
 from skmlp._logistic_penalty import SOLVERS, penalty_strengths
 from skmlp._logistic_problem import Targets, risk, strengths
 from skmlp._training import Patience
-from skmlp._validation import check_sample_weight
+from skmlp.base.availability import unavailable_when
+from skmlp.base.compat import fit_context
+from skmlp.base.fitted_attributes import check_classes, fitted_linear
+from skmlp.base.label_encoding import class_weights, require_two_classes
+from skmlp.base.validation import check_sample_weight
 from skmlp.solvers import Schedule, TrainingState, UpdateRule, epochs
 from skmlp.solvers._result import Minimum
 

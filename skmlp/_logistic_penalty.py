@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skmlp._warn import warn
+from skmlp.base.warn import warn
 
 __all__ = ["SOLVERS", "check_combination", "penalty_strengths"]
 

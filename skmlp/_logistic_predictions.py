@@ -2,8 +2,8 @@
 
 from sklearn.metrics import accuracy_score
 
-from skmlp._classification import LinearProbabilities
 from skmlp._logistic_problem import check_offset
+from skmlp.base.label_encoding import LinearProbabilities
 
 __all__ = ["OffsetProbabilities"]
 

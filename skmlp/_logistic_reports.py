@@ -3,7 +3,7 @@
 from sklearn.exceptions import ConvergenceWarning
 
 from skmlp._logistic_solvers import NOT_CONVERGED
-from skmlp._warn import warn
+from skmlp.base.warn import warn
 from skmlp.separation import SeparationWarning, separation_at
 
 __all__ = ["warn_if_separated", "warn_not_converged"]

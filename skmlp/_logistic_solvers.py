@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import scipy.linalg
 
-from skmlp._warn import warn
+from skmlp.base.warn import warn
 from skmlp.coordinates import ColumnUnits, Coordinates, RiskInCoordinates
 from skmlp.solvers import (
     conjugate_step,

@@ -9,9 +9,6 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
-from skmlp._callbacks import ObservedFit
-from skmlp._compat import fit_context
-from skmlp._fitted_attributes import fitted_layers
 from skmlp._multilayer_epochs import EpochFit
 from skmlp._multilayer_features import HiddenFeatures
 from skmlp._multilayer_history import heading, history, line
@@ -21,8 +18,11 @@ from skmlp._multilayer_settings import Settings, activations_of
 from skmlp._multilayer_validation import Rows, ValidatedFit
 from skmlp._multilayer_weights import Weights
 from skmlp._training import Diverged, Patience
-from skmlp._validation import check_sample_weight, validate_data
-from skmlp._warn import warn
+from skmlp.base.callbacks import ObservedFit
+from skmlp.base.compat import fit_context
+from skmlp.base.fitted_attributes import fitted_layers
+from skmlp.base.validation import check_sample_weight, validate_data
+from skmlp.base.warn import warn
 from skmlp.network import Network
 from skmlp.objective import EmpiricalRisk
 from skmlp.solvers import TrainingState

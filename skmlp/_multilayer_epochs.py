@@ -9,7 +9,7 @@ import numpy as np
 
 from skmlp._multilayer_history import EpochRecord
 from skmlp._training import LOWEST_RATE, Backoff, Diverged
-from skmlp._warn import warn
+from skmlp.base.warn import warn
 from skmlp.solvers import TrainingState, epochs
 
 __all__ = ["EpochFit"]

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin
 
-from skmlp import _rows
-from skmlp._compat import wrap_output
+from skmlp.base import rows as _rows
+from skmlp.base.compat import wrap_output
 from skmlp.losses import SquaredError
 from skmlp.network import Network
 

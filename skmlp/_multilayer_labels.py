@@ -3,9 +3,9 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skmlp._classification import class_weights
-from skmlp._fitted_attributes import check_classes
-from skmlp._multioutput import ColumnsEncoding, encoding_of
+from skmlp.base.fitted_attributes import check_classes
+from skmlp.base.label_encoding import class_weights
+from skmlp.base.multioutput_labels import ColumnsEncoding, encoding_of
 from skmlp.losses import PerColumn, classifier_loss
 
 __all__ = ["LabelledFit"]

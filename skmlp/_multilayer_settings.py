@@ -6,10 +6,10 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.metrics import get_scorer_names
 
-from skmlp._compat import Interval, Options, StrOptions
-from skmlp._derivatives import is_pair
-from skmlp._warn import warn
 from skmlp.activations import Activation
+from skmlp.base.compat import Interval, Options, StrOptions
+from skmlp.base.derivative_check import is_pair
+from skmlp.base.warn import warn
 from skmlp.initializers import Initializer
 from skmlp.solvers import InverseScaling, Schedule, UpdateRule
 

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import get_scorer
 
-from skmlp import _rows
-from skmlp._compat import takes_weights, with_labels
 from skmlp._training import split_rows
-from skmlp._validation import check_sample_weight
+from skmlp.base import rows as _rows
+from skmlp.base.compat import takes_weights, with_labels
+from skmlp.base.validation import check_sample_weight
 from skmlp.objective import EmpiricalRisk
 
 __all__ = ["GivenRows", "Rows", "ValidatedFit"]

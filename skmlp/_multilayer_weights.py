@@ -3,10 +3,10 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skmlp import _rows
-from skmlp._fitted_attributes import fitted_layers
 from skmlp._fused import fuse, joined
-from skmlp._validation import validate_data
+from skmlp.base import rows as _rows
+from skmlp.base.fitted_attributes import fitted_layers
+from skmlp.base.validation import validate_data
 from skmlp.initializers import Initializer
 
 __all__ = ["Weights"]

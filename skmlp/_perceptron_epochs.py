@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from skmlp._warn import warn
+from skmlp.base.warn import warn
 
 __all__ = ["Epochs", "warn_of_mistakes"]
 

@@ -5,7 +5,7 @@ from scipy.sparse import issparse
 from sklearn.utils.extmath import row_norms
 
 from skmlp._fused import fuse
-from skmlp._rows import ALL_ROWS, blocks, take
+from skmlp.base.rows import ALL_ROWS, blocks, take
 from skmlp.losses import Loss
 from skmlp.network import Network
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from skmlp._warn import warn
+from skmlp.base.warn import warn
 
 __all__ = ["LOWEST_RATE", "Backoff", "Diverged", "Patience", "split_rows"]
 

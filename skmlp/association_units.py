@@ -13,10 +13,10 @@ from sklearn.utils import check_random_state
 from sklearn.utils.random import sample_without_replacement
 from sklearn.utils.validation import check_is_fitted
 
-from skmlp._compat import Interval, align_api_if_sparse, fit_context
-from skmlp._fitted_attributes import fitted_array, fitted_sparse
-from skmlp._rows import blocks, dense
-from skmlp._validation import validate_data
+from skmlp.base.compat import Interval, align_api_if_sparse, fit_context
+from skmlp.base.fitted_attributes import fitted_array, fitted_sparse
+from skmlp.base.rows import blocks, dense
+from skmlp.base.validation import validate_data
 
 __all__ = ["AssociationUnits"]
 

@@ -13,28 +13,28 @@ from sklearn.base import (
 from sklearn.utils.validation import check_is_fitted
 
 from skmlp import _discriminant_parameters as parameters
-from skmlp._availability import unavailable_when
-from skmlp._callbacks import ObservedFit, with_callbacks
 from skmlp._classed_rows import ClassedRows
-from skmlp._classification import require_two_classes
 from skmlp._collinearity import (
     CollinearityWarning,
     warn_of_collinear,
     warn_of_few_rows,
 )
-from skmlp._compat import (
+from skmlp._gaussian_predictions import GaussianPredictions, resolve_priors
+from skmlp._leave_one_out import LeftOut
+from skmlp._shrinkage import by_estimator, by_rule, shrink
+from skmlp._wide_rows import whiten_rows
+from skmlp.base.availability import unavailable_when
+from skmlp.base.callbacks import ObservedFit, with_callbacks
+from skmlp.base.compat import (
     HasMethods,
     Interval,
     StrOptions,
     check_partial_fit_first_call,
     fit_context,
 )
-from skmlp._fitted_attributes import check_classes, fitted_array
-from skmlp._gaussian_predictions import GaussianPredictions, resolve_priors
-from skmlp._leave_one_out import LeftOut
-from skmlp._shrinkage import by_estimator, by_rule, shrink
-from skmlp._validation import check_sample_weight, validate_data
-from skmlp._wide_rows import whiten_rows
+from skmlp.base.fitted_attributes import check_classes, fitted_array
+from skmlp.base.label_encoding import require_two_classes
+from skmlp.base.validation import check_sample_weight, validate_data
 from skmlp.class_statistics import ClassStatistics, class_means
 from skmlp.gaussian_classes import GaussianClasses
 from skmlp.within_covariance import pooled_statistics, whiten

@@ -14,8 +14,8 @@ from skmlp._discriminant_tests import (
     f_of_features,
     mardia,
 )
-from skmlp._fitted_attributes import fitted_array
-from skmlp._validation import check_sample_weight, check_X_y
+from skmlp.base.fitted_attributes import fitted_array
+from skmlp.base.validation import check_sample_weight, check_X_y
 from skmlp.class_statistics import ClassStatistics
 
 __all__ = ["Assumption", "DiscriminantSummary", "lda_summary"]

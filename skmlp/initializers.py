@@ -8,8 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from skmlp._compat import Interval
-from skmlp._components import Component
+from skmlp.base.compat import Interval
+from skmlp.base.component import Component
 
 __all__ = ["GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "Initializer"]
 __all__ += ["LecunNormal", "LecunUniform", "Orthogonal", "UserFunction"]

@@ -6,19 +6,6 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from skmlp._callbacks import ObservedFit, with_callbacks
-from skmlp._classification import (
-    SparsifiableCoefficients,
-    require_two_classes,
-    weigh_classes,
-)
-from skmlp._compat import (
-    Hidden,
-    Interval,
-    StrOptions,
-    fit_context,
-)
-from skmlp._fitted_attributes import fitted_linear
 from skmlp._logistic_epochs import MiniBatches
 from skmlp._logistic_penalty import SOLVERS, penalty_strengths
 from skmlp._logistic_predictions import OffsetProbabilities
@@ -32,8 +19,16 @@ from skmlp._logistic_problem import (
 )
 from skmlp._logistic_reports import warn_if_separated, warn_not_converged
 from skmlp._logistic_solvers import BOUNDED_SOLVERS, minimize_risk
-from skmlp._rows import dense
-from skmlp._validation import check_sample_weight, validate_data
+from skmlp.base.callbacks import ObservedFit, with_callbacks
+from skmlp.base.compat import Hidden, Interval, StrOptions, fit_context
+from skmlp.base.fitted_attributes import fitted_linear
+from skmlp.base.label_encoding import (
+    SparsifiableCoefficients,
+    require_two_classes,
+    weigh_classes,
+)
+from skmlp.base.rows import dense
+from skmlp.base.validation import check_sample_weight, validate_data
 from skmlp.solvers import Schedule, UpdateRule, minimize_firth
 
 __all__ = ["LogisticRegression", "check_liblinear"]

@@ -10,13 +10,10 @@ from sklearn.model_selection import check_cv
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 
-from skmlp._classification import (
-    LinearProbabilities,
-    SparsifiableCoefficients,
-    require_two_classes,
-    weigh_classes,
-)
-from skmlp._compat import (
+from skmlp._logistic_path import Path
+from skmlp._logistic_penalty import SOLVERS, check_combination
+from skmlp._logistic_problem import Targets
+from skmlp.base.compat import (
     UNUSED,
     Hidden,
     Interval,
@@ -28,12 +25,15 @@ from skmlp._compat import (
     routing_enabled,
     with_labels,
 )
-from skmlp._fitted_attributes import check_classes
-from skmlp._logistic_path import Path
-from skmlp._logistic_penalty import SOLVERS, check_combination
-from skmlp._logistic_problem import Targets
-from skmlp._validation import check_sample_weight, validate_data
-from skmlp._warn import warn
+from skmlp.base.fitted_attributes import check_classes
+from skmlp.base.label_encoding import (
+    LinearProbabilities,
+    SparsifiableCoefficients,
+    require_two_classes,
+    weigh_classes,
+)
+from skmlp.base.validation import check_sample_weight, validate_data
+from skmlp.base.warn import warn
 from skmlp.logistic_regression import LogisticRegression, check_liblinear
 
 __all__ = ["LogisticRegressionCV"]

@@ -9,9 +9,9 @@ from skmlp._comparison_candidates import candidates as list_candidates
 from skmlp._comparison_fits import Fold, Problem, fit_and_score, in_turns, warm_up
 from skmlp._comparison_metrics import TASKS
 from skmlp._comparison_result import Comparison, DataSummary, FoldSummary
-from skmlp._extras import MissingExtraError
 from skmlp._paired_difference import PairedDifference, corrected_resampled_t_test
 from skmlp._target import prepare_target, require_members
+from skmlp.base.optional import MissingExtraError
 
 __all__ = [
     "Comparison",

@@ -4,15 +4,15 @@ import numpy as np
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
-from skmlp._availability import unavailable_when
-from skmlp._callbacks import with_callbacks
-from skmlp._classification import LabelEncoding
-from skmlp._compat import StrOptions, check_partial_fit_first_call, fit_context
 from skmlp._multilayer_base import MultilayerPerceptron
 from skmlp._multilayer_docs import documented
 from skmlp._multilayer_labels import LabelledFit
 from skmlp._multilayer_settings import assign, refuse_partial_fit
 from skmlp._multilayer_validation import GivenRows
+from skmlp.base.availability import unavailable_when
+from skmlp.base.callbacks import with_callbacks
+from skmlp.base.compat import StrOptions, check_partial_fit_first_call, fit_context
+from skmlp.base.label_encoding import LabelEncoding
 from skmlp.losses import (
     REGRESSION_LOSSES,
     ClassifierLoss,

@@ -7,7 +7,7 @@ import numpy as np
 import scipy.sparse
 
 from skmlp import _kernels
-from skmlp._compat import array_namespace
+from skmlp.base.compat import array_namespace
 
 __all__ = ["Draw", "Noise"]
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from skmlp import _rows
-from skmlp._compat import array_namespace
 from skmlp._fused import fuse
 from skmlp._fused_curvature import curvature_sums
 from skmlp._kernels import contiguous, threads_for
-from skmlp._rows import ALL_ROWS
 from skmlp._sides import l1_pull
+from skmlp.base import rows as _rows
+from skmlp.base.compat import array_namespace
+from skmlp.base.rows import ALL_ROWS
 from skmlp.losses import Loss
 from skmlp.network import Network
 

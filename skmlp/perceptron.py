@@ -5,27 +5,27 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from skmlp._callbacks import ObservedFit, with_callbacks
-from skmlp._classification import (
+from skmlp._perceptron_epochs import Epochs, warn_of_mistakes
+from skmlp._perceptron_records import reached
+from skmlp._perceptron_rows import Rows, order_generator
+from skmlp._perceptron_units import Units
+from skmlp.base.callbacks import ObservedFit, with_callbacks
+from skmlp.base.compat import (
+    Interval,
+    StrOptions,
+    check_partial_fit_first_call,
+    fit_context,
+)
+from skmlp.base.fitted_attributes import check_classes, fitted_linear
+from skmlp.base.label_encoding import (
     LinearScores,
     SparsifiableCoefficients,
     class_weights,
     encode_labels,
     require_two_classes,
 )
-from skmlp._compat import (
-    Interval,
-    StrOptions,
-    check_partial_fit_first_call,
-    fit_context,
-)
-from skmlp._fitted_attributes import check_classes, fitted_linear
-from skmlp._perceptron_epochs import Epochs, warn_of_mistakes
-from skmlp._perceptron_records import reached
-from skmlp._perceptron_rows import Rows, order_generator
-from skmlp._perceptron_units import Units
-from skmlp._rows import dense
-from skmlp._validation import check_sample_weight, validate_data
+from skmlp.base.rows import dense
+from skmlp.base.validation import check_sample_weight, validate_data
 
 __all__ = ["Perceptron"]
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from skmlp._classification import encode_labels, require_two_classes
 from skmlp._logistic_solvers import minimize_risk
 from skmlp._margins import (
     TOLERANCE,
@@ -14,7 +13,8 @@ from skmlp._margins import (
     greatest_sum,
     smallest_weights,
 )
-from skmlp._validation import check_X_y
+from skmlp.base.label_encoding import encode_labels, require_two_classes
+from skmlp.base.validation import check_X_y
 from skmlp.losses import BinaryLogLoss, MultinomialLogLoss
 from skmlp.network import Network
 from skmlp.objective import EmpiricalRisk

@@ -11,7 +11,7 @@ from sklearn import covariance, datasets, discriminant_analysis
 from sklearn.base import clone
 
 from skmlp import LinearDiscriminantAnalysis, within_covariance
-from skmlp._classification import encode_labels
+from skmlp.base.label_encoding import encode_labels
 from skmlp.class_statistics import ClassStatistics
 from skmlp.within_covariance import pooled_statistics
 

@@ -191,7 +191,7 @@ def test_row_blocks_do_not_change_the_objective(rng, monkeypatch):
     objective = EmpiricalRisk(network, SquaredError(), X, y, alpha=0.1)
     parameters = rng.normal(size=network.n_parameters)
     value, gradient = objective.value_and_gradient(parameters)
-    monkeypatch.setattr("skmlp._rows.blocks.__defaults__", (7,))
+    monkeypatch.setattr("skmlp.base.rows.blocks.__defaults__", (7,))
     blocked_value, blocked_gradient = objective.value_and_gradient(parameters)
     np.testing.assert_allclose(blocked_value, value, rtol=1e-13)
     np.testing.assert_allclose(blocked_gradient, gradient, rtol=1e-12, atol=1e-15)

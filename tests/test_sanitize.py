@@ -14,8 +14,7 @@ from sanitize import arrays, build, cases, reports, run
 from skmlp import _kernels
 from skmlp.activations import Activation
 from skmlp.losses import REGRESSION_LOSSES, ClassifierLoss
-from skmlp.solvers.schedules import Schedule
-from skmlp.solvers.updates import UpdateRule
+from skmlp.solvers import Schedule, UpdateRule
 
 DRAWN = [cases.draw(number) for number in range(3000)]
 ESTIMATOR_CASES = [case for case in DRAWN if case.subject in cases.ESTIMATORS]

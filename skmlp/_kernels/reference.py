@@ -3,7 +3,7 @@
 import numpy as np
 import scipy.sparse
 
-from skmlp._compat import array_namespace
+from skmlp.base.compat import array_namespace
 
 # Links: raw scores -> means, stable for scores of any size.
 

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from skmlp._components import Component
-from skmlp._derivatives import disagreement, is_pair
+from skmlp.base.component import Component
+from skmlp.base.derivative_check import disagreement, is_pair
 
 __all__ = ["Activation", "FunctionPair", "Identity"]
 

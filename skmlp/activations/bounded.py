@@ -5,8 +5,8 @@ from numbers import Real
 from typing import ClassVar
 
 from skmlp import _kernels
-from skmlp._compat import Interval, array_namespace
 from skmlp.activations.base import Activation
+from skmlp.base.compat import Interval, array_namespace
 
 __all__ = ["Logistic", "Sign", "Softsign", "Tanh"]
 

@@ -3,8 +3,8 @@
 from abc import abstractmethod
 from typing import ClassVar
 
-from skmlp._compat import array_namespace
-from skmlp._components import Component
+from skmlp.base.compat import array_namespace
+from skmlp.base.component import Component
 
 __all__ = ["ClassifierLoss", "CurvedLoss", "Loss", "diagonal"]
 

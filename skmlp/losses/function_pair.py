@@ -7,8 +7,8 @@ from typing import ClassVar
 import numpy as np
 
 from skmlp import _kernels
-from skmlp._compat import StrOptions
-from skmlp._derivatives import disagreement, is_pair
+from skmlp.base.compat import StrOptions
+from skmlp.base.derivative_check import disagreement, is_pair
 from skmlp.losses.base import Loss
 
 __all__ = ["Columns", "FunctionPair"]

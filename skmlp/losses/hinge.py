@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from skmlp._compat import array_namespace
+from skmlp.base.compat import array_namespace
 from skmlp.losses.base import ClassifierLoss, Loss
 
 __all__ = ["BinaryHinge", "Hinge", "MulticlassHinge"]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import ClassVar
 
-from skmlp._compat import Interval, array_namespace
+from skmlp.base.compat import Interval, array_namespace
 from skmlp.losses.base import CurvedLoss, Loss, diagonal
 
 __all__ = ["AbsoluteError", "Huber", "SquaredError"]

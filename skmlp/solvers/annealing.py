@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from skmlp._compat import Interval
+from skmlp.base.compat import Interval
 from skmlp.solvers.schedules import Schedule
 
 __all__ = ["Cosine", "Exponential", "OneCycle", "StepDecay", "WarmUp"]

@@ -5,7 +5,7 @@ from numbers import Real
 from typing import ClassVar
 
 from skmlp import _kernels
-from skmlp._compat import Interval, array_namespace
+from skmlp.base.compat import Interval, array_namespace
 from skmlp.solvers.updates import UpdateRule
 
 __all__ = ["GD", "SGD"]

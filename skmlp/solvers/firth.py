@@ -3,7 +3,7 @@
 import numpy as np
 import scipy.linalg
 
-from skmlp._rows import dense
+from skmlp.base.rows import dense
 from skmlp.solvers._result import Minimum
 
 __all__ = ["minimize_firth"]

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from skmlp import _kernels
-from skmlp._compat import Interval, array_namespace
+from skmlp.base.compat import Interval, array_namespace
 from skmlp.solvers.updates import UpdateRule
 
 __all__ = ["AMSGrad", "Adam", "AdamW", "NAdam"]

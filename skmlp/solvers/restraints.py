@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import inf
 
-from skmlp._compat import array_namespace
+from skmlp.base.compat import array_namespace
 
 __all__ = ["Restraints"]
 

@@ -9,8 +9,8 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from skmlp._compat import Interval
-from skmlp._components import Component
+from skmlp.base.compat import Interval
+from skmlp.base.component import Component
 
 __all__ = ["Adaptive", "Constant", "FunctionOfStep", "InverseScaling", "Progress"]
 __all__ += ["Schedule"]

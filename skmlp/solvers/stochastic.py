@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from skmlp._compat import array_namespace
 from skmlp._sides import keep_sides, sides_of
+from skmlp.base.compat import array_namespace
 from skmlp.noise import Draw
 from skmlp.solvers.restraints import Restraints
 from skmlp.solvers.schedules import Progress

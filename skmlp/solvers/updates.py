@@ -6,8 +6,8 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from skmlp import _kernels
-from skmlp._components import Component
 from skmlp._fused import kernel_of
+from skmlp.base.component import Component
 
 __all__ = ["UpdateRule", "fuse_update"]
 

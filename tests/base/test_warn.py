@@ -21,7 +21,7 @@ from skmlp import (
     MLPRegressor,
     Perceptron,
 )
-from skmlp._warn import warn
+from skmlp.base.warn import warn
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 3))

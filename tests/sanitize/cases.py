@@ -10,8 +10,7 @@ from dataclasses import asdict, dataclass
 from skmlp.activations import Activation
 from skmlp.initializers import Initializer
 from skmlp.losses import REGRESSION_LOSSES, ClassifierLoss
-from skmlp.solvers.schedules import Schedule
-from skmlp.solvers.updates import UpdateRule
+from skmlp.solvers import Schedule, UpdateRule
 
 CLASSIFIERS = ("Perceptron", "LinearDiscriminantAnalysis", "LogisticRegression")
 CLASSIFIERS += ("MLPClassifier",)

@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_non_negative
 from sklearn.utils.validation import validate_data as sklearn_validate_data
 
 from skmlp import _kernels
-from skmlp._compat import check_sample_weight as sklearn_check_sample_weight
+from skmlp.base.compat import check_sample_weight as sklearn_check_sample_weight
 
 __all__ = ["check_X_y", "check_sample_weight", "validate_data"]
 

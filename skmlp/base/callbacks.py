@@ -2,7 +2,7 @@
 
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 
-from skmlp._compat import register_for_workers
+from skmlp.base.compat import register_for_workers
 
 __all__ = ["ObservedFit", "with_callbacks"]
 

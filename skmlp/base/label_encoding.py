@@ -11,8 +11,8 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import check_is_fitted
 
 from skmlp import _kernels
-from skmlp._fitted_attributes import fitted_linear
-from skmlp._validation import validate_data
+from skmlp.base.fitted_attributes import fitted_linear
+from skmlp.base.validation import validate_data
 
 
 def encode_labels(y):

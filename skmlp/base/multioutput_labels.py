@@ -7,7 +7,7 @@ import scipy.sparse
 from sklearn.utils.multiclass import type_of_target
 
 from skmlp import _kernels
-from skmlp._classification import LabelEncoding, not_zero
+from skmlp.base.label_encoding import LabelEncoding, not_zero
 
 __all__ = ["ColumnsEncoding", "encoding_of"]
 

@@ -1,0 +1,45 @@
+"""Names of a package that are loaded on first use."""
+
+import importlib
+import sys
+
+__all__ = ["lazy_names"]
+
+
+def lazy_names(package, home_of):
+    """Make the functions `__getattr__` and `__dir__` of a package.
+
+    Importing the package then costs next to nothing: a file is imported when one of its
+    names is first asked for. Static tools do not see such names, so every package
+    imports them once more below ``if TYPE_CHECKING``.
+
+    Parameters
+    ----------
+    package : str
+        The package's `__name__`.
+    home_of : dict of str to str or None
+        The module of each public name, relative to the package (".estimator") or not;
+        None for a name that is itself a module of the package.
+
+    Returns
+    -------
+    getattr : callable
+        What Python calls for a name that the package does not have yet.
+    dir : callable
+        What `dir` calls.
+    """
+
+    def __getattr__(name):
+        if name not in home_of:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        home = home_of[name]
+        if home is None:
+            return importlib.import_module(f".{name}", package)
+        value = getattr(importlib.import_module(home, package), name)
+        setattr(sys.modules[package], name, value)
+        return value
+
+    def __dir__():
+        return sorted({*vars(sys.modules[package]), *home_of})
+
+    return __getattr__, __dir__
