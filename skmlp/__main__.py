@@ -165,7 +165,8 @@ def _compare(arguments):
     """``skmlp compare``."""
     _check_outputs(arguments)
     # Imported here: these take seconds, --help should not.
-    from skmlp import _datasets, model_comparison
+    from skmlp import model_comparison
+    from skmlp.model_comparison import datasets as _datasets
 
     dataset = _datasets.load(arguments.data, arguments.target)
     with _Progress() as on_fit:
@@ -212,7 +213,7 @@ def _check_outputs(arguments):
                 f"there is no directory {path.parent} for --{option}; create it first."
             )
     if arguments.plot is not None:
-        from skmlp._comparison_plot import require_format
+        from skmlp.model_comparison.display import require_format
 
         require_format(arguments.plot)
 
@@ -223,7 +224,7 @@ def _print_report(comparison):
     if console is None:
         print(comparison)
         return
-    from skmlp._comparison_report import print_on_terminal
+    from skmlp.model_comparison.report import print_on_terminal
 
     print_on_terminal(comparison, console)
 

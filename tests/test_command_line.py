@@ -118,7 +118,7 @@ def test_the_seed_decides_the_scores(tmp_path, capsys):
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("mark", ["", "\N{BYTE ORDER MARK}"], ids=["plain", "marked"])
 def test_the_delimiter_is_found_out(write, delimiter, mark):
-    from skmlp._datasets import load
+    from skmlp.model_comparison.datasets import load
 
     dataset = load(write(mark + table(delimiter=delimiter)), "group")
     assert dataset.X.columns.tolist() == ["size", "colour"]
@@ -127,7 +127,7 @@ def test_the_delimiter_is_found_out(write, delimiter, mark):
 
 
 def test_decimal_commas_are_read_between_semicolons(write):
-    from skmlp._datasets import load
+    from skmlp.model_comparison.datasets import load
 
     dataset = load(write("a;b;target\n1,5;2;x\n2,25;3;y\n"))
     assert dataset.X["a"].tolist() == [1.5, 2.25]
@@ -150,7 +150,7 @@ def test_a_parquet_file_is_known_by_its_content(tmp_path, capsys, rng):
 
 
 def test_row_numbers_without_a_name_are_left_out(write):
-    from skmlp._datasets import load
+    from skmlp.model_comparison.datasets import load
 
     dataset = load(write(",a,target\n0,5,x\n1,6,y\n"))
     assert dataset.X.columns.tolist() == ["a"]

@@ -25,9 +25,14 @@ from skmlp import (
     MLPClassifier,
     Perceptron,
 )
-from skmlp._columns import read_columns
-from skmlp._comparison_candidates import candidates
-from skmlp._comparison_metrics import (
+from skmlp.model_comparison import (
+    MissingExtraError,
+    compare,
+    corrected_resampled_t_test,
+)
+from skmlp.model_comparison.candidates import candidates
+from skmlp.model_comparison.columns import read_columns
+from skmlp.model_comparison.metrics import (
     CLASSIFICATION,
     REGRESSION,
     Prediction,
@@ -35,12 +40,7 @@ from skmlp._comparison_metrics import (
     confidence_curve,
     tenths_curve,
 )
-from skmlp._target import prepare_target
-from skmlp.model_comparison import (
-    MissingExtraError,
-    compare,
-    corrected_resampled_t_test,
-)
+from skmlp.model_comparison.target import prepare_target
 
 LINEAR = ["LDA", "logistic regression"]
 
@@ -263,8 +263,8 @@ def test_time_ratios_say_how_much_longer_scikit_learn_takes(iris_comparison):
 
 
 def test_counterparts_take_turns_in_going_first():
-    from skmlp._comparison_candidates import Candidate
-    from skmlp._comparison_fits import Fold, in_turns
+    from skmlp.model_comparison.candidates import Candidate
+    from skmlp.model_comparison.cross_validation import Fold, in_turns
 
     listed = [
         Candidate("a", GaussianNB()),
@@ -390,7 +390,8 @@ def test_an_error_of_a_fit_names_the_estimator(bundled):
 
 def _pair(first, second):
     """A comparison of two invented estimators: only the log losses are given."""
-    from skmlp._comparison_result import Comparison, DataSummary, FoldSummary
+    from skmlp.model_comparison import Comparison
+    from skmlp.model_comparison.comparison import DataSummary, FoldSummary
 
     scores = {
         name: {"accuracy": np.asarray(accuracy), "log_loss": np.asarray(loss)}

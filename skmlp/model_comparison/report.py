@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skmlp._comparison_metrics import FIT_TIME
-from skmlp._paired_difference import probability, signed
+from skmlp.model_comparison.metrics import FIT_TIME
+from skmlp.model_comparison.paired_difference import probability, signed
 
 __all__ = ["as_text", "print_on_terminal"]
 

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from skmlp._columns import one_line
 from skmlp.base.optional import require
+from skmlp.model_comparison.columns import one_line
 
 __all__ = ["BUNDLED", "Dataset", "load"]
 

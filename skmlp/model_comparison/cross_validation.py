@@ -10,7 +10,7 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
 from skmlp._collinearity import CollinearityWarning
-from skmlp._comparison_metrics import FIT_TIME, TASKS, Prediction
+from skmlp.model_comparison.metrics import FIT_TIME, TASKS, Prediction
 
 __all__ = ["Fold", "Outcome", "Problem", "fit_and_score", "in_turns", "warm_up"]
 

@@ -4,8 +4,8 @@ import warnings
 
 import numpy as np
 
-from skmlp._comparison_report import heading
 from skmlp.base.optional import require
+from skmlp.model_comparison.report import heading
 
 __all__ = ["draw", "require_format", "save"]
 

@@ -4,14 +4,23 @@ from collections import Counter
 
 import numpy as np
 
-from skmlp._columns import as_pandas, read_columns
-from skmlp._comparison_candidates import candidates as list_candidates
-from skmlp._comparison_fits import Fold, Problem, fit_and_score, in_turns, warm_up
-from skmlp._comparison_metrics import TASKS
-from skmlp._comparison_result import Comparison, DataSummary, FoldSummary
-from skmlp._paired_difference import PairedDifference, corrected_resampled_t_test
-from skmlp._target import prepare_target, require_members
 from skmlp.base.optional import MissingExtraError
+from skmlp.model_comparison.candidates import candidates as list_candidates
+from skmlp.model_comparison.columns import as_pandas, read_columns
+from skmlp.model_comparison.comparison import Comparison, DataSummary, FoldSummary
+from skmlp.model_comparison.cross_validation import (
+    Fold,
+    Problem,
+    fit_and_score,
+    in_turns,
+    warm_up,
+)
+from skmlp.model_comparison.metrics import TASKS
+from skmlp.model_comparison.paired_difference import (
+    PairedDifference,
+    corrected_resampled_t_test,
+)
+from skmlp.model_comparison.target import prepare_target, require_members
 
 __all__ = [
     "Comparison",

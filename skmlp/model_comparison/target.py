@@ -4,7 +4,7 @@ from numbers import Number
 
 import numpy as np
 
-from skmlp._columns import one_line, values_and_missing
+from skmlp.model_comparison.columns import one_line, values_and_missing
 
 __all__ = ["TASKS", "prepare_target", "recognise_task", "require_members"]
 

@@ -7,13 +7,13 @@ from typing import NamedTuple
 import numpy as np
 
 import skmlp
-from skmlp._comparison_metrics import FIT_TIME, Metric
-from skmlp._paired_difference import (
+from skmlp.base.optional import require
+from skmlp.model_comparison.metrics import FIT_TIME, Metric
+from skmlp.model_comparison.paired_difference import (
     PairedDifference,
     corrected_resampled_t_test,
     verdict,
 )
-from skmlp.base.optional import require
 
 __all__ = ["Comparison", "DataSummary", "FoldSummary"]
 
@@ -228,7 +228,7 @@ class Comparison:
         figure : matplotlib.figure.Figure
             Of its own: no window opens, and nothing of pyplot is touched.
         """
-        from skmlp._comparison_plot import draw, save
+        from skmlp.model_comparison.display import draw, save
 
         figure = draw(self)
         if file is not None:
@@ -236,7 +236,7 @@ class Comparison:
         return figure
 
     def __str__(self):
-        from skmlp._comparison_report import as_text
+        from skmlp.model_comparison.report import as_text
 
         return as_text(self)
 

@@ -1,0 +1,35 @@
+"""After the fit: which estimator, compared on one data set by cross-validation.
+
+Read `candidates`, `cross_validation`, `paired_difference`, then `compare_estimators`.
+"""
+
+from typing import TYPE_CHECKING
+
+from skmlp.base.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from skmlp.base.optional import MissingExtraError
+    from skmlp.model_comparison.compare_estimators import compare
+    from skmlp.model_comparison.comparison import Comparison
+    from skmlp.model_comparison.paired_difference import (
+        PairedDifference,
+        corrected_resampled_t_test,
+    )
+
+__all__ = [
+    "Comparison",
+    "MissingExtraError",
+    "PairedDifference",
+    "compare",
+    "corrected_resampled_t_test",
+]
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "compare": ".compare_estimators",
+        "MissingExtraError": "skmlp.base.optional",
+        "Comparison": ".comparison",
+        "PairedDifference": ".paired_difference",
+        "corrected_resampled_t_test": ".paired_difference",
+    },
+)
