@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.stats
 
-from skmlp._inference_report import effects_frame, effects_text
-from skmlp._intervals import wald_intervals
+from skmlp.inference.intervals import wald_intervals
+from skmlp.inference.report import effects_frame, effects_text
 
 __all__ = ["MarginalEffects", "average_effects"]
 

@@ -5,13 +5,17 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.stats
 
-from skmlp._contrasts import ContrastRisk
-from skmlp._effects import MarginalEffects, average_effects
-from skmlp._inference_fit import facts_of
-from skmlp._inference_plot import forest
-from skmlp._inference_report import inference_frame, inference_text
-from skmlp._inference_tests import TestResult, likelihood_ratio_test, wald_test
-from skmlp._intervals import profile_intervals, wald_intervals
+from skmlp.inference.contrast_risk import ContrastRisk
+from skmlp.inference.display import forest
+from skmlp.inference.from_estimator import facts_of
+from skmlp.inference.hypothesis_tests import (
+    TestResult,
+    likelihood_ratio_test,
+    wald_test,
+)
+from skmlp.inference.intervals import profile_intervals, wald_intervals
+from skmlp.inference.marginal_effects import MarginalEffects, average_effects
+from skmlp.inference.report import inference_frame, inference_text
 
 __all__ = ["LogisticInference", "MarginalEffects", "TestResult"]
 

@@ -4,8 +4,8 @@ import numpy as np
 import scipy.optimize
 import scipy.stats
 
-from skmlp._contrasts import Held
-from skmlp._inference_fit import minimum_near
+from skmlp.inference.contrast_risk import Held
+from skmlp.inference.from_estimator import minimum_near
 
 __all__ = ["profile_intervals", "wald_intervals"]
 

@@ -1,0 +1,23 @@
+"""After the fit: how sure a logistic regression is of its coefficients.
+
+Read `contrast_risk` and `from_estimator`, then `logistic_inference`.
+"""
+
+from typing import TYPE_CHECKING
+
+from skmlp.base.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from skmlp.inference.hypothesis_tests import TestResult
+    from skmlp.inference.logistic_inference import LogisticInference
+    from skmlp.inference.marginal_effects import MarginalEffects
+
+__all__ = ["LogisticInference", "MarginalEffects", "TestResult"]
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "LogisticInference": ".logistic_inference",
+        "MarginalEffects": ".marginal_effects",
+        "TestResult": ".hypothesis_tests",
+    },
+)
