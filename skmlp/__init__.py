@@ -22,6 +22,7 @@ _SUBMODULES = (
     "initializers",
     "losses",
     "model_comparison",
+    "multilayer_perceptron",
     "network",
     "objective",
     "separation",

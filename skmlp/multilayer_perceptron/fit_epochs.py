@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from skmlp._multilayer_history import EpochRecord
 from skmlp._training import LOWEST_RATE, Backoff, Diverged
 from skmlp.base.warn import warn
+from skmlp.multilayer_perceptron.history import EpochRecord
 from skmlp.solvers import TrainingState, epochs
 
 __all__ = ["EpochFit"]

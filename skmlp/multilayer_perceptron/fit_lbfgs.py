@@ -5,8 +5,8 @@ from time import perf_counter
 
 import numpy as np
 
-from skmlp._multilayer_history import EpochRecord
 from skmlp._training import Diverged
+from skmlp.multilayer_perceptron.history import EpochRecord
 from skmlp.objective import ALL_ROWS, Objective
 from skmlp.solvers import minimize_lbfgs
 

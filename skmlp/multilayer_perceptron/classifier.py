@@ -4,11 +4,6 @@ import numpy as np
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
-from skmlp._multilayer_base import MultilayerPerceptron
-from skmlp._multilayer_docs import documented
-from skmlp._multilayer_labels import LabelledFit
-from skmlp._multilayer_settings import assign, refuse_partial_fit
-from skmlp._multilayer_validation import GivenRows
 from skmlp.base.availability import unavailable_when
 from skmlp.base.callbacks import with_callbacks
 from skmlp.base.compat import StrOptions, check_partial_fit_first_call, fit_context
@@ -20,6 +15,11 @@ from skmlp.losses import (
     regressor_loss,
     tells_probabilities,
 )
+from skmlp.multilayer_perceptron.base import MultilayerPerceptron
+from skmlp.multilayer_perceptron.docstrings import documented
+from skmlp.multilayer_perceptron.held_out_rows import GivenRows
+from skmlp.multilayer_perceptron.labels import LabelledFit
+from skmlp.multilayer_perceptron.parameters import assign, refuse_partial_fit
 
 __all__ = ["MLPClassifier", "MLPRegressor"]
 

@@ -9,20 +9,20 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
-from skmlp._multilayer_epochs import EpochFit
-from skmlp._multilayer_features import HiddenFeatures
-from skmlp._multilayer_history import heading, history, line
-from skmlp._multilayer_lbfgs import LbfgsFit
-from skmlp._multilayer_regularisation import Regularised
-from skmlp._multilayer_settings import Settings, activations_of
-from skmlp._multilayer_validation import Rows, ValidatedFit
-from skmlp._multilayer_weights import Weights
 from skmlp._training import Diverged, Patience
 from skmlp.base.callbacks import ObservedFit
 from skmlp.base.compat import fit_context
 from skmlp.base.fitted_attributes import fitted_layers
 from skmlp.base.validation import check_sample_weight, validate_data
 from skmlp.base.warn import warn
+from skmlp.multilayer_perceptron.fit_epochs import EpochFit
+from skmlp.multilayer_perceptron.fit_lbfgs import LbfgsFit
+from skmlp.multilayer_perceptron.held_out_rows import Rows, ValidatedFit
+from skmlp.multilayer_perceptron.hidden_features import HiddenFeatures
+from skmlp.multilayer_perceptron.history import heading, history, line
+from skmlp.multilayer_perceptron.parameters import Settings, activations_of
+from skmlp.multilayer_perceptron.regularisation import Regularised
+from skmlp.multilayer_perceptron.weights import Weights
 from skmlp.network import Network
 from skmlp.objective import EmpiricalRisk
 from skmlp.solvers import TrainingState

@@ -1,0 +1,20 @@
+"""Rung 4: units in parallel and in series, fitted by gradient descent.
+
+Read `weights`, `fit_epochs` and `base`, then `classifier` and `regressor`.
+"""
+
+from typing import TYPE_CHECKING
+
+from skmlp.base.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from skmlp.multilayer_perceptron.classifier import MLPClassifier, MLPRegressor
+
+__all__ = ["MLPClassifier", "MLPRegressor"]
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "MLPClassifier": ".classifier",
+        "MLPRegressor": ".classifier",
+    },
+)
