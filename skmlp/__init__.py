@@ -10,7 +10,7 @@ _PUBLIC = {
     "AssociationUnits": "association_units",
     "LinearDiscriminantAnalysis": "discriminant_analysis",
     "LogisticRegression": "logistic_regression",
-    "LogisticRegressionCV": "logistic_regression_cv",
+    "LogisticRegressionCV": "logistic_regression",
     "MLPClassifier": "multilayer_perceptron",
     "MLPRegressor": "multilayer_perceptron",
     "show_versions": "utils",
@@ -25,7 +25,7 @@ _SUBMODULES = (
     "multilayer_perceptron",
     "network",
     "objective",
-    "separation",
+    "logistic_regression",
     "solvers",
     "utils",
 )

@@ -484,7 +484,7 @@ def test_columns_that_depend_on_each_other_are_named(rng):
         LogisticInference.from_estimator(fitted, X, y)
 
 
-@pytest.mark.filterwarnings("ignore::skmlp.separation.SeparationWarning")
+@pytest.mark.filterwarnings("ignore::skmlp.logistic_regression.SeparationWarning")
 def test_separated_classes_are_refused(rng):
     X, _ = binary(rng)
     y = (X[:, 0] > 0).astype(int)

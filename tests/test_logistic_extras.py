@@ -9,7 +9,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV, cross_validate
 
 from skmlp import LogisticRegression, MLPClassifier
-from skmlp.separation import SeparationWarning, find_separation
+from skmlp.logistic_regression import SeparationWarning, find_separation
 from skmlp.solvers import SGD, Adam, AdamW, InverseScaling
 
 # Heinze and Schemper (2002), table II: high (1) or low grade of 79 endometrial cancers,

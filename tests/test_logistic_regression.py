@@ -8,7 +8,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression as SklearnLogisticRegression
 
 from skmlp import LogisticRegression
-from skmlp.separation import SeparationWarning
+from skmlp.logistic_regression import SeparationWarning
 
 SOLVERS = ("lbfgs", "newton-cg", "newton-cholesky")
 
@@ -93,7 +93,7 @@ def test_of_three_classes_too_in_whatever_units_the_columns_are(C, solver, digit
     np.testing.assert_allclose(coefficients, theirs, rtol=digits)
 
 
-@pytest.mark.filterwarnings("ignore::skmlp.separation.SeparationWarning")
+@pytest.mark.filterwarnings("ignore::skmlp.logistic_regression.SeparationWarning")
 @pytest.mark.parametrize("solver", SOLVERS)
 @pytest.mark.parametrize("data", ["iris", "breast_cancer"])
 def test_without_penalty_the_score_equations_hold(data, solver, bundled):
@@ -111,7 +111,7 @@ def test_without_penalty_the_score_equations_hold(data, solver, bundled):
     np.testing.assert_allclose(X.T @ probabilities, X.T @ observed, atol=1e-3)
 
 
-@pytest.mark.filterwarnings("ignore::skmlp.separation.SeparationWarning")
+@pytest.mark.filterwarnings("ignore::skmlp.logistic_regression.SeparationWarning")
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_coefficients_of_several_classes_sum_to_zero(solver, bundled):
     X, y = bundled("wine")

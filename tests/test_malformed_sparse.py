@@ -22,10 +22,10 @@ from skmlp import (
 from skmlp._kernels import arguments
 from skmlp.discriminant_summary import lda_summary
 from skmlp.inference import LogisticInference
+from skmlp.logistic_regression import find_separation
 from skmlp.losses import BinaryLogLoss
 from skmlp.network import Network
 from skmlp.objective import EmpiricalRisk
-from skmlp.separation import find_separation
 
 N_ROWS, N_COLUMNS = 60, 20
 RNG = np.random.default_rng(0)

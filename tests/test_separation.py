@@ -8,8 +8,8 @@ import scipy.sparse
 from sklearn.datasets import load_iris, load_wine
 from sklearn.exceptions import ConvergenceWarning
 
-from skmlp import LogisticRegression, separation
-from skmlp.separation import SeparationWarning, find_separation
+from skmlp import LogisticRegression
+from skmlp.logistic_regression import SeparationWarning, find_separation, separation
 
 
 def quasi_complete(rng, n_rows=200):

@@ -11,14 +11,14 @@ from sklearn.utils.validation import (
     check_is_fitted,
 )
 
-from skmlp._logistic_penalty import penalty_strengths
-from skmlp._logistic_problem import check_offset
 from skmlp.base.fitted_attributes import check_classes, fitted_linear
 from skmlp.base.label_encoding import weigh_classes
 from skmlp.base.rows import dense
 from skmlp.base.validation import check_sample_weight, validate_data
 from skmlp.inference.contrast_risk import ContrastRisk, inverse
-from skmlp.separation import separation_at
+from skmlp.logistic_regression.penalty import penalty_strengths
+from skmlp.logistic_regression.problem import check_offset
+from skmlp.logistic_regression.separation import separation_at
 from skmlp.solvers import minimize_newton
 
 __all__ = ["facts_of", "minimum_near"]

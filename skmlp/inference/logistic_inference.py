@@ -59,7 +59,7 @@ class LogisticInference:
     See Also
     --------
     skmlp.LogisticRegression : Fits the model; ``C=np.inf`` by maximum likelihood.
-    skmlp.separation.find_separation : Why there may be no finite estimate.
+    skmlp.logistic_regression.find_separation : Why there may be no finite estimate.
 
     Notes
     -----

@@ -6,19 +6,6 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from skmlp._logistic_epochs import MiniBatches
-from skmlp._logistic_penalty import SOLVERS, penalty_strengths
-from skmlp._logistic_predictions import OffsetProbabilities
-from skmlp._logistic_problem import (
-    Targets,
-    attributes_of,
-    bounds_of,
-    is_soft,
-    risk,
-    strengths,
-)
-from skmlp._logistic_reports import warn_if_separated, warn_not_converged
-from skmlp._logistic_solvers import BOUNDED_SOLVERS, minimize_risk
 from skmlp.base.callbacks import ObservedFit, with_callbacks
 from skmlp.base.compat import Hidden, Interval, StrOptions, fit_context
 from skmlp.base.fitted_attributes import fitted_linear
@@ -29,6 +16,19 @@ from skmlp.base.label_encoding import (
 )
 from skmlp.base.rows import dense
 from skmlp.base.validation import check_sample_weight, validate_data
+from skmlp.logistic_regression.fit_warnings import warn_if_separated, warn_not_converged
+from skmlp.logistic_regression.mini_batches import MiniBatches
+from skmlp.logistic_regression.minimise import BOUNDED_SOLVERS, minimize_risk
+from skmlp.logistic_regression.penalty import SOLVERS, penalty_strengths
+from skmlp.logistic_regression.predictions import OffsetProbabilities
+from skmlp.logistic_regression.problem import (
+    Targets,
+    attributes_of,
+    bounds_of,
+    is_soft,
+    risk,
+    strengths,
+)
 from skmlp.solvers import Schedule, UpdateRule, minimize_firth
 
 __all__ = ["LogisticRegression", "check_liblinear"]

@@ -2,9 +2,9 @@
 
 from sklearn.exceptions import ConvergenceWarning
 
-from skmlp._logistic_solvers import NOT_CONVERGED
 from skmlp.base.warn import warn
-from skmlp.separation import SeparationWarning, separation_at
+from skmlp.logistic_regression.minimise import NOT_CONVERGED
+from skmlp.logistic_regression.separation import SeparationWarning, separation_at
 
 __all__ = ["warn_if_separated", "warn_not_converged"]
 

@@ -6,7 +6,11 @@ import numpy as np
 import scipy.linalg
 
 from skmlp.base.warn import warn
-from skmlp.coordinates import ColumnUnits, Coordinates, RiskInCoordinates
+from skmlp.logistic_regression.preconditioner import (
+    ColumnUnits,
+    Coordinates,
+    RiskInCoordinates,
+)
 from skmlp.solvers import (
     conjugate_step,
     minimize_lbfgs,

@@ -10,9 +10,6 @@ from sklearn.model_selection import check_cv
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 
-from skmlp._logistic_path import Path
-from skmlp._logistic_penalty import SOLVERS, check_combination
-from skmlp._logistic_problem import Targets
 from skmlp.base.compat import (
     UNUSED,
     Hidden,
@@ -34,7 +31,10 @@ from skmlp.base.label_encoding import (
 )
 from skmlp.base.validation import check_sample_weight, validate_data
 from skmlp.base.warn import warn
-from skmlp.logistic_regression import LogisticRegression, check_liblinear
+from skmlp.logistic_regression.estimator import LogisticRegression, check_liblinear
+from skmlp.logistic_regression.path import Path
+from skmlp.logistic_regression.penalty import SOLVERS, check_combination
+from skmlp.logistic_regression.problem import Targets
 
 __all__ = ["LogisticRegressionCV"]
 

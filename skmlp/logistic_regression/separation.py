@@ -5,16 +5,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from skmlp._logistic_solvers import minimize_risk
-from skmlp._margins import (
+from skmlp.base.label_encoding import encode_labels, require_two_classes
+from skmlp.base.validation import check_X_y
+from skmlp.logistic_regression.minimise import minimize_risk
+from skmlp.logistic_regression.separating_programs import (
     TOLERANCE,
     Margins,
     greatest_least,
     greatest_sum,
     smallest_weights,
 )
-from skmlp.base.label_encoding import encode_labels, require_two_classes
-from skmlp.base.validation import check_X_y
 from skmlp.losses import BinaryLogLoss, MultinomialLogLoss
 from skmlp.network import Network
 from skmlp.objective import EmpiricalRisk
@@ -98,7 +98,7 @@ def find_separation(X, y, *, fit_intercept=True, sample_weight=None):
     Examples
     --------
     >>> from sklearn.datasets import load_iris
-    >>> from skmlp.separation import find_separation
+    >>> from skmlp.logistic_regression import find_separation
     >>> X, y = load_iris(return_X_y=True)
     >>> find_separation(X, y == 0).kind
     'complete'

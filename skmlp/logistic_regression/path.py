@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from skmlp._logistic_problem import Targets, risk, strengths
-from skmlp._logistic_reports import warn_not_converged
-from skmlp._logistic_solvers import minimize_risk
-from skmlp.logistic_regression import LogisticRegression
+from skmlp.logistic_regression.estimator import LogisticRegression
+from skmlp.logistic_regression.fit_warnings import warn_not_converged
+from skmlp.logistic_regression.minimise import minimize_risk
+from skmlp.logistic_regression.problem import Targets, risk, strengths
 
 __all__ = ["Path"]
 

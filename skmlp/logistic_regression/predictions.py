@@ -2,8 +2,8 @@
 
 from sklearn.metrics import accuracy_score
 
-from skmlp._logistic_problem import check_offset
 from skmlp.base.label_encoding import LinearProbabilities
+from skmlp.logistic_regression.problem import check_offset
 
 __all__ = ["OffsetProbabilities"]
 

@@ -1,0 +1,35 @@
+"""Rung 3: the unit whose weights and intercept maximise the likelihood.
+
+Read `problem` and `minimise`, then `estimator`.
+"""
+
+from typing import TYPE_CHECKING
+
+from skmlp.base.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from skmlp.logistic_regression.cross_validation import LogisticRegressionCV
+    from skmlp.logistic_regression.estimator import LogisticRegression
+    from skmlp.logistic_regression.separation import (
+        Separation,
+        SeparationWarning,
+        find_separation,
+    )
+
+__all__ = [
+    "LogisticRegression",
+    "LogisticRegressionCV",
+    "Separation",
+    "SeparationWarning",
+    "find_separation",
+]
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "LogisticRegression": ".estimator",
+        "LogisticRegressionCV": ".cross_validation",
+        "Separation": ".separation",
+        "SeparationWarning": ".separation",
+        "find_separation": ".separation",
+    },
+)
