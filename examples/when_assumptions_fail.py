@@ -16,7 +16,7 @@ import numpy as np
 import scipy.stats
 
 from skmlp import LinearDiscriminantAnalysis, LogisticRegression
-from skmlp.discriminant_summary import lda_summary
+from skmlp.discriminant_analysis import lda_summary
 
 METHODS = {
     "LDA": LinearDiscriminantAnalysis(),

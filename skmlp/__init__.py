@@ -17,7 +17,7 @@ _PUBLIC = {
 }
 _SUBMODULES = (
     "activations",
-    "discriminant_summary",
+    "discriminant_analysis",
     "inference",
     "initializers",
     "losses",

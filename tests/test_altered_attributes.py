@@ -18,7 +18,7 @@ from skmlp import (
     MLPRegressor,
     Perceptron,
 )
-from skmlp.discriminant_summary import lda_summary
+from skmlp.discriminant_analysis import lda_summary
 from skmlp.inference import LogisticInference
 
 RNG = np.random.default_rng(0)

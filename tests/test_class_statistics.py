@@ -7,8 +7,9 @@ import scipy.sparse
 import threadpoolctl
 from numpy.testing import assert_allclose, assert_array_equal
 
-from skmlp import _class_sums, _kernels
-from skmlp.class_statistics import ClassStatistics, class_means
+from skmlp import _kernels
+from skmlp.discriminant_analysis import class_sums as _class_sums
+from skmlp.discriminant_analysis.class_statistics import ClassStatistics, class_means
 
 N_CLASSES = 4
 FIELDS = [field.name for field in dataclasses.fields(ClassStatistics)]

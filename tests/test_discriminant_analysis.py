@@ -10,10 +10,11 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn import covariance, datasets, discriminant_analysis
 from sklearn.base import clone
 
-from skmlp import LinearDiscriminantAnalysis, within_covariance
+from skmlp import LinearDiscriminantAnalysis
 from skmlp.base.label_encoding import encode_labels
-from skmlp.class_statistics import ClassStatistics
-from skmlp.within_covariance import pooled_statistics
+from skmlp.discriminant_analysis import whitening as within_covariance
+from skmlp.discriminant_analysis.class_statistics import ClassStatistics
+from skmlp.discriminant_analysis.whitening import pooled_statistics
 
 SOLVERS = ["svd", "lsqr", "eigen"]
 DATASETS = {

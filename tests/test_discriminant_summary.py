@@ -9,8 +9,9 @@ from numpy.testing import assert_allclose
 from sklearn import datasets
 from statsmodels.multivariate.manova import MANOVA
 
-from skmlp import LinearDiscriminantAnalysis, _discriminant_tests
-from skmlp.discriminant_summary import lda_summary
+from skmlp import LinearDiscriminantAnalysis
+from skmlp.discriminant_analysis import assumption_tests as _discriminant_tests
+from skmlp.discriminant_analysis import lda_summary
 
 IRIS = datasets.load_iris(as_frame=True)
 SPECIES = IRIS.target_names[IRIS.target]

@@ -20,7 +20,7 @@ from skmlp import (
     _kernels,
 )
 from skmlp._kernels import arguments
-from skmlp.discriminant_summary import lda_summary
+from skmlp.discriminant_analysis import lda_summary
 from skmlp.inference import LogisticInference
 from skmlp.logistic_regression import find_separation
 from skmlp.losses import BinaryLogLoss

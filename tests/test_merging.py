@@ -12,7 +12,7 @@ from sklearn import datasets
 from sklearn.base import clone
 
 from skmlp import LinearDiscriminantAnalysis
-from skmlp.class_statistics import ClassStatistics
+from skmlp.discriminant_analysis.class_statistics import ClassStatistics
 
 X, Y = datasets.load_wine(return_X_y=True)
 WEIGHTS = np.random.default_rng(0).uniform(0, 2, len(Y))

@@ -7,7 +7,8 @@ from numpy.testing import assert_allclose
 from sklearn import covariance, datasets
 from sklearn.preprocessing import StandardScaler
 
-from skmlp import LinearDiscriminantAnalysis, _shrinkage
+from skmlp import LinearDiscriminantAnalysis
+from skmlp.discriminant_analysis import shrinkage as _shrinkage
 
 SETS = {
     "wine": datasets.load_wine(return_X_y=True),

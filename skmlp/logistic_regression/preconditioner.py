@@ -7,7 +7,7 @@ import numpy as np
 import scipy.linalg
 import scipy.sparse
 
-from skmlp.class_statistics import ClassStatistics
+from skmlp.discriminant_analysis.class_statistics import ClassStatistics
 from skmlp.objective import ALL_ROWS, EmpiricalRisk, Objective
 
 __all__ = ["ColumnUnits", "Coordinates", "RiskInCoordinates"]

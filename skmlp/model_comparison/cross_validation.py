@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
-from skmlp._collinearity import CollinearityWarning
+from skmlp.discriminant_analysis import CollinearityWarning
 from skmlp.model_comparison.metrics import FIT_TIME, TASKS, Prediction
 
 __all__ = ["Fold", "Outcome", "Problem", "fit_and_score", "in_turns", "warm_up"]

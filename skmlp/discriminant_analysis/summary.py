@@ -5,18 +5,18 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skmlp._classed_rows import ClassedRows
-from skmlp._discriminant_report import summary_frame, summary_text
-from skmlp._discriminant_tests import (
+from skmlp.base.fitted_attributes import fitted_array
+from skmlp.base.validation import check_sample_weight, check_X_y
+from skmlp.discriminant_analysis.assumption_tests import (
     Assumption,
     box_m,
     canonical_analysis,
     f_of_features,
     mardia,
 )
-from skmlp.base.fitted_attributes import fitted_array
-from skmlp.base.validation import check_sample_weight, check_X_y
-from skmlp.class_statistics import ClassStatistics
+from skmlp.discriminant_analysis.class_statistics import ClassStatistics
+from skmlp.discriminant_analysis.labelled_rows import ClassedRows
+from skmlp.discriminant_analysis.report import summary_frame, summary_text
 
 __all__ = ["Assumption", "DiscriminantSummary", "lda_summary"]
 
@@ -202,7 +202,7 @@ def lda_summary(lda, X, y, sample_weight=None):
     --------
     >>> from sklearn.datasets import load_iris
     >>> from skmlp import LinearDiscriminantAnalysis
-    >>> from skmlp.discriminant_summary import lda_summary
+    >>> from skmlp.discriminant_analysis import lda_summary
     >>> X, y = load_iris(return_X_y=True)
     >>> summary = lda_summary(LinearDiscriminantAnalysis().fit(X, y), X, y)
     >>> print(summary.sentences[0])

@@ -11,7 +11,7 @@ from skmlp.base.fitted_attributes import fitted_linear
 from skmlp.base.label_encoding import LinearProbabilities
 from skmlp.base.validation import validate_data
 from skmlp.base.warn import warn
-from skmlp.class_statistics import row_blocks
+from skmlp.discriminant_analysis.class_statistics import row_blocks
 
 __all__ = ["GaussianPredictions", "resolve_priors"]
 

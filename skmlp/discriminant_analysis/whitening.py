@@ -9,7 +9,7 @@ import scipy.sparse
 from scipy.linalg.lapack import dpotrf, dsyevd, dtrtri
 
 from skmlp._kernels import threads_for
-from skmlp.class_statistics import ClassStatistics
+from skmlp.discriminant_analysis.class_statistics import ClassStatistics
 
 # Products in float32 cost half of those in float64, which counts from so many
 # multiplications on.

@@ -6,7 +6,12 @@ import numpy as np
 import scipy.sparse
 
 from skmlp import _kernels
-from skmlp._class_sums import as_dense, dense_sums, membership_matrix, sparse_sums
+from skmlp.discriminant_analysis.class_sums import (
+    as_dense,
+    dense_sums,
+    membership_matrix,
+    sparse_sums,
+)
 
 # A block of rows that fits the cache is centred and multiplied while it is there.
 _BLOCK_ELEMENTS = 2**18

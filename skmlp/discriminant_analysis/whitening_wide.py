@@ -3,8 +3,12 @@
 import numpy as np
 import scipy.sparse
 
-from skmlp.class_statistics import as_dense, require_finite, rounding
-from skmlp.within_covariance import eigenvectors, significant
+from skmlp.discriminant_analysis.class_statistics import (
+    as_dense,
+    require_finite,
+    rounding,
+)
+from skmlp.discriminant_analysis.whitening import eigenvectors, significant
 
 __all__ = ["whiten_rows"]
 

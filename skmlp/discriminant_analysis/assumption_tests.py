@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.stats
 
-from skmlp._shrinkage import statistics_of_rows
-from skmlp.class_statistics import as_dense, row_blocks
-from skmlp.gaussian_classes import GaussianClasses
-from skmlp.within_covariance import whiten
+from skmlp.discriminant_analysis.class_statistics import as_dense, row_blocks
+from skmlp.discriminant_analysis.gaussian_classes import GaussianClasses
+from skmlp.discriminant_analysis.shrinkage import statistics_of_rows
+from skmlp.discriminant_analysis.whitening import whiten
 
 __all__ = ["Assumption", "box_m", "canonical_analysis", "f_of_features", "mardia"]
 

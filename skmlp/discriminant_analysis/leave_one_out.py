@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skmlp.class_statistics import ClassStatistics, row_blocks
-from skmlp.gaussian_classes import GaussianClasses, product
-from skmlp.within_covariance import eigenvectors
+from skmlp.discriminant_analysis.class_statistics import ClassStatistics, row_blocks
+from skmlp.discriminant_analysis.gaussian_classes import GaussianClasses, product
+from skmlp.discriminant_analysis.whitening import eigenvectors
 
 __all__ = ["LeftOut"]
 

@@ -5,7 +5,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from skmlp.base.warn import warn
-from skmlp.within_covariance import eigenvectors, significant, standardise
+from skmlp.discriminant_analysis.whitening import eigenvectors, significant, standardise
 
 __all__ = ["CollinearityWarning", "warn_of_collinear", "warn_of_few_rows"]
 

@@ -9,7 +9,11 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils.validation import has_fit_parameter
 
-from skmlp.class_statistics import ClassStatistics, as_dense, row_blocks
+from skmlp.discriminant_analysis.class_statistics import (
+    ClassStatistics,
+    as_dense,
+    row_blocks,
+)
 
 # Elements of the rows of a class that are copied at once: few enough for any memory,
 # enough of them to be worth several threads.

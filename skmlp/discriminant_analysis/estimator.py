@@ -12,17 +12,6 @@ from sklearn.base import (
 )
 from sklearn.utils.validation import check_is_fitted
 
-from skmlp import _discriminant_parameters as parameters
-from skmlp._classed_rows import ClassedRows
-from skmlp._collinearity import (
-    CollinearityWarning,
-    warn_of_collinear,
-    warn_of_few_rows,
-)
-from skmlp._gaussian_predictions import GaussianPredictions, resolve_priors
-from skmlp._leave_one_out import LeftOut
-from skmlp._shrinkage import by_estimator, by_rule, shrink
-from skmlp._wide_rows import whiten_rows
 from skmlp.base.availability import unavailable_when
 from skmlp.base.callbacks import ObservedFit, with_callbacks
 from skmlp.base.compat import (
@@ -35,9 +24,20 @@ from skmlp.base.compat import (
 from skmlp.base.fitted_attributes import check_classes, fitted_array
 from skmlp.base.label_encoding import require_two_classes
 from skmlp.base.validation import check_sample_weight, validate_data
-from skmlp.class_statistics import ClassStatistics, class_means
-from skmlp.gaussian_classes import GaussianClasses
-from skmlp.within_covariance import pooled_statistics, whiten
+from skmlp.discriminant_analysis import parameters
+from skmlp.discriminant_analysis.class_statistics import ClassStatistics, class_means
+from skmlp.discriminant_analysis.collinearity import (
+    CollinearityWarning,
+    warn_of_collinear,
+    warn_of_few_rows,
+)
+from skmlp.discriminant_analysis.gaussian_classes import GaussianClasses
+from skmlp.discriminant_analysis.labelled_rows import ClassedRows
+from skmlp.discriminant_analysis.leave_one_out import LeftOut
+from skmlp.discriminant_analysis.predictions import GaussianPredictions, resolve_priors
+from skmlp.discriminant_analysis.shrinkage import by_estimator, by_rule, shrink
+from skmlp.discriminant_analysis.whitening import pooled_statistics, whiten
+from skmlp.discriminant_analysis.whitening_wide import whiten_rows
 
 __all__ = ["CollinearityWarning", "LinearDiscriminantAnalysis"]
 
@@ -161,7 +161,7 @@ class LinearDiscriminantAnalysis(
 
     See Also
     --------
-    skmlp.discriminant_summary.lda_summary : Loadings, and tests of the assumptions.
+    skmlp.discriminant_analysis.lda_summary : Loadings, and tests of the assumptions.
     LogisticRegression : The same scores, by maximum likelihood.
     sklearn.discriminant_analysis.QuadraticDiscriminantAnalysis : A covariance a class.
 

@@ -1,0 +1,32 @@
+"""Rung 2: the unit whose weights follow from Gaussian classes, in closed form.
+
+Read `class_statistics`, `whitening` and `gaussian_classes`, then `estimator`.
+"""
+
+from typing import TYPE_CHECKING
+
+from skmlp.base.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from skmlp.discriminant_analysis.assumption_tests import Assumption
+    from skmlp.discriminant_analysis.collinearity import CollinearityWarning
+    from skmlp.discriminant_analysis.estimator import LinearDiscriminantAnalysis
+    from skmlp.discriminant_analysis.summary import DiscriminantSummary, lda_summary
+
+__all__ = [
+    "Assumption",
+    "CollinearityWarning",
+    "DiscriminantSummary",
+    "LinearDiscriminantAnalysis",
+    "lda_summary",
+]
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "LinearDiscriminantAnalysis": ".estimator",
+        "CollinearityWarning": ".collinearity",
+        "lda_summary": ".summary",
+        "DiscriminantSummary": ".summary",
+        "Assumption": ".assumption_tests",
+    },
+)
