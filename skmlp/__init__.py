@@ -7,7 +7,7 @@ __version__ = "0.1.0"
 # Name -> module. Loaded on first use, so that `import skmlp` costs next to nothing.
 _PUBLIC = {
     "Perceptron": "perceptron",
-    "AssociationUnits": "association_units",
+    "AssociationUnits": "perceptron",
     "LinearDiscriminantAnalysis": "discriminant_analysis",
     "LogisticRegression": "logistic_regression",
     "LogisticRegressionCV": "logistic_regression",
@@ -25,6 +25,7 @@ _SUBMODULES = (
     "multilayer_perceptron",
     "network",
     "objective",
+    "perceptron",
     "logistic_regression",
     "solvers",
     "utils",

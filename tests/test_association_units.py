@@ -91,7 +91,7 @@ def test_units_are_active_for_the_share_of_rows_that_was_asked_for(activity, rng
 
 
 def test_large_sets_and_many_units_go_in_blocks(monkeypatch, rng):
-    from skmlp import association_units
+    from skmlp.perceptron import association_units
 
     X = rng.normal(size=(700, 12))
     whole = AssociationUnits(30, random_state=0).fit(X)

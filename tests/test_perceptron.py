@@ -6,8 +6,9 @@ import scipy.sparse
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import Perceptron as SklearnPerceptron
 
-from skmlp import Perceptron, _perceptron_rows
-from skmlp._perceptron_rows import blockwise_places
+from skmlp import Perceptron
+from skmlp.perceptron import visited_rows as _perceptron_rows
+from skmlp.perceptron.visited_rows import blockwise_places
 
 
 def separable(rng, n=60, d=4, margin=0.3):

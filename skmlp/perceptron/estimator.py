@@ -5,10 +5,6 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from skmlp._perceptron_epochs import Epochs, warn_of_mistakes
-from skmlp._perceptron_records import reached
-from skmlp._perceptron_rows import Rows, order_generator
-from skmlp._perceptron_units import Units
 from skmlp.base.callbacks import ObservedFit, with_callbacks
 from skmlp.base.compat import (
     Interval,
@@ -26,6 +22,10 @@ from skmlp.base.label_encoding import (
 )
 from skmlp.base.rows import dense
 from skmlp.base.validation import check_sample_weight, validate_data
+from skmlp.perceptron.mistake_bound import reached
+from skmlp.perceptron.training import Epochs, warn_of_mistakes
+from skmlp.perceptron.units import Units
+from skmlp.perceptron.visited_rows import Rows, order_generator
 
 __all__ = ["Perceptron"]
 
