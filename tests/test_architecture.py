@@ -59,7 +59,7 @@ FLOORS = {
     "skmlp.base.multioutput_labels": 7,
     "skmlp.multilayer_perceptron.labels": 8,
     "skmlp.base.callbacks": 6,
-    "skmlp._training": 5,
+    "skmlp.solvers.stopping": 5,
     "skmlp.multilayer_perceptron.docstrings": 6,
     "skmlp.multilayer_perceptron.parameters": 6,
     "skmlp.multilayer_perceptron.weights": 6,

@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 from sklearn.utils import check_random_state
 
-from skmlp._training import Patience
 from skmlp.base.availability import unavailable_when
 from skmlp.base.compat import fit_context
 from skmlp.base.fitted_attributes import check_classes, fitted_linear
@@ -15,7 +14,8 @@ from skmlp.base.validation import check_sample_weight
 from skmlp.logistic_regression.penalty import SOLVERS, penalty_strengths
 from skmlp.logistic_regression.problem import Targets, risk, strengths
 from skmlp.solvers import Schedule, TrainingState, UpdateRule, epochs
-from skmlp.solvers._result import Minimum
+from skmlp.solvers.minimum import Minimum
+from skmlp.solvers.stopping import Patience
 
 __all__ = ["MiniBatches", "minimize_by_epochs"]
 

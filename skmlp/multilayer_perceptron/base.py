@@ -9,7 +9,6 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
-from skmlp._training import Diverged, Patience
 from skmlp.base.callbacks import ObservedFit
 from skmlp.base.compat import fit_context
 from skmlp.base.fitted_attributes import fitted_layers
@@ -26,6 +25,7 @@ from skmlp.multilayer_perceptron.weights import Weights
 from skmlp.network import Network
 from skmlp.objective import EmpiricalRisk
 from skmlp.solvers import TrainingState
+from skmlp.solvers.stopping import Diverged, Patience
 
 __all__ = ["MultilayerPerceptron"]
 

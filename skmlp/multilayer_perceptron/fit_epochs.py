@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from skmlp._training import LOWEST_RATE, Backoff, Diverged
 from skmlp.base.warn import warn
 from skmlp.multilayer_perceptron.history import EpochRecord
 from skmlp.solvers import TrainingState, epochs
+from skmlp.solvers.stopping import LOWEST_RATE, Backoff, Diverged
 
 __all__ = ["EpochFit"]
 

@@ -5,10 +5,10 @@ from time import perf_counter
 
 import numpy as np
 
-from skmlp._training import Diverged
 from skmlp.multilayer_perceptron.history import EpochRecord
 from skmlp.objective import ALL_ROWS, Objective
 from skmlp.solvers import minimize_lbfgs
+from skmlp.solvers.stopping import Diverged
 
 __all__ = ["LbfgsFit"]
 

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import get_scorer
 
-from skmlp._training import split_rows
 from skmlp.base import rows as _rows
 from skmlp.base.compat import takes_weights, with_labels
 from skmlp.base.validation import check_sample_weight
 from skmlp.objective import EmpiricalRisk
+from skmlp.solvers.stopping import split_rows
 
 __all__ = ["GivenRows", "Rows", "ValidatedFit"]
 

@@ -1,30 +1,39 @@
-"""Ways to minimise an objective; none of them knows what an estimator is."""
+"""Ways to minimise an objective; none of them knows what an estimator is.
 
-from skmlp.solvers.annealing import (
-    Cosine,
-    Exponential,
-    OneCycle,
-    StepDecay,
-    WarmUp,
-)
-from skmlp.solvers.descent import GD, SGD
+Read `rules`, `schedules` and `epoch_loop`; then `lbfgs`, `newton` and `proximal`.
+"""
+
+from skmlp.solvers.epoch_loop import Epoch, TrainingState, epochs
 from skmlp.solvers.firth import minimize_firth
 from skmlp.solvers.lbfgs import minimize_lbfgs
-from skmlp.solvers.moments import Adam, AdamW, AMSGrad, NAdam
 from skmlp.solvers.newton import conjugate_step, exact_step, minimize_newton
-from skmlp.solvers.proximal import minimize_proximal
-from skmlp.solvers.restraints import Restraints
-from skmlp.solvers.scaled import Adadelta, Adagrad, RMSprop
+from skmlp.solvers.proximal.proximal_newton import minimize_proximal
+from skmlp.solvers.rules import (
+    GD,
+    SGD,
+    Adadelta,
+    Adagrad,
+    Adam,
+    AdamW,
+    AMSGrad,
+    NAdam,
+    RMSprop,
+    UpdateRule,
+)
 from skmlp.solvers.schedules import (
     Adaptive,
     Constant,
+    Cosine,
+    Exponential,
     FunctionOfStep,
     InverseScaling,
+    OneCycle,
     Progress,
     Schedule,
+    StepDecay,
+    WarmUp,
 )
-from skmlp.solvers.stochastic import Epoch, TrainingState, epochs
-from skmlp.solvers.updates import UpdateRule
+from skmlp.solvers.step_bounds import Restraints
 
 __all__ = [
     "GD",

@@ -4,7 +4,7 @@ import numpy as np
 import scipy.linalg
 
 from skmlp.base.rows import dense
-from skmlp.solvers._result import Minimum
+from skmlp.solvers.minimum import Minimum
 
 __all__ = ["minimize_firth"]
 

@@ -3,7 +3,7 @@
 import numpy as np
 import scipy.optimize
 
-from skmlp.solvers._result import Minimum
+from skmlp.solvers.minimum import Minimum
 
 __all__ = ["minimize_lbfgs"]
 

@@ -4,7 +4,7 @@ import numpy as np
 import scipy.linalg
 
 from skmlp._kernels import threads_for
-from skmlp.solvers._result import Minimum
+from skmlp.solvers.minimum import Minimum
 
 __all__ = ["conjugate_step", "exact_step", "minimize_newton"]
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from skmlp import _kernels
 from skmlp.base.compat import Interval, array_namespace
-from skmlp.solvers.updates import UpdateRule
+from skmlp.solvers.rules.base import UpdateRule
 
 __all__ = ["AMSGrad", "Adam", "AdamW", "NAdam"]
 

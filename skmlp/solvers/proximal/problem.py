@@ -8,7 +8,7 @@ import scipy.sparse
 import scipy.special
 
 from skmlp import _kernels
-from skmlp.solvers._penalty import Penalty
+from skmlp.solvers.proximal.penalty import Penalty
 
 __all__ = ["PenalisedScores"]
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from skmlp.base.compat import Interval
-from skmlp.solvers.schedules import Schedule
+from skmlp.solvers.schedules.base import Schedule
 
 __all__ = ["Cosine", "Exponential", "OneCycle", "StepDecay", "WarmUp"]
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from skmlp import _kernels
 from skmlp.base.compat import Interval, array_namespace
-from skmlp.solvers.updates import UpdateRule
+from skmlp.solvers.rules.base import UpdateRule
 
 __all__ = ["Adadelta", "Adagrad", "RMSprop"]
 

@@ -3,9 +3,9 @@
 import numpy as np
 
 from skmlp import _kernels
-from skmlp.solvers._penalised_scores import PenalisedScores
-from skmlp.solvers._result import Minimum
-from skmlp.solvers._support import is_small, towards_minimum
+from skmlp.solvers.minimum import Minimum
+from skmlp.solvers.proximal.problem import PenalisedScores
+from skmlp.solvers.proximal.support_step import is_small, towards_minimum
 
 __all__ = ["minimize_proximal"]
 

@@ -10,9 +10,9 @@ import numpy as np
 from skmlp._sides import keep_sides, sides_of
 from skmlp.base.compat import array_namespace
 from skmlp.noise import Draw
-from skmlp.solvers.restraints import Restraints
-from skmlp.solvers.schedules import Progress
-from skmlp.solvers.updates import fuse_update
+from skmlp.solvers.rules.base import fuse_update
+from skmlp.solvers.schedules.base import Progress
+from skmlp.solvers.step_bounds import Restraints
 
 __all__ = ["Epoch", "TrainingState", "epochs"]
 
