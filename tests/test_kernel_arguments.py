@@ -12,11 +12,12 @@ import pytest
 import scipy.sparse
 from layouts import SAME, SAME_TABLES, SHARED
 
-from skmlp import _fused, _kernels
+from skmlp import _kernels
 from skmlp._kernels import reference
 from skmlp.activations import Activation
 from skmlp.losses import Loss
 from skmlp.network import Network
+from skmlp.objective import fused as _fused
 
 N, D, K = 24, 7, 3
 

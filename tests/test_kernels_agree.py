@@ -11,13 +11,15 @@ import pytest
 import scipy.sparse
 from component_tables import ACTIVATIONS, LOSSES, n_scores_of, targets_for
 
-from skmlp import _fused, _fused_curvature, _kernels
+from skmlp import _kernels
 from skmlp._kernels import reference, sharing
 from skmlp.activations import Activation
 from skmlp.losses import CurvedLoss, Loss
 from skmlp.network import Network
 from skmlp.noise import Noise
 from skmlp.objective import EmpiricalRisk
+from skmlp.objective import fused as _fused
+from skmlp.objective import fused_curvature as _fused_curvature
 from skmlp.solvers import (
     SGD,
     Adadelta,
@@ -206,7 +208,7 @@ def both(monkeypatch, make, run):
     """What `run` gives in one call, and batch by batch."""
     fused = run(make())
     with monkeypatch.context() as context:
-        context.setattr("skmlp.objective.fuse", lambda *arguments: None)
+        context.setattr("skmlp.objective.empirical_risk.fuse", lambda *arguments: None)
         separate = run(make())
     return fused, separate
 

@@ -16,7 +16,6 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.svm import SVC
 
 from skmlp import MLPClassifier, MLPRegressor, _kernels
-from skmlp._fused import fuse
 from skmlp.losses import (
     BinaryFocalLoss,
     BinaryHinge,
@@ -34,6 +33,7 @@ from skmlp.losses import (
     Quantile,
 )
 from skmlp.network import Network
+from skmlp.objective.fused import fuse
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

@@ -107,7 +107,7 @@ def test_five_epochs_and_five_more_equal_ten_with_all_of_it(
     solver, kernels, bundled, monkeypatch
 ):
     if kernels == "batch by batch":
-        monkeypatch.setattr("skmlp.objective.fuse", lambda *arguments: None)
+        monkeypatch.setattr("skmlp.objective.empirical_risk.fuse", lambda *arguments: None)
     X, y = bundled("wine")
     settings = {"solver": solver, "batch_size": 30, "random_state": 0, **ALL_AT_ONCE}
     whole = MLPClassifier((9,), max_iter=10, **settings).fit(X, y)

@@ -14,12 +14,14 @@ import pytest
 import scipy.sparse
 from threadpoolctl import threadpool_limits
 
-from skmlp import LogisticRegression, MLPRegressor, _fused, _fused_curvature, _kernels
+from skmlp import LogisticRegression, MLPRegressor, _kernels
 from skmlp._kernels import sharing, threads
 from skmlp.activations import Activation
 from skmlp.losses import Loss
 from skmlp.network import Network
 from skmlp.objective import EmpiricalRisk
+from skmlp.objective import fused as _fused
+from skmlp.objective import fused_curvature as _fused_curvature
 from skmlp.solvers import SGD, Adam, Constant, TrainingState, epochs
 
 shares_rows = pytest.mark.skipif(

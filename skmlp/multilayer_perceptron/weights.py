@@ -3,11 +3,11 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skmlp._fused import fuse, joined
 from skmlp.base import rows as _rows
 from skmlp.base.fitted_attributes import fitted_layers
 from skmlp.base.validation import validate_data
 from skmlp.initializers import Initializer
+from skmlp.objective.fused import fuse, joined
 
 __all__ = ["Weights"]
 

@@ -4,10 +4,10 @@ import numpy as np
 from scipy.sparse import issparse
 from sklearn.utils.extmath import row_norms
 
-from skmlp._fused import fuse
 from skmlp.base.rows import ALL_ROWS, blocks, take
 from skmlp.losses import Loss
 from skmlp.network import Network
+from skmlp.objective.fused import fuse
 
 __all__ = ["reached"]
 

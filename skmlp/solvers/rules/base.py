@@ -6,8 +6,8 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from skmlp import _kernels
-from skmlp._fused import kernel_of
 from skmlp.base.component import Component
+from skmlp.objective.fused import kernel_of
 
 __all__ = ["UpdateRule", "fuse_update"]
 

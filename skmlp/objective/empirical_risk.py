@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from skmlp._fused import fuse
-from skmlp._fused_curvature import curvature_sums
 from skmlp._kernels import contiguous, threads_for
-from skmlp._sides import l1_pull
 from skmlp.base import rows as _rows
 from skmlp.base.compat import array_namespace
 from skmlp.base.rows import ALL_ROWS
 from skmlp.losses import Loss
 from skmlp.network import Network
+from skmlp.objective.fused import fuse
+from skmlp.objective.fused_curvature import curvature_sums
+from skmlp.objective.l1 import l1_pull
 
 __all__ = ["ALL_ROWS", "EmpiricalRisk", "Objective", "TwiceDifferentiable"]
 

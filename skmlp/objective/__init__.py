@@ -1,0 +1,27 @@
+"""What is minimised: the mean loss plus a penalty, on all rows or on a batch.
+
+Read `base`, then `empirical_risk`; `fused` chooses the kernels of whole batches.
+"""
+
+from typing import TYPE_CHECKING
+
+from skmlp.base.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from skmlp.objective.empirical_risk import (
+        ALL_ROWS,
+        EmpiricalRisk,
+        Objective,
+        TwiceDifferentiable,
+    )
+
+__all__ = ["ALL_ROWS", "EmpiricalRisk", "Objective", "TwiceDifferentiable"]
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "ALL_ROWS": ".empirical_risk",
+        "EmpiricalRisk": ".empirical_risk",
+        "Objective": ".empirical_risk",
+        "TwiceDifferentiable": ".empirical_risk",
+    },
+)
