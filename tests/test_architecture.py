@@ -26,7 +26,7 @@ FLOORS = {
     "skmlp.losses": 2,
     "skmlp.initializers": 2,
     "skmlp.discriminant_analysis.class_sums": 2,
-    "skmlp.noise": 2,
+    "skmlp.network.noise": 2,
     "skmlp.discriminant_analysis.class_statistics": 3,
     "skmlp.discriminant_analysis.whitening": 4,
     "skmlp.discriminant_analysis.shrinkage": 4,

@@ -15,8 +15,7 @@ from skmlp import _kernels
 from skmlp._kernels import reference, sharing
 from skmlp.activations import Activation
 from skmlp.losses import CurvedLoss, Loss
-from skmlp.network import Network
-from skmlp.noise import Noise
+from skmlp.network import Network, Noise
 from skmlp.objective import EmpiricalRisk
 from skmlp.objective import fused as _fused
 from skmlp.objective import fused_curvature as _fused_curvature

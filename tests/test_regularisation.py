@@ -14,8 +14,8 @@ from skmlp import LogisticRegression, MLPClassifier, MLPRegressor
 from skmlp._kernels import reference
 from skmlp.activations import Activation
 from skmlp.losses import Loss
-from skmlp.network import Network
-from skmlp.noise import Draw, Noise
+from skmlp.network import Network, Noise
+from skmlp.network.noise import Draw
 from skmlp.objective import EmpiricalRisk
 from skmlp.solvers import SGD, AdamW, UpdateRule
 

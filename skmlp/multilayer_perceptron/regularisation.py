@@ -6,7 +6,7 @@ from numbers import Real
 import numpy as np
 import scipy.sparse
 
-from skmlp.noise import Noise
+from skmlp.network import Noise
 from skmlp.solvers import Restraints, UpdateRule
 
 __all__ = ["Regularised"]

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from skmlp.base.compat import array_namespace
-from skmlp.noise import Draw
+from skmlp.network.noise import Draw
 from skmlp.objective.l1 import keep_sides, sides_of
 from skmlp.solvers.rules.base import fuse_update
 from skmlp.solvers.schedules.base import Progress

@@ -9,7 +9,7 @@ import numpy as np
 
 from skmlp.activations import Activation
 from skmlp.base.compat import array_namespace
-from skmlp.noise import Noise
+from skmlp.network.noise import Noise
 
 __all__ = ["Network"]
 

@@ -1,0 +1,21 @@
+"""Layers of units in parallel and in series, as one flat parameter vector.
+
+Read `feedforward`, then `noise`.
+"""
+
+from typing import TYPE_CHECKING
+
+from skmlp.base.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from skmlp.network.feedforward import Network
+    from skmlp.network.noise import Noise
+
+__all__ = ["Network", "Noise"]
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "Network": ".feedforward",
+        "Noise": ".noise",
+    },
+)
