@@ -5,15 +5,15 @@ affair and is right for every pair of likelihood and link, canonical or not.
 """
 
 from skmlp.losses.base import ClassifierLoss, CurvedLoss, Loss
+from skmlp.losses.deviance import GammaDeviance, PoissonDeviance
 from skmlp.losses.focal import BinaryFocalLoss, FocalLoss, MultinomialFocalLoss
 from skmlp.losses.function_pair import Columns, FunctionPair
 from skmlp.losses.gaussian import GaussianNLL
 from skmlp.losses.hinge import BinaryHinge, Hinge, MulticlassHinge
-from skmlp.losses.location import AbsoluteError, Huber, SquaredError
 from skmlp.losses.log_loss import BinaryLogLoss, LogLoss, MultinomialLogLoss
 from skmlp.losses.per_column import PerColumn
-from skmlp.losses.positive import GammaDeviance, PoissonDeviance
 from skmlp.losses.quantile import Quantile
+from skmlp.losses.residual import AbsoluteError, Huber, SquaredError
 
 __all__ = [
     "REGRESSION_LOSSES",
