@@ -14,8 +14,8 @@ FLOORS = {
     "skmlp": 0,  # the version number; the rest of it is loaded late
     "skmlp.base.compat": 0,
     "skmlp.base.warn": 0,
-    "skmlp._kernels": 1,
-    "skmlp.base": 0,
+    "skmlp._kernels": 0,
+    "skmlp.base": 1,
     "skmlp.base.component": 1,
     "skmlp.base.validation": 2,
     "skmlp.base.fitted_attributes": 2,

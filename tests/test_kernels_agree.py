@@ -12,7 +12,8 @@ import scipy.sparse
 from component_tables import ACTIVATIONS, LOSSES, n_scores_of, targets_for
 
 from skmlp import _kernels
-from skmlp._kernels import reference, sharing
+from skmlp._kernels import reference
+from skmlp._kernels import work_sharing as sharing
 from skmlp.activations import Activation
 from skmlp.losses import CurvedLoss, Loss
 from skmlp.network import Network, Noise

@@ -11,7 +11,7 @@ from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV
 
 from skmlp import LogisticRegression, MLPClassifier, MLPRegressor
-from skmlp._kernels import reference
+from skmlp._kernels.reference import random_numbers
 from skmlp.activations import Activation
 from skmlp.losses import Loss
 from skmlp.network import Network, Noise
@@ -107,7 +107,9 @@ def test_five_epochs_and_five_more_equal_ten_with_all_of_it(
     solver, kernels, bundled, monkeypatch
 ):
     if kernels == "batch by batch":
-        monkeypatch.setattr("skmlp.objective.empirical_risk.fuse", lambda *arguments: None)
+        monkeypatch.setattr(
+            "skmlp.objective.empirical_risk.fuse", lambda *arguments: None
+        )
     X, y = bundled("wine")
     settings = {"solver": solver, "batch_size": 30, "random_state": 0, **ALL_AT_ONCE}
     whole = MLPClassifier((9,), max_iter=10, **settings).fit(X, y)
@@ -324,19 +326,19 @@ def test_row_keys_are_made_by_splitmix64():
     # Published for the seed 1234567: the first outputs of the generator.
     outputs = [6457827717110365317, 3203168211198807973, 9817491932198370423]
     states = [(1234567 + n * 0x9E3779B97F4A7C15) % 2**64 for n in (1, 2, 3)]
-    ours = reference._split_mix(np.array(states, dtype=np.uint64))
+    ours = random_numbers._split_mix(np.array(states, dtype=np.uint64))
     assert ours.tolist() == outputs
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2**62 - 1])
 def test_bits_are_fair_and_do_not_know_of_each_other(seed):
     rows, columns = np.arange(600)[:, None], np.arange(500)
-    bits = reference.random_bits(seed, 1, rows, columns)
+    bits = random_numbers.random_bits(seed, 1, rows, columns)
     uniform = bits.astype(float) / 2**32
     assert scipy.stats.kstest(uniform.ravel(), "uniform").pvalue > 1e-4
     each = (bits[..., None] >> np.arange(32, dtype=np.uint32)) & 1
     assert np.abs(each.mean(axis=(0, 1)) - 0.5).max() < 5 * 0.5 / bits.size**0.5
-    other = reference.random_bits(seed, 2, rows, columns) / 2**32
+    other = random_numbers.random_bits(seed, 2, rows, columns) / 2**32
     for left, right in [
         (uniform[1:], uniform[:-1]),
         (uniform[:, 1:], uniform[:, :-1]),
@@ -347,13 +349,15 @@ def test_bits_are_fair_and_do_not_know_of_each_other(seed):
 
 
 def test_normal_variables_are_normal():
-    z = reference.standard_normals(7, (1000, 1001), 0, 500, 400).astype(float)
+    z = random_numbers.standard_normals(7, (1000, 1001), 0, 500, 400).astype(float)
     assert scipy.stats.kstest(z.ravel(), "norm").pvalue > 1e-4
     u = np.array([2.0**-25, 1e-3, 0.4999, 0.7, 0.75, 1 - 2.0**-24], np.float32)
-    np.testing.assert_allclose(reference._log(u), np.log(u.astype(float)), rtol=3e-7)
+    np.testing.assert_allclose(
+        random_numbers._log(u), np.log(u.astype(float)), rtol=3e-7
+    )
     t = np.linspace(0, 1, 101, endpoint=False).astype(np.float32)
     expected = np.cos(2 * np.pi * t.astype(float))
-    np.testing.assert_allclose(reference._cosine_of_turns(t), expected, atol=5e-7)
+    np.testing.assert_allclose(random_numbers._cosine_of_turns(t), expected, atol=5e-7)
 
 
 def test_units_are_dropped_with_their_probability_and_keep_their_mean():

@@ -15,7 +15,8 @@ import scipy.sparse
 from threadpoolctl import threadpool_limits
 
 from skmlp import LogisticRegression, MLPRegressor, _kernels
-from skmlp._kernels import sharing, threads
+from skmlp._kernels import blas_threads as threads
+from skmlp._kernels import work_sharing as sharing
 from skmlp.activations import Activation
 from skmlp.losses import Loss
 from skmlp.network import Network

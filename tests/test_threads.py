@@ -20,7 +20,7 @@ from skmlp import (
     MLPClassifier,
     _kernels,
 )
-from skmlp._kernels import threads
+from skmlp._kernels import blas_threads as threads
 
 pytestmark = pytest.mark.skipif(
     not threads._pools(), reason="threadpoolctl does not know this BLAS"

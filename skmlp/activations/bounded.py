@@ -5,8 +5,9 @@ from numbers import Real
 from typing import ClassVar
 
 from skmlp import _kernels
+from skmlp._kernels.arrays import array_namespace
 from skmlp.activations.base import Activation
-from skmlp.base.compat import Interval, array_namespace
+from skmlp.base.compat import Interval
 
 __all__ = ["Logistic", "Sign", "Softsign", "Tanh"]
 

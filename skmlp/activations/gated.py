@@ -5,8 +5,8 @@ from typing import ClassVar
 from scipy.special import ndtr
 
 from skmlp import _kernels
+from skmlp._kernels.arrays import array_namespace
 from skmlp.activations.base import Activation
-from skmlp.base.compat import array_namespace
 
 __all__ = ["GELU", "Mish", "SiLU"]
 

@@ -7,7 +7,6 @@ import inspect
 
 from joblib.externals.loky.backend.reduction import register as register_for_workers
 from sklearn.base import _fit_context as fit_context
-from sklearn.externals.array_api_compat import array_namespace
 from sklearn.metrics import make_scorer
 from sklearn.utils import _align_api_if_sparse as align_api_if_sparse
 from sklearn.utils._metadata_requests import (
@@ -44,7 +43,6 @@ __all__ = [
     "Options",
     "StrOptions",
     "align_api_if_sparse",
-    "array_namespace",
     "check_partial_fit_first_call",
     "check_sample_weight",
     "fit_context",

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from typing import ClassVar
 
-from skmlp.base.compat import array_namespace
+from skmlp._kernels.arrays import array_namespace
 from skmlp.base.component import Component
 
 __all__ = ["ClassifierLoss", "CurvedLoss", "Loss", "diagonal"]

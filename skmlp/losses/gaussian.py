@@ -3,7 +3,7 @@
 from math import log, pi
 from typing import ClassVar
 
-from skmlp.base.compat import array_namespace
+from skmlp._kernels.arrays import array_namespace
 from skmlp.losses.base import Loss
 
 __all__ = ["GaussianNLL"]

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from skmlp.base.compat import array_namespace
+from skmlp._kernels.arrays import array_namespace
 from skmlp.losses.base import ClassifierLoss, Loss
 
 __all__ = ["BinaryHinge", "Hinge", "MulticlassHinge"]

@@ -5,7 +5,8 @@ from numbers import Real
 from typing import ClassVar
 
 from skmlp import _kernels
-from skmlp.base.compat import Interval, array_namespace
+from skmlp._kernels.arrays import array_namespace
+from skmlp.base.compat import Interval
 from skmlp.losses.base import ClassifierLoss, CurvedLoss, diagonal
 
 __all__ = ["BinaryLogLoss", "LogLoss", "MultinomialLogLoss"]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from skmlp import _kernels
-from skmlp.base.compat import array_namespace
+from skmlp._kernels.arrays import array_namespace
 from skmlp.losses.base import Loss
 
 __all__ = ["PerColumn"]

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from skmlp.base.compat import array_namespace
+from skmlp._kernels.arrays import array_namespace
 from skmlp.losses.base import Loss
 
 __all__ = ["Quantile"]

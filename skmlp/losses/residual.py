@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import ClassVar
 
-from skmlp.base.compat import Interval, array_namespace
+from skmlp._kernels.arrays import array_namespace
+from skmlp.base.compat import Interval
 from skmlp.losses.base import CurvedLoss, Loss, diagonal
 
 __all__ = ["AbsoluteError", "Huber", "SquaredError"]

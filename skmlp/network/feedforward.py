@@ -7,8 +7,8 @@ from math import prod
 
 import numpy as np
 
+from skmlp._kernels.arrays import array_namespace
 from skmlp.activations import Activation
-from skmlp.base.compat import array_namespace
 from skmlp.network.noise import Noise
 
 __all__ = ["Network"]

@@ -7,7 +7,7 @@ import numpy as np
 import scipy.sparse
 
 from skmlp import _kernels
-from skmlp.base.compat import array_namespace
+from skmlp._kernels.arrays import array_namespace
 
 __all__ = ["Draw", "Noise"]
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from skmlp._kernels import contiguous, threads_for
+from skmlp._kernels.arrays import array_namespace
 from skmlp.base import rows as _rows
-from skmlp.base.compat import array_namespace
 from skmlp.base.rows import ALL_ROWS
 from skmlp.losses import Loss
 from skmlp.network import Network

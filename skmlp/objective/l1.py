@@ -4,7 +4,7 @@ The pieces of Andrew and Gao (2007): at zero, where |w| has a kink, the shortest
 subgradients is followed, and a step ends where it would leave its side of zero.
 """
 
-from skmlp.base.compat import array_namespace
+from skmlp._kernels.arrays import array_namespace
 
 __all__ = ["keep_sides", "l1_pull", "sides_of"]
 

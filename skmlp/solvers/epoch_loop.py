@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from skmlp.base.compat import array_namespace
+from skmlp._kernels.arrays import array_namespace
 from skmlp.network.noise import Draw
 from skmlp.objective.l1 import keep_sides, sides_of
 from skmlp.solvers.rules.base import fuse_update

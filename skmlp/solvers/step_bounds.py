@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import inf
 
-from skmlp.base.compat import array_namespace
+from skmlp._kernels.arrays import array_namespace
 
 __all__ = ["Restraints"]
 

@@ -39,7 +39,8 @@ _PLANTED = f"""if (SKMLP_PLANTED("heap overflow")) total -= 3;
         volatile REAL number = *(const REAL *)byte;
         (void)number;
     }}"""
-_CREW_INCLUDE = '#include "crew.h"\n'
+_CREW = "skmlp/_kernels/c/thread_crew.h"
+_CREW_INCLUDE = '#include "thread_crew.h"\n'
 _ASKS = """
 static inline int skmlp_planted(const char *fault)
 {
@@ -49,12 +50,12 @@ static inline int skmlp_planted(const char *fault)
 #define SKMLP_PLANTED(fault) skmlp_planted(fault)
 """
 PATCHES = (
-    ("skmlp/_kernels/vectorised.h", _CREW_INCLUDE, _CREW_INCLUDE + _ASKS),
-    ("skmlp/_kernels/network.h", _ALLOCATION, _PLANTED),
+    ("skmlp/_kernels/c/vectorised.h", _CREW_INCLUDE, _CREW_INCLUDE + _ASKS),
+    ("skmlp/_kernels/c/network.h", _ALLOCATION, _PLANTED),
 )
 # The part is done, but no longer said so in an order that the leader can rely on.
 _RELEASE = "__atomic_fetch_add(&crew->done, 1, __ATOMIC_RELEASE);"
-WEAKENED = (("crew.h", _RELEASE, _RELEASE.replace("RELEASE", "RELAXED")),)
+WEAKENED = ((_CREW, _RELEASE, _RELEASE.replace("RELEASE", "RELAXED")),)
 
 
 class MissingTool(Exception):
@@ -161,7 +162,7 @@ def package(log=print):
     cython = [sys.executable, "-m", "cython", "-3", "--module-name"]
     cython += [EXTENSION.replace("/", "."), str(folder / source)]
     _compile(cython, log)
-    includes = [f"-I{folder / 'skmlp/_kernels'}"]
+    includes = [f"-I{folder / 'skmlp/_kernels/c'}"]
     includes += [f"-I{sysconfig.get_path('include')}"]
     target = folder / f"{EXTENSION}.abi3.so"
     _compile([cc, *flags, *includes, str(folder / c_file), "-o", str(target)], log)
@@ -190,15 +191,15 @@ def crew_driver(*, race=False, weakened=False):
     """The crew's driver under the thread sanitizer; with a fault, if so asked."""
     cc = compiler()
     runtime("libtsan")
-    driver, header = Path(__file__).with_name("crew_driver.c"), "skmlp/_kernels/crew.h"
+    driver = Path(__file__).with_name("crew_driver.c")
     flags = (*THREAD_FLAGS, *(["-DPLANTED_RACE"] if race else []))
     changes = [(old, new) for _, old, new in WEAKENED] if weakened else []
-    text = patched((ROOT / header).read_text(), changes, header)
+    text = patched((ROOT / _CREW).read_text(), changes, _CREW)
     folder = BUILDS / _digest([_output(cc, "--version"), *flags, text, driver])
     program = folder / "crew_driver"
     if not program.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "crew.h").write_text(text)
+        (folder / "thread_crew.h").write_text(text)
         command = [cc, *flags, f"-I{folder}", str(driver), "-o", str(program)]
         _compile(command, print)
     return program

@@ -1,8 +1,8 @@
-/* Drives crew.h alone, under the thread sanitizer: one leader and several helpers go
+/* Drives thread_crew.h alone, under the thread sanitizer: one leader and several helpers go
    through many phases, and the leader checks that every part was done exactly once.
 
    Slots are written without atomics by whoever takes a part, and read by the leader after
-   the phase: where crew.h did not order the two, the sanitizer reports it.
+   the phase: where thread_crew.h did not order the two, the sanitizer reports it.
 
    With -DPLANTED_RACE all parts also add to one number, without atomics: a report has to
    come. */
@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "crew.h"
+#include "thread_crew.h"
 
 enum { N_HELPERS = 3 };
 

@@ -40,7 +40,7 @@ def headline_of(text):
 def place_of(text):
     """The first line of the kernels that the report names, as 'network.h:307'."""
     found = re.search(
-        r"(?:_kernels|sanitize|sanitize/\w+)/((?:\w+\.h|crew_driver\.c):\d+)", text
+        r"(?:_kernels/c|sanitize|sanitize/\w+)/((?:\w+\.h|crew_driver\.c):\d+)", text
     )
     if found:
         return found.group(1)

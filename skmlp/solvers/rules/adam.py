@@ -7,7 +7,8 @@ from typing import ClassVar
 import numpy as np
 
 from skmlp import _kernels
-from skmlp.base.compat import Interval, array_namespace
+from skmlp._kernels.arrays import array_namespace
+from skmlp.base.compat import Interval
 from skmlp.solvers.rules.base import UpdateRule
 
 __all__ = ["AMSGrad", "Adam", "AdamW", "NAdam"]

@@ -248,7 +248,7 @@ static inline int NAME(is_small)(int64_t rows, int64_t in, int64_t out)
     return rows <= 4 && rows * in * out <= SKMLP_SMALL_PRODUCT;
 }
 
-#include "narrow.h"
+#include "narrow_products.h"
 
 #if defined(__GNUC__)
 typedef REAL NAME(four)

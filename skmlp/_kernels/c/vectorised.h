@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crew.h"
+#include "thread_crew.h"
 
 #if defined(SKMLP_CLONES)
 /* as the command line says */
@@ -153,12 +153,12 @@ typedef void (*skmlp_ssyrk)(char *, char *, int *, int *, float *, float *, int 
 #define SQRT sqrt
 #define SKMLP_DOUBLE 1
 #include "updates.h"
-#include "noise.h"
+#include "random_numbers.h"
 #include "network.h"
 #include "training.h"
 #include "curvature.h"
 #include "perceptron.h"
-#include "moments.h"
+#include "class_moments.h"
 #undef REAL
 #undef NAME
 #undef SQRT
@@ -170,12 +170,12 @@ typedef void (*skmlp_ssyrk)(char *, char *, int *, int *, float *, float *, int 
 #define SQRT sqrtf
 #define SKMLP_DOUBLE 0
 #include "updates.h"
-#include "noise.h"
+#include "random_numbers.h"
 #include "network.h"
 #include "training.h"
 #include "curvature.h"
 #include "perceptron.h"
-#include "moments.h"
+#include "class_moments.h"
 #undef REAL
 #undef NAME
 #undef SQRT
@@ -184,6 +184,6 @@ typedef void (*skmlp_ssyrk)(char *, char *, int *, int *, float *, float *, int 
 
 #undef R
 
-#include "descent.h"
+#include "coordinate_descent.h"
 
 #endif

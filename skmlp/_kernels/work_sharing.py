@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from skmlp._kernels.threads import one_thread
+from skmlp._kernels.blas_threads import one_thread
 
 # Multiplications, or work that takes as long, that are worth a part of their own: some
 # 0.2 milliseconds. Less than two such parts are not shared.

@@ -1,0 +1,61 @@
+"""The meaning of every kernel, in array code that NumPy, torch and CuPy can run."""
+
+from skmlp._kernels.reference.class_moments import class_moments
+from skmlp._kernels.reference.coordinate_descent import (
+    column_products,
+    coordinate_sweeps,
+    log_loss,
+    violations,
+)
+from skmlp._kernels.reference.links import (
+    log_logistic,
+    log_softmax,
+    log_sum_exp,
+    logistic,
+    softmax,
+    softplus,
+)
+from skmlp._kernels.reference.perceptron import perceptron_epoch
+from skmlp._kernels.reference.random_numbers import (
+    drop_threshold,
+    kept_units,
+    random_bits,
+    standard_normals,
+)
+from skmlp._kernels.reference.updates import (
+    adadelta_step,
+    adagrad_step,
+    adam_step,
+    amsgrad_step,
+    descent_step,
+    momentum_step,
+    nadam_step,
+    rmsprop_step,
+)
+
+__all__ = [
+    "adadelta_step",
+    "adagrad_step",
+    "adam_step",
+    "amsgrad_step",
+    "class_moments",
+    "column_products",
+    "coordinate_sweeps",
+    "descent_step",
+    "drop_threshold",
+    "kept_units",
+    "log_logistic",
+    "log_loss",
+    "log_softmax",
+    "log_sum_exp",
+    "logistic",
+    "momentum_step",
+    "nadam_step",
+    "perceptron_epoch",
+    "random_bits",
+    "rmsprop_step",
+    "softmax",
+    "softplus",
+    "standard_normals",
+    "violations",
+]

@@ -1,0 +1,180 @@
+"""Coordinate descent on the quadratic model of a likelihood."""
+
+from skmlp._kernels.arrays import array_namespace
+from skmlp._kernels.reference.links import log_softmax, logistic, softplus
+
+_REMEMBERED = 5
+
+
+def coordinate_sweeps(
+    values,
+    indices,
+    starts,
+    stops,
+    mean,
+    curvature,
+    gradient,
+    parameters,
+    l1,
+    l2,
+    lower,
+    upper,
+    step_scores,
+    order,
+    *,
+    share,
+    max_sweeps,
+    fallen=0.0,
+):
+    """Minimise gᵀΔ + ½·Σᵢₖ cᵢₖ·Dᵢₖ·(Dᵢₖ − Σₘ pᵢₘ·Dᵢₘ) + ½·l2·‖θ‖² + l1·‖θ‖₁ over θ.
+
+    θ = parameters (m, K) + Δ within lower and upper (m, K), one coordinate after the
+    other; D = Σⱼ columnⱼ·Δⱼ (K, n) are the steps of the scores. Column j is made of the
+    entries starts[j] to stops[j] of a CSC matrix (values, indices), or it is values[j]
+    of values (m, n) where indices are None. p = mean (K, n) and c = curvature (K, n);
+    g = gradient (m, K), l1 and l2 (m,).
+
+    θ and `step_scores`, D, change in place. Columns are visited in the `order` (m,).
+    After a visit of all coordinates come visits of those that are not zero, until one
+    lowers the model by no more than `share` of what it has `fallen` by so far; then all
+    are seen again. Every five visits are extrapolated to their limit by Anderson's
+    mixing, where the model is lower there (Bertrand and Massias 2021). Returns the
+    number of visits, at most max_sweeps, the share of the last visit of all, and
+    `fallen`, all in units of twice the model.
+    """
+    xp = array_namespace(parameters)
+    n_outputs = parameters.shape[1]
+    mean_step = (mean * step_scores).sum(axis=0)
+    curvatures = {}
+
+    def visit(j, k):
+        rows, x = _column(values, indices, starts, stops, j)
+        c = curvature[k, rows]
+        if (j, k) not in curvatures:
+            curvatures[j, k] = (c * (1 - mean[k, rows])) @ (x * x)
+        bend = curvatures[j, k] + l2[j]
+        if not bend > 0:
+            return 0.0
+        before = parameters[j, k]
+        slope = gradient[j, k] + (c * x) @ (step_scores[k, rows] - mean_step[rows])
+        slope += l2[j] * before
+        after = before - slope / bend
+        shrunk = max(abs(after) - l1[j] / bend, 0.0)
+        after = -shrunk if after < 0 and shrunk > 0 else shrunk
+        after = min(max(after, lower[j, k]), upper[j, k])
+        if after != before:
+            parameters[j, k] = after
+            step_scores[k, rows] += (after - before) * x
+            mean_step[rows] += (after - before) * mean[k, rows] * x
+        return (after - before) ** 2 * bend
+
+    def extrapolate(active, known):
+        bends = xp.asarray([curvatures[entry] + l2[entry[0]] for entry in active])
+        weights = _mixing_weights(known, bends)
+        if weights is None:
+            return 0.0
+        jump, jump_scores = 0 * parameters, 0 * step_scores
+        for (j, k), limit in zip(active, weights @ xp.asarray(known[1:]), strict=True):
+            limit = min(max(limit, lower[j, k]), upper[j, k])
+            jump[j, k] = limit - parameters[j, k]
+            rows, x = _column(values, indices, starts, stops, j)
+            jump_scores[k, rows] += jump[j, k] * x
+        pull = curvature * jump_scores
+        slope = ((gradient + l2[:, None] * parameters) * jump).sum()
+        slope += (pull * (step_scores - mean_step)).sum()
+        bend = (l2[:, None] * jump * jump).sum()
+        bend += (pull * (jump_scores - (mean * jump_scores).sum(axis=0))).sum()
+        cost = l1[:, None] * (xp.abs(parameters + jump) - xp.abs(parameters))
+        change = float(slope + 0.5 * bend + cost.sum())
+        if not change < 0:
+            return 0.0
+        parameters[...] += jump
+        step_scores[...] += jump_scores
+        mean_step[...] += (mean * jump_scores).sum(axis=0)
+        return -2 * change
+
+    everything = [(int(j), k) for j in order for k in range(n_outputs)]
+    sweeps, total, last = 0, fallen, 1.0
+    while sweeps < max_sweeps:
+        fall = sum(visit(j, k) for j, k in everything)
+        sweeps, total = sweeps + 1, total + fall
+        last = fall / total if total > 0 else 0.0
+        if last <= share:
+            break
+        active = [(j, k) for j, k in everything if parameters[j, k] != 0]
+        known = [[parameters[entry] for entry in active]]
+        while sweeps < max_sweeps:
+            fall = sum(visit(j, k) for j, k in active)
+            sweeps, total = sweeps + 1, total + fall
+            if fall <= share * total:
+                break
+            known.append([parameters[entry] for entry in active])
+            if len(known) > _REMEMBERED:
+                total += extrapolate(active, known)
+                known = [[parameters[entry] for entry in active]]
+    return sweeps, last, total
+
+
+def _mixing_weights(known, bends):
+    """Weights, of sum one, that make the mean of the known changes small, or None."""
+    xp = array_namespace(bends)
+    changes = xp.asarray(known[1:]) - xp.asarray(known[:-1])
+    gram = (changes * bends) @ changes.T
+    gram += 1e-12 * xp.max(xp.linalg.diagonal(gram)) * xp.eye(len(gram))
+    if not xp.any(gram != 0):
+        return None
+    weights = xp.linalg.solve(gram, xp.ones((len(gram), 1)))[:, 0]
+    total = xp.sum(weights)
+    return weights / total if xp.isfinite(total) and total != 0 else None
+
+
+def _column(values, indices, starts, stops, j):
+    """The rows of a column's entries, and the entries."""
+    if indices is None:
+        return slice(None), values[j]
+    entries = slice(starts[j], stops[j])
+    return indices[entries], values[entries]
+
+
+def column_products(values, indices, starts, stops, pull):
+    """Σᵢ xᵢⱼ·pullₖᵢ (m, K) of the columns that `coordinate_sweeps` takes."""
+    xp = array_namespace(pull)
+    if indices is None:
+        return values @ pull.T
+    products = [xp.zeros((0, pull.shape[0]))]
+    for j in range(len(starts)):
+        rows, x = _column(values, indices, starts, stops, j)
+        products.append((pull[:, rows] @ x)[None, :])
+    return xp.concat(products, axis=0)
+
+
+def violations(gradient, parameters, l1, l2, lower, upper):
+    """How fast a smooth part with that gradient, ½·l2·‖θ‖² and l1·‖θ‖₁ fall together.
+
+    The larger of the rates up and down each of the coordinates (m, K), as far as bounds
+    let them move; l1 and l2 are (m,).
+    """
+    xp = array_namespace(parameters)
+    theta, l1 = parameters, l1[:, None]
+    smooth, zero = gradient + l2[:, None] * theta, xp.zeros_like(theta)
+    up = xp.where(theta < upper, -smooth - xp.where(theta >= 0, l1, -l1), zero)
+    down = xp.where(theta > lower, smooth + xp.where(theta > 0, l1, -l1), zero)
+    return xp.maximum(xp.maximum(up, down), zero)
+
+
+def log_loss(scores, targets, weight, mean, pull):
+    """Σᵢ wᵢ·ℓᵢ of scores (K, n), by softmax; of one score by the logistic function.
+
+    `targets` (K, n) sum to one over the classes, or are in [0, 1] for one score.
+    `mean` (K, n) gets the probabilities, `pull` (K, n) the gradient w·(mean − targets).
+    """
+    xp = array_namespace(scores)
+    if scores.shape[0] == 1:
+        mean[...] = logistic(scores)
+        values = softplus(scores) - targets * scores
+    else:
+        log_p = log_softmax(scores.T).T
+        mean[...] = xp.exp(log_p)
+        values = -targets * log_p
+    pull[...] = weight * (mean - targets)
+    return float(xp.sum(values @ weight))
