@@ -1,18 +1,13 @@
-"""What all classifiers share: labels <-> targets, scores -> classes, class weights."""
+"""Labels as numbers for a loss, and scores as labels."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse
-from sklearn.base import ClassifierMixin
-from sklearn.utils.class_weight import compute_class_weight
-from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import check_is_fitted
 
 from skmlp import _kernels
-from skmlp.base.fitted_attributes import fitted_linear
-from skmlp.base.validation import validate_data
+from skmlp.base.linear_classifier import not_zero
 
 
 def encode_labels(y):
@@ -39,38 +34,6 @@ def require_two_classes(classes):
             f"{len(classes)} class. This solver needs samples of at least 2 classes in "
             f"the data, but y contains only one class: {classes[0]!r}."
         )
-
-
-def weigh_classes(class_weight, classes, y, sample_weight=None):
-    """sᵢ · (weight of the class of row i): one weight a row, or None for all ones."""
-    if class_weight is None:
-        return sample_weight
-    with np.errstate(divide="ignore"):
-        weight_of_class = compute_class_weight(
-            class_weight, classes=classes, y=y, sample_weight=sample_weight
-        )
-    # 'balanced' has no weight for a class whose rows have none.
-    weight_of_class = np.where(np.isfinite(weight_of_class), weight_of_class, 0)
-    row_weight = weight_of_class[np.searchsorted(classes, y)]
-    return row_weight if sample_weight is None else sample_weight * row_weight
-
-
-def class_weights(class_weight, classes, counts):
-    """The weight of every class (K,); 'balanced' by the weight of its rows so far."""
-    if class_weight != "balanced":
-        return compute_class_weight(class_weight, classes=classes, y=classes)
-    present = counts > 0
-    weights = np.ones(len(counts))
-    weights[present] = counts.sum() / (present.sum() * counts[present])
-    return weights
-
-
-def not_zero(probabilities):
-    """Probabilities that underflowed, as the smallest number above zero instead.
-
-    No score makes a class impossible, so its logarithm must stay finite.
-    """
-    return np.maximum(probabilities, np.finfo(probabilities.dtype).smallest_normal)
 
 
 @dataclass(frozen=True)
@@ -152,125 +115,3 @@ class LabelEncoding:
             p = _kernels.logistic(scores)
             return np.where(p > 0.5, np.log(not_zero(p)), _kernels.log_logistic(scores))
         return _kernels.log_logistic(np.hstack([-scores, scores]))
-
-
-class LinearScores(ClassifierMixin):
-    """scores = X·coef_ᵀ + intercept_, and the class with the highest score."""
-
-    def decision_function(self, X):
-        """Raw scores of every row.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows to be scored.
-
-        Returns
-        -------
-        scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
-            With two classes, one score a row: positive means ``classes_[1]``.
-        """
-        check_is_fitted(self)
-        X = validate_data(
-            self, X, accept_sparse="csr", dtype=[np.float64, np.float32], reset=False
-        )
-        coef, intercept = fitted_linear(self, X.shape[1])
-        scores = safe_sparse_dot(X, coef.T, dense_output=True)
-        scores = scores + intercept
-        return scores[:, 0] if scores.shape[1:] == (1,) else scores
-
-    def predict(self, X):
-        """Most probable class of every row.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows to be classified.
-
-        Returns
-        -------
-        labels : ndarray of shape (n_samples,)
-            Values out of ``classes_``.
-        """
-        return self._labels_of(self.decision_function(X))
-
-    def _labels_of(self, scores):
-        """The class with the highest score."""
-        if scores.ndim == 1:
-            return self.classes_[(scores > 0).astype(int)]
-        return self.classes_[np.argmax(scores, axis=1)]
-
-
-class LinearProbabilities(LinearScores):
-    """Probabilities: the softmax of the scores, or the sigmoid of a single one."""
-
-    def predict_proba(self, X):
-        """Probability of every class.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows to be classified.
-
-        Returns
-        -------
-        probabilities : ndarray of shape (n_samples, n_classes)
-            Each row sums to one; columns follow ``classes_``.
-        """
-        return self._probabilities_of(self.decision_function(X))
-
-    def _probabilities_of(self, scores):
-        """Their softmax, or sigmoid."""
-        if scores.ndim == 1:
-            return not_zero(_kernels.logistic(np.stack([-scores, scores], axis=1)))
-        return not_zero(_kernels.softmax(scores))
-
-    def predict_log_proba(self, X):
-        """Log-probability of every class, finite at any distance.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows to be classified.
-
-        Returns
-        -------
-        log_probabilities : ndarray of shape (n_samples, n_classes)
-            Columns follow ``classes_``.
-        """
-        return self._log_probabilities_of(self.decision_function(X))
-
-    def _log_probabilities_of(self, scores):
-        """The logarithm of their softmax, or sigmoid."""
-        if scores.ndim == 1:
-            return _kernels.log_logistic(np.stack([-scores, scores], axis=1))
-        return _kernels.log_softmax(scores)
-
-
-class SparsifiableCoefficients:
-    """Conversion of ``coef_`` between a dense array and a sparse matrix."""
-
-    def sparsify(self):
-        """Make ``coef_`` a CSR matrix: smaller where most coefficients are zero.
-
-        Returns
-        -------
-        self : object
-            The estimator; predictions are unchanged.
-        """
-        check_is_fitted(self, msg="Estimator, %(name)s, must be fitted first.")
-        self.coef_ = scipy.sparse.csr_matrix(self.coef_)
-        return self
-
-    def densify(self):
-        """Make ``coef_`` a dense array again, as fitting does.
-
-        Returns
-        -------
-        self : object
-            The estimator; predictions are unchanged.
-        """
-        check_is_fitted(self, msg="Estimator, %(name)s, must be fitted first.")
-        if scipy.sparse.issparse(self.coef_):
-            self.coef_ = self.coef_.toarray()
-        return self

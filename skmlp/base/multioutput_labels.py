@@ -7,7 +7,8 @@ import scipy.sparse
 from sklearn.utils.multiclass import type_of_target
 
 from skmlp import _kernels
-from skmlp.base.label_encoding import LabelEncoding, not_zero
+from skmlp.base.label_encoding import LabelEncoding
+from skmlp.base.linear_classifier import not_zero
 
 __all__ = ["ColumnsEncoding", "encoding_of"]
 

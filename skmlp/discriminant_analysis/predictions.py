@@ -8,7 +8,7 @@ from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.validation import check_is_fitted
 
 from skmlp.base.fitted_attributes import fitted_linear
-from skmlp.base.label_encoding import LinearProbabilities
+from skmlp.base.linear_classifier import LinearProbabilities
 from skmlp.base.validation import validate_data
 from skmlp.base.warn import warn
 from skmlp.discriminant_analysis.class_statistics import row_blocks

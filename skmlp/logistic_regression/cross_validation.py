@@ -10,6 +10,7 @@ from sklearn.model_selection import check_cv
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 
+from skmlp.base.class_weight import weigh_classes
 from skmlp.base.compat import (
     UNUSED,
     Hidden,
@@ -23,12 +24,8 @@ from skmlp.base.compat import (
     with_labels,
 )
 from skmlp.base.fitted_attributes import check_classes
-from skmlp.base.label_encoding import (
-    LinearProbabilities,
-    SparsifiableCoefficients,
-    require_two_classes,
-    weigh_classes,
-)
+from skmlp.base.label_encoding import require_two_classes
+from skmlp.base.linear_classifier import LinearProbabilities, SparsifiableCoefficients
 from skmlp.base.validation import check_sample_weight, validate_data
 from skmlp.base.warn import warn
 from skmlp.logistic_regression.estimator import LogisticRegression, check_liblinear

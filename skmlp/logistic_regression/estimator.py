@@ -7,13 +7,11 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from skmlp.base.callbacks import ObservedFit, with_callbacks
+from skmlp.base.class_weight import weigh_classes
 from skmlp.base.compat import Hidden, Interval, StrOptions, fit_context
 from skmlp.base.fitted_attributes import fitted_linear
-from skmlp.base.label_encoding import (
-    SparsifiableCoefficients,
-    require_two_classes,
-    weigh_classes,
-)
+from skmlp.base.label_encoding import require_two_classes
+from skmlp.base.linear_classifier import SparsifiableCoefficients
 from skmlp.base.rows import dense
 from skmlp.base.validation import check_sample_weight, validate_data
 from skmlp.logistic_regression.fit_warnings import warn_if_separated, warn_not_converged

@@ -2,7 +2,7 @@
 
 from sklearn.metrics import accuracy_score
 
-from skmlp.base.label_encoding import LinearProbabilities
+from skmlp.base.linear_classifier import LinearProbabilities
 from skmlp.logistic_regression.problem import check_offset
 
 __all__ = ["OffsetProbabilities"]

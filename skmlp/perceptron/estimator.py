@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from skmlp.base.callbacks import ObservedFit, with_callbacks
+from skmlp.base.class_weight import class_weights
 from skmlp.base.compat import (
     Interval,
     StrOptions,
@@ -13,13 +14,8 @@ from skmlp.base.compat import (
     fit_context,
 )
 from skmlp.base.fitted_attributes import check_classes, fitted_linear
-from skmlp.base.label_encoding import (
-    LinearScores,
-    SparsifiableCoefficients,
-    class_weights,
-    encode_labels,
-    require_two_classes,
-)
+from skmlp.base.label_encoding import encode_labels, require_two_classes
+from skmlp.base.linear_classifier import LinearScores, SparsifiableCoefficients
 from skmlp.base.rows import dense
 from skmlp.base.validation import check_sample_weight, validate_data
 from skmlp.perceptron.mistake_bound import reached
