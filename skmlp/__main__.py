@@ -166,9 +166,9 @@ def _compare(arguments):
     _check_outputs(arguments)
     # Imported here: these take seconds, --help should not.
     from skmlp import model_comparison
-    from skmlp.model_comparison import datasets as _datasets
+    from skmlp.model_comparison import datasets
 
-    dataset = _datasets.load(arguments.data, arguments.target)
+    dataset = datasets.load(arguments.data, arguments.target)
     with _Progress() as on_fit:
         comparison = model_comparison.compare(
             dataset.X,

@@ -2,6 +2,7 @@
 
 import os
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +18,10 @@ from sklearn.preprocessing import StandardScaler
 
 # How messages of OpenBLAS, of the reference BLAS and of MKL begin.
 _OF_BLAS = re.compile(r"On entry to|OpenBLAS|BLAS ?:|Parameter \d+ to routine")
+
+# A failed assert in a helper shows its values, as one in a test does.
+for helper in Path(__file__).with_name("helpers").glob("*.py"):
+    pytest.register_assert_rewrite(helper.stem)
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     # One BLAS thread a worker: the workers share the cores already.

@@ -1,0 +1,3 @@
+"""Names of the estimators in tests of model comparison."""
+
+LINEAR = ["LDA", "logistic regression"]

@@ -1,0 +1,20 @@
+"""Objectives for the tests of solvers."""
+
+import numpy as np
+
+from skmlp.objective import ALL_ROWS, TwiceDifferentiable
+
+
+class Bowl(TwiceDifferentiable):
+    """½·(θ − centre)ᵀ A (θ − centre): the same for every row."""
+
+    n_rows = 20
+    A = np.diag([1.0, 3.0, 10.0])
+    centre = np.array([1.0, -2.0, 0.5])
+
+    def value_and_gradient(self, parameters, rows=ALL_ROWS):
+        away = parameters - self.centre
+        return 0.5 * away @ self.A @ away, self.A @ away
+
+    def hessian(self, parameters):
+        return self.A

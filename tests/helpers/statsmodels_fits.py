@@ -1,0 +1,24 @@
+"""Logistic fits of statsmodels, to many digits."""
+
+import warnings
+
+import numpy as np
+import statsmodels.api as sm
+
+
+def quietly(model, **settings):
+    """A fit of statsmodels to many digits."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return model.fit(disp=0, maxiter=200, **settings)
+
+
+def logit(X, y, **settings):
+    return quietly(sm.Logit(y, sm.add_constant(X)), method="newton", **settings)
+
+
+def mnlogit(X, y, **settings):
+    codes = np.unique(y, return_inverse=True)[1]
+    return quietly(
+        sm.MNLogit(codes, sm.add_constant(X)), method="newton", gtol=1e-10, **settings
+    )

@@ -1,0 +1,165 @@
+"""LogisticRegression with an l1 penalty: the optimum, the duality gap, liblinear."""
+
+import warnings
+
+import numpy as np
+import pytest
+import scipy.sparse
+from logistic_losses import penalised_loss
+from raw_data import RAW
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression as SklearnLogisticRegression
+
+from skmlp import LogisticRegression
+
+
+@pytest.mark.parametrize("C", [0.1, 1.0, 100.0])
+@pytest.mark.parametrize("l1_ratio", [1, 0.5])
+@pytest.mark.parametrize("data", ["iris", "wine", "breast_cancer"])
+def test_default_parameters_are_enough_for_an_l1_fit_to_raw_data(data, l1_ratio, C):
+    X, y = RAW[data](return_X_y=True)
+    ours = LogisticRegression(solver="saga", l1_ratio=l1_ratio, C=C).fit(X, y)
+    assert ours.converged_
+    assert ours.gradient_norm_ <= 1e-4
+    assert ours.duality_gap_ <= 1e-4
+    assert ours.n_iter_[0] == len(ours.loss_curve_) <= 60
+    observed = y[:, None] == ours.classes_
+    pull = (ours.predict_proba(X) - observed)[:, -len(ours.coef_) :].T
+    smooth = (pull @ X + (1 - l1_ratio) / C * ours.coef_) / len(y)
+    bound = l1_ratio / C / len(y)
+    size = np.where(
+        ours.coef_ == 0,
+        np.abs(smooth) - bound,
+        np.abs(smooth + bound * np.sign(ours.coef_)),
+    )
+    assert size.max() == pytest.approx(ours.gradient_norm_, rel=1e-3, abs=1e-8)
+
+
+PROBLEMS = {
+    "two classes": ("breast_cancer", ("saga", "liblinear")),
+    "three classes": ("wine", ("saga",)),
+}
+
+
+@pytest.mark.parametrize("layout", [np.asarray, scipy.sparse.csr_array], ids=str)
+@pytest.mark.parametrize("C", [0.05, 1.0])
+@pytest.mark.parametrize("l1_ratio", [1, 0.5, 0.01])
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_an_l1_fit_meets_the_optimality_conditions(
+    problem, l1_ratio, C, layout, bundled
+):
+    X, y = bundled(PROBLEMS[problem][0])
+    settings = {"C": C, "l1_ratio": l1_ratio}
+    ours = LogisticRegression(solver="saga", tol=1e-9, **settings).fit(layout(X), y)
+    observed = (y[:, None] == ours.classes_).astype(float)
+    residuals = ours.predict_proba(X) - observed
+    if len(ours.classes_) == 2:
+        residuals = residuals[:, 1:]
+    smooth = residuals.T @ X + (1 - l1_ratio) / C * ours.coef_
+    bound = l1_ratio / C
+    at_zero = ours.coef_ == 0
+    tolerance = 1e-6 * len(y)
+    assert at_zero.any() or l1_ratio < 0.5
+    assert np.all(np.abs(smooth[at_zero]) <= bound + tolerance)
+    signs = np.sign(ours.coef_[~at_zero])
+    np.testing.assert_allclose(smooth[~at_zero], -bound * signs, atol=tolerance)
+    np.testing.assert_allclose(residuals.sum(axis=0), 0, atol=tolerance)
+
+
+@pytest.mark.parametrize("problem", PROBLEMS)
+@pytest.mark.parametrize("l1_ratio", [1, 0.5])
+def test_the_duality_gap_bounds_the_distance_from_the_optimum(
+    l1_ratio, problem, bundled
+):
+    X, y = bundled(PROBLEMS[problem][0])
+    settings = {"solver": "saga", "C": 1.0, "l1_ratio": l1_ratio}
+    objective = {"C": 1.0, "l1_ratio": l1_ratio}
+    exact = LogisticRegression(tol=1e-11, **settings).fit(X, y)
+    best = penalised_loss(X, y, exact.coef_, exact.intercept_, **objective)
+    gaps = []
+    for tol in (1.0, 1e-2, 1e-4, 1e-6):
+        ours = LogisticRegression(tol=tol, **settings).fit(X, y)
+        value = penalised_loss(X, y, ours.coef_, ours.intercept_, **objective)
+        assert value - best <= ours.duality_gap_ + 1e-12
+        assert ours.duality_gap_ <= tol
+        gaps.append(ours.duality_gap_)
+    assert gaps[-1] < 1e-3 * gaps[0]
+    theirs = SklearnLogisticRegression(tol=1e-6, max_iter=2000, **settings)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        theirs.fit(X, y)
+    value = penalised_loss(X, y, theirs.coef_, theirs.intercept_, **objective)
+    assert best <= value < best + 1e-3
+
+
+@pytest.mark.parametrize("l1_ratio", [0, 1])
+@pytest.mark.parametrize("intercept_scaling", [1.0, 10.0])
+@pytest.mark.parametrize("class_weight", [None, "balanced"])
+def test_liblinear_holds_its_intercept_as_scikit_learns_does(
+    class_weight, intercept_scaling, l1_ratio, bundled
+):
+    X, y = bundled("breast_cancer")
+    X = X[:, :8] + 0.5
+    settings = {
+        "solver": "liblinear",
+        "l1_ratio": l1_ratio,
+        "intercept_scaling": intercept_scaling,
+        "class_weight": class_weight,
+        "C": 0.1,
+    }
+    ours = LogisticRegression(tol=1e-9, **settings).fit(X, y)
+    theirs = SklearnLogisticRegression(tol=1e-9, max_iter=100_000, **settings)
+    theirs.fit(X, y)
+    np.testing.assert_allclose(ours.coef_, theirs.coef_, atol=1e-5)
+    np.testing.assert_allclose(ours.intercept_, theirs.intercept_, atol=1e-5)
+    if class_weight is None:
+        held = {"C": 0.1, "l1_ratio": l1_ratio, "held_by": intercept_scaling}
+        best = penalised_loss(X, y, ours.coef_, ours.intercept_, **held)
+        value = penalised_loss(X, y, theirs.coef_, theirs.intercept_, **held)
+        assert best <= value + 1e-12
+
+
+def test_liblinears_dual_has_the_optimum_of_its_primal(bundled):
+    X, y = bundled("breast_cancer")
+    settings = {"solver": "liblinear", "tol": 1e-8}
+    dual = LogisticRegression(dual=True, **settings).fit(X, y)
+    primal = LogisticRegression(**settings).fit(X, y)
+    np.testing.assert_array_equal(dual.coef_, primal.coef_)
+
+
+def test_many_sparse_columns_need_a_working_set_only():
+    rng = np.random.default_rng(0)
+    X = scipy.sparse.random_array((300, 3000), density=0.02, rng=rng, format="csr")
+    truth = np.zeros(3000)
+    truth[rng.choice(3000, 20, replace=False)] = 8 * rng.normal(size=20)
+    y = (X @ truth + 0.1 * rng.normal(size=300) > 0).astype(int)
+    settings = {"solver": "saga", "l1_ratio": 1, "C": 5.0}
+    ours = LogisticRegression(tol=1e-7, **settings).fit(X, y)
+    assert ours.converged_
+    assert 0 < np.count_nonzero(ours.coef_) < 300
+    theirs = SklearnLogisticRegression(
+        solver="liblinear", l1_ratio=1, C=5.0, tol=1e-8, max_iter=10_000,
+        intercept_scaling=1e4,
+    ).fit(X, y)  # fmt: skip
+    objective = {"C": 5.0, "l1_ratio": 1}
+    best = penalised_loss(X, y, ours.coef_, ours.intercept_, **objective)
+    value = penalised_loss(X, y, theirs.coef_, theirs.intercept_, **objective)
+    assert best <= value + 1e-8
+
+
+def test_an_l1_fit_goes_on_from_the_last_solution(bundled):
+    X, y = bundled("wine")
+    ours = LogisticRegression(
+        solver="saga", l1_ratio=0.7, warm_start=True, tol=1e-8
+    ).fit(X, y)
+    assert ours.n_iter_[0] > 3
+    assert ours.fit(X, y).n_iter_[0] <= 1
+
+
+def test_float32_is_kept_with_an_l1_penalty(bundled):
+    X, y = bundled("wine")
+    settings = {"solver": "saga", "l1_ratio": 0.5, "tol": 1e-5}
+    single = LogisticRegression(**settings).fit(X.astype(np.float32), y)
+    double = LogisticRegression(**settings).fit(X, y)
+    assert single.coef_.dtype == np.float32
+    np.testing.assert_allclose(single.coef_, double.coef_, atol=1e-3)

@@ -1,0 +1,162 @@
+"""LogisticRegression by mini-batches, and partial_fit."""
+
+import numpy as np
+import pytest
+import scipy.sparse
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import GridSearchCV
+
+from skmlp import LogisticRegression, MLPClassifier
+from skmlp.logistic_regression import SeparationWarning
+from skmlp.solvers import SGD, Adam, AdamW, InverseScaling
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"solver": "sgd", "learning_rate_init": 0.01},
+        {"solver": "adam", "learning_rate_init": 0.02},
+        {"solver": SGD(momentum=0.0), "learning_rate_init": 0.3, "batch_size": 50},
+        {"solver": Adam(beta_1=0.8), "learning_rate_init": 0.02, "batch_size": 1000},
+        {"solver": AdamW(weight_decay=0.0), "learning_rate_init": 0.02},
+        {"solver": "amsgrad", "learning_rate_init": 0.02},
+        {"solver": "nadam", "learning_rate_init": 0.02},
+        {"solver": "rmsprop", "learning_rate_init": 0.01},
+        {"solver": "adagrad", "learning_rate_init": 0.2},
+        {"solver": "adadelta", "learning_rate_init": 1.0},
+        {"solver": "gd", "learning_rate_init": 1.0},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("data", ["breast_cancer", "wine"])
+def test_mini_batches_come_near_the_optimum_of_all_rows(data, settings, bundled):
+    X, y = bundled(data)
+    exact = LogisticRegression(C=0.1, tol=1e-9).fit(X, y)
+    settings = {"C": 0.1, "max_iter": 1000, "tol": 1e-6, "random_state": 0, **settings}
+    ours = LogisticRegression(learning_rate="adaptive", **settings).fit(X, y)
+    assert ours.n_iter_[0] == len(ours.loss_curve_)
+    assert ours.gradient_norm_ < 0.02
+    np.testing.assert_allclose(ours.coef_, exact.coef_, atol=0.05)
+    np.testing.assert_allclose(ours.predict_proba(X), exact.predict_proba(X), atol=0.03)
+
+
+def test_mini_batches_are_those_of_a_network_with_no_hidden_layer(bundled):
+    X, y = bundled("wine")
+    settings = {"batch_size": 89, "learning_rate_init": 0.1, "random_state": 0}
+    ours = LogisticRegression(solver="sgd", C=np.inf, max_iter=7, **settings)
+    network = MLPClassifier((), solver="sgd", alpha=0.0, **settings)
+    with pytest.warns(SeparationWarning):
+        ours.fit(X, y)
+    # The same start: all zeros.
+    network.partial_fit(X, y, classes=np.unique(y))
+    network.coefs_ = [np.zeros_like(network.coefs_[0])]
+    network.intercepts_ = [np.zeros_like(network.intercepts_[0])]
+    start = network._state
+    start.rule_state, start.order, start.steps = None, None, 0
+    start.generator = np.random.RandomState(0)
+    for _ in range(7):
+        network.partial_fit(X, y)
+    np.testing.assert_allclose(ours.coef_, network.coefs_[0].T, rtol=1e-10)
+
+
+@pytest.mark.parametrize("layout", [np.asarray, scipy.sparse.csr_array], ids=str)
+def test_the_same_seed_gives_the_same_bits(layout, bundled):
+    X, y = bundled("breast_cancer")
+    fits = [
+        LogisticRegression(solver="adam", random_state=seed, tol=0.01).fit(layout(X), y)
+        for seed in (0, 0, 1)
+    ]
+    np.testing.assert_array_equal(fits[0].coef_, fits[1].coef_)
+    assert np.any(fits[0].coef_ != fits[2].coef_)
+
+
+def test_partial_fit_learns_a_stream(bundled):
+    X, y = bundled("breast_cancer")
+    X = X.astype(np.float32)
+    ours = LogisticRegression(solver="sgd", learning_rate_init=0.05, random_state=0)
+    order = np.random.default_rng(0).permutation(len(y))
+    for _ in range(20):
+        for rows in np.array_split(order, 10):
+            ours.partial_fit(X[rows], y[rows], classes=[0, 1])
+    assert ours.coef_.dtype == np.float32
+    assert ours.score(X, y) > 0.97
+    exact = LogisticRegression().fit(X, y)
+    agreement = np.mean(ours.predict(X) == exact.predict(X))
+    assert agreement > 0.98
+
+
+def test_class_weights_are_balanced_by_running_counts(rng):
+    X = rng.normal(size=(600, 2))
+    y = (X[:, 0] + rng.logistic(size=600) > 2.5).astype(int)
+    settings = {"solver": "sgd", "learning_rate_init": 0.05, "random_state": 0}
+    balanced = LogisticRegression(class_weight="balanced", **settings)
+    plain = LogisticRegression(**settings)
+    for _ in range(30):
+        for rows in np.array_split(np.arange(600), 6):
+            for each in (balanced, plain):
+                each.partial_fit(X[rows], y[rows], classes=[0, 1])
+    exact = LogisticRegression(class_weight="balanced").fit(X, y)
+    assert y.mean() < 0.2
+    recall = balanced.predict(X)[y == 1].mean()
+    assert recall > plain.predict(X)[y == 1].mean() + 0.3
+    assert recall == pytest.approx(exact.predict(X)[y == 1].mean(), abs=0.1)
+
+
+def test_what_partial_fit_cannot_do_is_named(bundled):
+    X, y = bundled("wine")
+    assert not hasattr(LogisticRegression(), "partial_fit")
+    with pytest.raises(AttributeError, match="partial_fit"):
+        LogisticRegression().partial_fit(X, y)
+    ours = LogisticRegression(solver="sgd")
+    with pytest.raises(ValueError, match="classes must be passed on the first call"):
+        ours.partial_fit(X, y)
+    ours.partial_fit(X, y, classes=[0, 1, 2])
+    with pytest.raises(ValueError, match="not the same as on the last call"):
+        ours.partial_fit(X, y, classes=[0, 1])
+    with pytest.raises(ValueError, match="not among classes"):
+        ours.partial_fit(X, y + 1)
+    # A first call that failed is not the first call.
+    other = LogisticRegression(solver="sgd", random_state=0)
+    for classes in ([1, 2], [0]):
+        with pytest.raises(ValueError, match="class"):
+            other.partial_fit(X, y, classes=classes)
+    with pytest.raises(ValueError, match="sample_weight"):
+        other.partial_fit(X, y, classes=[0, 1, 2, 3], sample_weight=np.ones(3))
+    other.partial_fit(X, y, classes=[0, 1, 2])
+    fresh = LogisticRegression(solver="sgd", random_state=0)
+    fresh.partial_fit(X, y, classes=[0, 1, 2])
+    np.testing.assert_array_equal(other.coef_, fresh.coef_)
+    with pytest.raises(ValueError, match="use l1_ratio=0 or solver='saga'"):
+        LogisticRegression(solver="sgd", l1_ratio=1).fit(X, y)
+
+
+def test_mini_batches_that_diverge_say_so(bundled):
+    X, y = bundled("wine")
+    ours = LogisticRegression(solver=SGD(momentum=0.0), learning_rate_init=1e308)
+    with pytest.raises(ValueError, match="lower learning_rate_init"):
+        ours.fit(1e10 * X, y)
+    ours.set_params(learning_rate_init=1e30)
+    with pytest.warns(ConvergenceWarning, match="non-finite") as caught:
+        ours.fit(X, y)
+    assert len(caught) == 1
+    assert "best epoch are kept" in str(caught[0].message)
+    assert "ran out" not in str(caught[0].message)
+    assert not ours.converged_
+    assert np.isfinite(ours.coef_).all()
+
+
+def test_epochs_that_ran_out_say_what_to_change(bundled):
+    X, y = bundled("wine")
+    ours = LogisticRegression(solver="adam", max_iter=3)
+    with pytest.warns(ConvergenceWarning, match=r"max_iter \(=3\).*learning_rate_init"):
+        ours.fit(X, y)
+
+
+def test_update_rules_take_part_in_a_grid_search(bundled):
+    X, y = bundled("wine")
+    search = GridSearchCV(
+        LogisticRegression(solver=SGD(), learning_rate=InverseScaling(), tol=0.01),
+        {"solver__momentum": [0.0, 0.9], "learning_rate__power_t": [0.2, 0.5]},
+        cv=3,
+    ).fit(X, y)
+    assert search.best_score_ > 0.9

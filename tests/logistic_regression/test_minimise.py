@@ -1,0 +1,77 @@
+"""The solvers of LogisticRegression: one optimum, raw data, and the fallback."""
+
+import numpy as np
+import pytest
+import scipy.linalg
+import scipy.sparse
+from logistic_losses import penalised_loss
+from logistic_settings import SMOOTH
+from raw_data import RAW
+from sklearn.datasets import load_wine
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression as SklearnLogisticRegression
+
+from skmlp import LogisticRegression
+from skmlp.objective import EmpiricalRisk
+
+
+@pytest.mark.parametrize("layout", [np.asarray, scipy.sparse.csr_array], ids=str)
+@pytest.mark.parametrize("data", ["breast_cancer", "wine"])
+@pytest.mark.parametrize("solver", SMOOTH)
+def test_every_solver_reaches_the_same_optimum(solver, data, layout, bundled):
+    X, y = bundled(data)
+    weight = np.random.default_rng(1).uniform(0, 2, size=len(y))
+    theirs = SklearnLogisticRegression(solver="lbfgs", tol=1e-10, max_iter=10_000)
+    theirs.fit(X, y, weight)
+    ours = LogisticRegression(solver=solver, tol=1e-8).fit(layout(X), y, weight)
+    np.testing.assert_allclose(ours.coef_, theirs.coef_, atol=1e-5)
+    np.testing.assert_allclose(ours.intercept_, theirs.intercept_, atol=1e-5)
+
+
+@pytest.mark.parametrize("data", RAW)
+@pytest.mark.parametrize("solver", SMOOTH)
+def test_default_parameters_converge_on_raw_data(solver, data):
+    X, y = RAW[data](return_X_y=True)
+    ours = LogisticRegression(solver=solver).fit(X, y)  # a warning would be an error
+    assert ours.converged_
+    assert ours.gradient_norm_ <= 1e-4
+    assert ours.n_iter_[0] == len(ours.loss_curve_) <= 60
+    best = penalised_loss(X, y, ours.coef_, ours.intercept_, C=1, l1_ratio=0)
+    assert ours.loss_curve_[-1] == pytest.approx(best, rel=1e-10)
+
+
+def test_sag_and_saga_are_lbfgs_to_half_of_the_tolerance():
+    X, y = load_wine(return_X_y=True)
+    lbfgs = LogisticRegression(tol=5e-4).fit(X, y)
+    for solver in ("sag", "saga"):
+        named = LogisticRegression(solver=solver, tol=1e-3).fit(X, y)
+        np.testing.assert_array_equal(named.coef_, lbfgs.coef_)
+        # From tol on they count as converged, and nothing is warned of.
+        n_iter = LogisticRegression(tol=1e-3).fit(X, y).n_iter_[0]
+        short = LogisticRegression(solver=solver, tol=1e-3, max_iter=n_iter).fit(X, y)
+        assert short.converged_
+        assert named.n_iter_[0] > short.n_iter_[0] == n_iter
+
+
+@pytest.mark.parametrize("entry", [np.nan, -1.0], ids=["not finite", "not convex"])
+def test_newton_cholesky_falls_back_to_lbfgs_and_says_so(entry, bundled, monkeypatch):
+    X, y = bundled("wine")
+    lbfgs = LogisticRegression(tol=1e-8).fit(X, y)
+
+    def broken(objective, parameters):
+        return np.full((parameters.size, parameters.size), entry)
+
+    monkeypatch.setattr(EmpiricalRisk, "hessian", broken)
+    newton = LogisticRegression(solver="newton-cholesky", tol=1e-8)
+    with pytest.warns(scipy.linalg.LinAlgWarning, match="lbfgs goes on from there"):
+        newton.fit(X, y)
+    assert newton.converged_
+    assert newton.n_iter_ == len(newton.loss_curve_)
+    np.testing.assert_allclose(newton.coef_, lbfgs.coef_, atol=1e-6)
+    newton.set_params(max_iter=2)
+    with (
+        pytest.warns(scipy.linalg.LinAlgWarning),
+        pytest.warns(ConvergenceWarning, match="Increase max_iter"),
+    ):
+        newton.fit(X, y)
+    assert newton.n_iter_ == 2

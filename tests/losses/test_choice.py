@@ -1,0 +1,189 @@
+"""Which losses an estimator takes: by name, as an object, as two functions."""
+
+import re
+
+import numpy as np
+import pytest
+import scipy.special
+from sklearn import metrics
+from sklearn.base import clone
+from sklearn.linear_model import RidgeClassifier
+from sklearn.model_selection import GridSearchCV
+
+from skmlp import MLPClassifier, MLPRegressor
+from skmlp.losses import (
+    FocalLoss,
+    FunctionPair,
+    GaussianNLL,
+    Huber,
+    LogLoss,
+    Loss,
+    MulticlassHinge,
+    MultinomialLogLoss,
+    Quantile,
+)
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+def squared(y, scores):
+    return 0.5 * ((y - scores) ** 2).sum(axis=1)
+
+
+def cross_entropy(y, scores):
+    return -(y * scipy.special.log_softmax(scores, axis=1)).sum(axis=1)
+
+
+def softmax_residual(y, scores):
+    return scipy.special.softmax(scores, axis=1) - y
+
+
+def bernoulli(y, scores):
+    return np.logaddexp(0, (1 - 2 * y) * scores).sum(axis=1)
+
+
+def bernoulli_residual(y, scores):
+    return scipy.special.expit(scores) - y
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_a_pair_of_functions_is_the_loss_that_they_say(solver, bundled):
+    settings = {"solver": solver, "max_iter": 8, "random_state": 0}
+    X, y = bundled("diabetes")
+    pair = (squared, lambda y, scores: scores - y)
+    ours = MLPRegressor(pair, **settings).fit(X, y).predict(X)
+    theirs = MLPRegressor("squared_error", **settings).fit(X, y).predict(X)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-8)
+    cases = (
+        ("wine", (cross_entropy, softmax_residual)),
+        ("breast_cancer", (bernoulli, bernoulli_residual)),
+    )
+    for name, pair in cases:
+        X, y = bundled(name)
+        ours = MLPClassifier(loss=pair, **settings).fit(X, y)
+        theirs = MLPClassifier(**settings).fit(X, y)
+        for method in ("predict_proba", "predict_log_proba"):
+            np.testing.assert_allclose(
+                getattr(ours, method)(X), getattr(theirs, method)(X), rtol=1e-6
+            )
+
+
+@pytest.mark.parametrize(
+    ("pair", "message"),
+    [
+        (
+            (squared, lambda y, s: y - s),
+            r"at y = \[.*\] and scores = \[.*\] the gradient",
+        ),
+        ((squared, lambda y, s: np.zeros(len(y))), r"gradient is .* return numbers of"),
+        (
+            (lambda y, s: ((y - s) ** 2).mean(), lambda y, s: s - y),
+            r"the value is .*\(\)",
+        ),
+        (("squared", "error"), r"a pair has to be two functions"),
+        ((squared,), r"a pair has to be two functions"),
+    ],
+)
+@pytest.mark.parametrize("estimator", [MLPClassifier, MLPRegressor])
+def test_a_wrong_pair_is_refused_with_the_place(estimator, pair, message, bundled):
+    X, y = bundled("iris")
+    with pytest.raises(ValueError, match=message):
+        estimator(loss=pair).fit(X, y)
+
+
+class Brier(Loss):
+    """(y − logistic(score))²: a proper score that is not convex."""
+
+    inverse_link = "logistic"
+
+    def value_and_gradient(self, y, scores):
+        p = self.mean(scores)
+        return ((y - p) ** 2).sum(axis=1), 2 * (p - y) * p * (1 - p)
+
+    def mean(self, scores):
+        return scipy.special.expit(scores)
+
+
+def test_a_loss_of_ones_own_is_one_class(bundled):
+    X, y = bundled("breast_cancer")
+    network = MLPClassifier(
+        (10,), loss=Brier(), learning_rate_init=0.01, max_iter=60, random_state=0
+    ).fit(X, y)
+    assert network.score(X, y) > 0.95
+    assert network.out_activation_ == "logistic"
+    brier = metrics.brier_score_loss(y, network.predict_proba(X)[:, 1])
+    assert brier < 0.05
+    log_p = network.predict_log_proba(X)
+    np.testing.assert_allclose(np.exp(log_p), network.predict_proba(X), rtol=1e-9)
+
+
+def test_a_grid_search_reaches_the_parameters_of_a_loss(bundled):
+    X, y = bundled("diabetes")
+    search = GridSearchCV(
+        MLPRegressor(Huber(), (4,), max_iter=5, random_state=0),
+        {"loss__delta": [0.1, 10.0]},
+        cv=2,
+    ).fit(X, y / 100)
+    assert len(set(search.cv_results_["mean_test_score"])) == 2
+    assert clone(MLPClassifier(loss=FocalLoss(3.0))).loss.gamma == 3.0
+
+
+@pytest.mark.parametrize(
+    ("network", "message"),
+    [
+        (MLPRegressor("gamma"), "loss='gamma' needs y > 0"),
+        (MLPRegressor("poisson"), "loss='poisson' needs y >= 0"),
+        (MLPRegressor(Huber(0)), "'delta' parameter of Huber"),
+        (MLPRegressor(Quantile(1.0)), "give one number between 0 and 1"),
+        (MLPRegressor(Quantile([0.5, 0.2])), "ascending order"),
+        (MLPRegressor(Quantile([])), "give one number between 0 and 1"),
+        (MLPRegressor("log_loss"), "'loss' parameter of MLPRegressor"),
+        (MLPRegressor(MulticlassHinge()), "is a loss of classes, not of numbers"),
+        (MLPClassifier(loss="huber"), "'loss' parameter of MLPClassifier"),
+        (MLPClassifier(loss=GaussianNLL()), "does not suit multiclass labels"),
+        (
+            MLPClassifier(loss=FunctionPair(squared, squared, "probit")),
+            "'inverse_link' parameter of FunctionPair",
+        ),
+        (MLPClassifier(loss=FocalLoss(-1)), "'gamma' parameter of FocalLoss"),
+        (MLPClassifier(loss=LogLoss(1.0)), "'label_smoothing' parameter of LogLoss"),
+    ],
+    # Where a function lies in memory is different in every process.
+    ids=lambda value: re.sub(r" at 0x\w+|\s", "", str(value)),
+)
+def test_wrong_losses_and_targets_are_named(network, message, bundled):
+    X, _ = bundled("iris")
+    with pytest.raises(ValueError, match=message):
+        network.fit(X, np.arange(len(X)) % 3 - 1)
+
+
+def test_targets_to_validate_on_have_to_be_in_range_as_well(rng):
+    X, y = rng.normal(size=(20, 2)), rng.gamma(1.0, size=20)
+    with pytest.raises(ValueError, match="loss='gamma' needs y > 0"):
+        MLPRegressor("gamma").fit(X, y, X_val=X, y_val=y - 1)
+
+
+def test_a_loss_of_many_classes_does_not_suit_two(bundled):
+    X, y = bundled("breast_cancer")
+    for loss in (MultinomialLogLoss(), MulticlassHinge(), Quantile([0.1, 0.9])):
+        with pytest.raises(ValueError, match="does not suit binary labels"):
+            MLPClassifier(loss=loss).fit(X, y)
+
+
+def test_a_loss_of_numbers_sees_a_column_a_class(bundled):
+    X, y = bundled("wine")
+    settings = {"solver": "lbfgs", "alpha": 0.1, "random_state": 0, "max_iter": 2000}
+    ours = MLPClassifier((), loss=Loss.table["squared_error"](), **settings).fit(X, y)
+    theirs = RidgeClassifier(alpha=0.1).fit(X, y)
+    scores = ours.decision_function(X)
+    # scikit-learn's classes are 1 and −1, not 1 and 0.
+    np.testing.assert_allclose(2 * scores - 1, theirs.decision_function(X), atol=5e-3)
+    assert ours.out_activation_ == "identity"
+    assert not hasattr(ours, "predict_proba")
+
+
+def test_the_loss_of_the_fit_is_the_one_that_predicts(bundled):
+    X, y = bundled("diabetes")
+    network = MLPRegressor("poisson", (2,), max_iter=2, random_state=0).fit(X, y)
+    before = network.predict(X)
+    np.testing.assert_array_equal(network.set_params(loss="huber").predict(X), before)

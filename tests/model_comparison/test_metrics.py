@@ -1,0 +1,91 @@
+"""Metrics of a comparison: those of scikit-learn, calibration, and curves."""
+
+import numpy as np
+import pytest
+from sklearn import metrics
+
+from skmlp.model_comparison.metrics import (
+    CLASSIFICATION,
+    REGRESSION,
+    Prediction,
+    calibration_error,
+    confidence_curve,
+    tenths_curve,
+)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_classification_metrics_are_those_of_scikit_learn(rng, n_classes):
+    classes = np.array(["a", "b", "c"][:n_classes])
+    y = np.concatenate([classes, rng.choice(classes, 60)])
+    probabilities = rng.dirichlet(np.ones(n_classes), size=len(y))
+    predicted = classes[probabilities.argmax(axis=1)]
+    prediction = Prediction(y, predicted, classes, probabilities)
+    ours = {metric.name: metric.score(prediction) for metric in CLASSIFICATION.metrics}
+    ours.pop("calibration_error")
+    assert ours == pytest.approx(
+        {
+            "accuracy": metrics.accuracy_score(y, predicted),
+            "balanced_accuracy": metrics.balanced_accuracy_score(y, predicted),
+            "log_loss": metrics.log_loss(y, probabilities),
+            "brier_score": metrics.brier_score_loss(
+                *(y, probabilities), labels=classes, scale_by_half="auto"
+            ),
+        }
+    )
+
+
+def test_the_brier_score_is_a_sum_over_classes_halved_for_two(rng):
+    brier = next(each for each in CLASSIFICATION.metrics if each.name == "brier_score")
+    y = np.array([0, 1, 1])
+    p = np.array([[0.9, 0.1], [0.3, 0.7], [0.6, 0.4]])
+    assert brier.score(Prediction(y, y, np.arange(2), p)) == pytest.approx(
+        (0.1**2 + 0.3**2 + 0.6**2) / 3
+    )
+    y = np.array([0, 2])
+    p = np.array([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]])
+    assert brier.score(Prediction(y, y, np.arange(3), p)) == pytest.approx(
+        (0.25 + 0.09 + 0.04 + 0.01 + 0.01 + 0.04) / 2
+    )
+
+
+def test_regression_metrics_are_those_of_scikit_learn(rng):
+    y, predicted = rng.normal(size=(2, 40))
+    prediction = Prediction(y, predicted, np.array([]))
+    assert [each.score(prediction) for each in REGRESSION.metrics] == pytest.approx(
+        [
+            metrics.r2_score(y, predicted),
+            metrics.mean_absolute_error(y, predicted),
+            metrics.root_mean_squared_error(y, predicted),
+        ]
+    )
+
+
+def test_the_calibration_error_of_an_example_by_hand():
+    # Bins of 1/15: two rows near 0.62 of which one is right, two of 0.95, both right.
+    top = np.array([0.61, 0.65, 0.95, 0.95])
+    probabilities = np.column_stack([top, 1 - top])
+    prediction = Prediction(
+        np.array([0, 1, 0, 0]), np.zeros(4), np.array([0, 1]), probabilities
+    )
+    expected = 2 / 4 * abs(0.5 - 0.63) + 2 / 4 * abs(1 - 0.95)
+    assert calibration_error(prediction) == pytest.approx(expected)
+    rows, promised, right = confidence_curve(prediction)
+    assert rows[[9, 14]].tolist() == [2, 2]
+    assert promised.sum() == pytest.approx(top.sum())
+    assert right.sum() == 3
+
+
+@pytest.mark.parametrize(("confidence", "bin_number"), [(1.0, 14), (0.5, 7), (0.6, 8)])
+def test_bins_are_closed_on_the_right(confidence, bin_number):
+    probabilities = np.array([[confidence, 1 - confidence]])
+    prediction = Prediction(np.array([0]), np.array([0]), np.arange(2), probabilities)
+    assert confidence_curve(prediction)[0].argmax() == bin_number
+
+
+def test_tenths_hold_all_rows_in_the_order_of_the_predictions(rng):
+    y, predicted = rng.normal(size=(2, 25))
+    rows, promised, came = tenths_curve(Prediction(y, predicted, np.array([])))
+    assert rows.sum() == 25
+    assert (np.diff(promised / rows) > 0).all()
+    assert came.sum() == pytest.approx(y.sum())

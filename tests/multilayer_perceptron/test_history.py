@@ -1,0 +1,169 @@
+"""The record of the training of a network, and what verbose prints of it."""
+
+import numpy as np
+import pytest
+from fitted_networks import SOLVERS, same_history, same_weights, weights_of
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skmlp import MLPClassifier, MLPRegressor
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_every_solver_leaves_a_loss_curve(solver, bundled):
+    X, y = bundled("iris")
+    settings = {"learning_rate_init": 0.02, "max_iter": 50, "random_state": 0}
+    network = MLPClassifier((10,), solver=solver, **settings).fit(X, y)
+    assert len(network.loss_curve_) == network.n_iter_
+    assert network.loss_curve_[-1] < network.loss_curve_[0]
+    assert network.best_loss_ == min(network.loss_curve_)
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_the_history_of_five_epochs_and_five_more_is_that_of_ten(early_stopping, split):
+    X, y, X_val, y_val = split("wine")
+    settings = {"record": "epoch", "early_stopping": early_stopping, "random_state": 0}
+    validation = {"X_val": X_val, "y_val": y_val}
+    whole = MLPClassifier(max_iter=10, **settings).fit(X, y, **validation)
+    halves = MLPClassifier(max_iter=5, warm_start=True, **settings)
+    halves.fit(X, y, **validation).fit(X, y, **validation)
+    stream = MLPClassifier(**settings)
+    for _ in range(10):
+        stream.partial_fit(X, y, classes=range(3), **validation)
+    assert len(whole.history_["seconds"]) == 10
+    same_history(halves, whole)
+    same_history(stream, whole)
+    same_weights(halves, whole)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"early_stopping": True}, {"dropout": 0.3, "input_noise": 0.1}],
+    ids=str,
+)
+def test_the_recorded_objective_is_that_of_the_weights_after_the_epoch(
+    settings, bundled
+):
+    X, y = bundled("wine")
+    weight = 1.0 + np.arange(len(y)) % 3
+    alpha = 2.0
+    network = MLPClassifier(
+        (6,),
+        record="epoch",
+        restore_best=False,
+        alpha=alpha,
+        learning_rate_init=0.01,
+        max_iter=4,
+        random_state=0,
+        **settings,
+    ).fit(X, y, weight)
+    rows = np.sort(network._state.order)
+
+    def objective(parameters):
+        network.coefs_, network.intercepts_ = network._network.unflatten(parameters)
+        p = network.predict_proba(X[rows])[np.arange(len(rows)), y[rows]]
+        squares = sum((w**2).sum() for w in network.coefs_)
+        total = weight[rows] @ -np.log(p) + alpha / 2 * squares
+        return total / weight[rows].sum()
+
+    final = weights_of(network)
+    history = network.history_
+    assert history["training_loss"][-1] == pytest.approx(objective(final), rel=1e-12)
+    steps = 1e-6 * np.eye(len(final))
+    slopes = [(objective(final + s) - objective(final - s)) / 2e-6 for s in steps]
+    assert history["gradient_norm"][-1] == pytest.approx(np.abs(slopes).max(), rel=1e-5)
+    np.testing.assert_array_equal(history["loss"], network.loss_curve_)
+    assert (history["seconds"] > 0).all()
+
+
+def test_the_history_of_lbfgs_ends_at_its_minimum(split):
+    X, y, X_val, y_val = split("wine")
+    network = MLPClassifier((5,), solver="lbfgs", tol=1e-3, random_state=0)
+    history = network.fit(X, y, X_val=X_val, y_val=y_val).history_
+    assert set(history) == {
+        "loss",
+        "training_loss",
+        "validation_loss",
+        "validation_score",
+        "gradient_norm",
+        "seconds",
+    }
+    assert {len(values) for values in history.values()} == {network.n_iter_}
+    assert history["training_loss"][-1] == network.loss_
+    assert history["gradient_norm"][-1] <= 1e-3 < history["gradient_norm"][-2]
+    assert history["validation_score"][-1] == network.score(X_val, y_val)
+
+
+def test_the_recorded_rate_is_that_of_the_schedule(bundled):
+    X, y = bundled("wine")
+    network = MLPClassifier(learning_rate="invscaling", max_iter=4).fit(X, y)
+    visited = len(y) * np.arange(4)
+    expected = 1e-3 / (visited + 1) ** 0.5
+    np.testing.assert_allclose(network.history_["learning_rate"], expected)
+
+
+def test_recording_changes_no_result(bundled):
+    X, y = bundled("wine")
+    networks = [
+        MLPClassifier(record=record, max_iter=5, random_state=0).fit(X, y)
+        for record in ("auto", "batches", "epoch")
+    ]
+    same_weights(networks[0], networks[2])
+    assert set(networks[0].history_) == {"loss", "learning_rate", "seconds"}
+    same_history(networks[0], networks[1])
+
+
+def test_an_unfitted_network_has_no_history():
+    assert not hasattr(MLPClassifier(), "history_")
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_verbose_prints_one_aligned_line_an_epoch_below_one_heading(
+    solver, split, capsys
+):
+    X, y, X_val, y_val = split("wine")
+    network = MLPClassifier(
+        (4,), solver=solver, max_iter=12, verbose=1, warm_start=True
+    )
+    network.fit(X, y, X_val=X_val, y_val=y_val)
+    network.set_params(max_iter=1).fit(X, y, X_val=X_val, y_val=y_val)
+    heading, *lines = capsys.readouterr().out.splitlines()
+    history = network.history_
+    assert [int(line.split()[0]) for line in lines] == list(range(1, len(lines) + 1))
+    assert len(lines) == len(history["loss"])
+    assert {len(line) for line in [heading, *lines]} == {len(heading)}
+    columns = ["Iteration", "loss", "training loss", "validation loss", "score"]
+    columns += ["rate", "gradient", "seconds"] if solver == "adam" else ["gradient"]
+    places = [heading.index(column) for column in columns]
+    assert places == sorted(places)
+    assert float(lines[3].split()[1]) == pytest.approx(history["loss"][3], abs=1e-6)
+    score = history["validation_score"][3]
+    assert float(lines[3].split()[4]) == pytest.approx(score, abs=1e-4)
+    assert ("rate" in heading) == (solver == "adam")
+
+
+def test_verbose_tells_of_a_rate_that_is_lowered_below_the_same_heading(
+    bundled, capsys
+):
+    X, y = bundled("diabetes")
+    network = MLPRegressor(
+        hidden_layer_sizes=(),
+        solver="sgd",
+        learning_rate_init=100.0,
+        on_divergence="backoff",
+        max_iter=9,
+        verbose=1,
+    ).fit(X, y)
+    lines = capsys.readouterr().out.splitlines()
+    told = [line for line in lines if line.startswith("Training diverged. Going back")]
+    assert told[0].endswith("at the rate 50.")
+    assert len(told) == 9 - len(network.loss_curve_)
+    assert sum(line.startswith("Iteration") for line in lines) == 1
+
+
+def test_a_pipeline_reports_its_last_steps_history(bundled):
+    X, y = bundled("iris")
+    pipeline = make_pipeline(StandardScaler(), MLPClassifier(max_iter=3)).fit(X, y)
+    assert len(pipeline[-1].history_["loss"]) == 3

@@ -1,0 +1,38 @@
+"""Newton's method, apart from any estimator."""
+
+import numpy as np
+import pytest
+from objectives import Bowl
+
+from skmlp.losses import SquaredError
+from skmlp.network import Network
+from skmlp.objective import ALL_ROWS, EmpiricalRisk
+from skmlp.solvers import minimize_newton
+
+
+def test_newton_solves_a_quadratic_in_one_step():
+    minimum = minimize_newton(Bowl(), np.full(3, 7.0), tol=1e-9, max_iter=1)
+    np.testing.assert_allclose(minimum.parameters, Bowl.centre, rtol=1e-12)
+
+
+def test_newton_is_not_done_where_the_curvature_has_vanished():
+    class Slope(Bowl):
+        def value_and_gradient(self, parameters, rows=ALL_ROWS):
+            return float(parameters.sum()), np.ones(3)
+
+        def hessian(self, parameters):
+            return np.zeros((3, 3))
+
+    minimum = minimize_newton(Slope(), np.full(3, 1e9), tol=1e-4, max_iter=50)
+    assert not minimum.converged
+    assert minimum.gradient_norm == 1
+
+
+def test_newton_refuses_a_network_with_hidden_layers(rng):
+    from skmlp.activations import Tanh
+
+    network = Network((4, 2, 1), (Tanh(),))
+    X = rng.normal(size=(9, 4))
+    objective = EmpiricalRisk(network, SquaredError(), X, X[:, :1])
+    with pytest.raises(ValueError, match="use solver='lbfgs'"):
+        minimize_newton(objective, np.ones(network.n_parameters), tol=0.1, max_iter=5)
