@@ -8,12 +8,8 @@ from typing import TYPE_CHECKING
 from skmlp.base.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from skmlp.objective.empirical_risk import (
-        ALL_ROWS,
-        EmpiricalRisk,
-        Objective,
-        TwiceDifferentiable,
-    )
+    from skmlp.objective.base import Objective, TwiceDifferentiable
+    from skmlp.objective.empirical_risk import ALL_ROWS, EmpiricalRisk
 
 __all__ = ["ALL_ROWS", "EmpiricalRisk", "Objective", "TwiceDifferentiable"]
 __getattr__, __dir__ = lazy_names(
@@ -21,7 +17,7 @@ __getattr__, __dir__ = lazy_names(
     {
         "ALL_ROWS": ".empirical_risk",
         "EmpiricalRisk": ".empirical_risk",
-        "Objective": ".empirical_risk",
-        "TwiceDifferentiable": ".empirical_risk",
+        "Objective": ".base",
+        "TwiceDifferentiable": ".base",
     },
 )

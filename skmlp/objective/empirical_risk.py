@@ -1,7 +1,5 @@
-"""What is minimised: mean loss plus penalty, on all rows or on a batch."""
+"""The mean loss of a network over rows, plus a penalty of its weights."""
 
-from abc import ABC, abstractmethod
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -14,75 +12,12 @@ from skmlp.base import rows as _rows
 from skmlp.base.rows import ALL_ROWS
 from skmlp.losses import Loss
 from skmlp.network import Network
+from skmlp.objective.base import TwiceDifferentiable
 from skmlp.objective.fused import fuse
 from skmlp.objective.fused_curvature import curvature_sums
 from skmlp.objective.l1 import l1_pull
 
-__all__ = ["ALL_ROWS", "EmpiricalRisk", "Objective", "TwiceDifferentiable"]
-
-
-class Objective(ABC):
-    """A function of a flat parameter vector that is a mean over rows."""
-
-    l1 = 0.0
-    """Strength of an l1 penalty of the weights: what is divided by Σᵢ sᵢ."""
-
-    noisy = False
-    """Whether `value_and_gradient` takes a `draw` of random numbers."""
-
-    @property
-    @abstractmethod
-    def n_rows(self):
-        """The number of rows there are."""
-
-    @abstractmethod
-    def value_and_gradient(self, parameters, rows=ALL_ROWS):
-        """The mean over the rows asked for, and its gradient (flat)."""
-
-    @property
-    def weights(self):
-        """Which parameters a penalty, or a rule's decay, shrinks: a slice of them."""
-        return slice(None)
-
-    def weight_matrices(self, parameters):
-        """Views of the parameters: weights whose columns belong to a unit each."""
-        return []
-
-    def over(self, rows):
-        """The mean over these rows alone; here, one over all rows anyway."""
-        return self
-
-    def fused(self):
-        """Itself as the kernels of whole runs take it, or None."""
-        return None
-
-    @property
-    def precision(self):
-        """The relative rounding error of one evaluation."""
-        return float(np.finfo(np.float64).eps)
-
-    def gradient_size(self, gradient):
-        """How far from stationary: the largest absolute entry of the gradient."""
-        return float(np.max(np.abs(gradient), initial=0.0))
-
-    def threads(self):
-        """For a solver's whole run: the threads that its products are worth."""
-        return nullcontext()
-
-
-class TwiceDifferentiable(Objective):
-    """What Newton's method asks for."""
-
-    @abstractmethod
-    def hessian(self, parameters):
-        """Second derivative over all rows (n_parameters, n_parameters)."""
-
-    def flat_groups(self):
-        """Parameters (m, size), in groups: no row feels a shift of all in a group.
-
-        At the optimum, the sum over each group is zero. None by default.
-        """
-        return np.empty((0, 1), dtype=int)
+__all__ = ["EmpiricalRisk"]
 
 
 @dataclass(frozen=True, eq=False)
