@@ -10,10 +10,10 @@ from sklearn.metrics import get_scorer
 from skmlp.base import rows as _rows
 from skmlp.base.compat import takes_weights, with_labels
 from skmlp.base.validation import check_sample_weight
+from skmlp.base.warn import warn
 from skmlp.objective import EmpiricalRisk
-from skmlp.solvers.stopping import split_rows
 
-__all__ = ["GivenRows", "Rows", "ValidatedFit"]
+__all__ = ["GivenRows", "Rows", "ValidatedFit", "split_rows"]
 
 
 @dataclass(frozen=True)
@@ -157,3 +157,42 @@ def _is_partition(rows, first, second):
     """Whether two sets of rows together are all the rows, once each."""
     both = np.concatenate([first, second])
     return len(both) == len(rows) and np.array_equal(np.sort(both), rows)
+
+
+def split_rows(rows, fraction, generator, labels=None):
+    """Rows -> (training rows, validation rows), in equal parts of every label.
+
+    The draws are those of scikit-learn's `train_test_split`.
+    """
+    # Imported late: it costs as much as all the rest of the package.
+    from sklearn.model_selection import train_test_split
+
+    n_validation = int(np.ceil(fraction * len(rows)))
+    stratified = labels is None or _has_room_for_all(labels, n_validation)
+    if n_validation < 2 or len(rows) - n_validation < 1:
+        raise ValueError(
+            "The validation set is too small: validation_fraction="
+            f"{fraction} of {len(rows)} rows leaves {n_validation} to validate and "
+            f"{len(rows) - n_validation} to train. Increase 'validation_fraction' or "
+            "the size of your dataset, or set early_stopping=False."
+        )
+    if not stratified:
+        warn(
+            f"The validation set is not stratified: {n_validation} rows are fewer than "
+            "there are classes. Increase 'validation_fraction'.",
+        )
+        labels = None
+    return train_test_split(
+        rows, test_size=fraction, random_state=generator, stratify=labels
+    )
+
+
+def _has_room_for_all(labels, n_validation):
+    """Whether both sides of a split have a row for each label."""
+    _, counts = np.unique(labels, return_counts=True)
+    if counts.min() < 2:
+        raise ValueError(
+            "The least populated class in y has only 1 member, which is too few to "
+            "validate on. Leave it out, or set early_stopping=False."
+        )
+    return min(n_validation, len(labels) - n_validation) >= len(counts)

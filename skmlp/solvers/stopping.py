@@ -1,16 +1,16 @@
-"""When to stop training, and which weights to keep."""
+"""When training by epochs ends: patience, divergence, and restarts after it."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from skmlp.base.warn import warn
-
-__all__ = ["LOWEST_RATE", "Backoff", "Diverged", "Patience", "split_rows"]
+__all__ = ["LOWEST_RATE", "Backoff", "Diverged", "Patience"]
 
 # Below it no network learns anything; what diverges still will always do.
 LOWEST_RATE = 1e-30
+
+
 # An epoch whose loss is so many times that of good weights has left them behind.
 _DIVERGED = 100
 
@@ -73,42 +73,3 @@ class Backoff:
         if patience.best_parameters is not None and not self.stream:
             good = patience.best_loss
         return not loss <= _DIVERGED * abs(good) + 1
-
-
-def split_rows(rows, fraction, generator, labels=None):
-    """Rows -> (training rows, validation rows), in equal parts of every label.
-
-    The draws are those of scikit-learn's `train_test_split`.
-    """
-    # Imported late: it costs as much as all the rest of the package.
-    from sklearn.model_selection import train_test_split
-
-    n_validation = int(np.ceil(fraction * len(rows)))
-    stratified = labels is None or _has_room_for_all(labels, n_validation)
-    if n_validation < 2 or len(rows) - n_validation < 1:
-        raise ValueError(
-            "The validation set is too small: validation_fraction="
-            f"{fraction} of {len(rows)} rows leaves {n_validation} to validate and "
-            f"{len(rows) - n_validation} to train. Increase 'validation_fraction' or "
-            "the size of your dataset, or set early_stopping=False."
-        )
-    if not stratified:
-        warn(
-            f"The validation set is not stratified: {n_validation} rows are fewer than "
-            "there are classes. Increase 'validation_fraction'.",
-        )
-        labels = None
-    return train_test_split(
-        rows, test_size=fraction, random_state=generator, stratify=labels
-    )
-
-
-def _has_room_for_all(labels, n_validation):
-    """Whether both sides of a split have a row for each label."""
-    _, counts = np.unique(labels, return_counts=True)
-    if counts.min() < 2:
-        raise ValueError(
-            "The least populated class in y has only 1 member, which is too few to "
-            "validate on. Leave it out, or set early_stopping=False."
-        )
-    return min(n_validation, len(labels) - n_validation) >= len(counts)
