@@ -11,13 +11,8 @@ from skmlp.solvers.schedules.base import (
     Progress,
     Schedule,
 )
-from skmlp.solvers.schedules.decay import (
-    Cosine,
-    Exponential,
-    OneCycle,
-    StepDecay,
-    WarmUp,
-)
+from skmlp.solvers.schedules.decay import Cosine, Exponential, StepDecay
+from skmlp.solvers.schedules.warm_up import OneCycle, WarmUp
 
 __all__ = [
     "Adaptive",

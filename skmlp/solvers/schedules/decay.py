@@ -1,17 +1,19 @@
-"""Schedules that lower the learning rate by the epoch, and one that warms it up."""
+"""Schedules that let the rate fall: in steps, exponentially, along cosines."""
 
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from skmlp.base.compat import Interval
 from skmlp.solvers.schedules.base import Schedule
 
-__all__ = ["Cosine", "Exponential", "OneCycle", "StepDecay", "WarmUp"]
+__all__ = ["Cosine", "Exponential", "StepDecay"]
 
 _POSITIVE = Interval(Real, 0, None, closed="neither")
+
+
 _SHARE = Interval(Real, 0, 1, closed="both")
 
 
@@ -99,83 +101,6 @@ class Cosine(Schedule, name="cosine"):
         number = np.searchsorted(starts, progress.epochs, side="right") - 1
         share = (progress.epochs - np.array(starts)[number]) / lengths[number]
         return initial * _half_cosine(1.0, self.final, share)
-
-
-@dataclass(eq=False, repr=False)
-class OneCycle(Schedule, name="one_cycle"):
-    """Up from start·initial to the initial rate, then down to final·initial.
-
-    Both ways along half a cosine; `learning_rate_init` is thus the highest rate. The
-    momentum, which Smith (2018) lowers meanwhile, stays as it is.
-
-    Parameters
-    ----------
-    period : float, default=None
-        Epochs of the cycle, after which another one begins; None: `max_iter`.
-    rising : float, default=0.3
-        The share of the cycle in which the rate goes up, in (0, 1).
-    start : float, default=0.04
-        The first rate, as a share of the highest.
-    final : float, default=4e-6
-        The last rate, as a share of the highest.
-    """
-
-    _parameter_constraints: ClassVar[dict] = {
-        "period": [_POSITIVE, None],
-        "rising": [Interval(Real, 0, 1, closed="neither")],
-        "start": [_SHARE],
-        "final": [_SHARE],
-    }
-
-    period: float | None = None
-    rising: float = 0.3
-    start: float = 0.04
-    final: float = 4e-6
-
-    def rate(self, initial, progress):
-        """Warms up, then anneals."""
-        period = _period(self.period, progress, "OneCycle")
-        share = progress.epochs % period / period
-        up = _half_cosine(self.start, 1.0, share / self.rising)
-        down = _half_cosine(1.0, self.final, (share - self.rising) / (1 - self.rising))
-        return initial * np.where(share < self.rising, up, down)
-
-
-@dataclass(eq=False, repr=False)
-class WarmUp(Schedule):
-    """From a first small step up, in a straight line, to where another schedule begins.
-
-    The k-th of K steps of the warm-up takes k / K of that schedule's first rate (Goyal
-    et al. 2017); the schedule counts from the end of the warm-up.
-
-    Parameters
-    ----------
-    then : str, Schedule or callable, default='constant'
-        What comes after the warm-up.
-    epochs : float, default=5
-        How long it takes.
-    """
-
-    _parameter_constraints: ClassVar[dict] = {"epochs": [_POSITIVE]}
-
-    then: Any = "constant"
-    epochs: float = 5
-
-    @property
-    def patience_factor(self):
-        """What the other schedule does on a plateau."""
-        return Schedule.resolve(self.then).patience_factor
-
-    @property
-    def lowest(self):
-        """The other schedule's."""
-        return Schedule.resolve(self.then).lowest
-
-    def rate(self, initial, progress):
-        """A growing share of the other schedule's rate."""
-        done = (progress.epochs + 1 / len(progress.steps)) / self.epochs
-        rates = Schedule.resolve(self.then).rate(initial, progress.after(self.epochs))
-        return np.minimum(done, 1.0) * rates
 
 
 def _period(period, progress, name):
