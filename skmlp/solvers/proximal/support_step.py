@@ -18,9 +18,10 @@ def is_small(theta):
 
 
 def towards_minimum(part, theta, score_step):
-    """Move θ of a `_Part` and its scores to where the model is least on its support.
+    """Move θ of a working set, and its scores, to the minimum of the model.
 
-    Or as far on the way as no parameter changes its sign or leaves its bounds; there
+    Only parameters of the support move, and no farther than to where the first of
+    them changes its sign or leaves its bounds; there
     it is zero, or at the bound. Both arrays change in place.
     """
     penalty = part.penalty
