@@ -25,7 +25,11 @@ from skmlp.base.fitted_attributes import check_classes, fitted_array
 from skmlp.base.label_encoding import require_two_classes
 from skmlp.base.validation import check_sample_weight, validate_data
 from skmlp.discriminant_analysis import parameters
-from skmlp.discriminant_analysis.class_statistics import ClassStatistics, class_means
+from skmlp.discriminant_analysis.class_statistics import (
+    ClassStatistics,
+    class_means,
+    pooled_statistics,
+)
 from skmlp.discriminant_analysis.collinearity import (
     CollinearityWarning,
     warn_of_collinear,
@@ -36,7 +40,7 @@ from skmlp.discriminant_analysis.labelled_rows import ClassedRows
 from skmlp.discriminant_analysis.leave_one_out import LeftOut
 from skmlp.discriminant_analysis.predictions import GaussianPredictions, resolve_priors
 from skmlp.discriminant_analysis.shrinkage import by_estimator, by_rule, shrink
-from skmlp.discriminant_analysis.whitening import pooled_statistics, whiten
+from skmlp.discriminant_analysis.whitening import whiten
 from skmlp.discriminant_analysis.whitening_wide import whiten_rows
 
 __all__ = ["CollinearityWarning", "LinearDiscriminantAnalysis"]

@@ -8,8 +8,10 @@ from sklearn import datasets
 
 from skmlp import LinearDiscriminantAnalysis
 from skmlp.discriminant_analysis import whitening
-from skmlp.discriminant_analysis.class_statistics import ClassStatistics
-from skmlp.discriminant_analysis.whitening import pooled_statistics
+from skmlp.discriminant_analysis.class_statistics import (
+    ClassStatistics,
+    pooled_statistics,
+)
 
 
 @pytest.mark.parametrize("offset", [0, 1e6])
