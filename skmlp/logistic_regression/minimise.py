@@ -6,11 +6,8 @@ import numpy as np
 import scipy.linalg
 
 from skmlp.base.warn import warn
-from skmlp.logistic_regression.preconditioner import (
-    ColumnUnits,
-    Coordinates,
-    RiskInCoordinates,
-)
+from skmlp.logistic_regression.column_units import ColumnUnits
+from skmlp.logistic_regression.preconditioner import Coordinates, RiskInCoordinates
 from skmlp.solvers import (
     conjugate_step,
     minimize_lbfgs,
