@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from skmlp.base.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from skmlp.multilayer_perceptron.classifier import MLPClassifier, MLPRegressor
+    from skmlp.multilayer_perceptron.classifier import MLPClassifier
+    from skmlp.multilayer_perceptron.regressor import MLPRegressor
 
 __all__ = ["MLPClassifier", "MLPRegressor"]
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "MLPClassifier": ".classifier",
-        "MLPRegressor": ".classifier",
+        "MLPRegressor": ".regressor",
     },
 )
