@@ -12,11 +12,9 @@ from skmlp.base.rows import ALL_ROWS
 from skmlp.losses import BinaryLogLoss, MultinomialLogLoss
 from skmlp.network import Network
 from skmlp.objective import EmpiricalRisk, TwiceDifferentiable
+from skmlp.solvers import minimize_newton
 
-__all__ = ["ContrastRisk", "Held", "inverse"]
-
-# Pivots of a correlation matrix that are smaller than this are rounding errors.
-_SMALLEST_PIVOT = 1e-7
+__all__ = ["ContrastRisk", "minimum_near"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,53 +160,14 @@ class ContrastRisk(TwiceDifferentiable):
         ), kept
 
 
-@dataclass(frozen=True, eq=False)
-class Held(TwiceDifferentiable):
-    """A function of all parameters but one, which is held at a value."""
-
-    whole: ContrastRisk
-    index: int
-    value: float
-
-    @property
-    def n_rows(self):
-        """The number of rows there are."""
-        return self.whole.n_rows
-
-    @property
-    def precision(self):
-        """The relative rounding error of one evaluation."""
-        return self.whole.precision
-
-    def complete(self, parameters):
-        """All parameters."""
-        return np.insert(parameters, self.index, self.value)
-
-    def value_and_gradient(self, parameters, rows=ALL_ROWS):
-        """The function, and its gradient by the others."""
-        value, gradient = self.whole.value_and_gradient(self.complete(parameters), rows)
-        return value, np.delete(gradient, self.index)
-
-    def hessian(self, parameters):
-        """Second derivative by the others."""
-        hessian = self.whole.hessian(self.complete(parameters))
-        return np.delete(np.delete(hessian, self.index, 0), self.index, 1)
+_MOST_STEPS = 100
 
 
-def inverse(matrix):
-    """The inverse of a positive definite matrix, or None and a null vector.
-
-    Rows and columns may have any units: a correlation matrix is what is inverted.
-    """
-    diagonal = np.diag(matrix)
-    units = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
-    correlation = matrix * units * units[:, np.newaxis]
-    try:
-        factor = scipy.linalg.cholesky(correlation, lower=True)
-        if np.diag(factor).min() > _SMALLEST_PIVOT:
-            found = scipy.linalg.cho_solve((factor, True), np.eye(len(matrix)))
-            return 0.5 * (found + found.T) * units * units[:, np.newaxis], None
-    except np.linalg.LinAlgError:
-        pass
-    _, vectors = np.linalg.eigh(correlation)
-    return None, vectors[:, 0]
+def minimum_near(risk, start):
+    """Where it is least, to the last digits, by Newton's method."""
+    settings = {"tol": 1e-13, "max_iter": _MOST_STEPS}
+    found = minimize_newton(risk, start, **settings)
+    if not found.converged and start.any():
+        # Far from it the curvature vanishes; from zeros the steps are never wild.
+        found = minimize_newton(risk, np.zeros_like(start), **settings)
+    return found

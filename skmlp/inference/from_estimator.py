@@ -1,4 +1,4 @@
-"""From a fitted estimator and its rows to the optimum and the covariance there."""
+"""What inference needs to know of a fitted logistic regression and its rows."""
 
 import warnings
 from dataclasses import replace
@@ -15,19 +15,19 @@ from skmlp.base.class_weight import weigh_classes
 from skmlp.base.fitted_attributes import check_classes, fitted_linear
 from skmlp.base.rows import dense
 from skmlp.base.validation import check_sample_weight, validate_data
-from skmlp.inference.contrast_risk import ContrastRisk, inverse
+from skmlp.inference.contrast_risk import ContrastRisk, minimum_near
+from skmlp.inference.covariance import _COVARIANCES, _covariance
 from skmlp.logistic_regression.penalty import penalty_strengths
 from skmlp.logistic_regression.problem import check_offset
 from skmlp.logistic_regression.separation import separation_at
-from skmlp.solvers import minimize_newton
 
-__all__ = ["facts_of", "minimum_near"]
+__all__ = ["facts_of"]
 
-_COVARIANCES = ("mle", "robust", "cluster")
 # An estimator is taken for fitted to other rows where the gradient by a column, in
 # units of the column's root mean square, is larger than this.
 _LARGEST_PULL = 1e-3
-_MOST_STEPS = 100
+
+
 # No other estimator has all of these parameters.
 _OF_LOGISTIC_REGRESSION = ("solver", "dual", "fit_intercept", "intercept_scaling")
 
@@ -232,51 +232,6 @@ def _optimum(risk, contrasts, fitted, names):
             "with a finite C."
         )
     return found.parameters.reshape(contrasts.shape)
-
-
-def minimum_near(risk, start):
-    """Where it is least, to the last digits, by Newton's method."""
-    settings = {"tol": 1e-13, "max_iter": _MOST_STEPS}
-    found = minimize_newton(risk, start, **settings)
-    if not found.converged and start.any():
-        # Far from it the curvature vanishes; from zeros the steps are never wild.
-        found = minimize_newton(risk, np.zeros_like(start), **settings)
-    return found
-
-
-def _covariance(risk, contrasts, cov, groups, names):
-    """Covariance of the contrasts, and their effective number."""
-    theta = contrasts.ravel()
-    penalised = risk.hessian(theta) * risk.total_weight
-    bread, null = inverse(penalised)
-    if bread is None:
-        size = np.abs(null).reshape(contrasts.shape).max(axis=0)
-        columns = [names[j] for j in np.flatnonzero(size > 1e-3 * size.max())]
-        raise ValueError(
-            "The information matrix is singular: the columns of "
-            f"{', '.join(columns[:10])} depend on each other, or the classes are "
-            "separated. Leave out one of the columns, subtract the means of columns "
-            "that are far from zero, or fit with a finite C."
-        )
-    information = penalised - risk.penalty
-    df = float(np.sum(bread * information.T))
-    if cov == "mle":
-        if not risk.penalty.any():
-            return bread, df
-        return bread @ information @ bread, df
-    if cov == "robust":
-        return bread @ risk.outer_products(theta) @ bread, df
-    groups = np.asarray(groups)
-    check_consistent_length(groups, risk.y)
-    if groups.dtype.kind == "f" and np.isnan(groups).any():
-        raise ValueError("groups contains NaN; every row needs a cluster.")
-    _, groups = np.unique(groups, return_inverse=True)
-    n_groups = int(groups.max()) + 1
-    if n_groups < 2:
-        raise ValueError("groups has one value; cov='cluster' needs two clusters.")
-    sums = risk.group_sums(theta, groups)
-    factor = n_groups / (n_groups - 1) * (risk.n_rows - 1) / (risk.n_rows - theta.size)
-    return factor * bread @ (sums.T @ sums) @ bread, df
 
 
 def _log_likelihood(risk, contrasts):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.stats
 
-from skmlp.inference.from_estimator import minimum_near
+from skmlp.inference.contrast_risk import minimum_near
 
 __all__ = ["TestResult", "likelihood_ratio_test", "wald_test"]
 

@@ -13,8 +13,9 @@ from skmlp.inference.hypothesis_tests import (
     likelihood_ratio_test,
     wald_test,
 )
-from skmlp.inference.intervals import profile_intervals, wald_intervals
+from skmlp.inference.intervals import wald_intervals
 from skmlp.inference.marginal_effects import MarginalEffects, average_effects
+from skmlp.inference.profile_likelihood import profile_intervals
 from skmlp.inference.report import inference_frame, inference_text
 
 __all__ = ["LogisticInference", "MarginalEffects", "TestResult"]

@@ -1,0 +1,70 @@
+"""Covariances of contrasts: inverse curvature, or a sandwich around scores."""
+
+import numpy as np
+import scipy.linalg
+import scipy.sparse
+from sklearn.utils.validation import (
+    check_consistent_length,
+)
+
+__all__ = ["inverse"]
+
+# Pivots of a correlation matrix that are smaller than this are rounding errors.
+_SMALLEST_PIVOT = 1e-7
+
+
+def inverse(matrix):
+    """The inverse of a positive definite matrix, or None and a null vector.
+
+    Rows and columns may have any units: a correlation matrix is what is inverted.
+    """
+    diagonal = np.diag(matrix)
+    units = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+    correlation = matrix * units * units[:, np.newaxis]
+    try:
+        factor = scipy.linalg.cholesky(correlation, lower=True)
+        if np.diag(factor).min() > _SMALLEST_PIVOT:
+            found = scipy.linalg.cho_solve((factor, True), np.eye(len(matrix)))
+            return 0.5 * (found + found.T) * units * units[:, np.newaxis], None
+    except np.linalg.LinAlgError:
+        pass
+    _, vectors = np.linalg.eigh(correlation)
+    return None, vectors[:, 0]
+
+
+_COVARIANCES = ("mle", "robust", "cluster")
+
+
+def _covariance(risk, contrasts, cov, groups, names):
+    """Covariance of the contrasts, and their effective number."""
+    theta = contrasts.ravel()
+    penalised = risk.hessian(theta) * risk.total_weight
+    bread, null = inverse(penalised)
+    if bread is None:
+        size = np.abs(null).reshape(contrasts.shape).max(axis=0)
+        columns = [names[j] for j in np.flatnonzero(size > 1e-3 * size.max())]
+        raise ValueError(
+            "The information matrix is singular: the columns of "
+            f"{', '.join(columns[:10])} depend on each other, or the classes are "
+            "separated. Leave out one of the columns, subtract the means of columns "
+            "that are far from zero, or fit with a finite C."
+        )
+    information = penalised - risk.penalty
+    df = float(np.sum(bread * information.T))
+    if cov == "mle":
+        if not risk.penalty.any():
+            return bread, df
+        return bread @ information @ bread, df
+    if cov == "robust":
+        return bread @ risk.outer_products(theta) @ bread, df
+    groups = np.asarray(groups)
+    check_consistent_length(groups, risk.y)
+    if groups.dtype.kind == "f" and np.isnan(groups).any():
+        raise ValueError("groups contains NaN; every row needs a cluster.")
+    _, groups = np.unique(groups, return_inverse=True)
+    n_groups = int(groups.max()) + 1
+    if n_groups < 2:
+        raise ValueError("groups has one value; cov='cluster' needs two clusters.")
+    sums = risk.group_sums(theta, groups)
+    factor = n_groups / (n_groups - 1) * (risk.n_rows - 1) / (risk.n_rows - theta.size)
+    return factor * bread @ (sums.T @ sums) @ bread, df
