@@ -14,7 +14,6 @@ __all__ = ["main"]
 EXIT_WRONG_INPUT = 2
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 EXIT_BROKEN_PIPE = 141  # 128 + SIGPIPE
-
 _LARGEST_SEED = 2**32 - 1
 _PLAIN_LETTERS = {"−": "-", "–": "-", "─": "-", "±": "+-", "×": "x", "²": "^2"}
 
@@ -167,9 +166,10 @@ def _compare(arguments):
     # Imported here: these take seconds, --help should not.
     from skmlp import model_comparison
     from skmlp.model_comparison import datasets
+    from skmlp.model_comparison.terminal import FitProgress
 
     dataset = datasets.load(arguments.data, arguments.target)
-    with _Progress() as on_fit:
+    with FitProgress() as on_fit:
         comparison = model_comparison.compare(
             dataset.X,
             dataset.y,
@@ -220,69 +220,13 @@ def _check_outputs(arguments):
 
 def _print_report(comparison):
     """The report, with colours on a terminal only."""
-    console = _console(sys.stdout)
+    from skmlp.model_comparison.terminal import print_on_terminal, rich_console
+
+    console = rich_console(sys.stdout)
     if console is None:
         print(comparison)
         return
-    from skmlp.model_comparison.report import print_on_terminal
-
     print_on_terminal(comparison, console)
-
-
-def _console(stream):
-    """A rich console on a terminal; None in a pipe, or without rich."""
-    if not stream.isatty():
-        return None
-    try:
-        from rich.console import Console
-    except ImportError:
-        return None
-    return Console(file=stream)
-
-
-class _Progress:
-    """Context that shows a bar on a terminal, and nothing elsewhere."""
-
-    def __enter__(self):
-        self._bar = None
-        console = _console(sys.stderr)
-        if console is None:
-            if sys.stderr.isatty():
-                print(
-                    "No progress bar and no colours without rich: "
-                    'pip install "skmlp[compare]"',
-                    file=sys.stderr,
-                )
-            return None
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            TextColumn,
-            TimeRemainingColumn,
-        )
-
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("fits"),
-            TimeRemainingColumn(),
-            console=console,
-            transient=True,
-        )
-        self._bar.start()
-        self._task = self._bar.add_task("comparing", total=None)
-        return self._on_fit
-
-    def __exit__(self, *exception):
-        if self._bar is not None:
-            self._bar.stop()
-
-    def _on_fit(self, done, total, name):
-        self._bar.update(
-            self._task, completed=done, total=total, description=f"{name:<20.20}"
-        )
 
 
 def _one_line(error):

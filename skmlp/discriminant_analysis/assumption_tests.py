@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.stats
 
-from skmlp.discriminant_analysis.class_statistics import as_dense, row_blocks
+from skmlp.base.rows import dense
+from skmlp.discriminant_analysis.class_statistics import row_blocks
 from skmlp.discriminant_analysis.gaussian_classes import GaussianClasses
 from skmlp.discriminant_analysis.shrinkage import statistics_of_rows
 from skmlp.discriminant_analysis.whitening import whiten
@@ -129,7 +130,7 @@ def mardia(rows, label, name, tol):
     weights = rows.weights[places]
     z = np.vstack(
         [
-            (as_dense(rows.X[places[block]]) - of_class.means[0]) @ basis
+            (dense(rows.X[places[block]]) - of_class.means[0]) @ basis
             for block in row_blocks(len(places), rows.X.shape[1])
         ]
     )

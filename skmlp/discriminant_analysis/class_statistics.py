@@ -6,8 +6,8 @@ import numpy as np
 import scipy.sparse
 
 from skmlp import _kernels
+from skmlp.base.rows import dense
 from skmlp.discriminant_analysis.class_sums import (
-    as_dense,
     dense_sums,
     membership_matrix,
     sparse_sums,
@@ -168,7 +168,7 @@ def require_finite(squares):
 def class_means(X, labels, n_classes, weights):
     """Σ w·x / Σ w of every class (K, d), for dense X or CSR; zero without rows."""
     membership = membership_matrix(labels, n_classes, weights)
-    return _divide(as_dense(membership @ X), membership.sum(axis=1))
+    return _divide(dense(membership @ X), membership.sum(axis=1))
 
 
 def _divide(sums, weights):

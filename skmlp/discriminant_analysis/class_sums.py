@@ -7,6 +7,7 @@ import numpy as np
 import scipy.sparse
 
 from skmlp import _kernels
+from skmlp.base.rows import dense
 
 # Rows that are worked on together.
 _BLOCK_ROWS = 512
@@ -50,14 +51,9 @@ def sparse_sums(X, labels, weights, n_classes):
     """The same about zero: a shift would fill in the zeros."""
     X = X.astype(np.float64, copy=False)
     membership = membership_matrix(labels, n_classes, weights)
-    scatter = as_dense(X.T @ (scipy.sparse.diags_array(weights) @ X))
-    class_weights, sums = membership.sum(axis=1), as_dense(membership @ X)
+    scatter = dense(X.T @ (scipy.sparse.diags_array(weights) @ X))
+    class_weights, sums = membership.sum(axis=1), dense(membership @ X)
     return np.zeros_like(sums), (class_weights, sums, scatter)
-
-
-def as_dense(rows):
-    """Rows or a product as an array, sparse or not."""
-    return rows.toarray() if scipy.sparse.issparse(rows) else rows
 
 
 def membership_matrix(labels, n_classes, weights):

@@ -4,12 +4,12 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from skmlp.base.text import listed
 from skmlp.base.warn import warn
 from skmlp.discriminant_analysis.whitening import eigenvectors, significant, standardise
 
 __all__ = ["CollinearityWarning", "warn_of_collinear", "warn_of_few_rows"]
 
-_NAMED = 5
 # Columns whose share of the lost directions has a smaller square take no part.
 _NEGLIGIBLE = 1e-6
 
@@ -73,8 +73,7 @@ def _listed(columns, names, what):
     """'columns a, b and 3 more are constant'."""
     named = [f"{j}" if names is None else f"{names[j]!r}" for j in columns]
     verb, noun = ("is", "column") if len(named) == 1 else ("are", "columns")
-    more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
-    return f"{noun} {', '.join(named[:_NAMED])}{more} {verb} {what}"
+    return f"{noun} {listed(named)} {verb} {what}"
 
 
 def _counted(number, noun):

@@ -5,6 +5,7 @@ import textwrap
 import numpy as np
 
 from skmlp.base.optional import require
+from skmlp.base.text import cut, decimals
 
 __all__ = ["summary_frame", "summary_text"]
 
@@ -138,7 +139,7 @@ def _tests(summary):
     for test in _all_tests(summary):
         df = ", ".join(f"{each:.4g}" for each in test.df)
         yield (
-            f"{_cut(test.name, _NAME + 12):<{_NAME + 12}}"
+            f"{cut(test.name, _NAME + 12):<{_NAME + 12}}"
             f"{_number(test.statistic):>{_CELL}}{_SYMBOLS[test.distribution]:>4}"
             f"{_number(test.value):>10}{df:>10}{_probability(test.p_value):>8}"
         )
@@ -150,7 +151,7 @@ def _table(title, names, columns):
     for first in range(0, len(headings), _COLUMNS):
         part = headings[first : first + _COLUMNS]
         yield "-" * _WIDTH
-        cells = "".join(f"{_cut(heading, _CELL - 1):>{_CELL}}" for heading in part)
+        cells = "".join(f"{cut(heading, _CELL - 1):>{_CELL}}" for heading in part)
         yield f"{title:<{_NAME}}{cells}"
         yield "-" * _WIDTH
         shown = [_probability if heading == "P>F" else _number for heading in part]
@@ -159,28 +160,18 @@ def _table(title, names, columns):
                 f"{show(columns[heading][j]):>{_CELL}}"
                 for show, heading in zip(shown, part, strict=True)
             )
-            yield f"{_cut(name, _NAME - 1):<{_NAME}}{cells}"
-
-
-def _cut(name, width):
-    """As much of a name as there is room for."""
-    name = str(name)
-    return name if len(name) <= width else name[: width - 1] + "…"
-
-
-def _probability(p):
-    """Three decimals."""
-    if not np.isfinite(p):
-        return "–"
-    return f"{p:.3f}" if p >= 0.001 else "<0.001"
+            yield f"{cut(name, _NAME - 1):<{_NAME}}{cells}"
 
 
 def _number(x):
-    """Four decimals, or as a power of ten where these would not show it."""
+    """Return four decimals, with a minus sign; a dash for what is not finite."""
     if not np.isfinite(x):
         return "–"
-    if x == 0 or 1e-3 <= abs(x) < 1e4:
-        text = f"{x:.4f}" if abs(x) < 1e3 else f"{x:.2f}"
-    else:
-        text = f"{x:.2e}"
-    return text.replace("-", "−") if abs(x) >= 1e-3 else text
+    return decimals(x).replace("-", "−") if abs(x) >= 1e-3 else decimals(x)
+
+
+def _probability(p):
+    """Return three decimals of a p-value."""
+    if not np.isfinite(p):
+        return "–"
+    return f"{p:.3f}" if p >= 0.001 else "<0.001"

@@ -9,9 +9,9 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils.validation import has_fit_parameter
 
+from skmlp.base.rows import dense
 from skmlp.discriminant_analysis.class_statistics import (
     ClassStatistics,
-    as_dense,
     row_blocks,
 )
 
@@ -78,7 +78,7 @@ def by_estimator(rows, statistics, covariance_estimator):
             )
         weighted = {"sample_weight": weights} if takes_weights else {}
         fitted = clone(covariance_estimator, safe=False)
-        fitted.fit(as_dense(rows.X[places]), **weighted)
+        fitted.fit(dense(rows.X[places]), **weighted)
         covariance = getattr(fitted, "covariance_", None)
         if covariance is None:
             raise ValueError(
@@ -108,7 +108,7 @@ def _fourth_moments(rows, statistics, scales):
     sums = np.zeros(len(scales))
     for block in row_blocks(*rows.X.shape):
         labels = rows.labels[block]
-        residuals = as_dense(rows.X[block]) - statistics.means[labels]
+        residuals = dense(rows.X[block]) - statistics.means[labels]
         residuals /= scales[labels]
         squares = np.einsum("ij,ij->i", residuals, residuals)
         sums += np.bincount(labels, rows.weights[block] * squares**2, len(sums))

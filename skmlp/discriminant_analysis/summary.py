@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from skmlp.base.fitted_attributes import fitted_array
+from skmlp.base.text import p_value
 from skmlp.base.validation import check_sample_weight, check_X_y
 from skmlp.discriminant_analysis.assumption_tests import (
     Assumption,
@@ -268,5 +269,4 @@ def lda_summary(lda, X, y, sample_weight=None):
 
 def _p(test):
     """The name of a test and its p-value."""
-    p = f"p = {test.p_value:.4f}" if test.p_value >= 1e-4 else "p < 0.0001"
-    return f"{test.name.partition(':')[0]}: {p}"
+    return f"{test.name.partition(':')[0]}: {p_value(test.p_value)}"

@@ -12,8 +12,6 @@ from skmlp._kernels import threads_for
 # Products in float32 cost half of those in float64, which counts from so many
 # multiplications on.
 _LARGE = 2**26
-
-
 # Their rounding moves the eigenvalues of a correlation by some ε·√d: the smallest one
 # has to be so many times as large.
 _CLEARANCE = 1000

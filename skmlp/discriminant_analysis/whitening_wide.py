@@ -3,8 +3,8 @@
 import numpy as np
 import scipy.sparse
 
+from skmlp.base.rows import dense
 from skmlp.discriminant_analysis.class_statistics import (
-    as_dense,
     require_finite,
     rounding,
 )
@@ -70,11 +70,11 @@ class SparseRowsBasis:
 
     def _of_rows(self, columns):
         """The rows, not centred, times columns (d, m)."""
-        return as_dense(self.rows @ columns)
+        return dense(self.rows @ columns)
 
     def _of_means(self, columns):
         """What centring the rows subtracts from that."""
-        return as_dense(self.means @ columns)[self.labels] * self.roots[:, np.newaxis]
+        return dense(self.means @ columns)[self.labels] * self.roots[:, np.newaxis]
 
     def __matmul__(self, columns):
         """W·columns, for an array (r,) or (r, m)."""

@@ -7,8 +7,7 @@ import numpy as np
 import scipy.linalg
 import scipy.sparse
 
-from skmlp.base import rows as _rows
-from skmlp.base.rows import ALL_ROWS
+from skmlp.base.rows import ALL_ROWS, dense, scale
 from skmlp.losses import BinaryLogLoss, MultinomialLogLoss
 from skmlp.network import Network
 from skmlp.objective import EmpiricalRisk, TwiceDifferentiable
@@ -134,8 +133,8 @@ class ContrastRisk(TwiceDifferentiable):
                 factors = pulls[:, k] * pulls[:, m]
                 if self.sample_weight is not None:
                     factors = factors * self.sample_weight
-                weighted = _rows.scale(self.terms, factors)
-                total[k, :, m] = _rows.dense(self.terms.T @ weighted)
+                weighted = scale(self.terms, factors)
+                total[k, :, m] = dense(self.terms.T @ weighted)
         return total.reshape(self.n_parameters, self.n_parameters)
 
     def group_sums(self, parameters, groups):
@@ -149,7 +148,7 @@ class ContrastRisk(TwiceDifferentiable):
             members = scipy.sparse.csr_array(
                 (pull, (groups, rows)), shape=(n_groups, self.n_rows)
             )
-            sums.append(_rows.dense(members @ self.terms))
+            sums.append(dense(members @ self.terms))
         return np.hstack(sums)
 
     def without(self, columns):

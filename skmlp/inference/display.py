@@ -5,13 +5,10 @@ import textwrap
 import numpy as np
 
 from skmlp.base.optional import require
+from skmlp.base.plotting import COLOURS, INK, MARKERS, PALE, keep_spines
 
 __all__ = ["forest"]
 
-# Okabe and Ito (2008), told apart with any kind of colour vision; markers differ too.
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-_MARKERS = ("o", "s", "D", "^", "v", "P")
-_INK, _PALE = "#222222", "#d9d9d9"
 # Longer names are broken into lines.
 _LONGEST_LINE = 32
 
@@ -39,28 +36,26 @@ def forest(inference, ax, *, level, method, odds, per_deviation):
     rows = np.arange(len(names))
     for k, label in enumerate(inference.outputs):
         shift = (k - (n_outputs - 1) / 2) * min(0.22, 0.8 / n_outputs)
-        colour = _COLOURS[k % len(_COLOURS)]
+        colour = COLOURS[k % len(COLOURS)]
         lower, upper = _inside(limits[k])
         ax.hlines(rows + shift, lower, upper, color=colour, linewidth=2)
         ax.plot(
             middle[k],
             rows + shift,
-            _MARKERS[k % len(_MARKERS)],
+            MARKERS[k % len(MARKERS)],
             color=colour,
             markersize=6,
             label=f"{label} against {inference.reference}",
         )
-    ax.axvline(1.0 if odds else 0.0, color=_INK, linewidth=1, zorder=0)
+    ax.axvline(1.0 if odds else 0.0, color=INK, linewidth=1, zorder=0)
     ax.set_yticks(rows, names)
     ax.set_ylim(len(names) - 0.5, -0.5)
     if odds:
         _set_log_scale(ax)
     else:
         ax.locator_params(axis="x", nbins=6)
-    ax.grid(axis="x", color=_PALE, linewidth=0.6)
-    ax.set_axisbelow(True)
-    for side in ("top", "right", "left"):
-        ax.spines[side].set_visible(False)
+    ax.grid(axis="x", color=PALE, linewidth=0.6)
+    keep_spines(ax, "bottom")
     ax.tick_params(axis="y", length=0)
     ax.set_xlabel(_label(inference, odds, per_deviation))
     if n_outputs > 1:

@@ -26,8 +26,6 @@ __all__ = ["facts_of"]
 # An estimator is taken for fitted to other rows where the gradient by a column, in
 # units of the column's root mean square, is larger than this.
 _LARGEST_PULL = 1e-3
-
-
 # No other estimator has all of these parameters.
 _OF_LOGISTIC_REGRESSION = ("solver", "dual", "fit_intercept", "intercept_scaling")
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.stats
 
+from skmlp.base.text import p_value
 from skmlp.inference.contrast_risk import minimum_near
 
 __all__ = ["TestResult", "likelihood_ratio_test", "wald_test"]
@@ -38,11 +39,10 @@ class TestResult:
 
     def __str__(self):
         """In one line."""
-        p = f"p = {self.p_value:.4f}" if self.p_value >= 1e-4 else "p < 0.0001"
         return (
             f"{self.method} test that {', '.join(self.features)} "
             f"{'has' if len(self.features) == 1 else 'have'} no effect: "
-            f"chi2({self.df}) = {self.statistic:.4f}, {p}"
+            f"chi2({self.df}) = {self.statistic:.4f}, {p_value(self.p_value)}"
         )
 
 

@@ -2,10 +2,10 @@
 
 import textwrap
 
-import numpy as np
 import scipy.stats
 
 from skmlp.base.optional import require
+from skmlp.base.text import cut, decimals
 
 __all__ = ["effects_frame", "effects_text", "inference_frame", "inference_text"]
 
@@ -183,11 +183,11 @@ def _cells(values, errors, z, p, intervals):
     """The numbers of a part as text, a row a coefficient."""
     return [
         [
-            _number(values[j]),
-            _number(errors[j]),
+            decimals(values[j]),
+            decimals(errors[j]),
             f"{z[j]:.3f}",
             f"{p[j]:.3f}",
-            *map(_number, intervals[j]),
+            *map(decimals, intervals[j]),
         ]
         for j in range(len(values))
     ]
@@ -195,15 +195,7 @@ def _cells(values, errors, z, p, intervals):
 
 def _line(name, cells, wide, widths):
     """A name, cut where it is too long, and cells of these widths."""
-    shown = name if len(name) <= wide else name[: wide - 1] + "…"
     pairs = zip(cells, widths, strict=True)
-    return f"{shown:<{wide}}" + "".join(f"{cell:>{width}}" for cell, width in pairs)
-
-
-def _number(x):
-    """Four decimals, or as a power of ten where these would not show it."""
-    if not np.isfinite(x):
-        return f"{x:g}".replace("inf", "∞").replace("-", "−")
-    if x == 0 or 1e-3 <= abs(x) < 1e4:
-        return f"{x:.4f}" if abs(x) < 1e3 else f"{x:.2f}"
-    return f"{x:.2e}"
+    return f"{cut(name, wide):<{wide}}" + "".join(
+        f"{cell:>{width}}" for cell, width in pairs
+    )

@@ -2,13 +2,13 @@
 
 from sklearn.exceptions import ConvergenceWarning
 
+from skmlp.base.text import listed
 from skmlp.base.warn import warn
 from skmlp.logistic_regression.minimise import NOT_CONVERGED
 from skmlp.logistic_regression.separation import SeparationWarning, separation_at
 
 __all__ = ["warn_if_separated", "warn_not_converged"]
 
-_NAMED = 5
 _HOW = {"complete": "completely separated", "quasi-complete": "separated in part"}
 
 
@@ -41,9 +41,8 @@ def warn_if_separated(objective, parameters, labels, n_classes, gradient_norm, n
     if not separation:
         return False
     named = [f"{f}" if names is None else f"{names[f]!r}" for f in separation.features]
-    more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
     noun = "feature" if len(named) == 1 else "features"
-    score = f"a score of the {noun} {', '.join(named[:_NAMED])}{more}"
+    score = f"a score of the {noun} {listed(named)}"
     warn(
         f"The classes are {_HOW[separation.kind]} by "
         f"{score if named else 'the intercept alone'}: without a penalty the "

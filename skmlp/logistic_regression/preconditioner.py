@@ -14,11 +14,7 @@ __all__ = ["Coordinates", "RiskInCoordinates"]
 
 # The factor's cost of one product of n_rows × n_features² is soon won back.
 _MOST_FACTORED = 1000
-
-
 _MOST_FACTORED_SPARSE = 100  # among few columns a sparse product is not sparse
-
-
 # Correlations closer to one than this are left as they are: rounding is as large.
 _JITTER = 1e-9
 

@@ -13,6 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from skmlp.base.optional import require
+from skmlp.base.text import listed
 
 __all__ = ["Columns", "as_pandas", "one_line", "read_columns", "values_and_missing"]
 
@@ -128,9 +129,7 @@ def values_and_missing(column):
 
 def one_line(names, limit=8):
     """Names in a list short enough for one line."""
-    shown = ", ".join(str(name) for name in names[:limit])
-    more = len(names) - limit
-    return f"{shown} and {more} more" if more > 0 else shown
+    return listed(list(map(str, names)), limit)
 
 
 def _named_columns(X):

@@ -4,31 +4,21 @@ from collections import Counter
 
 import numpy as np
 
-from skmlp.base.optional import MissingExtraError
 from skmlp.model_comparison.candidates import candidates as list_candidates
 from skmlp.model_comparison.columns import as_pandas, read_columns
-from skmlp.model_comparison.comparison import Comparison, DataSummary, FoldSummary
+from skmlp.model_comparison.comparison import Comparison, DataSummary
 from skmlp.model_comparison.cross_validation import (
-    Fold,
     Problem,
-    fit_and_score,
-    in_turns,
-    warm_up,
+    fit_on_folds,
+    integer_seed,
+    is_whole_number,
+    make_folds,
+    summarise_folds,
 )
 from skmlp.model_comparison.metrics import TASKS
-from skmlp.model_comparison.paired_difference import (
-    PairedDifference,
-    corrected_resampled_t_test,
-)
-from skmlp.model_comparison.target import prepare_target, require_members
+from skmlp.model_comparison.target import prepare_target
 
-__all__ = [
-    "Comparison",
-    "MissingExtraError",
-    "PairedDifference",
-    "compare",
-    "corrected_resampled_t_test",
-]
+__all__ = ["compare"]
 
 
 def compare(
@@ -135,14 +125,14 @@ def compare(
             f"X has {len(problem.columns.values)} rows and y has {len(y)}; pass as "
             "many of both."
         )
-    folds = _folds(problem, cv, repeats, random_state)
+    folds = make_folds(problem, cv, repeats, random_state)
     listed = list_candidates(
-        estimators, task=task, seed=_seed(random_state), against=against
+        estimators, task=task, seed=integer_seed(random_state), against=against
     )
-    outcomes = _run(problem, listed, folds, n_jobs=n_jobs, on_fit=on_fit)
+    outcomes = fit_on_folds(problem, listed, folds, n_jobs=n_jobs, on_fit=on_fit)
     return Comparison(
         data=DataSummary(name, task, len(y), _width(X), n_classes=len(problem.classes)),
-        folds=_fold_summary(folds, repeats if _is_number(cv) else 1),
+        folds=summarise_folds(folds, repeats if is_whole_number(cv) else 1),
         metrics=TASKS[task].metrics,
         scores={each.name: _scores(outcomes[each.name]) for each in listed},
         curves={
@@ -157,72 +147,9 @@ def compare(
     )
 
 
-def _run(problem, listed, folds, *, n_jobs, on_fit):
-    """Fit everything on every fold: name -> its Outcomes, in the order of the folds."""
-    from sklearn.utils.parallel import Parallel, delayed
-
-    turns = [(each, fold) for fold in folds for each in in_turns(listed, fold)]
-    warm_up(problem, listed, folds[0])
-    fits = Parallel(n_jobs=n_jobs, return_as="generator")(
-        delayed(fit_and_score)(problem, candidate, fold) for candidate, fold in turns
-    )
-    outcomes = {each.name: [] for each in listed}
-    for done, outcome in enumerate(fits, start=1):
-        outcomes[outcome.candidate].append(outcome)
-        if on_fit is not None:
-            on_fit(done, len(turns), outcome.candidate)
-    return outcomes
-
-
-def _folds(problem, cv, repeats, random_state):
-    """Number of folds, splitter or pairs of rows -> list of Folds."""
-    from sklearn.model_selection import RepeatedKFold, RepeatedStratifiedKFold
-
-    splits = cv
-    if _is_number(cv):
-        for parameter, value, least in (("cv", cv, 2), ("repeats", repeats, 1)):
-            if value < least:
-                raise ValueError(f"{parameter}={value}; use {least} or more.")
-        require_members(problem.y, problem.task, cv)
-        stratified = problem.task == "classification"
-        kind = RepeatedStratifiedKFold if stratified else RepeatedKFold
-        splits = kind(n_splits=cv, n_repeats=repeats, random_state=random_state)
-    split = getattr(splits, "split", None)
-    pairs = list(splits if split is None else split(problem.columns.values, problem.y))
-    if len(pairs) < 2:
-        raise ValueError(f"cv has {len(pairs)} folds; two are the least to compare on.")
-    return [
-        Fold(number, np.asarray(train), np.asarray(test))
-        for number, (train, test) in enumerate(pairs)
-    ]
-
-
-def _is_number(value):
-    """Whether a whole number was passed, and not a splitter or a generator."""
-    return isinstance(value, (int, np.integer))
-
-
-def _seed(random_state):
-    """An integer, so that every fold starts its estimators alike."""
-    from sklearn.utils import check_random_state
-
-    if _is_number(random_state):
-        return int(random_state)
-    return int(check_random_state(random_state).randint(2**31 - 1))
-
-
 def _width(X):
     """Number of columns, as the user counts them."""
     return np.shape(X)[1]
-
-
-def _fold_summary(folds, n_repeats):
-    """List of Folds -> their number and mean sizes."""
-    n_train, n_test = (
-        float(np.mean([len(rows) for rows in sizes]))
-        for sizes in zip(*((fold.train, fold.test) for fold in folds), strict=True)
-    )
-    return FoldSummary(len(folds), n_repeats, n_train, n_test)
 
 
 def _scores(outcomes):

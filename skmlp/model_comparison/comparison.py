@@ -12,8 +12,8 @@ from skmlp.model_comparison.metrics import FIT_TIME, Metric
 from skmlp.model_comparison.paired_difference import (
     PairedDifference,
     corrected_resampled_t_test,
-    verdict,
 )
+from skmlp.model_comparison.report import verdict
 
 __all__ = ["Comparison", "DataSummary", "FoldSummary"]
 

@@ -10,7 +10,9 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
 from skmlp.discriminant_analysis import CollinearityWarning
+from skmlp.model_comparison.comparison import FoldSummary
 from skmlp.model_comparison.metrics import FIT_TIME, TASKS, Prediction
+from skmlp.model_comparison.target import require_members
 
 __all__ = ["Fold", "Outcome", "Problem", "fit_and_score", "in_turns", "warm_up"]
 
@@ -161,3 +163,66 @@ def _complaint(caught):
     if "max_iter" in lowered or "iteration" in lowered:
         return "stopped at max_iter"
     return f"did not converge ({message.splitlines()[0]})"
+
+
+def fit_on_folds(problem, listed, folds, *, n_jobs, on_fit):
+    """Fit everything on every fold: name -> its Outcomes, in the order of the folds."""
+    from sklearn.utils.parallel import Parallel, delayed
+
+    turns = [(each, fold) for fold in folds for each in in_turns(listed, fold)]
+    warm_up(problem, listed, folds[0])
+    fits = Parallel(n_jobs=n_jobs, return_as="generator")(
+        delayed(fit_and_score)(problem, candidate, fold) for candidate, fold in turns
+    )
+    outcomes = {each.name: [] for each in listed}
+    for done, outcome in enumerate(fits, start=1):
+        outcomes[outcome.candidate].append(outcome)
+        if on_fit is not None:
+            on_fit(done, len(turns), outcome.candidate)
+    return outcomes
+
+
+def make_folds(problem, cv, repeats, random_state):
+    """Number of folds, splitter or pairs of rows -> list of Folds."""
+    from sklearn.model_selection import RepeatedKFold, RepeatedStratifiedKFold
+
+    splits = cv
+    if is_whole_number(cv):
+        for parameter, value, least in (("cv", cv, 2), ("repeats", repeats, 1)):
+            if value < least:
+                raise ValueError(f"{parameter}={value}; use {least} or more.")
+        require_members(problem.y, problem.task, cv)
+        stratified = problem.task == "classification"
+        kind = RepeatedStratifiedKFold if stratified else RepeatedKFold
+        splits = kind(n_splits=cv, n_repeats=repeats, random_state=random_state)
+    split = getattr(splits, "split", None)
+    pairs = list(splits if split is None else split(problem.columns.values, problem.y))
+    if len(pairs) < 2:
+        raise ValueError(f"cv has {len(pairs)} folds; two are the least to compare on.")
+    return [
+        Fold(number, np.asarray(train), np.asarray(test))
+        for number, (train, test) in enumerate(pairs)
+    ]
+
+
+def is_whole_number(value):
+    """Whether a whole number was passed, and not a splitter or a generator."""
+    return isinstance(value, (int, np.integer))
+
+
+def integer_seed(random_state):
+    """An integer, so that every fold starts its estimators alike."""
+    from sklearn.utils import check_random_state
+
+    if is_whole_number(random_state):
+        return int(random_state)
+    return int(check_random_state(random_state).randint(2**31 - 1))
+
+
+def summarise_folds(folds, n_repeats):
+    """List of Folds -> their number and mean sizes."""
+    n_train, n_test = (
+        float(np.mean([len(rows) for rows in sizes]))
+        for sizes in zip(*((fold.train, fold.test) for fold in folds), strict=True)
+    )
+    return FoldSummary(len(folds), n_repeats, n_train, n_test)

@@ -5,15 +5,10 @@ import warnings
 import numpy as np
 
 from skmlp.base.optional import require
+from skmlp.base.plotting import COLOURS, INK, MARKERS, PALE, keep_spines
 from skmlp.model_comparison.report import heading
 
 __all__ = ["draw", "require_format", "save"]
-
-# Okabe and Ito (2008): told apart with any kind of colour vision. The markers differ
-# as well, for print without colour.
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-_MARKERS = ("o", "s", "D", "^", "v", "P")
-_INK, _PALE = "#222222", "#d9d9d9"
 
 # The calibration error stands in the legend of the curves instead.
 _NOT_IN_PANELS = ("calibration_error",)
@@ -89,7 +84,7 @@ def _write_title(part, comparison):
         *(0.012, 0.62, name),
         size=16,
         weight="bold",
-        color=_INK,
+        color=INK,
         va="center",
         parse_math=False,
     )
@@ -103,8 +98,8 @@ def _styles(comparison):
     styles = {}
     for name in comparison.scores:
         number = ours.index(ours_of.get(name, name))
-        colour = _COLOURS[number % len(_COLOURS)]
-        marker = _MARKERS[number % len(_MARKERS)]
+        colour = COLOURS[number % len(COLOURS)]
+        marker = MARKERS[number % len(MARKERS)]
         fill = "white" if name in ours_of else colour
         styles[name] = {"color": colour, "marker": marker, "markerfacecolor": fill}
         if name in ours_of:
@@ -149,11 +144,11 @@ def _draw_scores(axis, comparison, metric, styles):
         loc="left",
         size=11,
         weight="bold",
-        color=_INK,
+        color=INK,
     )
     axis.set_xlabel(arrow, size=8.5, color="#555555")
     axis.locator_params(axis="x", nbins=5)
-    axis.grid(axis="x", color=_PALE, linewidth=0.7)
+    axis.grid(axis="x", color=PALE, linewidth=0.7)
     _tidy(axis, keep=("bottom",))
     axis.tick_params(axis="y", length=0, labelsize=10)
 
@@ -218,7 +213,7 @@ def _draw_curve(axis, curve, style, label):
         s=18 + 130 * np.sqrt(rows / rows.sum()),
         marker=style["marker"],
         facecolor="none" if is_hollow else style["color"],
-        edgecolor=_INK if is_hollow else style["color"],
+        edgecolor=INK if is_hollow else style["color"],
         linewidth=0.9,
         alpha=0.9,
         zorder=4 if is_hollow else 3,
@@ -230,10 +225,10 @@ def _draw_curve(axis, curve, style, label):
 def _label_curve(axis, title, x_label, y_label):
     """Title and labels of the curves."""
     axis.set_aspect("equal", adjustable="box", anchor="N")
-    axis.set_title(title, loc="left", size=11, weight="bold", color=_INK)
-    axis.set_xlabel(x_label, size=9.5, color=_INK)
-    axis.set_ylabel(y_label, size=9.5, color=_INK)
-    axis.grid(color=_PALE, linewidth=0.7)
+    axis.set_title(title, loc="left", size=11, weight="bold", color=INK)
+    axis.set_xlabel(x_label, size=9.5, color=INK)
+    axis.set_ylabel(y_label, size=9.5, color=INK)
+    axis.grid(color=PALE, linewidth=0.7)
     _tidy(axis, keep=("left", "bottom"))
 
 
@@ -255,8 +250,7 @@ def _legend(axis, title):
 
 def _tidy(axis, keep):
     """Only the spines that are needed, in grey."""
-    for side, spine in axis.spines.items():
-        spine.set_visible(side in keep)
+    keep_spines(axis, *keep)
+    for spine in axis.spines.values():
         spine.set_color("#999999")
-    axis.tick_params(colors=_INK, labelsize=9)
-    axis.set_axisbelow(True)
+    axis.tick_params(colors=INK, labelsize=9)

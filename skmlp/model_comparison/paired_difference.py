@@ -5,7 +5,9 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from scipy import stats
 
-__all__ = ["PairedDifference", "corrected_resampled_t_test", "verdict"]
+from skmlp.base.text import short_p_value, signed
+
+__all__ = ["PairedDifference", "corrected_resampled_t_test"]
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class PairedDifference:
         return (
             f"{signed(self.difference)}, {100 * self.confidence:g} % interval "
             f"{signed(self.interval[0])} to {signed(self.interval[1])}, "
-            f"{probability(self.p_value)}"
+            f"{short_p_value(self.p_value)}"
         )
 
 
@@ -131,55 +133,3 @@ def corrected_resampled_t_test(differences, test_to_train, confidence=0.95):
         "p_value": float(2 * stats.t.sf(abs(statistic), n_folds - 1)),
         "interval": (mean - reach, mean + reach),
     }
-
-
-def verdict(differences, data_name):
-    """One plain sentence on what paired differences of one pair amount to."""
-    first, second = differences[0].first, differences[0].second
-    winners = {difference.better for difference in differences}
-    if winners == {None}:
-        headline, *others = differences
-        findings = [f"difference in {headline.metric} {headline}"]
-        findings += [f"{each.metric}: {probability(each.p_value)}" for each in others]
-        return (
-            f"{_capital(first)} and {second} cannot be told apart on {data_name} "
-            f"({'; '.join(findings)})."
-        )
-    if len(winners) == 1:
-        qualities = " and ".join(_quality(each) for each in differences)
-        return f"On {data_name}, {winners.pop()} has {qualities}."
-    return f"On {data_name}, {', but '.join(map(_clause, differences))}."
-
-
-def _clause(paired):
-    """What one metric says."""
-    if paired.better is not None:
-        return f"{paired.better} has {_quality(paired)}"
-    return (
-        f"{paired.first} and {paired.second} cannot be told apart in {paired.metric} "
-        f"(difference {paired})"
-    )
-
-
-def _quality(paired):
-    """What the better one has."""
-    degree = "higher" if paired.larger_is_better else "lower"
-    return f"the {degree} {paired.metric} (difference {paired})"
-
-
-def signed(number):
-    """Three decimals, more of a small number and none of a large one."""
-    size = abs(number)
-    is_small = 0 < size < 0.0005
-    text = f"{size:.1g}" if is_small else f"{size:.{0 if size >= 1000 else 3}f}"
-    return f"−{text}" if number < 0 else text
-
-
-def probability(p_value):
-    """A p-value, in two digits."""
-    return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.2g}"
-
-
-def _capital(text):
-    """The first letter of a sentence, unless a word is all capitals already."""
-    return text[:1].upper() + text[1:]

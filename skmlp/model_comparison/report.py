@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skmlp.base.text import short_p_value, signed
 from skmlp.model_comparison.metrics import FIT_TIME
-from skmlp.model_comparison.paired_difference import probability, signed
 
-__all__ = ["as_text", "print_on_terminal"]
+__all__ = ["as_text", "verdict"]
 
 WIDTH = 100
 _SHORT_HEADING = 11
@@ -41,31 +41,13 @@ def as_text(comparison, width=WIDTH):
     """The whole report as plain text."""
     paragraphs = [
         heading(comparison),
-        "\n".join(_plain_lines(_table(comparison), width)),
-        "\n".join(_wrapped(note, width) for note in _footnotes(comparison)),
-        "\n".join(_contest_lines(comparison)),
+        "\n".join(plain_lines(score_table(comparison), width)),
+        "\n".join(_wrapped(note, width) for note in footnotes(comparison)),
+        "\n".join(contest_lines(comparison)),
         _wrapped(comparison.verdict(), width),
         "\n".join(_wrapped(f"Note: {note}.", width) for note in comparison.notes),
     ]
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
-
-
-def print_on_terminal(comparison, console):
-    """The whole report on a rich console, the best of each column in bold."""
-    console.print(heading(comparison), style="bold", highlight=False, markup=False)
-    console.print(_rich_table(_table(comparison), console.width), highlight=False)
-    for note in _footnotes(comparison):
-        console.print(note, style="dim", highlight=False, markup=False)
-    contest = _contest_lines(comparison)
-    if contest:
-        console.print("\n" + "\n".join(contest), highlight=False, markup=False)
-    if comparison.verdict():
-        console.print()
-        console.print(comparison.verdict(), style="bold", highlight=False, markup=False)
-    if comparison.notes:
-        console.print()
-    for note in comparison.notes:
-        console.print(f"Note: {note}.", style="yellow", highlight=False, markup=False)
 
 
 def heading(comparison):
@@ -80,7 +62,7 @@ def heading(comparison):
     )
 
 
-def _footnotes(comparison):
+def footnotes(comparison):
     """What the numbers in the table are."""
     notes = [f"mean ± standard deviation over {comparison.folds.n_folds} folds"]
     if comparison.counterparts:
@@ -98,7 +80,7 @@ def _footnotes(comparison):
     return notes
 
 
-def _contest_lines(comparison):
+def contest_lines(comparison):
     """The paired differences that the verdict rests on."""
     differences = comparison.contest()
     if not differences:
@@ -114,7 +96,7 @@ def _contest_lines(comparison):
             signed(each.interval[1]),
             f"  t({each.degrees_of_freedom}) =",
             f"{each.statistic:.2f}".replace("-", "−"),
-            f"  {probability(each.p_value)}",
+            f"  {short_p_value(each.p_value)}",
         )
         for each in differences
     ]
@@ -133,7 +115,7 @@ def _contest_lines(comparison):
     ]
 
 
-def _table(comparison):
+def score_table(comparison):
     """Comparison -> Table."""
     summary = comparison.summary()
     columns = [
@@ -210,10 +192,10 @@ def _wrapped(text, width):
     return textwrap.fill(glued, width).replace("\xa0", " ")
 
 
-def _plain_lines(table, width=WIDTH):
+def plain_lines(table, width=WIDTH):
     """A table of aligned columns; they stand closer where the width asks for it."""
     columns = [
-        [*_two_lines(heading), *(cells[j].text() for _, cells in table.rows)]
+        [*two_lines(heading), *(cells[j].text() for _, cells in table.rows)]
         for j, heading in enumerate(table.headings)
     ]
     names = ["", "", *(name for name, _ in table.rows)]
@@ -233,35 +215,7 @@ def _plain_lines(table, width=WIDTH):
     return [*(line for line in lines[:2] if line), rule, *lines[2:]]
 
 
-def _rich_table(table, width):
-    """A rich table; on a narrow terminal each deviation stands below its mean."""
-    from rich import box
-    from rich.table import Table as RichTable
-    from rich.text import Text
-
-    is_narrow = max(map(len, _plain_lines(table))) + 2 > width
-    padding = (0, 0, 0, 0 if is_narrow else 1)
-    rich_table = RichTable(box=box.SIMPLE_HEAD, padding=padding, pad_edge=False)
-    rich_table.add_column("", max_width=10 if is_narrow else None)
-    for heading in table.headings:
-        rich_table.add_column(
-            "\n".join(_two_lines(heading)).strip(), justify="right", vertical="top"
-        )
-    for name, cells in table.rows:
-        rich_table.add_row(
-            Text(name, style="dim" if name.startswith(" ") else ""),
-            *(
-                Text(
-                    cell.text("\n" if is_narrow else ""),
-                    style="bold green" if cell.is_best else "",
-                )
-                for cell in cells
-            ),
-        )
-    return rich_table
-
-
-def _two_lines(heading):
+def two_lines(heading):
     """A long heading on two lines, a short one on the second."""
     if len(heading) <= _SHORT_HEADING:
         return "", heading
@@ -281,3 +235,42 @@ def _fixed(number, decimals):
     is_odd = number != 0 and (abs(number) < 0.0005 or abs(number) >= 1e7)
     text = f"{number:.1e}" if is_odd else f"{number:.{decimals}f}"
     return text if is_odd else text.replace("-", "−")
+
+
+def verdict(differences, data_name):
+    """One plain sentence on what paired differences of one pair amount to."""
+    first, second = differences[0].first, differences[0].second
+    winners = {difference.better for difference in differences}
+    if winners == {None}:
+        headline, *others = differences
+        findings = [f"difference in {headline.metric} {headline}"]
+        findings += [f"{each.metric}: {short_p_value(each.p_value)}" for each in others]
+        return (
+            f"{_capital(first)} and {second} cannot be told apart on {data_name} "
+            f"({'; '.join(findings)})."
+        )
+    if len(winners) == 1:
+        qualities = " and ".join(_quality(each) for each in differences)
+        return f"On {data_name}, {winners.pop()} has {qualities}."
+    return f"On {data_name}, {', but '.join(map(_clause, differences))}."
+
+
+def _clause(paired):
+    """What one metric says."""
+    if paired.better is not None:
+        return f"{paired.better} has {_quality(paired)}"
+    return (
+        f"{paired.first} and {paired.second} cannot be told apart in {paired.metric} "
+        f"(difference {paired})"
+    )
+
+
+def _quality(paired):
+    """What the better one has."""
+    degree = "higher" if paired.larger_is_better else "lower"
+    return f"the {degree} {paired.metric} (difference {paired})"
+
+
+def _capital(text):
+    """The first letter of a sentence, unless a word is all capitals already."""
+    return text[:1].upper() + text[1:]

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import get_scorer
 
-from skmlp.base import rows as _rows
 from skmlp.base.compat import takes_weights, with_labels
+from skmlp.base.rows import take
 from skmlp.base.validation import check_sample_weight
 from skmlp.base.warn import warn
 from skmlp.objective import EmpiricalRisk
@@ -28,7 +28,7 @@ class Rows:
     def take(self, rows):
         """The rows of these numbers."""
         columns = (self.X, self.y, self.targets, self.sample_weight)
-        return Rows(*(None if c is None else _rows.take(c, rows) for c in columns))
+        return Rows(*(None if c is None else take(c, rows) for c in columns))
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin
 
-from skmlp.base import rows as _rows
 from skmlp.base.compat import wrap_output
+from skmlp.base.rows import blocks, take
 from skmlp.losses import SquaredError
 from skmlp.network import Network
 
@@ -71,8 +71,8 @@ class HiddenFeatures(ClassNamePrefixFeaturesOutMixin):
         rows, layers = self._new_rows(X), self._layers()
         gradient = np.concatenate(
             [
-                self._network.input_gradient(*layers, _rows.take(rows, block))
-                for block in _rows.blocks(rows.shape[0])
+                self._network.input_gradient(*layers, take(rows, block))
+                for block in blocks(rows.shape[0])
             ]
         )
         return gradient[:, 0] if gradient.shape[1] == 1 else gradient

@@ -3,8 +3,8 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skmlp.base import rows as _rows
 from skmlp.base.fitted_attributes import fitted_layers
+from skmlp.base.rows import blocks, take
 from skmlp.base.validation import validate_data
 from skmlp.initializers import Initializer
 from skmlp.objective.fused import fuse, joined
@@ -53,8 +53,8 @@ class Weights:
         if parameters is not None and parameters.dtype == X.dtype:
             return fused.scores(parameters, finish)
         parts = []
-        for rows in _rows.blocks(X.shape[0]):
-            scores = network.scores(weights, intercepts, _rows.take(X, rows))
+        for rows in blocks(X.shape[0]):
+            scores = network.scores(weights, intercepts, take(X, rows))
             parts.append(scores if finish is None else finish(scores))
         return joined(parts)
 

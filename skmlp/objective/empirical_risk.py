@@ -8,8 +8,7 @@ import numpy as np
 
 from skmlp._kernels import contiguous, threads_for
 from skmlp._kernels.arrays import array_namespace
-from skmlp.base import rows as _rows
-from skmlp.base.rows import ALL_ROWS
+from skmlp.base.rows import ALL_ROWS, blocks, dense, scale, take
 from skmlp.losses import Loss
 from skmlp.network import Network
 from skmlp.objective.base import TwiceDifferentiable
@@ -69,7 +68,7 @@ class EmpiricalRisk(TwiceDifferentiable):
         if np.array_equal(np.sort(rows), np.arange(self.n_rows)):
             return self
         X, y, sample_weight = self._take(rows)
-        offset = None if self.offset is None else _rows.take(self.offset, rows)
+        offset = None if self.offset is None else take(self.offset, rows)
         return replace(self, X=X, y=y, sample_weight=sample_weight, offset=offset)
 
     @property
@@ -137,14 +136,14 @@ class EmpiricalRisk(TwiceDifferentiable):
     def _scores(self, model, rows):
         """Raw scores of some rows."""
         weights, intercepts = self.network.unflatten(model)
-        scores = self.network.scores(weights, intercepts, _rows.take(self.X, rows))
+        scores = self.network.scores(weights, intercepts, take(self.X, rows))
         return self._shifted(scores, rows)
 
     def _shifted(self, scores, rows):
         """Scores and the rows' offset."""
         if self.offset is None:
             return scores
-        return scores + _rows.take(self.offset, rows)
+        return scores + take(self.offset, rows)
 
     @cached_property
     def _fused(self):
@@ -189,7 +188,7 @@ class EmpiricalRisk(TwiceDifferentiable):
         if fused is not None:
             yield from curvature_sums(fused, model)
             return
-        for rows in _rows.blocks(self.n_rows):
+        for rows in blocks(self.n_rows):
             X, y, sample_weight = self._take(rows)
             curvature = self.loss.curvature(y, self._scores(model, rows))
             if sample_weight is not None:
@@ -200,8 +199,8 @@ class EmpiricalRisk(TwiceDifferentiable):
 
     def _moments(self, X, factors):
         """Σᵢ factorᵢ·[xᵢ, 1][xᵢ, 1]ᵀ, the ones only where there are intercepts."""
-        weighted = _rows.scale(X, factors)
-        second = _rows.dense(X.T @ weighted)
+        weighted = scale(X, factors)
+        second = dense(X.T @ weighted)
         if not self.network.has_intercepts:
             return second
         first = np.asarray(weighted.sum(axis=0)).reshape(-1, 1)
@@ -211,7 +210,7 @@ class EmpiricalRisk(TwiceDifferentiable):
         """V -> H·v over all rows, for a network with no hidden layer."""
         model = parameters.astype(self.X.dtype, copy=False)
         bends = []
-        for rows in _rows.blocks(self.n_rows):
+        for rows in blocks(self.n_rows):
             X, y, sample_weight = self._take(rows)
             bend = self.loss.curvature_product(y, self._scores(model, rows))
             bends.append((X, sample_weight, bend))
@@ -239,7 +238,7 @@ class EmpiricalRisk(TwiceDifferentiable):
     def _sums_over_all_rows(self, model, dtype, draw=None):
         """Sums of losses, gradients and weights, block by block."""
         total, weight, gradient = 0.0, 0.0, None
-        for rows in _rows.blocks(self.n_rows):
+        for rows in blocks(self.n_rows):
             here = draw and draw.at(rows.start or 0)
             block_total, block_gradient, block_weight = self._sums(model, rows, here)
             total, weight = total + block_total, weight + block_weight
@@ -266,9 +265,9 @@ class EmpiricalRisk(TwiceDifferentiable):
         """X, y and weights of the rows asked for."""
         sample_weight = self.sample_weight
         return (
-            _rows.take(self.X, rows),
-            _rows.take(self.y, rows),
-            None if sample_weight is None else _rows.take(sample_weight, rows),
+            take(self.X, rows),
+            take(self.y, rows),
+            None if sample_weight is None else take(sample_weight, rows),
         )
 
 

@@ -9,8 +9,6 @@ __all__ = ["LOWEST_RATE", "Backoff", "Diverged", "Patience"]
 
 # Below it no network learns anything; what diverges still will always do.
 LOWEST_RATE = 1e-30
-
-
 # An epoch whose loss is so many times that of good weights has left them behind.
 _DIVERGED = 100
 

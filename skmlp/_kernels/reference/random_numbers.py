@@ -3,8 +3,6 @@
 import numpy as np
 
 _GOLDEN = 0x9E3779B97F4A7C15
-
-
 _MASK = (1 << 64) - 1
 
 

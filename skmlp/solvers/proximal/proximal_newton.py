@@ -10,8 +10,6 @@ __all__ = ["minimize_proximal"]
 
 # How much of the violations a working set is left with.
 _EFFORT = 0.2
-
-
 _LEAST_EFFORT = 1e-6
 
 

@@ -6,33 +6,17 @@ from skmlp import _kernels
 from skmlp.solvers.proximal.support_step import is_small, towards_minimum
 
 _SUFFICIENT_DECREASE = 1e-4
-
-
 _LONGEST_SEARCH = 40
-
-
 # Visits of the coordinates before the system of those that are not zero is solved.
 _FEW_SWEEPS = 20
-
-
 _MOST_ROUNDS = 6
-
-
 _MOST_SWEEPS = 1000
-
-
 _SLOW = 0.8
-
-
 # What a model may fall by in its last visit, as a share of all it fell by; less for few
 # weights, where steps take longer than visits. The number of rows has no say: rows with
 # weights take the same steps as rows that are repeated.
 _LARGEST_SHARE = 0.6
-
-
 _SMALLEST_SHARE = 1e-10
-
-
 _MANY_WEIGHTS = 200
 
 

@@ -12,8 +12,6 @@ from skmlp.solvers.schedules.base import Schedule
 __all__ = ["Cosine", "Exponential", "StepDecay"]
 
 _POSITIVE = Interval(Real, 0, None, closed="neither")
-
-
 _SHARE = Interval(Real, 0, 1, closed="both")
 
 

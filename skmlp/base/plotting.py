@@ -1,0 +1,16 @@
+"""Colours, markers and axes that all plots of the package share."""
+
+__all__ = ["COLOURS", "INK", "MARKERS", "PALE", "keep_spines"]
+
+# Okabe and Ito (2008): told apart with any kind of colour vision. The markers differ
+# as well, for print without colour.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+MARKERS = ("o", "s", "D", "^", "v", "P")
+INK, PALE = "#222222", "#d9d9d9"
+
+
+def keep_spines(ax, *sides):
+    """Hide the spines of axes, except those of these sides."""
+    for side, spine in ax.spines.items():
+        spine.set_visible(side in sides)
+    ax.set_axisbelow(True)

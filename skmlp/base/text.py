@@ -1,0 +1,47 @@
+"""Numbers, p-values and lists of names as text, for reports, warnings and errors."""
+
+import numpy as np
+
+__all__ = ["cut", "decimals", "listed", "p_value", "short_p_value", "signed"]
+
+_MOST_NAMED = 5
+
+
+def signed(number):
+    """Return three decimals, more of a small number and none of a large one."""
+    size = abs(number)
+    is_small = 0 < size < 0.0005
+    text = f"{size:.1g}" if is_small else f"{size:.{0 if size >= 1000 else 3}f}"
+    return f"−{text}" if number < 0 else text
+
+
+def decimals(x):
+    """Return four decimals, or a power of ten where these would not show a number."""
+    if not np.isfinite(x):
+        return f"{x:g}".replace("inf", "∞").replace("-", "−")
+    if x == 0 or 1e-3 <= abs(x) < 1e4:
+        return f"{x:.4f}" if abs(x) < 1e3 else f"{x:.2f}"
+    return f"{x:.2e}"
+
+
+def p_value(p):
+    """Return 'p = 0.0123', with four decimals, or 'p < 0.0001'."""
+    return f"p = {p:.4f}" if p >= 1e-4 else "p < 0.0001"
+
+
+def short_p_value(p):
+    """Return 'p = 0.012', with two digits, or 'p < 0.001'."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
+
+
+def cut(name, width):
+    """Return a name, shortened to a width by an ellipsis."""
+    name = str(name)
+    return name if len(name) <= width else name[: width - 1] + "…"
+
+
+def listed(names, most=_MOST_NAMED):
+    """Return 'a, b, c', of more than `most` names 'a, b and 3 more'."""
+    shown = ", ".join(names[:most])
+    more = len(names) - most
+    return f"{shown} and {more} more" if more > 0 else shown

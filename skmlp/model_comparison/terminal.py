@@ -1,0 +1,116 @@
+"""Comparisons on a terminal, by rich: the table in colours, and progress."""
+
+import sys
+
+from skmlp.model_comparison.report import (
+    contest_lines,
+    footnotes,
+    heading,
+    plain_lines,
+    score_table,
+    two_lines,
+)
+
+__all__ = ["print_on_terminal"]
+
+
+def print_on_terminal(comparison, console):
+    """The whole report on a rich console, the best of each column in bold."""
+    console.print(heading(comparison), style="bold", highlight=False, markup=False)
+    console.print(rich_table(score_table(comparison), console.width), highlight=False)
+    for note in footnotes(comparison):
+        console.print(note, style="dim", highlight=False, markup=False)
+    contest = contest_lines(comparison)
+    if contest:
+        console.print("\n" + "\n".join(contest), highlight=False, markup=False)
+    if comparison.verdict():
+        console.print()
+        console.print(comparison.verdict(), style="bold", highlight=False, markup=False)
+    if comparison.notes:
+        console.print()
+    for note in comparison.notes:
+        console.print(f"Note: {note}.", style="yellow", highlight=False, markup=False)
+
+
+def rich_table(table, width):
+    """A rich table; on a narrow terminal each deviation stands below its mean."""
+    from rich import box
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    is_narrow = max(map(len, plain_lines(table))) + 2 > width
+    padding = (0, 0, 0, 0 if is_narrow else 1)
+    shown = RichTable(box=box.SIMPLE_HEAD, padding=padding, pad_edge=False)
+    shown.add_column("", max_width=10 if is_narrow else None)
+    for title in table.headings:
+        shown.add_column(
+            "\n".join(two_lines(title)).strip(), justify="right", vertical="top"
+        )
+    for name, cells in table.rows:
+        shown.add_row(
+            Text(name, style="dim" if name.startswith(" ") else ""),
+            *(
+                Text(
+                    cell.text("\n" if is_narrow else ""),
+                    style="bold green" if cell.is_best else "",
+                )
+                for cell in cells
+            ),
+        )
+    return shown
+
+
+def rich_console(stream):
+    """A rich console on a terminal; None in a pipe, or without rich."""
+    if not stream.isatty():
+        return None
+    try:
+        from rich.console import Console
+    except ImportError:
+        return None
+    return Console(file=stream)
+
+
+class FitProgress:
+    """Context that shows a bar on a terminal, and nothing elsewhere."""
+
+    def __enter__(self):
+        self._bar = None
+        console = rich_console(sys.stderr)
+        if console is None:
+            if sys.stderr.isatty():
+                print(
+                    "No progress bar and no colours without rich: "
+                    'pip install "skmlp[compare]"',
+                    file=sys.stderr,
+                )
+            return None
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+        )
+
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("fits"),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+        )
+        self._bar.start()
+        self._task = self._bar.add_task("comparing", total=None)
+        return self._on_fit
+
+    def __exit__(self, *exception):
+        if self._bar is not None:
+            self._bar.stop()
+
+    def _on_fit(self, done, total, name):
+        self._bar.update(
+            self._task, completed=done, total=total, description=f"{name:<20.20}"
+        )
