@@ -1,4 +1,7 @@
-"""Activations σ, each beside its pullback dL/da -> dL/dz."""
+"""Activations σ, each beside its pullback dL/da -> dL/dz.
+
+Read `base`, then `rectifiers`, `bounded` and `gated`.
+"""
 
 from skmlp.activations.base import Activation, FunctionPair, Identity
 from skmlp.activations.bounded import Logistic, Sign, Softsign, Tanh

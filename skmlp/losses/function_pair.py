@@ -1,4 +1,4 @@
-"""A user's own loss, out of two plain functions; classes as columns for any loss."""
+"""A loss that a user gives as a pair of functions."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from skmlp.base.compat import StrOptions
 from skmlp.base.derivative_check import disagreement, is_pair
 from skmlp.losses.base import Loss
 
-__all__ = ["Columns", "FunctionPair"]
+__all__ = ["FunctionPair"]
 
 _INVERSE_LINKS = {
     "identity": lambda scores: scores,
@@ -19,7 +19,7 @@ _INVERSE_LINKS = {
     "softmax": _kernels.softmax,
 }
 # Rows of y on which the gradient is compared with differences.
-_CHECKED_ROWS = 32
+CHECKED_ROWS = 32
 
 
 @dataclass(eq=False, repr=False)
@@ -70,7 +70,7 @@ class FunctionPair(Loss):
 
     def check_targets(self, y):
         """On some rows of y, compare the gradient with differences."""
-        rows = y[:_CHECKED_ROWS].astype(np.float64)
+        rows = y[:CHECKED_ROWS].astype(np.float64)
         # Of an irrational step, so that corners are met by the rarest chance only.
         scores = np.sin(np.sqrt(2) * np.arange(1, rows.size + 1)).reshape(rows.shape)
         scores = 3 * scores + rows * (np.arange(len(rows)) % 2)[:, None]
@@ -98,39 +98,6 @@ class FunctionPair(Loss):
     def _gradient(self, y, scores):
         """One number a score."""
         return _shaped(self.gradient(y, scores), scores, scores.shape, "gradient")
-
-
-@dataclass(eq=False, repr=False)
-class Columns(Loss):
-    """A loss of numbers, given a one in the column of each row's class and zeros.
-
-    Parameters
-    ----------
-    loss : Loss
-        What sees y as (n, K) instead of the index of the class (n,).
-    """
-
-    takes_labels: ClassVar[bool] = True
-
-    loss: Loss
-
-    @property
-    def inverse_link(self):
-        """What turns scores into means."""
-        return self.loss.inverse_link
-
-    def value_and_gradient(self, y, scores):
-        """Those of the loss."""
-        columns = np.eye(scores.shape[1], dtype=scores.dtype)[y]
-        return self.loss.value_and_gradient(columns, scores)
-
-    def mean(self, scores):
-        """Expected y given the scores."""
-        return self.loss.mean(scores)
-
-    def check_targets(self, y):
-        """Let the loss see some of them, in columns."""
-        self.loss.check_targets(np.eye(1 + max(1, y.max()))[y[:_CHECKED_ROWS]])
 
 
 def _with_column(matrix, k, column):

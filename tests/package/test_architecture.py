@@ -1,6 +1,7 @@
-"""A file imports from lower floors only."""
+"""The house: folders in one order, no circles, short files, names in one place."""
 
 import ast
+import importlib
 from pathlib import Path
 
 import pytest
@@ -9,102 +10,26 @@ import skmlp
 
 ROOT = Path(skmlp.__file__).parent
 
-# The longest matching prefix decides.
-FLOORS = {
-    "skmlp": 0,  # the version number; the rest of it is loaded late
-    "skmlp.base.compat": 0,
-    "skmlp.base.warn": 0,
-    "skmlp._kernels": 0,
-    "skmlp.base": 1,
-    "skmlp.base.component": 1,
-    "skmlp.base.validation": 2,
-    "skmlp.base.fitted_attributes": 2,
-    "skmlp.base.rows": 1,
-    "skmlp.objective.l1": 1,
-    "skmlp.base.derivative_check": 0,
-    "skmlp.activations": 2,
-    "skmlp.losses": 2,
-    "skmlp.initializers": 2,
-    "skmlp.discriminant_analysis.class_sums": 2,
-    "skmlp.network.noise": 2,
-    "skmlp.discriminant_analysis.class_statistics": 3,
-    "skmlp.discriminant_analysis.whitening": 4,
-    "skmlp.discriminant_analysis.shrinkage": 4,
-    "skmlp.discriminant_analysis.leave_one_out": 5,
-    "skmlp.discriminant_analysis.whitening_wide": 5,
-    "skmlp.discriminant_analysis.collinearity": 5,
-    "skmlp.discriminant_analysis.parameters": 0,
-    "skmlp.discriminant_analysis.labelled_rows": 7,
-    "skmlp.discriminant_analysis.assumption_tests": 5,
-    "skmlp.discriminant_analysis.report": 1,
-    "skmlp.discriminant_analysis.summary": 8,
-    "skmlp.discriminant_analysis.predictions": 7,
-    "skmlp.base.availability": 0,
-    "skmlp.discriminant_analysis.gaussian_classes": 2,
-    "skmlp.objective.fused": 2,
-    "skmlp.objective.fused_curvature": 2,
-    "skmlp.network": 3,
-    "skmlp.objective": 4,
-    "skmlp.solvers": 5,
-    "skmlp.logistic_regression.preconditioner": 5,
-    "skmlp.logistic_regression.penalty": 6,
-    "skmlp.logistic_regression.problem": 7,
-    "skmlp.logistic_regression.fit_warnings": 8,
-    "skmlp.logistic_regression.predictions": 8,
-    "skmlp.logistic_regression.mini_batches": 8,
-    "skmlp.logistic_regression.minimise": 6,
-    "skmlp.logistic_regression.separating_programs": 1,
-    "skmlp.logistic_regression.separation": 7,
-    "skmlp.base.label_encoding": 6,
-    "skmlp.base.multioutput_labels": 7,
-    "skmlp.multilayer_perceptron.labels": 8,
-    "skmlp.base.callbacks": 6,
-    "skmlp.solvers.stopping": 5,
-    "skmlp.multilayer_perceptron.docstrings": 6,
-    "skmlp.multilayer_perceptron.parameters": 6,
-    "skmlp.multilayer_perceptron.weights": 6,
-    "skmlp.multilayer_perceptron.history": 1,
-    "skmlp.multilayer_perceptron.held_out_rows": 6,
-    "skmlp.multilayer_perceptron.hidden_features": 6,
-    "skmlp.multilayer_perceptron.fit_lbfgs": 6,
-    "skmlp.multilayer_perceptron.regularisation": 6,
-    "skmlp.multilayer_perceptron.fit_epochs": 6,
-    "skmlp.utils": 6,
-    "skmlp.multilayer_perceptron.base": 7,
-    "skmlp.perceptron.visited_rows": 6,
-    "skmlp.perceptron.units": 6,
-    "skmlp.perceptron.mistake_bound": 7,
-    "skmlp.perceptron.training": 7,
-    "skmlp.perceptron.association_units": 8,
-    "skmlp.perceptron": 8,
-    "skmlp.discriminant_analysis": 8,
-    "skmlp.logistic_regression": 9,
-    "skmlp.logistic_regression.path": 10,
-    "skmlp.logistic_regression.cross_validation": 11,
-    "skmlp.multilayer_perceptron": 9,
-    "skmlp.inference.contrast_risk": 6,
-    "skmlp.inference.intervals": 9,
-    "skmlp.inference.hypothesis_tests": 9,
-    "skmlp.inference.marginal_effects": 10,
-    "skmlp.inference.report": 1,
-    "skmlp.inference.display": 1,
-    "skmlp.inference.from_estimator": 8,
-    "skmlp.inference": 11,
-    "skmlp.base.optional": 0,
-    "skmlp.model_comparison.columns": 1,
-    "skmlp.model_comparison.target": 2,
-    "skmlp.model_comparison.datasets": 9,
-    "skmlp.model_comparison.metrics": 8,
-    "skmlp.model_comparison.paired_difference": 8,
-    "skmlp.model_comparison.candidates": 9,
-    "skmlp.model_comparison.cross_validation": 9,
-    "skmlp.model_comparison.report": 9,
-    "skmlp.model_comparison.display": 10,
-    "skmlp.model_comparison.comparison": 11,
-    "skmlp.model_comparison": 12,
-    "skmlp.__main__": 13,
+# A file imports from its own folder and from those before it.
+ORDER = (
+    *("_kernels", "base", "graph", "activations", "losses", "initializers"),
+    *("network", "objective", "solvers", "perceptron", "discriminant_analysis"),
+    *("logistic_regression", "multilayer_perceptron", "inference", "diagnosis"),
+    *("export", "dask", "model_comparison", "utils", "__main__"),
+)
+FOLDERS = sorted(path.parent.name for path in ROOT.glob("*/__init__.py"))
+MOST_ENTRIES = 22
+MOST_LINES = 400
+# scikit-learn's long signatures and what they mean, with the methods of an estimator.
+MOST_LINES_WITH_SIGNATURES = 550
+WITH_SIGNATURES = {
+    "discriminant_analysis/estimator.py",
+    "logistic_regression/cross_validation.py",
+    "logistic_regression/estimator.py",
+    "multilayer_perceptron/classifier.py",
+    "multilayer_perceptron/regressor.py",
+    "perceptron/estimator.py",
 }
-FILES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")
 
 
 def module_name(path):
@@ -112,54 +37,197 @@ def module_name(path):
     return ".".join(parts).removesuffix(".__init__")
 
 
-def floor(module):
-    known = [name for name in FLOORS if f"{module}.".startswith(f"{name}.")]
-    return FLOORS[max(known, key=len)], max(known, key=len)
+FILES = {module_name(path): path for path in sorted(ROOT.rglob("*.py"))}
+TREES = {
+    name: ast.parse(path.read_text(encoding="utf-8")) for name, path in FILES.items()
+}
 
 
-def imported_modules(path):
-    modules = {module_name(file) for file in FILES}
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+def room(module):
+    """The folder, or the file at the top, that a module is in."""
+    return module.split(".")[1]
+
+
+def imported_modules(module):
+    for node in ast.walk(TREES[module]):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path.name}: imports are absolute"
+            assert node.level == 0, f"{module}: imports are absolute"
             for alias in node.names:
                 longer = f"{node.module}.{alias.name}"
-                yield longer if longer in modules else node.module
+                yield longer if longer in FILES else node.module
 
 
-@pytest.mark.parametrize("path", FILES, ids=module_name)
-def test_every_file_imports_from_lower_floors_only(path):
-    if path.name == "__init__.py":
-        return  # names of the folder, for static tools; loaded on first use
-    module = module_name(path)
-    own_floor, own_name = floor(module)
-    for target in imported_modules(path):
-        if target.split(".")[0] != "skmlp" or target == "skmlp":
-            continue
-        target_floor, target_name = floor(target)
-        same_part = own_name == target_name
-        assert same_part or target_floor < own_floor, f"{module} imports {target}"
+ARROWS = {
+    module: {
+        target
+        for target in imported_modules(module)
+        if target.startswith("skmlp.") and target != module
+    }
+    for module in FILES
+    if module != "skmlp"  # loads public names late, from all folders
+}
 
 
-@pytest.mark.parametrize("path", FILES, ids=module_name)
-def test_every_file_has_a_floor_of_its_own(path):
-    assert floor(module_name(path))[1] != "skmlp"
+def circle_in(arrows):
+    """A list of modules that leads back to its first one, or None."""
+    finished = set()
+
+    def visit(module, path):
+        if module in path:
+            return [*path[path.index(module) :], module]
+        if module in finished:
+            return None
+        found = (visit(each, [*path, module]) for each in arrows.get(module, ()))
+        circle = next(filter(None, found), None)
+        finished.add(module)
+        return circle
+
+    return next(filter(None, (visit(module, []) for module in arrows)), None)
 
 
-def test_nothing_above_the_kernels_mentions_compilation():
-    for path in FILES:
-        if "_kernels" in path.parts or path.name in ("utils.py", "__main__.py"):
-            continue
-        assert "compiled" not in path.read_text(encoding="utf-8"), path
+def test_every_entry_at_the_top_has_a_place_in_the_order():
+    entries = {
+        path.name.removesuffix(".py")
+        for path in ROOT.iterdir()
+        if path.name not in ("__init__.py", "py.typed", "__pycache__")
+    }
+    assert entries <= set(ORDER)
+    assert len(set(ORDER)) == len(ORDER)
+
+
+@pytest.mark.parametrize("module", ARROWS)
+def test_a_file_imports_from_its_own_folder_and_those_before_it(module):
+    for target in ARROWS[module]:
+        assert ORDER.index(room(target)) <= ORDER.index(room(module)), target
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_there_is_no_circle_inside_a_folder(folder):
+    top = f"skmlp.{folder}"
+    inside = {
+        module: {target for target in targets if room(target) == folder}
+        for module, targets in ARROWS.items()
+        if room(module) == folder and module != top
+    }
+    for module, targets in inside.items():
+        assert top not in targets, f"{module} imports names of {top} through itself"
+        # A name of a folder inside is imported from its file there.
+        parents = {module.rsplit(".", depth)[0] for depth in (1, 2)} - {top, "skmlp"}
+        assert not parents & targets, f"{module} imports through its own folder"
+    assert circle_in(inside) is None
+
+
+def test_a_circle_and_an_arrow_that_climbs_would_be_found():
+    assert circle_in({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c", "b"]
+    assert circle_in({"a": {"b", "c"}, "b": {"c"}, "c": set()}) is None
+    assert ORDER.index("base") < ORDER.index("solvers") < ORDER.index("perceptron")
+
+
+def test_only_the_kernels_know_which_of_them_run():
+    for module, targets in ARROWS.items():
+        if room(module) != "_kernels":
+            chosen = {"skmlp._kernels.compiled", "skmlp._kernels.reference"}
+            assert not any(
+                f"{target}.".startswith(f"{each}.")
+                for each in chosen
+                for target in targets
+            ), module
 
 
 def test_private_scikit_learn_modules_are_imported_in_compat_only():
-    for path in FILES:
-        if path.name == "compat.py":
+    for module in FILES:
+        if module == "skmlp.base.compat":
             continue
-        for target in imported_modules(path):
+        for target in imported_modules(module):
             parts = target.split(".")
             private = any(part.startswith("_") for part in parts)
-            assert not (parts[0] == "sklearn" and private), f"{path.name}: {target}"
+            assert not (parts[0] == "sklearn" and private), f"{module}: {target}"
+
+
+@pytest.mark.parametrize("folder", [name for name in FOLDERS if name != "_kernels"])
+def test_public_names_of_a_folder_are_there_for_python_and_for_static_tools(folder):
+    package = importlib.import_module(f"skmlp.{folder}")
+    names = getattr(package, "__all__", [])
+    assert len(names) == len(set(names))
+    shown = {
+        alias.asname or alias.name
+        for node in ast.walk(TREES[f"skmlp.{folder}"])
+        if isinstance(node, ast.ImportFrom) and node.module.startswith("skmlp.")
+        for alias in node.names
+    } - {"lazy_names"}
+    assert shown == set(names)
+    assert set(names) <= set(dir(package))
+    files = {path.stem for path in (ROOT / folder).iterdir()}
+    for name in names:
+        assert getattr(package, name) is not None
+        assert name not in files, "the file would hide the name once it is imported"
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        _ = package.nothing
+
+
+@pytest.mark.parametrize("folder", [name for name in FOLDERS if name != "_kernels"])
+def test_a_folder_says_what_it_is_and_where_to_begin(folder):
+    summary, _, rest = ast.get_docstring(TREES[f"skmlp.{folder}"]).partition("\n\n")
+    assert summary.endswith(".")
+    assert "\n" not in summary
+    for name in rest.split("`")[1::2]:
+        assert f"skmlp.{folder}.{name}" in FILES
+
+
+def test_the_house_stays_within_its_limits():
+    entries = [path for path in ROOT.iterdir() if path.name != "__pycache__"]
+    lengths = {
+        path.relative_to(ROOT).as_posix(): len(path.read_bytes().splitlines())
+        for path in FILES.values()
+    }
+    by_length = sorted(lengths, key=lengths.get)
+    longest = [name for name in by_length if name not in WITH_SIGNATURES][-1]
+    longest_signature = [name for name in by_length if name in WITH_SIGNATURES][-1]
+    private = [
+        name
+        for name in lengths
+        if name.split("/")[-1].startswith("_")
+        and not name.startswith("_kernels/")
+        and name.split("/")[-1] not in ("__init__.py", "__main__.py")
+    ]
+    print(f"entries at the top: {len(entries)} (limit {MOST_ENTRIES})")
+    print(f"longest module: {longest}, {lengths[longest]} lines (limit {MOST_LINES})")
+    print(
+        f"longest with scikit-learn's signatures: {longest_signature}, "
+        f"{lengths[longest_signature]} (limit {MOST_LINES_WITH_SIGNATURES})"
+    )
+    print(f"underscore files outside _kernels/: {len(private)}")
+    assert len(entries) <= MOST_ENTRIES
+    assert lengths[longest] <= MOST_LINES
+    assert lengths[longest_signature] <= MOST_LINES_WITH_SIGNATURES
+    assert private == []
+    assert set(lengths) >= WITH_SIGNATURES
+
+
+def test_no_test_file_is_longer_than_a_module():
+    tests = Path(__file__).parents[1]
+    lengths = {
+        path.relative_to(tests).as_posix(): len(path.read_bytes().splitlines())
+        for path in tests.rglob("*.py")
+    }
+    longest = max(lengths, key=lengths.get)
+    print(
+        f"longest test file: {longest}, {lengths[longest]} lines (limit {MOST_LINES})"
+    )
+    assert lengths[longest] <= MOST_LINES
+
+
+def test_tests_mirror_the_package():
+    tests = Path(__file__).parents[1]
+    folders = {path.parent.name for path in tests.glob("*/test_*.py")}
+    spanning = {"kernels", "theory", "scikit_learn", "package"}
+    assert folders - spanning <= set(FOLDERS)
+
+
+def test_nothing_runs_from_inside_the_package():
+    for module, path in FILES.items():
+        if module != "skmlp.__main__":
+            assert "__main__" not in path.read_text(encoding="utf-8"), module
+        assert not path.name.startswith(("test_", "conftest")), module

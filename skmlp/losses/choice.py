@@ -1,0 +1,55 @@
+"""From a parameter `loss` to the loss that is minimised."""
+
+from skmlp.losses.base import ClassifierLoss, Loss
+from skmlp.losses.function_pair import FunctionPair
+from skmlp.losses.one_hot import OneHotTargets
+
+__all__ = [
+    "REGRESSION_LOSSES",
+    "classifier_loss",
+    "regressor_loss",
+    "tells_probabilities",
+]
+
+REGRESSION_LOSSES = ("squared_error", "absolute_error", "huber", "quantile", "poisson")
+REGRESSION_LOSSES += ("gamma", "gaussian_nll")
+
+
+def regressor_loss(choice):
+    """A name, a loss or a pair (value, gradient) -> the loss on raw scores."""
+    if isinstance(choice, tuple):
+        return FunctionPair.of(choice, inverse_link="identity")
+    loss = Loss.resolve(choice)
+    if loss.takes_labels:
+        raise ValueError(
+            f"loss={choice!r} is a loss of classes, not of numbers; use one of "
+            f"{', '.join(map(repr, REGRESSION_LOSSES))}, or MLPClassifier."
+        )
+    return loss
+
+
+def classifier_loss(choice, kind):
+    """The same for labels that are 'binary', 'multiclass' or 'multilabel'."""
+    several = kind == "multiclass"
+    if isinstance(choice, tuple):
+        link = "softmax" if several else "logistic"
+        loss = FunctionPair.of(choice, inverse_link=link)
+    elif isinstance(choice, Loss):
+        loss = Loss.resolve(choice)
+    else:
+        return ClassifierLoss.resolve(choice).of_kind(kind)
+    if loss.scores_per_target != 1 or (loss.takes_labels and not several):
+        raise ValueError(
+            f"loss={choice!r} does not suit {kind} labels, which have one score each; "
+            f"use one of {', '.join(map(repr, sorted(ClassifierLoss.table)))}."
+        )
+    return OneHotTargets(loss) if several and not loss.takes_labels else loss
+
+
+def tells_probabilities(choice):
+    """Whether a classifier's scores say how probable each class is, given its loss."""
+    if isinstance(choice, Loss):
+        return choice.inverse_link != "identity"
+    if isinstance(choice, str):
+        choice = ClassifierLoss.table.get(choice)
+    return getattr(choice, "has_probabilities", True)
