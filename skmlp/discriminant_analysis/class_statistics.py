@@ -12,16 +12,14 @@ from skmlp.discriminant_analysis.class_sums import (
     membership_matrix,
     sparse_sums,
 )
-from skmlp.discriminant_analysis.whitening import (
-    _CLEARANCE,
-    _LARGE,
-    _cholesky,
-    standardise,
-)
 
 # A block of rows that fits the cache is centred and multiplied while it is there.
 _BLOCK_ELEMENTS = 2**18
+
+
 _SHORTEST_BLOCK = 1024
+
+
 # Rounding moves a stored value by half a unit in its last place; columns that are
 # constant but for a few operations' rounding stay below four units.
 _ROUNDING_UNITS = 4
@@ -175,20 +173,3 @@ def _divide(sums, weights):
     """Every class's sums over its weight; zero where that is zero."""
     weights = weights.reshape(weights.shape + (1,) * (sums.ndim - 1))
     return np.divide(sums, weights, out=np.zeros_like(sums), where=weights > 0)
-
-
-def pooled_statistics(X, labels, n_classes, weights):
-    """ClassStatistics of the rows, by products in float32 where these are enough."""
-    n_rows, n_features = X.shape
-    large = n_rows * n_features**2 >= _LARGE
-    if large and X.dtype == np.float32 and not scipy.sparse.issparse(X):
-        statistics = ClassStatistics.from_rows(
-            X, labels, n_classes, weights, single=True
-        )
-        _, _, correlation = standardise(
-            statistics.within_covariance, statistics.resolution
-        )
-        least = _CLEARANCE * np.finfo(np.float32).eps * np.sqrt(n_features)
-        if _cholesky(correlation - least * np.eye(len(correlation))) is not None:
-            return statistics
-    return ClassStatistics.from_rows(X, labels, n_classes, weights)

@@ -8,7 +8,7 @@ from skmlp.base.text import listed
 from skmlp.base.warn import warn
 from skmlp.discriminant_analysis.whitening import eigenvectors, significant, standardise
 
-__all__ = ["CollinearityWarning", "warn_of_collinear", "warn_of_few_rows"]
+__all__ = ["CollinearityWarning", "warn_of_lost_directions"]
 
 # Columns whose share of the lost directions has a smaller square take no part.
 _NEGLIGIBLE = 1e-6
@@ -18,7 +18,23 @@ class CollinearityWarning(UserWarning):
     """Some directions do not vary within classes, and a fit left them out."""
 
 
-def warn_of_collinear(covariance, statistics, tol, names):
+def warn_of_lost_directions(
+    covariance, statistics, gaussians, n_rows, *, tol, names=None
+):
+    """Warn of the directions that a fit could not use, if there are any.
+
+    `covariance` is None where the fit needed none, for fewer rows than features.
+    """
+    n_features, rank = gaussians.basis.shape
+    if rank == n_features:
+        return
+    if covariance is None or n_rows - len(gaussians.means) == rank:
+        _warn_of_few_rows(n_rows, n_features, rank)
+    else:
+        _warn_of_collinear(covariance, statistics, tol, names)
+
+
+def _warn_of_collinear(covariance, statistics, tol, names):
     """Name the columns that span the directions which `whiten` leaves out."""
     constant, groups, n_lost = _find(covariance, statistics.resolution, tol)
     parts = []
@@ -41,7 +57,7 @@ def warn_of_collinear(covariance, statistics, tol, names):
     )
 
 
-def warn_of_few_rows(n_rows, n_features, rank):
+def _warn_of_few_rows(n_rows, n_features, rank):
     """Say how little of the space rows fewer than columns span."""
     warn(
         f"X has {n_rows} rows and {n_features} columns, which are collinear within "

@@ -3,13 +3,7 @@
 from numbers import Integral, Real
 
 import numpy as np
-import scipy.sparse
-from sklearn.base import (
-    BaseEstimator,
-    ClassNamePrefixFeaturesOutMixin,
-    TransformerMixin,
-    clone,
-)
+from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
 from skmlp.base.availability import unavailable_when
@@ -25,19 +19,16 @@ from skmlp.base.fitted_attributes import check_classes, fitted_array
 from skmlp.base.label_encoding import require_two_classes
 from skmlp.base.validation import check_sample_weight, validate_data
 from skmlp.discriminant_analysis import parameters
-from skmlp.discriminant_analysis.class_statistics import (
-    ClassStatistics,
-    class_means,
-    pooled_statistics,
-)
+from skmlp.discriminant_analysis.class_statistics import ClassStatistics, class_means
 from skmlp.discriminant_analysis.collinearity import (
     CollinearityWarning,
-    warn_of_collinear,
-    warn_of_few_rows,
+    warn_of_lost_directions,
 )
+from skmlp.discriminant_analysis.directions import DiscriminantDirections
 from skmlp.discriminant_analysis.gaussian_classes import GaussianClasses
 from skmlp.discriminant_analysis.labelled_rows import ClassedRows
-from skmlp.discriminant_analysis.leave_one_out import LeftOut
+from skmlp.discriminant_analysis.leave_one_out import scores_by_other_rows
+from skmlp.discriminant_analysis.pooled_statistics import pooled_statistics
 from skmlp.discriminant_analysis.predictions import GaussianPredictions, resolve_priors
 from skmlp.discriminant_analysis.shrinkage import by_estimator, by_rule, shrink
 from skmlp.discriminant_analysis.whitening import whiten
@@ -47,9 +38,8 @@ __all__ = ["CollinearityWarning", "LinearDiscriminantAnalysis"]
 
 
 class LinearDiscriminantAnalysis(
-    ClassNamePrefixFeaturesOutMixin,
     GaussianPredictions,
-    TransformerMixin,
+    DiscriminantDirections,
     ObservedFit,
     BaseEstimator,
 ):
@@ -270,10 +260,17 @@ class LinearDiscriminantAnalysis(
         rows = ClassedRows.of(X, y, weights)
         observer = self._watch(X, y, sample_weight, task_name="fit", max_iter=-1)
         covariance = self._fit_rows(rows)
-        self._warn_of_lost_directions(covariance, rows.n_present)
+        warn_of_lost_directions(
+            covariance,
+            self.statistics_,
+            self._gaussians,
+            rows.n_present,
+            tol=self.tol,
+            names=getattr(self, "feature_names_in_", None),
+        )
         vars(self).pop("loo_score_", None)
         if self.store_loo:
-            found = np.argmax(self._loo_scores(rows), axis=1)
+            found = np.argmax(self._scores_by_other_rows(rows), axis=1)
             self.loo_score_ = float(
                 np.average(found == rows.labels, weights=rows.weights)
             )
@@ -317,7 +314,7 @@ class LinearDiscriminantAnalysis(
         )
         check_partial_fit_first_call(self, classes)
         if not first_call:
-            seen = self._require_statistics("partial_fit")
+            seen = parameters.require_statistics(self, "partial_fit")
             check_classes(self.classes_, len(seen.weights), in_order=True)
         require_two_classes(self.classes_)
         unknown = np.setdiff1d(y[weights > 0], self.classes_)
@@ -358,18 +355,12 @@ class LinearDiscriminantAnalysis(
         """
         check_is_fitted(self)
         check_is_fitted(other)
-        names = [getattr(lda, "feature_names_in_", None) for lda in (self, other)]
-        if self.n_features_in_ != other.n_features_in_ or not np.array_equal(*names):
-            raise ValueError(
-                "The two were fitted to different columns: "
-                f"{self.n_features_in_} and {other.n_features_in_} features"
-                + (", of different names." if names[0] is not names[1] else ".")
-            )
+        parameters.check_same_columns(self, other)
         for lda in (self, other):
             check_classes(lda.classes_, in_order=True)
         classes = np.union1d(self.classes_, other.classes_)
         ours, theirs = (
-            lda._require_statistics("merge").of_classes(
+            parameters.require_statistics(lda, "merge").of_classes(
                 np.searchsorted(classes, lda.classes_), len(classes)
             )
             for lda in (self, other)
@@ -428,41 +419,10 @@ class LinearDiscriminantAnalysis(
         X, y, weights = lda._validate_rows(X, y, sample_weight, fewest=2)
         rows = ClassedRows.of(X, y, weights)
         lda._fit_rows(rows)
-        scores = lda._loo_scores(rows).astype(X.dtype)
+        scores = lda._scores_by_other_rows(rows).astype(X.dtype)
         if len(rows.classes) == 2:
             scores = scores[:, 1] - scores[:, 0]
         return lda._probabilities_of(scores)
-
-    def transform(self, X):
-        """Project rows on the directions that separate the class means best.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
-
-        Returns
-        -------
-        projected : ndarray of shape (n_samples, min(rank, n_components))
-            With 'svd', rows are first centred on `xbar_`.
-
-        Raises
-        ------
-        NotImplementedError
-            With 'lsqr', which finds no directions and so has no `transform`.
-        """
-        check_is_fitted(self)
-        X = validate_data(
-            self, X, accept_sparse="csr", dtype=[np.float64, np.float32], reset=False
-        )
-        scalings = fitted_array("scalings_", self.scalings_, (X.shape[1], None))
-        scalings = scalings[:, : self._n_features_out]
-        if self.solver == "eigen":
-            return X @ scalings
-        centre = fitted_array("xbar_", self.xbar_, (X.shape[1],))
-        if scipy.sparse.issparse(X):
-            return X @ scalings - centre @ scalings
-        return (X - centre) @ scalings
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -536,69 +496,26 @@ class LinearDiscriminantAnalysis(
             self.covariance_ = covariance.astype(dtype)
         return covariance
 
-    def _warn_of_lost_directions(self, covariance, n_rows):
-        """Say what the fit could not use, if anything."""
-        n_features, rank = self._gaussians.basis.shape
-        if rank == n_features:
-            return
-        if covariance is None or n_rows - len(self.classes_) == rank:
-            warn_of_few_rows(n_rows, n_features, rank)
-        else:
-            names = getattr(self, "feature_names_in_", None)
-            warn_of_collinear(covariance, self.statistics_, self.tol, names)
+    def _scores_by_other_rows(self, rows):
+        """Return the scores (n, K) of every row by the fit to all other rows."""
 
-    def _require_statistics(self, purpose):
-        """The statistics of the rows seen, where the fit kept any."""
-        if self.statistics_ is None:
-            raise ValueError(
-                f"fit kept no covariance that {purpose} could add to, since it had "
-                "fewer rows than features; start with partial_fit, or set "
-                "store_covariance=True."
-            )
-        return self.statistics_
+        def refit(others, kept):
+            lda = clone(self)
+            if self.priors is not None:
+                lda.priors = self._gaussians.priors[kept]
+                lda.priors = lda.priors / lda.priors.sum()
+            lda._fit_rows(others)
+            return lda._gaussians
 
-    def _loo_scores(self, rows):
-        """One score a row and class (n, K), by the fit to all other rows."""
-        if rows.n_present == len(rows.classes) + 1:
-            raise ValueError(
-                "Without one row, the number of samples would be no more than the "
-                "number of classes."
-            )
-        if len(rows.classes) == 2 and np.any(rows.counts == 1):
-            lonely = rows.classes[np.argmin(rows.counts)]
-            raise ValueError(
-                f"Without its only row the class {lonely!r} would be gone, and a "
-                "single class is left; give it a second row."
-            )
-        n_features, rank = self._gaussians.basis.shape
-        shrinkage = self.shrinkage or 0.0
-        if self.statistics_ is None or (shrinkage and rank < n_features):
-            scores = np.empty((len(rows.labels), len(rows.classes)))
-            alone = np.ones(len(rows.labels), bool)
-        else:
-            left_out = LeftOut.of(
-                self.statistics_,
-                self._gaussians,
-                self.priors is not None,
-                self.ddof,
-                shrinkage,
-            )
-            scores, alone = left_out.scores(rows.X, rows.labels, rows.weights)
-        for i in np.flatnonzero(alone):
-            scores[i] = self._scores_without(rows, i)
-        return scores
-
-    def _scores_without(self, rows, i):
-        """The scores (K,) of a row by a fit that does without it."""
-        others, kept = rows.without(i)
-        lda = clone(self)
-        if self.priors is not None:
-            lda.priors = self._gaussians.priors[kept]
-            lda.priors = lda.priors / lda.priors.sum()
-        lda._fit_rows(others)
-        scores = np.full(len(rows.classes), -np.inf)
-        scores[kept] = lda._gaussians.log_densities(rows.X[[i]])[0]
-        return scores
+        return scores_by_other_rows(
+            rows,
+            self.statistics_,
+            self._gaussians,
+            given_priors=self.priors is not None,
+            ddof=self.ddof,
+            shrinkage=self.shrinkage or 0.0,
+            refit=refit,
+        )
 
     def _set_rule(self, class_weights, means, basis, dtype):
         """Every fitted attribute, from a basis (d, r) that whitens the covariance."""
@@ -623,10 +540,3 @@ class LinearDiscriminantAnalysis(
             self.scalings_ = scalings.astype(dtype)
             self.explained_variance_ratio_ = ratios[:n_components].astype(dtype)
             self._n_features_out = min(n_components, scalings.shape[1])
-
-
-# Here and not in the class, where `set_output` would wrap the condition away.
-for _name in ("transform", "fit_transform"):
-    _method = getattr(LinearDiscriminantAnalysis, _name)
-    _method = unavailable_when(parameters.refuse_transform)(_method)
-    setattr(LinearDiscriminantAnalysis, _name, _method)

@@ -14,7 +14,7 @@ from skmlp.discriminant_analysis.class_statistics import ClassStatistics, row_bl
 from skmlp.discriminant_analysis.gaussian_classes import GaussianClasses, product
 from skmlp.discriminant_analysis.whitening import eigenvectors
 
-__all__ = ["LeftOut"]
+__all__ = ["LeftOut", "scores_by_other_rows"]
 
 # A row is alone in its direction if so little of the scatter there is left without it.
 _ALONE = 1e-6
@@ -113,3 +113,49 @@ class LeftOut:
         if self.given_priors:
             priors = np.where(class_weights > 0, self.gaussians.priors, 0.0)
         return priors / priors.sum(axis=1, keepdims=True)
+
+
+def scores_by_other_rows(
+    rows, statistics, gaussians, *, given_priors, ddof, shrinkage, refit
+):
+    """Return the scores (n, K) of every row by the fit to all other rows.
+
+    Parameters
+    ----------
+    rows : ClassedRows
+        The rows of a fit.
+    statistics : ClassStatistics or None
+        Their statistics, if the fit kept any.
+    gaussians : GaussianClasses
+        What was fitted to them.
+    given_priors : bool
+        Whether the priors were given, and are not the shares of the classes.
+    ddof, shrinkage : float
+        Those of the fit; shrinkage is towards the identity.
+    refit : callable
+        Takes rows and the classes that are left, and returns the GaussianClasses of a
+        fit; called for each row that has no closed form.
+    """
+    if rows.n_present == len(rows.classes) + 1:
+        raise ValueError(
+            "Without one row, the number of samples would be no more than the "
+            "number of classes."
+        )
+    if len(rows.classes) == 2 and np.any(rows.counts == 1):
+        lonely = rows.classes[np.argmin(rows.counts)]
+        raise ValueError(
+            f"Without its only row the class {lonely!r} would be gone, and a "
+            "single class is left; give it a second row."
+        )
+    n_features, rank = gaussians.basis.shape
+    if statistics is None or (shrinkage and rank < n_features):
+        scores = np.empty((len(rows.labels), len(rows.classes)))
+        alone = np.ones(len(rows.labels), bool)
+    else:
+        left_out = LeftOut.of(statistics, gaussians, given_priors, ddof, shrinkage)
+        scores, alone = left_out.scores(rows.X, rows.labels, rows.weights)
+    for i in np.flatnonzero(alone):
+        others, kept = rows.without(i)
+        scores[i] = -np.inf
+        scores[i, kept] = refit(others, kept).log_densities(rows.X[[i]])[0]
+    return scores

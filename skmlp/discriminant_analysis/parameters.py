@@ -87,3 +87,25 @@ def n_components(asked, n_classes, n_features):
             f"{most}; got {asked}."
         )
     return asked
+
+
+def check_same_columns(lda, other):
+    """Raise unless two estimators were fitted to columns of the same names."""
+    names = [getattr(each, "feature_names_in_", None) for each in (lda, other)]
+    if lda.n_features_in_ != other.n_features_in_ or not np.array_equal(*names):
+        raise ValueError(
+            "The two were fitted to different columns: "
+            f"{lda.n_features_in_} and {other.n_features_in_} features"
+            + (", of different names." if names[0] is not names[1] else ".")
+        )
+
+
+def require_statistics(lda, purpose):
+    """Return the statistics of the rows seen, or raise where the fit kept none."""
+    if lda.statistics_ is None:
+        raise ValueError(
+            f"fit kept no covariance that {purpose} could add to, since it had "
+            "fewer rows than features; start with partial_fit, or set "
+            "store_covariance=True."
+        )
+    return lda.statistics_

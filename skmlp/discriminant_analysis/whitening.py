@@ -9,13 +9,6 @@ from scipy.linalg.lapack import dpotrf, dsyevd, dtrtri
 
 from skmlp._kernels import threads_for
 
-# Products in float32 cost half of those in float64, which counts from so many
-# multiplications on.
-_LARGE = 2**26
-# Their rounding moves the eigenvalues of a correlation by some ε·√d: the smallest one
-# has to be so many times as large.
-_CLEARANCE = 1000
-
 
 def whiten(covariance, resolution, tol):
     """W (d, r) with WᵀCW = I, from C (d, d).
@@ -46,7 +39,7 @@ def _inverse_root(correlation, tol):
     """A basis that whitens a correlation matrix, without its negligible directions."""
     n_features = len(correlation)
     negligible = max(tol**2, n_features**2 * np.finfo(np.float64).eps)
-    factor = _cholesky(correlation)
+    factor = cholesky(correlation)
     if factor is not None and n_features:
         with threads_for(n_features**2):
             inverse, singular = dtrtri(factor, lower=1)
@@ -67,7 +60,7 @@ def eigenvectors(matrix):
     return variances, directions
 
 
-def _cholesky(matrix):
+def cholesky(matrix):
     """L with L·Lᵀ = matrix (d, d), or None if that is not positive definite."""
     # On one thread up to thousands of columns: SciPy's BLAS would still be waiting for
     # work when NumPy's needs the processor.

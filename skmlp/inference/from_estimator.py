@@ -21,7 +21,7 @@ from skmlp.logistic_regression.penalty import penalty_strengths
 from skmlp.logistic_regression.problem import check_offset
 from skmlp.logistic_regression.separation import separation_at
 
-__all__ = ["facts_of"]
+__all__ = ["inference_fields"]
 
 # An estimator is taken for fitted to other rows where the gradient by a column, in
 # units of the column's root mean square, is larger than this.
@@ -30,7 +30,7 @@ _LARGEST_PULL = 1e-3
 _OF_LOGISTIC_REGRESSION = ("solver", "dual", "fit_intercept", "intercept_scaling")
 
 
-def facts_of(
+def inference_fields(
     fitted, X, y, sample_weight, cov, *, groups, offset, reference, feature_names
 ):
     """The fields of a LogisticInference, whose `from_estimator` tells of them."""

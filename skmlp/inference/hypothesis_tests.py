@@ -8,7 +8,7 @@ import scipy.stats
 from skmlp.base.text import p_value
 from skmlp.inference.contrast_risk import minimum_near
 
-__all__ = ["TestResult", "likelihood_ratio_test", "wald_test"]
+__all__ = ["TestResult", "likelihood_ratio_test", "positions_of", "wald_test"]
 
 
 @dataclass(frozen=True)
@@ -88,3 +88,36 @@ def _result(method, contrasts, columns, terms, statistic):
         df=df,
         p_value=float(scipy.stats.chi2.sf(statistic, df)),
     )
+
+
+def positions_of(features, terms, n_intercepts):
+    """Return the positions among the terms of names or columns of X.
+
+    `n_intercepts` terms, 0 or 1, come before those of the columns.
+    """
+    if isinstance(features, str | int | np.integer):
+        features = [features]
+    n_features = len(terms) - n_intercepts
+    found = []
+    for feature in features:
+        if isinstance(feature, str):
+            if feature not in terms:
+                raise ValueError(
+                    f"features has {feature!r}, which is no term; terms are "
+                    f"{', '.join(terms)}."
+                )
+            if terms.count(feature) > 1:
+                raise ValueError(
+                    f"features has {feature!r}, the name of several terms; give "
+                    "columns of X in its place."
+                )
+            found.append(terms.index(feature))
+        elif 0 <= feature < n_features:
+            found.append(int(feature) + n_intercepts)
+        else:
+            raise ValueError(
+                f"features has {feature!r}; columns of X go from 0 to {n_features - 1}."
+            )
+    if not found or len(set(found)) < len(found):
+        raise ValueError("features must name at least one feature, each once.")
+    return np.array(found)

@@ -7,14 +7,15 @@ import scipy.stats
 
 from skmlp.inference.contrast_risk import ContrastRisk
 from skmlp.inference.display import forest
-from skmlp.inference.from_estimator import facts_of
+from skmlp.inference.from_estimator import inference_fields
 from skmlp.inference.hypothesis_tests import (
     TestResult,
     likelihood_ratio_test,
+    positions_of,
     wald_test,
 )
 from skmlp.inference.intervals import wald_intervals
-from skmlp.inference.marginal_effects import MarginalEffects, average_effects
+from skmlp.inference.marginal_effects import MarginalEffects
 from skmlp.inference.profile_likelihood import profile_intervals
 from skmlp.inference.report import inference_frame, inference_text
 
@@ -174,7 +175,7 @@ class LogisticInference:
             it is not at the optimum of these rows, if there is no finite optimum, or if
             some columns are linear combinations of others.
         """
-        facts = facts_of(
+        fields = inference_fields(
             fitted,
             X,
             y,
@@ -185,7 +186,7 @@ class LogisticInference:
             reference=reference,
             feature_names=feature_names,
         )
-        return cls(**facts)
+        return cls(**fields)
 
     @property
     def outputs(self):
@@ -268,7 +269,7 @@ class LogisticInference:
         -------
         result : TestResult
         """
-        columns = self._columns_of(features)
+        columns = self._positions_of(features)
         return wald_test(self.coefficients, self.covariance, columns, self.terms)
 
     def likelihood_ratio_test(self, features):
@@ -285,41 +286,13 @@ class LogisticInference:
             For a ridge fit of the penalised likelihoods; there a true hypothesis is
             rejected less often than the p-value says.
         """
-        columns = self._columns_of(features)
+        columns = self._positions_of(features)
         return likelihood_ratio_test(
             self._risk, self.coefficients, self.covariance, columns, self.terms
         )
 
-    def _columns_of(self, features):
-        """Names or columns of X -> positions among the terms."""
-        if isinstance(features, str | int | np.integer):
-            features = [features]
-        first = int(self._has_intercept)
-        n_features = len(self.terms) - first
-        found = []
-        for feature in features:
-            if isinstance(feature, str):
-                if feature not in self.terms:
-                    raise ValueError(
-                        f"features has {feature!r}, which is no term; terms are "
-                        f"{', '.join(self.terms)}."
-                    )
-                if self.terms.count(feature) > 1:
-                    raise ValueError(
-                        f"features has {feature!r}, the name of several terms; give "
-                        "columns of X in its place."
-                    )
-                found.append(self.terms.index(feature))
-            elif 0 <= feature < n_features:
-                found.append(int(feature) + first)
-            else:
-                raise ValueError(
-                    f"features has {feature!r}; columns of X go from 0 to "
-                    f"{n_features - 1}."
-                )
-        if not found or len(set(found)) < len(found):
-            raise ValueError("features must name at least one feature, each once.")
-        return np.array(found)
+    def _positions_of(self, features):
+        return positions_of(features, self.terms, int(self._has_intercept))
 
     def marginal_effects(self):
         """By how much probabilities change per unit of each feature, on average.
@@ -329,17 +302,12 @@ class LogisticInference:
         effects : MarginalEffects
             The mean over all rows of the derivative of each probability.
         """
-        first = int(self._has_intercept)
-        columns = np.arange(first, len(self.terms))
-        effects, errors = average_effects(
-            self._risk, self.coefficients, self.covariance, columns
-        )
-        shown = slice(1, 2) if len(self.classes) == 2 else slice(None)
-        return MarginalEffects(
-            features=self.terms[first:],
-            classes=self.classes[shown],
-            effects=effects[shown],
-            standard_errors=errors[shown],
+        return MarginalEffects.of(
+            self._risk,
+            self.coefficients,
+            self.covariance,
+            self.terms[int(self._has_intercept) :],
+            self.classes,
         )
 
     def odds_ratios(self, level=0.95, method="wald"):

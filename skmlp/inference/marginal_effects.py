@@ -31,6 +31,16 @@ class MarginalEffects:
     effects: np.ndarray
     standard_errors: np.ndarray
 
+    @classmethod
+    def of(cls, risk, contrasts, covariance, features, classes):
+        """Compute the effects of the last terms, which are the features."""
+        n_terms = contrasts.shape[1]
+        effects, errors = average_effects(
+            risk, contrasts, covariance, np.arange(n_terms - len(features), n_terms)
+        )
+        shown = slice(1, 2) if len(classes) == 2 else slice(None)
+        return cls(features, classes[shown], effects[shown], errors[shown])
+
     @property
     def z_values(self):
         """Effects over their standard errors."""

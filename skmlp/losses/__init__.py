@@ -3,7 +3,7 @@
 A loss takes scores, not means, so the gradient with respect to the scores is its own
 affair and is right for every pair of likelihood and link, canonical or not.
 
-Read `base` and `log_loss`; `choice` finds the loss that ``loss=`` asks for.
+Read `base` and `log_loss`; `choice` finds the loss that a parameter asks for.
 """
 
 from skmlp.losses.base import ClassifierLoss, CurvedLoss, Loss

@@ -7,8 +7,7 @@ from skmlp.base.availability import unavailable_when
 from skmlp.base.callbacks import with_callbacks
 from skmlp.base.compat import StrOptions, check_partial_fit_first_call, fit_context
 from skmlp.base.label_encoding import LabelEncoding
-from skmlp.losses import ClassifierLoss, Loss
-from skmlp.losses.choice import tells_probabilities
+from skmlp.losses import ClassifierLoss, Loss, tells_probabilities
 from skmlp.multilayer_perceptron.base import MultilayerPerceptron
 from skmlp.multilayer_perceptron.docstrings import documented
 from skmlp.multilayer_perceptron.held_out_rows import GivenRows

@@ -6,8 +6,7 @@ from sklearn.utils.validation import check_is_fitted
 from skmlp.base.class_weight import class_weights
 from skmlp.base.fitted_attributes import check_classes
 from skmlp.base.multioutput_labels import ColumnsEncoding, encoding_of
-from skmlp.losses import PerColumn
-from skmlp.losses.choice import classifier_loss
+from skmlp.losses import PerColumn, classifier_loss
 
 __all__ = ["LabelledFit"]
 

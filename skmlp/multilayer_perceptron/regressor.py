@@ -6,8 +6,7 @@ from sklearn.utils.validation import check_is_fitted
 from skmlp.base.availability import unavailable_when
 from skmlp.base.callbacks import with_callbacks
 from skmlp.base.compat import StrOptions, fit_context
-from skmlp.losses import Loss
-from skmlp.losses.choice import REGRESSION_LOSSES, regressor_loss
+from skmlp.losses import REGRESSION_LOSSES, Loss, regressor_loss
 from skmlp.multilayer_perceptron.base import MultilayerPerceptron
 from skmlp.multilayer_perceptron.docstrings import documented
 from skmlp.multilayer_perceptron.held_out_rows import GivenRows

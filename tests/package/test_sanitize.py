@@ -13,8 +13,7 @@ import scipy.sparse
 
 from skmlp import _kernels
 from skmlp.activations import Activation
-from skmlp.losses import ClassifierLoss
-from skmlp.losses.choice import REGRESSION_LOSSES
+from skmlp.losses import REGRESSION_LOSSES, ClassifierLoss
 from skmlp.solvers import Schedule, UpdateRule
 
 ROOT = Path(__file__).parents[2]

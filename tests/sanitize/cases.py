@@ -9,8 +9,7 @@ from dataclasses import asdict, dataclass
 
 from skmlp.activations import Activation
 from skmlp.initializers import Initializer
-from skmlp.losses import ClassifierLoss
-from skmlp.losses.choice import REGRESSION_LOSSES
+from skmlp.losses import REGRESSION_LOSSES, ClassifierLoss
 from skmlp.solvers import Schedule, UpdateRule
 
 CLASSIFIERS = ("Perceptron", "LinearDiscriminantAnalysis", "LogisticRegression")
