@@ -91,7 +91,7 @@ def inference_fields(
         "penalty": strength,
         "term_deviations": _deviations(terms, weight),
         "_risk": risk,
-        "_has_intercept": bool(ones),
+        "has_intercept": bool(ones),
     }
 
 

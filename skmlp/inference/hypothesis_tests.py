@@ -8,7 +8,7 @@ import scipy.stats
 from skmlp.base.text import p_value
 from skmlp.inference.contrast_risk import minimum_near
 
-__all__ = ["TestResult", "likelihood_ratio_test", "positions_of", "wald_test"]
+__all__ = ["TestResult", "likelihood_ratio_test", "wald_test"]
 
 
 @dataclass(frozen=True)
@@ -46,17 +46,21 @@ class TestResult:
         )
 
 
-def wald_test(contrasts, covariance, columns, terms):
-    """That the contrasts (n_outputs, n_terms) of some terms are zero."""
+def wald_test(inference, features):
+    """Test that the coefficients of some features are zero, by their covariance."""
+    contrasts, covariance = inference.coefficients, inference.covariance
+    columns = _columns_of(features, inference)
     chosen = _positions(contrasts, columns)
     values = contrasts.ravel()[chosen]
     among = covariance[np.ix_(chosen, chosen)]
     statistic = float(values @ np.linalg.solve(among, values))
-    return _result("Wald", contrasts, columns, terms, statistic)
+    return _result("Wald", inference, columns, statistic)
 
 
-def likelihood_ratio_test(risk, contrasts, covariance, columns, terms):
-    """The same by how much less likely the rows are without these terms."""
+def likelihood_ratio_test(risk, inference, features):
+    """Test the same by how much less likely the rows are without these features."""
+    contrasts, covariance = inference.coefficients, inference.covariance
+    columns = _columns_of(features, inference)
     whole, _ = risk.value_and_gradient(contrasts.ravel())
     if len(columns) == contrasts.shape[1]:
         part, _ = risk.value_and_gradient(np.zeros(contrasts.size))
@@ -69,7 +73,7 @@ def likelihood_ratio_test(risk, contrasts, covariance, columns, terms):
         start = values[others] - covariance[np.ix_(others, chosen)] @ pulled
         part = minimum_near(reduced, start).value
     statistic = 2 * risk.total_weight * (part - whole)
-    return _result("Likelihood-ratio", contrasts, columns, terms, statistic)
+    return _result("Likelihood-ratio", inference, columns, statistic)
 
 
 def _positions(contrasts, columns):
@@ -78,23 +82,21 @@ def _positions(contrasts, columns):
     return (np.arange(n_outputs)[:, np.newaxis] * n_terms + columns).ravel()
 
 
-def _result(method, contrasts, columns, terms, statistic):
-    """A test of these terms."""
-    df = len(columns) * len(contrasts)
+def _result(method, inference, columns, statistic):
+    """Make the result of a test of these terms."""
+    df = len(columns) * len(inference.coefficients)
     return TestResult(
         method=method,
-        features=[terms[column] for column in columns],
+        features=[inference.terms[column] for column in columns],
         statistic=float(statistic),
         df=df,
         p_value=float(scipy.stats.chi2.sf(statistic, df)),
     )
 
 
-def positions_of(features, terms, n_intercepts):
-    """Return the positions among the terms of names or columns of X.
-
-    `n_intercepts` terms, 0 or 1, come before those of the columns.
-    """
+def _columns_of(features, inference):
+    """Return the positions among the terms of names or columns of X."""
+    terms, n_intercepts = inference.terms, int(inference.has_intercept)
     if isinstance(features, str | int | np.integer):
         features = [features]
     n_features = len(terms) - n_intercepts

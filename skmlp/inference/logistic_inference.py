@@ -5,21 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.stats
 
+from skmlp.inference import hypothesis_tests
 from skmlp.inference.contrast_risk import ContrastRisk
 from skmlp.inference.display import forest
 from skmlp.inference.from_estimator import inference_fields
-from skmlp.inference.hypothesis_tests import (
-    TestResult,
-    likelihood_ratio_test,
-    positions_of,
-    wald_test,
-)
 from skmlp.inference.intervals import wald_intervals
 from skmlp.inference.marginal_effects import MarginalEffects
 from skmlp.inference.profile_likelihood import profile_intervals
 from skmlp.inference.report import inference_frame, inference_text
 
-__all__ = ["LogisticInference", "MarginalEffects", "TestResult"]
+__all__ = ["LogisticInference"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -57,6 +52,8 @@ class LogisticInference:
         The ridge strength 1/C; 0 for a fit by maximum likelihood.
     term_deviations : ndarray of shape (n_terms,)
         Standard deviations of the columns over the (weighted) rows.
+    has_intercept : bool
+        Whether the first term is the intercept.
 
     See Also
     --------
@@ -114,8 +111,8 @@ class LogisticInference:
     degrees_of_freedom: float
     penalty: float
     term_deviations: np.ndarray
+    has_intercept: bool
     _risk: ContrastRisk
-    _has_intercept: bool
 
     @classmethod
     def from_estimator(
@@ -269,8 +266,7 @@ class LogisticInference:
         -------
         result : TestResult
         """
-        columns = self._positions_of(features)
-        return wald_test(self.coefficients, self.covariance, columns, self.terms)
+        return hypothesis_tests.wald_test(self, features)
 
     def likelihood_ratio_test(self, features):
         """Test that all coefficients of some features are zero, by a fit without them.
@@ -286,13 +282,7 @@ class LogisticInference:
             For a ridge fit of the penalised likelihoods; there a true hypothesis is
             rejected less often than the p-value says.
         """
-        columns = self._positions_of(features)
-        return likelihood_ratio_test(
-            self._risk, self.coefficients, self.covariance, columns, self.terms
-        )
-
-    def _positions_of(self, features):
-        return positions_of(features, self.terms, int(self._has_intercept))
+        return hypothesis_tests.likelihood_ratio_test(self._risk, self, features)
 
     def marginal_effects(self):
         """By how much probabilities change per unit of each feature, on average.
@@ -306,7 +296,7 @@ class LogisticInference:
             self._risk,
             self.coefficients,
             self.covariance,
-            self.terms[int(self._has_intercept) :],
+            self.terms[int(self.has_intercept) :],
             self.classes,
         )
 
