@@ -84,7 +84,7 @@ softplus = _kernel("softplus")
 softmax = _kernel("softmax")
 log_softmax = _kernel("log_softmax")
 log_sum_exp = _kernel("log_sum_exp")
-descent_step = _kernel("descent_step", writes=("parameters",))
+gradient_step = _kernel("gradient_step", writes=("parameters",))
 momentum_step = _kernel("momentum_step", writes=("parameters", "velocity"))
 adam_step = _kernel("adam_step", writes=("parameters", "mean", "square"))
 amsgrad_step = _kernel(

@@ -26,7 +26,7 @@ from skmlp.discriminant_analysis.collinearity import (
 )
 from skmlp.discriminant_analysis.directions import DiscriminantDirections
 from skmlp.discriminant_analysis.gaussian_classes import GaussianClasses
-from skmlp.discriminant_analysis.labelled_rows import ClassedRows
+from skmlp.discriminant_analysis.labelled_rows import LabelledRows
 from skmlp.discriminant_analysis.leave_one_out import scores_by_other_rows
 from skmlp.discriminant_analysis.pooled_statistics import pooled_statistics
 from skmlp.discriminant_analysis.predictions import GaussianPredictions, resolve_priors
@@ -257,8 +257,8 @@ class LinearDiscriminantAnalysis(
         """
         parameters.check(self)
         X, y, weights = self._validate_rows(X, y, sample_weight, fewest=2)
-        rows = ClassedRows.of(X, y, weights)
-        observer = self._watch(X, y, sample_weight, task_name="fit", max_iter=-1)
+        rows = LabelledRows.of(X, y, weights)
+        observer = self._observe(X, y, sample_weight, task_name="fit", max_iter=-1)
         covariance = self._fit_rows(rows)
         warn_of_lost_directions(
             covariance,
@@ -417,7 +417,7 @@ class LinearDiscriminantAnalysis(
         lda._validate_params()
         parameters.check(lda)
         X, y, weights = lda._validate_rows(X, y, sample_weight, fewest=2)
-        rows = ClassedRows.of(X, y, weights)
+        rows = LabelledRows.of(X, y, weights)
         lda._fit_rows(rows)
         scores = lda._scores_by_other_rows(rows).astype(X.dtype)
         if len(rows.classes) == 2:

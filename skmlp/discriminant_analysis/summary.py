@@ -16,7 +16,7 @@ from skmlp.discriminant_analysis.assumption_tests import (
     mardia,
 )
 from skmlp.discriminant_analysis.class_statistics import ClassStatistics
-from skmlp.discriminant_analysis.labelled_rows import ClassedRows
+from skmlp.discriminant_analysis.labelled_rows import LabelledRows
 from skmlp.discriminant_analysis.report import summary_frame, summary_text
 
 __all__ = ["Assumption", "DiscriminantSummary", "lda_summary"]
@@ -213,7 +213,7 @@ def lda_summary(lda, X, y, sample_weight=None):
     names = getattr(lda, "feature_names_in_", None)
     X, y = check_X_y(X, y, accept_sparse="csr", dtype=[np.float64, np.float32])
     weights = check_sample_weight(sample_weight, X, dtype=np.float64)
-    rows = ClassedRows.of(X, y, weights)
+    rows = LabelledRows.of(X, y, weights)
     same_classes = np.array_equal(rows.classes, lda.classes_)
     if not same_classes or X.shape[1] != lda.n_features_in_:
         raise ValueError(

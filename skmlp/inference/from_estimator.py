@@ -17,7 +17,7 @@ from skmlp.base.rows import dense
 from skmlp.base.validation import check_sample_weight, validate_data
 from skmlp.inference.contrast_risk import ContrastRisk, minimum_near
 from skmlp.inference.covariance import _COVARIANCES, _covariance
-from skmlp.logistic_regression.penalty import penalty_strengths
+from skmlp.logistic_regression.penalty import penalty_of
 from skmlp.logistic_regression.problem import check_offset
 from skmlp.logistic_regression.separation import separation_at
 
@@ -41,7 +41,7 @@ def inference_fields(
             "groups, the cluster of every row, go with cov='cluster', and only there; "
             f"got cov={cov!r} and groups={'None' if groups is None else 'given'}."
         )
-    strength, held = _penalty_of(fitted)
+    strength, intercept_penalty = _penalty_of(fitted)
     X = validate_data(fitted, X, accept_sparse="csr", dtype=np.float64, reset=False)
     coef, intercept = fitted_linear(fitted, X.shape[1])
     check_classes(fitted.classes_, in_order=True)
@@ -64,7 +64,9 @@ def inference_fields(
         y=labels.astype(np.float64)[:, np.newaxis] if K == 2 else labels,
         n_classes=K,
         reference=which,
-        strengths=np.concatenate([[held] * len(ones), [strength] * X.shape[1]]),
+        strengths=np.concatenate(
+            [[intercept_penalty] * len(ones), [strength] * X.shape[1]]
+        ),
         sample_weight=weight,
         offset=check_offset(offset, X.shape[0], 1 if K == 2 else K, np.float64),
     )
@@ -111,7 +113,7 @@ def _penalty_of(fitted):
     else:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the fit has warned already
-            l1, l2 = penalty_strengths(fitted)
+            l1, l2 = penalty_of(fitted)
     if l1:
         raise ValueError(
             "An l1 penalty chooses features, and errors that leave the choice out "
@@ -129,8 +131,10 @@ def _penalty_of(fitted):
             "Estimates at a bound are not normally distributed; fit without "
             "lower_bounds and upper_bounds."
         )
-    held = l2 / fitted.intercept_scaling**2 if fitted.solver == "liblinear" else 0.0
-    return l2, held
+    intercept_penalty = (
+        l2 / fitted.intercept_scaling**2 if fitted.solver == "liblinear" else 0.0
+    )
+    return l2, intercept_penalty
 
 
 def _labels_of(fitted, X, y):

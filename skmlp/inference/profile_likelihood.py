@@ -13,11 +13,11 @@ from skmlp.inference.contrast_risk import ContrastRisk, minimum_near
 from skmlp.inference.intervals import _checked
 from skmlp.objective import TwiceDifferentiable
 
-__all__ = ["Held", "profile_intervals"]
+__all__ = ["FixedCoefficient", "profile_intervals"]
 
 
 @dataclass(frozen=True, eq=False)
-class Held(TwiceDifferentiable):
+class FixedCoefficient(TwiceDifferentiable):
     """A function of all parameters but one, which is held at a value."""
 
     whole: ContrastRisk
@@ -90,8 +90,8 @@ def _limit(risk, best, covariance, index, side, quantile):
 
     def excess(distance):
         nonlocal last, others
-        held = Held(risk, index, best[index] + side * distance)
-        found = minimum_near(held, others + side * (distance - last) * drift)
+        fixed = FixedCoefficient(risk, index, best[index] + side * distance)
+        found = minimum_near(fixed, others + side * (distance - last) * drift)
         last, others = distance, found.parameters
         return 2 * risk.total_weight * (found.value - least) - quantile
 

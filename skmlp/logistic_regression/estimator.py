@@ -17,7 +17,7 @@ from skmlp.base.validation import check_sample_weight, validate_data
 from skmlp.logistic_regression.fit_warnings import warn_if_separated, warn_not_converged
 from skmlp.logistic_regression.mini_batches import MiniBatches
 from skmlp.logistic_regression.minimise import BOUNDED_SOLVERS, minimize_risk
-from skmlp.logistic_regression.penalty import SOLVERS, penalty_strengths
+from skmlp.logistic_regression.penalty import SOLVERS, penalty_of, penalty_per_parameter
 from skmlp.logistic_regression.predictions import OffsetProbabilities
 from skmlp.logistic_regression.problem import (
     Targets,
@@ -25,7 +25,6 @@ from skmlp.logistic_regression.problem import (
     bounds_of,
     is_soft,
     risk,
-    strengths,
 )
 from skmlp.solvers import Schedule, UpdateRule, minimize_firth
 
@@ -325,7 +324,7 @@ class LogisticRegression(
         self : object
             The fitted estimator.
         """
-        l1, l2 = penalty_strengths(self)
+        l1, l2 = penalty_of(self)
         X, y = self._validate(X, y, reset=True)
         targets = Targets.of(y, soft_labels)
         classes = targets.classes
@@ -347,19 +346,21 @@ class LogisticRegression(
             offset=offset,
         )
         network = objective.network
-        objective = replace(objective, alpha=self._strengths(network, l2, power=2))
+        objective = replace(
+            objective, alpha=self._penalty_per_parameter(network, l2, power=2)
+        )
         bounds = bounds_of(self.lower_bounds, self.upper_bounds, network)
         self._check_method(bounds, l1 + l2, len(classes))
         start = self._start(network, classes)
         self.classes_ = classes
-        observer = self._watch(
+        observer = self._observe(
             X,
             y,
             given_weight,
             task_name="epoch" if self._has_epochs() else f"{self.solver}-iter",
             max_iter=max(self.max_iter, 1),
         )
-        self._see(targets.labels, sample_weight)
+        self._add_class_weight(targets.labels, sample_weight)
         minimum = self._minimise(objective, start, l1, l2, bounds, observer)
         self._keep(network, X.dtype, minimum)
         observer.close()
@@ -414,11 +415,13 @@ class LogisticRegression(
                 f"classes; got solver={self.solver!r} and {n_classes} classes."
             )
 
-    def _strengths(self, network, strength, power):
+    def _penalty_per_parameter(self, network, strength, power):
         """The strength of |θ|^power for every parameter; liblinear's holds b too."""
         held = self.solver == "liblinear" and self.fit_intercept
-        held_by = self.intercept_scaling if held else None
-        return strengths(network, strength, power=power, held_by=held_by)
+        intercept_scaling = self.intercept_scaling if held else None
+        return penalty_per_parameter(
+            network, strength, power=power, intercept_scaling=intercept_scaling
+        )
 
     def _start(self, network, classes):
         """Zeros, or under warm_start the last solution."""
@@ -432,9 +435,9 @@ class LogisticRegression(
                 f"coef_ has the shape {shape} and classes_ is {self.classes_}, but X "
                 f"and y ask for {expected} and {classes}. Set warm_start=False."
             )
-        return self._last(network)
+        return self._previous_weights(network)
 
-    def _last(self, network):
+    def _previous_weights(self, network):
         """The parameters of the last fit, or zeros."""
         if not hasattr(self, "coef_"):
             return np.zeros(network.n_parameters)
@@ -474,7 +477,7 @@ class LogisticRegression(
                 self.solver,
                 objective,
                 start,
-                l1=self._strengths(network, l1, power=1),
+                l1=self._penalty_per_parameter(network, l1, power=1),
                 bounds=bounds,
                 **settings,
             )

@@ -12,8 +12,8 @@ from skmlp.base.compat import fit_context
 from skmlp.base.fitted_attributes import check_classes, fitted_linear
 from skmlp.base.label_encoding import require_two_classes
 from skmlp.base.validation import check_sample_weight
-from skmlp.logistic_regression.penalty import SOLVERS, penalty_strengths
-from skmlp.logistic_regression.problem import Targets, risk, strengths
+from skmlp.logistic_regression.penalty import SOLVERS, penalty_of, penalty_per_parameter
+from skmlp.logistic_regression.problem import Targets, risk
 from skmlp.solvers import Schedule, TrainingState, UpdateRule, epochs
 from skmlp.solvers.minimum import Minimum
 from skmlp.solvers.stopping import Patience
@@ -156,7 +156,7 @@ class MiniBatches:
             The estimator.
         """
         first = not hasattr(self, "classes_")
-        _, l2 = penalty_strengths(self)
+        _, l2 = penalty_of(self)
         X, y = self._validate(X, y, reset=first)
         known = self._classes_of_stream(y, classes)
         if hasattr(self, "coef_"):
@@ -166,8 +166,10 @@ class MiniBatches:
             sample_weight, X, dtype=X.dtype, ensure_non_negative=True
         )
         self.classes_ = known
-        self._see(targets.labels, weight, again=not first)
-        of_class = class_weights(self.class_weight, self.classes_, self._seen)
+        self._add_class_weight(targets.labels, weight, again=not first)
+        of_class = class_weights(
+            self.class_weight, self.classes_, self._class_weight_seen
+        )
         objective = risk(
             X,
             targets,
@@ -175,11 +177,13 @@ class MiniBatches:
             sample_weight=(weight * of_class[targets.labels]).astype(X.dtype),
         )
         network = objective.network
-        state = self._epochs_state(objective, self._last(network))
+        state = self._epochs_state(objective, self._previous_weights(network))
         minimum = self._by_epochs(
-            replace(objective, alpha=strengths(network, l2, power=2)),
+            replace(objective, alpha=penalty_per_parameter(network, l2, power=2)),
             state,
-            l2 * (objective.total_weight / X.shape[0]) / float(self._seen @ of_class),
+            l2
+            * (objective.total_weight / X.shape[0])
+            / float(self._class_weight_seen @ of_class),
             max_iter=1,
             tol=self.tol,
         )
@@ -215,10 +219,12 @@ class MiniBatches:
             )
         return known
 
-    def _see(self, labels, sample_weight, *, again=False):
+    def _add_class_weight(self, labels, sample_weight, *, again=False):
         """Count the weight of every class, in all calls of partial_fit together."""
         counts = np.bincount(labels, sample_weight, minlength=len(self.classes_))
-        self._seen = counts + (getattr(self, "_seen", 0) if again else 0)
+        self._class_weight_seen = counts + (
+            getattr(self, "_class_weight_seen", 0) if again else 0
+        )
 
     def _fit_epochs(self, objective, start, l2, **settings):
         """All epochs of a fit, from `start`."""

@@ -8,7 +8,7 @@ from skmlp.model_comparison.candidates import candidates as list_candidates
 from skmlp.model_comparison.columns import as_pandas, read_columns
 from skmlp.model_comparison.comparison import Comparison, DataSummary
 from skmlp.model_comparison.cross_validation import (
-    Problem,
+    ComparisonData,
     fit_on_folds,
     integer_seed,
     is_whole_number,
@@ -119,7 +119,7 @@ def compare(
     """
     y, task = prepare_target(y, task, target_name)
     X = as_pandas(X)
-    problem = Problem(X, read_columns(X), y, task)
+    problem = ComparisonData(X, read_columns(X), y, task)
     if len(problem.columns.values) != len(y):
         raise ValueError(
             f"X has {len(problem.columns.values)} rows and y has {len(y)}; pass as "
@@ -143,7 +143,7 @@ def compare(
         counterparts={
             each.counterpart_of: each.name for each in listed if each.counterpart_of
         },
-        notes=(*problem.columns.notes, *_complaints(outcomes)),
+        notes=(*problem.columns.notes, *_warning_notes(outcomes)),
     )
 
 
@@ -160,11 +160,11 @@ def _scores(outcomes):
     }
 
 
-def _complaints(outcomes):
+def _warning_notes(outcomes):
     """One line per candidate and kind of warning."""
     lines = []
     for name, of_candidate in outcomes.items():
-        counts = Counter(text for each in of_candidate for text in each.complaints)
+        counts = Counter(text for each in of_candidate for text in each.warning_texts)
         lines += [
             f"{name} {text} in {count} of {len(of_candidate)} folds"
             for text, count in sorted(counts.items())

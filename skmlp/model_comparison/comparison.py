@@ -228,9 +228,9 @@ class Comparison:
         figure : matplotlib.figure.Figure
             Of its own: no window opens, and nothing of pyplot is touched.
         """
-        from skmlp.model_comparison.display import draw, save
+        from skmlp.model_comparison.display import draw_comparison, save
 
-        figure = draw(self)
+        figure = draw_comparison(self)
         if file is not None:
             save(figure, file)
         return figure

@@ -287,7 +287,7 @@ default=None
             such array for each.
         """
         encoding = self._encoding_fitted()
-        return encoding.probabilities(self._minimised.mean(self._raw_scores(X)))
+        return encoding.probabilities(self._fitted_loss.mean(self._raw_scores(X)))
 
     @unavailable_when(refuse_probabilities)
     def predict_log_proba(self, X):
@@ -304,7 +304,7 @@ default=None
             Columns follow ``classes_``; a list as in `predict_proba`.
         """
         encoding = self._encoding_fitted()
-        if self._minimised.inverse_link in _LINKS_WITH_LOGARITHMS:
+        if self._fitted_loss.inverse_link in _LINKS_WITH_LOGARITHMS:
             return encoding.log_probabilities(self._raw_scores(X))
         probabilities = self.predict_proba(X)
         if encoding.kind == "multioutput":

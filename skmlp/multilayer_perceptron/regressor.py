@@ -234,7 +234,7 @@ default=None
             With `return_std`, if the loss does not tell the standard deviation.
         """
         check_is_fitted(self, "coefs_")
-        loss = self._minimised
+        loss = self._fitted_loss
         if return_std and not loss.predicts_deviation:
             loss.deviation(None)  # raises
         scores = self._raw_scores(X)
@@ -291,7 +291,7 @@ default=None
         """R², the share of the variance that is explained."""
         from sklearn.metrics import r2_score
 
-        return r2_score(y, self._minimised.mean(scores), sample_weight=sample_weight)
+        return r2_score(y, self._fitted_loss.mean(scores), sample_weight=sample_weight)
 
     def __sklearn_tags__(self):
         """Some losses take only numbers above zero."""

@@ -7,7 +7,7 @@ import numpy as np
 import scipy.sparse
 
 from skmlp.network import Noise
-from skmlp.solvers import Restraints, UpdateRule
+from skmlp.solvers import StepBounds, UpdateRule
 
 __all__ = ["Regularised"]
 
@@ -25,10 +25,10 @@ class Regularised:
             "l1": self.alpha * self.l1_ratio,
         }
 
-    def _restraints(self):
+    def _step_bounds(self):
         """The bounds of a step."""
         bounds = {name: getattr(self, name) for name in _BOUNDS}
-        return Restraints(
+        return StepBounds(
             **{name: inf if most is None else most for name, most in bounds.items()}
         )
 

@@ -88,22 +88,22 @@ class Network:
             a, _ = activation.forward(_affine(a, weights[layer], intercepts[layer]))
         return _affine(a, weights[-1], intercepts[-1])
 
-    def forward(self, parameters, X, draw=None):
+    def forward(self, parameters, X, noise_key=None):
         """Raw scores, and the pullback dL/dscores -> dL/dparameters (flat).
 
-        A draw of random numbers means that the network's noise is on.
+        With a `noise_key`, the network's noise is on.
         """
         weights, intercepts = self.unflatten(parameters)
-        noise = None if draw is None else self.noise
+        noise = None if noise_key is None else self.noise
         if noise is not None:
-            X = noise.disturb_inputs(X, draw)
+            X = noise.disturb_inputs(X, noise_key)
         inputs, pullbacks = [X], []
         for layer, activation in enumerate(self.activations):
             z = _affine(inputs[-1], weights[layer], intercepts[layer])
             a, activation_pullback = activation.forward(z)
             if noise is not None:
                 a, activation_pullback = noise.dropped(
-                    layer + 1, draw, a, activation_pullback
+                    layer + 1, noise_key, a, activation_pullback
                 )
             inputs.append(a)
             pullbacks.append(activation_pullback)

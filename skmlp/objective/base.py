@@ -17,7 +17,7 @@ class Objective(ABC):
     """Strength of an l1 penalty of the weights: what is divided by Σᵢ sᵢ."""
 
     noisy = False
-    """Whether `value_and_gradient` takes a `draw` of random numbers."""
+    """Whether `value_and_gradient` takes a `noise_key`, so that training adds noise."""
 
     @property
     @abstractmethod

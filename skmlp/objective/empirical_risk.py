@@ -82,7 +82,7 @@ class EmpiricalRisk(TwiceDifferentiable):
         return _total(self.sample_weight, self.n_rows)
 
     @property
-    def strengths(self):
+    def l2_per_parameter(self):
         """The l2 strength of every parameter (n_parameters,)."""
         if np.ndim(self.alpha):
             return self.alpha
@@ -90,23 +90,23 @@ class EmpiricalRisk(TwiceDifferentiable):
         strengths[: self.network.n_weights] = self.alpha
         return strengths
 
-    def value_and_gradient(self, parameters, rows=ALL_ROWS, draw=None):
+    def value_and_gradient(self, parameters, rows=ALL_ROWS, noise_key=None):
         """The objective over the rows asked for, and its gradient (flat).
 
-        With a draw of random numbers, the network's noise is on.
+        With a `noise_key`, the network's noise is on.
         """
         xp = array_namespace(parameters)
         fused = self.fused()
-        if rows is ALL_ROWS and fused is not None and draw is None:
+        if rows is ALL_ROWS and fused is not None and noise_key is None:
             total, gradient, weight = fused.sums(parameters)
             return self._penalised(parameters, total, gradient, weight)
         model = xp.astype(parameters, self.X.dtype, copy=False)
         if rows is ALL_ROWS:
             total, gradient, weight = self._sums_over_all_rows(
-                model, parameters.dtype, draw
+                model, parameters.dtype, noise_key
             )
         else:
-            total, gradient, weight = self._sums(model, rows, draw)
+            total, gradient, weight = self._sums(model, rows, noise_key)
         return self._penalised(parameters, total, gradient, weight)
 
     def _penalised(self, parameters, total, gradient, weight):
@@ -178,7 +178,7 @@ class EmpiricalRisk(TwiceDifferentiable):
                 hessian[:, m, :, k] += sums
         # The flat vector is [weights; intercepts], a row a feature: (side, K).
         hessian = hessian.reshape(side * K, side * K)
-        hessian[np.diag_indices_from(hessian)] += self.strengths
+        hessian[np.diag_indices_from(hessian)] += self.l2_per_parameter
         hessian /= self.total_weight
         return hessian
 
@@ -195,9 +195,9 @@ class EmpiricalRisk(TwiceDifferentiable):
                 curvature *= sample_weight[:, None, None]
             for k in range(curvature.shape[1]):
                 for m in range(k + 1):
-                    yield k, m, self._moments(X, curvature[:, k, m])
+                    yield k, m, self._weighted_gram(X, curvature[:, k, m])
 
-    def _moments(self, X, factors):
+    def _weighted_gram(self, X, factors):
         """Σᵢ factorᵢ·[xᵢ, 1][xᵢ, 1]ᵀ, the ones only where there are intercepts."""
         weighted = scale(X, factors)
         second = dense(X.T @ weighted)
@@ -217,7 +217,7 @@ class EmpiricalRisk(TwiceDifferentiable):
 
         def product(v):
             direction = v.astype(self.X.dtype, copy=False)
-            total = self.strengths * v
+            total = self.l2_per_parameter * v
             for X, sample_weight, bend in bends:
                 step, pullback = self.network.forward(direction, X)
                 change = bend(step)
@@ -235,11 +235,11 @@ class EmpiricalRisk(TwiceDifferentiable):
         n_parameters = self.network.n_parameters
         return np.arange(n_parameters).reshape(-1, self.network.layer_sizes[-1])
 
-    def _sums_over_all_rows(self, model, dtype, draw=None):
+    def _sums_over_all_rows(self, model, dtype, noise_key=None):
         """Sums of losses, gradients and weights, block by block."""
         total, weight, gradient = 0.0, 0.0, None
         for rows in blocks(self.n_rows):
-            here = draw and draw.at(rows.start or 0)
+            here = noise_key and noise_key.at(rows.start or 0)
             block_total, block_gradient, block_weight = self._sums(model, rows, here)
             total, weight = total + block_total, weight + block_weight
             if gradient is None:
@@ -248,11 +248,11 @@ class EmpiricalRisk(TwiceDifferentiable):
                 gradient += block_gradient
         return total, gradient, weight
 
-    def _sums(self, model, rows, draw=None):
+    def _sums(self, model, rows, noise_key=None):
         """Sums of losses, gradients and weights over the rows, the penalty apart."""
         X, y, sample_weight = self._take(rows)
         xp = array_namespace(model)
-        scores, pullback = self.network.forward(model, X, draw)
+        scores, pullback = self.network.forward(model, X, noise_key)
         scores = self._shifted(scores, rows)
         values, score_gradient = self.loss.value_and_gradient(y, scores)
         if sample_weight is not None:

@@ -208,12 +208,14 @@ class FusedTrainer:
         self._n_parts = _kernels.batch_parts(batch_size, work)
         shape = (self._n_parts, network.n_parameters)
         self._gradients = np.empty(shape, dtype=fused.dtype)
-        single = fused.dtype == np.float32
-        self._train = _kernels.train_batches["float" if single else "double"]
+        in_float32 = fused.dtype == np.float32
+        self._train = _kernels.train_batches["float" if in_float32 else "double"]
         self._helpers = _kernels.Helpers(_kernels.Crew())
         self._lease = None
 
-    def train(self, parameters, order, *, update, n_rows, alpha, l1, restraints, draw):
+    def train(
+        self, parameters, order, *, update, n_rows, alpha, l1, step_bounds, noise_key
+    ):
         """Visit the rows once, batch by batch; Σ rows·objective."""
         if self._lease is None:
             self._lease = _kernels.Lease()
@@ -232,12 +234,12 @@ class FusedTrainer:
             rule=update.rule,
             alpha=alpha,
             l1=l1,
-            clip_value=restraints.clip_value,
-            clip_norm=restraints.clip_norm,
-            max_norm=restraints.max_norm,
+            clip_value=step_bounds.clip_value,
+            clip_norm=step_bounds.clip_norm,
+            max_norm=step_bounds.max_norm,
             dropout=self._dropout,
-            input_noise=0.0 if draw is None else self._noise.input_noise,
-            seed=0 if draw is None else draw.seed,
+            input_noise=0.0 if noise_key is None else self._noise.input_noise,
+            seed=0 if noise_key is None else noise_key.seed,
             crew=self._helpers.crew,
         )
 

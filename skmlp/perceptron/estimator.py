@@ -18,10 +18,10 @@ from skmlp.base.label_encoding import encode_labels, require_two_classes
 from skmlp.base.linear_classifier import LinearScores, SparsifiableCoefficients
 from skmlp.base.rows import dense
 from skmlp.base.validation import check_sample_weight, validate_data
-from skmlp.perceptron.mistake_bound import reached
+from skmlp.perceptron.mistake_bound import margin_and_mistake_bound
 from skmlp.perceptron.training import Epochs, warn_of_mistakes
 from skmlp.perceptron.units import Units
-from skmlp.perceptron.visited_rows import Rows, order_generator
+from skmlp.perceptron.visited_rows import VisitedRows, order_generator
 
 __all__ = ["Perceptron"]
 
@@ -298,7 +298,7 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
             and any(new is None for new in first)
         ):
             try:
-                weights = self._last(X.shape[1])
+                weights = self._previous_weights(X.shape[1])
             except ValueError as error:
                 raise ValueError(
                     f"warm_start=True goes on from the last fit, but {error} Or set "
@@ -308,13 +308,15 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
             first = [last if new is None else new for last, new in pairs]
         self.classes_ = classes
         units = self._units(X, first, again=self.warm_start and coef_init is None)
-        self._seen = np.bincount(labels, sample_weight, minlength=len(classes))
+        self._class_weight_seen = np.bincount(
+            labels, sample_weight, minlength=len(classes)
+        )
         rows = self._rows(X, labels, sample_weight)
         self._generator = order_generator(self.random_state)
         validation = None
         if self.early_stopping:
             validation = rows.set_aside(self.validation_fraction, self._generator)
-        observer = self._watch(
+        observer = self._observe(
             X, y, sample_weight, task_name="epoch", max_iter=self.max_iter
         )
         epochs = self._epochs(rows, units, observer)
@@ -329,7 +331,7 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         self._keep(units, epochs)
         self.mistakes_curve_ = np.array(epochs.mistakes)
         self.n_mistakes_ = int(self.mistakes_curve_.sum())
-        self.margin_, bound = reached(
+        self.margin_, bound = margin_and_mistake_bound(
             rows,
             units,
             margin=self.margin,
@@ -386,15 +388,17 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
                 "classes in the first call of partial_fit."
             )
         started = hasattr(self, "coef_")
-        first = self._last(X.shape[1]) if started else None
+        first = self._previous_weights(X.shape[1]) if started else None
         units = self._units(X, first, again=started)
         if getattr(self, "_generator", None) is None:
             self._generator = order_generator(self.random_state)
         labels = np.searchsorted(self.classes_, y).astype(np.int64, copy=False)
         counts = np.bincount(labels, sample_weight, minlength=len(self.classes_))
-        self._seen = counts + (0 if first_call else self._seen)
+        self._class_weight_seen = counts + (
+            0 if first_call else self._class_weight_seen
+        )
         rows = self._rows(X, labels, sample_weight)
-        observer = self._watch(X, y, sample_weight, task_name="epoch", max_iter=1)
+        observer = self._observe(X, y, sample_weight, task_name="epoch", max_iter=1)
         epochs = self._epochs(rows, units, observer)
         mistakes, _, _ = epochs.visit()
         epochs.converged = bool(np.all(mistakes == 0))
@@ -426,7 +430,7 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         )
         return X, y, weights
 
-    def _last(self, n_features):
+    def _previous_weights(self, n_features):
         """Weights and intercepts to go on from: not the averages."""
         coef, intercept = fitted_linear(self, n_features)
         last = getattr(self, "_learning", None)
@@ -453,11 +457,13 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
 
     def _rows(self, X, labels, sample_weight):
         """The rows as the kernel takes them, those of weight zero left out."""
-        weights = class_weights(self.class_weight, self.classes_, self._seen)
+        weights = class_weights(
+            self.class_weight, self.classes_, self._class_weight_seen
+        )
         positive, negative = weights.astype(np.float64), np.ones(len(weights))
         if len(weights) == 2:
             positive, negative = positive[1:], positive[:1]
-        return Rows(
+        return VisitedRows(
             X=X,
             labels=labels,
             sample_weight=sample_weight,

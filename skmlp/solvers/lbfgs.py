@@ -72,8 +72,8 @@ def minimize_lbfgs(
         nonlocal stopped
         x = intermediate_result.x
         values.append(float(intermediate_result.fun))
-        told_to_stop = report is not None and report(x, values[-1])
-        if told_to_stop or gradient_norm(x) <= tol:
+        stop_requested = report is not None and report(x, values[-1])
+        if stop_requested or gradient_norm(x) <= tol:
             stopped = True
             raise StopIteration
 

@@ -5,11 +5,11 @@ from math import inf
 
 from skmlp._kernels.arrays import array_namespace
 
-__all__ = ["Restraints"]
+__all__ = ["StepBounds"]
 
 
 @dataclass(frozen=True)
-class Restraints:
+class StepBounds:
     """Bounds that every step keeps to; those that are infinite do nothing.
 
     `clip_value` bounds every entry of a batch's gradient, penalties included, and then

@@ -24,7 +24,7 @@ class GD(UpdateRule, name="gd"):
 
     def step(self, parameters, gradient, state, learning_rate):
         """One step down the gradient."""
-        _kernels.descent_step(parameters, gradient, learning_rate=learning_rate)
+        _kernels.gradient_step(parameters, gradient, learning_rate=learning_rate)
 
 
 @dataclass(eq=False, repr=False)
