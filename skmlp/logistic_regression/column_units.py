@@ -58,8 +58,8 @@ class ColumnUnits:
             # Exact: entries of a column with an origin lie close to it.
             moved = X - self.origins.astype(X.dtype) if self.origins.any() else X
             scaled = np.ldexp(moved, -self.exponents[:d])
-        alpha = self.penalties_in_units(objective.l2_per_parameter, power=2)
-        return replace(objective, X=scaled, alpha=alpha)
+        l2 = self.penalties_in_units(objective.l2_per_parameter, power=2)
+        return replace(objective, X=scaled, l2=l2)
 
     def penalties_in_units(self, strengths, *, power):
         """Strengths of |θ|^power -> those of the parameters in units."""

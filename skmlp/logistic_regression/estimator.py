@@ -347,7 +347,7 @@ class LogisticRegression(
         )
         network = objective.network
         objective = replace(
-            objective, alpha=self._penalty_per_parameter(network, l2, power=2)
+            objective, l2=self._penalty_per_parameter(network, l2, power=2)
         )
         bounds = bounds_of(self.lower_bounds, self.upper_bounds, network)
         self._check_method(bounds, l1 + l2, len(classes))

@@ -74,7 +74,7 @@ def minimize_by_epochs(
     minimum : Minimum
     """
     training = epochs(
-        replace(objective, alpha=l2),
+        replace(objective, l2=l2),
         state,
         rule,
         schedule,
@@ -179,7 +179,7 @@ class MiniBatches:
         network = objective.network
         state = self._epochs_state(objective, self._previous_weights(network))
         minimum = self._by_epochs(
-            replace(objective, alpha=penalty_per_parameter(network, l2, power=2)),
+            replace(objective, l2=penalty_per_parameter(network, l2, power=2)),
             state,
             l2
             * (objective.total_weight / X.shape[0])

@@ -61,7 +61,7 @@ class Path:
             theta = np.ascontiguousarray(start.T).ravel()
         minimum = minimize_risk(
             estimator.solver,
-            replace(objective, alpha=l2),
+            replace(objective, l2=l2),
             theta,
             l1=penalty_per_parameter(
                 network, share / C, power=1, intercept_scaling=intercept_scaling

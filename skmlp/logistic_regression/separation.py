@@ -188,7 +188,7 @@ def _likely_direction(rows):
         loss=BinaryLogLoss() if K == 1 else MultinomialLogLoss(),
         X=rows.matrix,
         y=labels.astype(np.float64)[:, np.newaxis] if K == 1 else labels,
-        alpha=1e-6 * len(labels),
+        l2=1e-6 * len(labels),
     )
     zeros = np.zeros(n_columns * K)
     minimum = minimize_risk("lbfgs", objective, zeros, l1=zeros, tol=1e-6, max_iter=200)

@@ -21,7 +21,7 @@ class Regularised:
     def _penalties(self):
         """The l2 and the l1 strength, as the objective takes them."""
         return {
-            "alpha": self.alpha * (1 - self.l1_ratio),
+            "l2": self.alpha * (1 - self.l1_ratio),
             "l1": self.alpha * self.l1_ratio,
         }
 

@@ -21,11 +21,11 @@ __all__ = ["EmpiricalRisk"]
 
 @dataclass(frozen=True, eq=False)
 class EmpiricalRisk(TwiceDifferentiable):
-    """(Σᵢ sᵢ·ℓ(yᵢ, network(xᵢ)) + ½·alpha·‖weights‖² + l1·‖weights‖₁) / Σᵢ sᵢ.
+    """(Σᵢ sᵢ·ℓ(yᵢ, network(xᵢ)) + ½·l2·‖weights‖² + l1·‖weights‖₁) / Σᵢ sᵢ.
 
-    The l2 penalty of the mean loss is thus alpha / Σᵢ sᵢ, over all rows or over a
-    batch: scikit-learn's effective penalty for the MLP, and with alpha = 1/C for
-    logistic regression. Over all rows alpha may also hold one strength for every
+    The l2 penalty of the mean loss is thus l2 / Σᵢ sᵢ, over all rows or over a
+    batch: scikit-learn's effective penalty for the MLP, and with l2 = 1/C for
+    logistic regression. Over all rows l2 may also hold one strength for every
     parameter (n_parameters,). Where |w| has a kink, the gradient is the shortest of its
     subgradients. An `offset` (n, K) is added to the scores. Sums over rows
     are accumulated in float64.
@@ -36,7 +36,7 @@ class EmpiricalRisk(TwiceDifferentiable):
     X: Any
     y: Any
     sample_weight: Any = None
-    alpha: float | np.ndarray = 0.0
+    l2: float | np.ndarray = 0.0
     offset: Any = None
     l1: float = 0.0
 
@@ -84,10 +84,10 @@ class EmpiricalRisk(TwiceDifferentiable):
     @property
     def l2_per_parameter(self):
         """The l2 strength of every parameter (n_parameters,)."""
-        if np.ndim(self.alpha):
-            return self.alpha
+        if np.ndim(self.l2):
+            return self.l2
         strengths = np.zeros(self.network.n_parameters)
-        strengths[: self.network.n_weights] = self.alpha
+        strengths[: self.network.n_weights] = self.l2
         return strengths
 
     def value_and_gradient(self, parameters, rows=ALL_ROWS, noise_key=None):
@@ -112,10 +112,10 @@ class EmpiricalRisk(TwiceDifferentiable):
     def _penalised(self, parameters, total, gradient, weight):
         """Sums over rows -> the mean with its penalty, and the gradient of that."""
         xp = array_namespace(parameters)
-        whole = np.ndim(self.alpha) > 0
+        whole = np.ndim(self.l2) > 0
         penalised = slice(0, None if whole else self.network.n_weights)
         weights = parameters[penalised]
-        pull = self.alpha * weights
+        pull = self.l2 * weights
         total += 0.5 * float(xp.sum(pull * weights, dtype=xp.float64))
         gradient[penalised] += pull
         gradient /= weight

@@ -214,7 +214,7 @@ class FusedTrainer:
         self._lease = None
 
     def train(
-        self, parameters, order, *, update, n_rows, alpha, l1, step_bounds, noise_key
+        self, parameters, order, *, update, n_rows, l2, l1, step_bounds, noise_key
     ):
         """Visit the rows once, batch by batch; Σ rows·objective."""
         if self._lease is None:
@@ -232,7 +232,7 @@ class FusedTrainer:
             n_rows=n_rows,
             batch_size=self._batch_size,
             rule=update.rule,
-            alpha=alpha,
+            alpha=l2,
             l1=l1,
             clip_value=step_bounds.clip_value,
             clip_norm=step_bounds.clip_norm,

@@ -172,7 +172,7 @@ class _Visit:
             order,
             update=update,
             n_rows=len(state.order),
-            alpha=self.objective.alpha,
+            l2=self.objective.l2,
             l1=self.objective.l1,
             step_bounds=self.step_bounds,
             noise_key=noise_key,

@@ -201,7 +201,7 @@ def test_restrained_runs_agree_in_stages_and_parts(n_parts, dtype, monkeypatch, 
     step_bounds = StepBounds(clip_value=0.05, clip_norm=0.4, max_norm=1.2)
     fused, separate = both(
         monkeypatch,
-        lambda: EmpiricalRisk(network, loss, X, y, alpha=0.1, l1=0.02),
+        lambda: EmpiricalRisk(network, loss, X, y, l2=0.1, l1=0.02),
         lambda objective: trained(
             objective, AdamW(weight_decay=0.3), 2, 7, step_bounds=step_bounds
         ),

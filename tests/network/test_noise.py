@@ -43,7 +43,7 @@ def test_the_gradient_of_a_disturbed_network_is_that_of_its_value(activation, rn
     network = Network((4, 6, 5, 3), hidden, noise=noise)
     X, y = rng.normal(size=(11, 4)), rng.integers(3, size=11)
     loss = Loss.table["multinomial_log_loss"]()
-    objective = EmpiricalRisk(network, loss, X, y, alpha=0.3, l1=0.1)
+    objective = EmpiricalRisk(network, loss, X, y, l2=0.3, l1=0.1)
     parameters = 0.5 * rng.normal(size=network.n_parameters)
     noise_key = NoiseKey(11)
     _, gradient = objective.value_and_gradient(parameters, noise_key=noise_key)

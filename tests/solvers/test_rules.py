@@ -182,7 +182,7 @@ def ridge():
     X = rng.normal(size=(20, 3)) * [1, 2, 0.5]
     y = X @ [[1.0], [-2.0], [3.0]] + rng.normal(size=(20, 1))
     risk = EmpiricalRisk(Network((3, 1), has_intercepts=False), SquaredError(), X, y)
-    risk = EmpiricalRisk(risk.network, risk.loss, X, y, alpha=2.0)
+    risk = EmpiricalRisk(risk.network, risk.loss, X, y, l2=2.0)
     return risk, np.linalg.solve(X.T @ X + 2 * np.eye(3), X.T @ y)[:, 0], np.zeros(3)
 
 
@@ -190,7 +190,7 @@ def two_classes():
     """A likelihood, whose minimum Newton's method finds."""
     rng = np.random.default_rng(1)
     X, y = rng.normal(size=(20, 2)), rng.integers(2, size=(20, 1)).astype(float)
-    risk = EmpiricalRisk(Network((2, 1)), BinaryLogLoss(), X, y, alpha=1.0)
+    risk = EmpiricalRisk(Network((2, 1)), BinaryLogLoss(), X, y, l2=1.0)
     start = np.zeros(risk.network.n_parameters)
     minimum = minimize_newton(risk, start, tol=1e-12, max_iter=50)
     assert minimum.converged
