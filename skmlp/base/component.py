@@ -37,5 +37,10 @@ class Component(BaseEstimator, ABC):
             raise ValueError(
                 f"{cls.kind}={choice!r} is unknown; use one of "
                 f"{', '.join(repr(name) for name in sorted(cls.table))}, or an object "
-                f"of a subclass of {cls.__module__}.{cls.__name__}."
+                f"of a subclass of {_public_name(cls)}."
             ) from None
+
+
+def _public_name(cls):
+    """Return the name under which users import a class: that of its folder."""
+    return ".".join([*cls.__module__.split(".")[:2], cls.__name__])
