@@ -1,10 +1,10 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 # cython: initializedcheck=False
-"""The kernels of reference.py, compiled, and those of whole runs of batches.
+"""The kernels of reference/, compiled, and those of whole runs of batches.
 
-A run of batches has no twin in reference.py: its twin is the loop over an objective in
-solvers/stochastic.py, over network.py and losses.py, which also takes the components
-that a user brings.
+A run of batches has no twin in reference/: its twin is the loop over an objective in
+solvers/epoch_loop.py, over network/ and losses/, which also takes the components that a
+user brings.
 """
 
 from cython cimport floating

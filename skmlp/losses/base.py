@@ -13,13 +13,16 @@ class Loss(Component):
     """ℓ(y, scores), summed over the outputs of a row.
 
     Scores are (n, K). A new loss is one class with an `inverse_link` and the first two
-    of these methods; ``name="..."`` among its class keywords lets a string name it. y
-    holds numbers (n, T); of one class of many, a one in the column of the class and
-    zeros elsewhere, or with `takes_labels` the index of each row's class (n,).
+    of these methods; ``name="..."`` among its class keywords lets a string name it, and
+    ``regression=True`` lets this string be the `loss` of a regressor. y holds numbers
+    (n, T); of one class of many, a one in the column of the class and zeros elsewhere,
+    or with `takes_labels` the index of each row's class (n,).
     """
 
     kind = "loss"
     table: ClassVar[dict] = {}
+    regression_table: ClassVar[dict] = {}
+    """The part of the table that a regressor's `loss` may name."""
 
     inverse_link: ClassVar[str]
     """What turns scores into means: identity, logistic, softmax or exp."""
@@ -38,6 +41,11 @@ class Loss(Component):
 
     settings: ClassVar[tuple] = ()
     """The numbers that its kernel takes."""
+
+    def __init_subclass__(cls, regression=False, **keywords):
+        super().__init_subclass__(**keywords)
+        if regression:
+            cls.regression_table[cls.name] = cls
 
     @abstractmethod
     def value_and_gradient(self, y, scores):

@@ -11,8 +11,7 @@ __all__ = [
     "tells_probabilities",
 ]
 
-REGRESSION_LOSSES = ("squared_error", "absolute_error", "huber", "quantile", "poisson")
-REGRESSION_LOSSES += ("gamma", "gaussian_nll")
+REGRESSION_LOSSES = Loss.regression_table
 
 
 def regressor_loss(choice):
@@ -23,7 +22,7 @@ def regressor_loss(choice):
     if loss.takes_labels:
         raise ValueError(
             f"loss={choice!r} is a loss of classes, not of numbers; use one of "
-            f"{', '.join(map(repr, REGRESSION_LOSSES))}, or MLPClassifier."
+            f"{', '.join(map(repr, sorted(REGRESSION_LOSSES)))}, or MLPClassifier."
         )
     return loss
 

@@ -8,7 +8,7 @@ from skmlp.losses.base import CurvedLoss, Loss, diagonal
 __all__ = ["GammaDeviance", "PoissonDeviance"]
 
 
-class PoissonDeviance(CurvedLoss, name="poisson"):
+class PoissonDeviance(CurvedLoss, name="poisson", regression=True):
     """Half the Poisson deviance with mean e^score, one per output; y ≥ 0."""
 
     kernel: ClassVar[str] = "poisson"
@@ -38,7 +38,7 @@ class PoissonDeviance(CurvedLoss, name="poisson"):
             )
 
 
-class GammaDeviance(Loss, name="gamma"):
+class GammaDeviance(Loss, name="gamma", regression=True):
     """Half the gamma deviance with mean e^score, one per output; y > 0."""
 
     kernel: ClassVar[str] = "gamma"

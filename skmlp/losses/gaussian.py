@@ -9,7 +9,7 @@ from skmlp.losses.base import Loss
 __all__ = ["GaussianNLL"]
 
 
-class GaussianNLL(Loss, name="gaussian_nll"):
+class GaussianNLL(Loss, name="gaussian_nll", regression=True):
     """−log N(y | m, e^v): every target has the two scores m, v (Nix and Weigend 1994).
 
     Where y is far from having a standard deviation of about one, scale it first: v

@@ -13,7 +13,7 @@ __all__ = ["Quantile"]
 
 
 @dataclass(eq=False, repr=False)
-class Quantile(Loss, name="quantile"):
+class Quantile(Loss, name="quantile", regression=True):
     """q·e of an error e = y − score above zero, else (q − 1)·e (Koenker, Bassett 1978).
 
     With several quantiles, each has a score of its own and the loss is their sum.

@@ -11,7 +11,7 @@ from skmlp.losses.base import CurvedLoss, Loss, diagonal
 __all__ = ["AbsoluteError", "Huber", "SquaredError"]
 
 
-class SquaredError(CurvedLoss, name="squared_error"):
+class SquaredError(CurvedLoss, name="squared_error", regression=True):
     """½·(y − score)², one per output."""
 
     kernel: ClassVar[str] = "squared_error"
@@ -31,7 +31,7 @@ class SquaredError(CurvedLoss, name="squared_error"):
         return diagonal(array_namespace(scores).ones_like(scores))
 
 
-class AbsoluteError(Loss, name="absolute_error"):
+class AbsoluteError(Loss, name="absolute_error", regression=True):
     """|y − score|, one per output: the score goes for the median of y."""
 
     kernel: ClassVar[str] = "absolute_error"
@@ -49,7 +49,7 @@ class AbsoluteError(Loss, name="absolute_error"):
 
 
 @dataclass(eq=False, repr=False)
-class Huber(Loss, name="huber"):
+class Huber(Loss, name="huber", regression=True):
     """½·e² of an error e up to delta, delta·(|e| − ½·delta) beyond (Huber 1964).
 
     It goes for the mean, but no outlier pulls harder than an error of delta. Delta is

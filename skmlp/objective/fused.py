@@ -1,8 +1,8 @@
 """Whole runs of batches in one call: the one place that decides when that is possible.
 
 It is where activations, loss and update rule all name a kernel and the data are float32
-or float64, dense or CSR. Otherwise the caller goes through network.py, losses.py and
-solvers/updates.py batch by batch; both ways give the same numbers but for rounding.
+or float64, dense or CSR. Otherwise the caller goes through network/, losses/ and
+solvers/rules/ batch by batch; both ways give the same numbers but for rounding.
 """
 
 from functools import lru_cache
