@@ -16,7 +16,7 @@ from skmlp.base.fitted_attributes import check_classes, fitted_linear
 from skmlp.base.rows import dense
 from skmlp.base.validation import check_sample_weight, validate_data
 from skmlp.inference.contrast_risk import ContrastRisk, minimum_near
-from skmlp.inference.covariance import _COVARIANCES, _covariance
+from skmlp.inference.covariance import COVARIANCES, estimate_covariance
 from skmlp.logistic_regression.penalty import penalty_of
 from skmlp.logistic_regression.problem import check_offset
 from skmlp.logistic_regression.separation import separation_at
@@ -34,8 +34,8 @@ def inference_fields(
     fitted, X, y, sample_weight, cov, *, groups, offset, reference, feature_names
 ):
     """The fields of a LogisticInference, whose `from_estimator` tells of them."""
-    if cov not in _COVARIANCES:
-        raise ValueError(f"cov={cov!r} is unknown; use one of {_COVARIANCES}.")
+    if cov not in COVARIANCES:
+        raise ValueError(f"cov={cov!r} is unknown; use one of {COVARIANCES}.")
     if (groups is None) == (cov == "cluster"):
         raise ValueError(
             "groups, the cluster of every row, go with cov='cluster', and only there; "
@@ -78,7 +78,7 @@ def inference_fields(
     if not strength:
         _refuse_separated(risk, X, labels, start, names[len(ones) :])
     contrasts = _optimum(risk, start, fitted, names)
-    covariance, df = _covariance(risk, contrasts, cov, groups, names)
+    covariance, df = estimate_covariance(risk, contrasts, cov, groups, names)
     return {
         "terms": names,
         "classes": classes,

@@ -10,7 +10,7 @@ import scipy.stats
 
 from skmlp.base.rows import ALL_ROWS
 from skmlp.inference.contrast_risk import ContrastRisk, minimum_near
-from skmlp.inference.intervals import _checked
+from skmlp.inference.intervals import checked_level
 from skmlp.objective import TwiceDifferentiable
 
 __all__ = ["FixedCoefficient", "profile_intervals"]
@@ -69,7 +69,7 @@ def profile_intervals(risk, contrasts, covariance, level):
     -------
     intervals : ndarray of shape (n_outputs, n_terms, 2)
     """
-    quantile = scipy.stats.chi2.ppf(_checked(level), 1)
+    quantile = scipy.stats.chi2.ppf(checked_level(level), 1)
     limits = [
         [
             _limit(risk, contrasts.ravel(), covariance, index, side, quantile)

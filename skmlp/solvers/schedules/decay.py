@@ -11,8 +11,8 @@ from skmlp.solvers.schedules.base import Schedule
 
 __all__ = ["Cosine", "Exponential", "StepDecay"]
 
-_POSITIVE = Interval(Real, 0, None, closed="neither")
-_SHARE = Interval(Real, 0, 1, closed="both")
+POSITIVE = Interval(Real, 0, None, closed="neither")
+SHARE = Interval(Real, 0, 1, closed="both")
 
 
 @dataclass(eq=False, repr=False)
@@ -28,7 +28,7 @@ class StepDecay(Schedule, name="step"):
     """
 
     _parameter_constraints: ClassVar[dict] = {
-        "every": [_POSITIVE],
+        "every": [POSITIVE],
         "factor": [Interval(Real, 0, 1, closed="right")],
     }
 
@@ -79,9 +79,9 @@ class Cosine(Schedule, name="cosine"):
     """
 
     _parameter_constraints: ClassVar[dict] = {
-        "period": [_POSITIVE, None],
+        "period": [POSITIVE, None],
         "growth": [Interval(Real, 1, None, closed="left")],
-        "final": [_SHARE],
+        "final": [SHARE],
     }
 
     period: float | None = None
@@ -91,23 +91,23 @@ class Cosine(Schedule, name="cosine"):
     def rate(self, initial, progress):
         """Falls from the initial rate to the final one in every period."""
         starts = [0.0]
-        length = _period(self.period, progress, "Cosine")
+        length = checked_period(self.period, progress, "Cosine")
         while starts[-1] + length <= progress.epochs[-1]:
             starts.append(starts[-1] + length)
             length *= self.growth
         lengths = np.append(np.diff(starts), length)
         number = np.searchsorted(starts, progress.epochs, side="right") - 1
         share = (progress.epochs - np.array(starts)[number]) / lengths[number]
-        return initial * _half_cosine(1.0, self.final, share)
+        return initial * half_cosine(1.0, self.final, share)
 
 
-def _period(period, progress, name):
+def checked_period(period, progress, name):
     """Epochs of a period."""
     if period is None and progress.n_epochs is None:
         raise ValueError(f"{name}(period=None) needs to know the number of epochs.")
     return float(progress.n_epochs if period is None else period)
 
 
-def _half_cosine(first, last, share):
+def half_cosine(first, last, share):
     """From first to last, level at both ends."""
     return last + 0.5 * (first - last) * (1 + np.cos(np.pi * share))

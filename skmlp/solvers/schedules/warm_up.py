@@ -8,7 +8,7 @@ import numpy as np
 
 from skmlp.base.compat import Interval
 from skmlp.solvers.schedules.base import Schedule
-from skmlp.solvers.schedules.decay import _POSITIVE, _SHARE, _half_cosine, _period
+from skmlp.solvers.schedules.decay import POSITIVE, SHARE, checked_period, half_cosine
 
 __all__ = ["OneCycle", "WarmUp"]
 
@@ -33,10 +33,10 @@ class OneCycle(Schedule, name="one_cycle"):
     """
 
     _parameter_constraints: ClassVar[dict] = {
-        "period": [_POSITIVE, None],
+        "period": [POSITIVE, None],
         "rising": [Interval(Real, 0, 1, closed="neither")],
-        "start": [_SHARE],
-        "final": [_SHARE],
+        "start": [SHARE],
+        "final": [SHARE],
     }
 
     period: float | None = None
@@ -46,10 +46,10 @@ class OneCycle(Schedule, name="one_cycle"):
 
     def rate(self, initial, progress):
         """Warms up, then anneals."""
-        period = _period(self.period, progress, "OneCycle")
+        period = checked_period(self.period, progress, "OneCycle")
         share = progress.epochs % period / period
-        up = _half_cosine(self.start, 1.0, share / self.rising)
-        down = _half_cosine(1.0, self.final, (share - self.rising) / (1 - self.rising))
+        up = half_cosine(self.start, 1.0, share / self.rising)
+        down = half_cosine(1.0, self.final, (share - self.rising) / (1 - self.rising))
         return initial * np.where(share < self.rising, up, down)
 
 
@@ -68,7 +68,7 @@ class WarmUp(Schedule):
         How long it takes.
     """
 
-    _parameter_constraints: ClassVar[dict] = {"epochs": [_POSITIVE]}
+    _parameter_constraints: ClassVar[dict] = {"epochs": [POSITIVE]}
 
     then: Any = "constant"
     epochs: float = 5
