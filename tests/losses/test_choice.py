@@ -218,10 +218,10 @@ def test_a_new_loss_of_a_regressor_is_one_class_and_nothing_else(rng):
 
 
 def test_regressors_take_the_losses_of_numbers_by_name():
-    assert sorted(REGRESSION_LOSSES) == [
+    assert set(REGRESSION_LOSSES) >= {
         *("absolute_error", "gamma", "gaussian_nll", "huber", "poisson", "quantile"),
         "squared_error",
-    ]
+    }
     for name, loss in REGRESSION_LOSSES.items():
         assert Loss.table[name] is loss
         assert not loss.takes_labels
