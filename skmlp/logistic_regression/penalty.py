@@ -1,11 +1,16 @@
 """The penalty that `penalty`, `C` and `l1_ratio` ask for, and who can solve it."""
 
+from typing import Literal, TypeAlias
+
 import numpy as np
 
 from skmlp.base.warn import warn
 
-__all__ = ["SOLVERS", "check_combination", "penalty_strengths"]
+__all__ = ["SOLVERS", "Solver", "check_combination", "penalty_strengths"]
 
+Solver: TypeAlias = Literal[
+    "lbfgs", "liblinear", "newton-cg", "newton-cholesky", "sag", "saga"
+]
 SOLVERS = ("lbfgs", "liblinear", "newton-cg", "newton-cholesky", "sag", "saga")
 _L1_SOLVERS = ("liblinear", "saga")
 
