@@ -91,4 +91,5 @@ _PUBLIC = {
     "solvers": None,
     "utils": None,
 }
-__getattr__, __dir__ = lazy_names(__name__, _PUBLIC)
+if not TYPE_CHECKING:  # static tools would take any name for one of the package
+    __getattr__, __dir__ = lazy_names(__name__, _PUBLIC)
