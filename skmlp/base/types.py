@@ -16,9 +16,8 @@ else:  # optional packages, which are not imported for the names of their types
 
 __all__ = ["Array", "ArrayLike", "ArrayOrList", "Axes", "Bounds", "ClassWeight"]
 __all__ += ["CrossValidation", "DataFrame", "Figure", "KeepsSignature"]
-__all__ += ["Matrix", "MatrixLike"]
-__all__ += ["PairOfFunctions", "Pullback"]
-__all__ += ["RandomState", "Report", "RowChoice", "Scoring", "Sparse", "Splitter"]
+__all__ += ["Matrix", "MatrixLike", "PairOfFunctions", "Pullback", "RandomState"]
+__all__ += ["Report", "RowChoice", "Scoring", "Sparse", "Splitter"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -32,7 +31,7 @@ MatrixLike: TypeAlias = ArrayLike | Sparse
 """Rows X: an array, a data frame, lists of numbers, or a sparse matrix."""
 
 RandomState: TypeAlias = int | np.random.RandomState | None
-"""A parameter `random_state`: a seed, a generator, or None for another seed a fit."""
+"""A parameter `random_state`: a seed, a generator, or None: a new seed for each fit."""
 
 ClassWeight: TypeAlias = dict[Any, Any] | Literal["balanced"] | None
 """A parameter `class_weight`: label -> weight, 'balanced', or None for all ones."""
@@ -60,7 +59,6 @@ Report: TypeAlias = Callable[[Array, float], Any]
 
 Scoring: TypeAlias = str | Callable[..., float] | None
 """A parameter `scoring`: the name of a scorer, a scorer, or None for the usual one."""
-
 
 PairOfFunctions: TypeAlias = tuple[Callable[..., Any], Callable[..., Any]]
 """A function and its derivative: an activation, or a loss, of your own."""

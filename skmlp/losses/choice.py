@@ -13,13 +13,8 @@ __all__ = [
     "tells_probabilities",
 ]
 
-REGRESSION_LOSSES: tuple[str, ...] = (
-    "squared_error",
-    "absolute_error",
-    "huber",
-    "quantile",
-    "poisson",
-)
+REGRESSION_LOSSES: tuple[str, ...]
+REGRESSION_LOSSES = ("squared_error", "absolute_error", "huber", "quantile", "poisson")
 REGRESSION_LOSSES += ("gamma", "gaussian_nll")
 
 

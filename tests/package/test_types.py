@@ -188,7 +188,7 @@ def test_jedi_finds_where_a_name_is_defined_and_shows_its_parameters(line, name)
         ("import skmlp\nskmlp.model_comparison.comp", {"compare"}),
         (
             "from skmlp import LogisticRegression as LR\nLR().fit([], []).pre",
-            {"predict", "predict_proba", "score"},
+            {"predict", "predict_proba"},
         ),
         ("from skmlp import MLPClassifier\nMLPClassifier().coef", {"coefs_"}),
     ],
