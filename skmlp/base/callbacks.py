@@ -1,10 +1,15 @@
 """scikit-learn's callbacks around the iterations of a fit."""
 
-from sklearn.callback import CallbackSupportMixin, with_callbacks
+from sklearn import callback
+from sklearn.callback import CallbackSupportMixin
 
 from skmlp.base.compat import register_for_workers
+from skmlp.base.types import KeepsSignature
 
 __all__ = ["ObservedFit", "with_callbacks"]
+
+# scikit-learn does not say what it returns, which would hide the methods of estimators.
+with_callbacks: KeepsSignature = callback.with_callbacks
 
 
 class ObservedFit(CallbackSupportMixin):

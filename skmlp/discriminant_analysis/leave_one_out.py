@@ -33,7 +33,7 @@ class LeftOut:
     given_priors: bool  # and not the shares of the classes among the rows
     ddof: float
     shrinkage: float = 0.0  # towards the identity
-    spreads: np.ndarray = None
+    spreads: np.ndarray | None = None
 
     @classmethod
     def of(cls, statistics, gaussians, given_priors, ddof, shrinkage):

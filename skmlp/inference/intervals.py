@@ -1,10 +1,15 @@
 """Wald intervals: estimate ± quantile · standard error."""
 
+from typing import Literal, TypeAlias
+
 import numpy as np
 import scipy.optimize
 import scipy.stats
 
-__all__ = ["wald_intervals"]
+__all__ = ["Method", "wald_intervals"]
+
+Method: TypeAlias = Literal["wald", "profile"]
+"""How an interval is found."""
 
 
 def wald_intervals(estimates, errors, level):

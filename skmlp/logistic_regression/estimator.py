@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 from numbers import Integral, Real
+from typing import Literal, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
 from skmlp.base.callbacks import ObservedFit, with_callbacks
@@ -13,6 +15,7 @@ from skmlp.base.fitted_attributes import fitted_linear
 from skmlp.base.label_encoding import require_two_classes
 from skmlp.base.linear_classifier import SparsifiableCoefficients
 from skmlp.base.rows import dense
+from skmlp.base.types import ClassWeight, MatrixLike, RandomState
 from skmlp.base.validation import check_sample_weight, validate_data
 from skmlp.logistic_regression.fit_warnings import warn_if_separated, warn_not_converged
 from skmlp.logistic_regression.mini_batches import MiniBatches
@@ -27,6 +30,7 @@ from skmlp.logistic_regression.problem import (
     risk,
 )
 from skmlp.solvers import Schedule, UpdateRule, minimize_firth
+from skmlp.solvers.schedules.base import ScheduleChoice
 
 __all__ = ["LogisticRegression", "check_liblinear"]
 
@@ -253,28 +257,28 @@ class LogisticRegression(
 
     def __init__(
         self,
-        penalty="deprecated",
+        penalty: Literal["l1", "l2", "elasticnet", "deprecated"] | None = "deprecated",
         *,
-        C=1.0,
-        l1_ratio=0.0,
-        dual=False,
-        tol=1e-4,
-        fit_intercept=True,
-        intercept_scaling=1,
-        class_weight=None,
-        random_state=None,
-        solver="lbfgs",
-        max_iter=100,
-        verbose=0,
-        warm_start=False,
-        n_jobs=None,
-        learning_rate="constant",
-        learning_rate_init=0.001,
-        batch_size="auto",
-        lower_bounds=None,
-        upper_bounds=None,
-        bias_reduction=None,
-    ):
+        C: float = 1.0,
+        l1_ratio: float | None = 0.0,
+        dual: bool = False,
+        tol: float = 1e-4,
+        fit_intercept: bool = True,
+        intercept_scaling: float = 1,
+        class_weight: ClassWeight = None,
+        random_state: RandomState = None,
+        solver: str | UpdateRule = "lbfgs",
+        max_iter: int = 100,
+        verbose: int = 0,
+        warm_start: bool = False,
+        n_jobs: int | None = None,
+        learning_rate: ScheduleChoice = "constant",
+        learning_rate_init: float = 0.001,
+        batch_size: int | Literal["auto"] = "auto",
+        lower_bounds: float | ArrayLike | None = None,
+        upper_bounds: float | ArrayLike | None = None,
+        bias_reduction: Literal["firth"] | None = None,
+    ) -> None:
         self.penalty = penalty
         self.C = C
         self.l1_ratio = l1_ratio
@@ -298,7 +302,15 @@ class LogisticRegression(
 
     @with_callbacks
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, sample_weight=None, *, offset=None, soft_labels=None):
+    def fit(
+        self,
+        X: MatrixLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        offset: ArrayLike | None = None,
+        soft_labels: ArrayLike | None = None,
+    ) -> Self:
         """Find the weights that maximise the penalised likelihood.
 
         Parameters

@@ -1,9 +1,12 @@
 """Logistic regression by epochs of mini-batches, as for a network."""
 
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
 from skmlp.base.availability import unavailable_when
@@ -11,6 +14,7 @@ from skmlp.base.class_weight import class_weights
 from skmlp.base.compat import fit_context
 from skmlp.base.fitted_attributes import check_classes, fitted_linear
 from skmlp.base.label_encoding import require_two_classes
+from skmlp.base.types import ClassWeight, MatrixLike
 from skmlp.base.validation import check_sample_weight
 from skmlp.logistic_regression.penalty import SOLVERS, penalty_of, penalty_per_parameter
 from skmlp.logistic_regression.problem import Targets, risk
@@ -130,9 +134,23 @@ class MiniBatches:
         """Whether the solver goes through the rows in mini-batches."""
         return self.solver not in SOLVERS
 
+    # What the estimator has beside this.
+    class_weight: ClassWeight
+    fit_intercept: bool
+    tol: float
+    _validate: Callable[..., Any]
+    _previous_weights: Callable[..., Any]
+    _keep: Callable[..., Any]
+
     @unavailable_when(refuse_partial_fit)
     @fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X, y, classes=None, sample_weight=None):
+    def partial_fit(
+        self,
+        X: MatrixLike,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
         """Learn from some more rows: one epoch of mini-batches.
 
         It is there with ``solver='sgd'``, 'adam' or an update rule. Learning goes on

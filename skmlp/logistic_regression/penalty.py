@@ -1,6 +1,6 @@
 """The penalty that `penalty`, `C` and `l1_ratio` ask for, and who can solve it."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -9,11 +9,15 @@ from skmlp.base.warn import warn
 __all__ = [
     "SOLVERS",
     "Penalty",
+    "Solver",
     "check_combination",
     "penalty_of",
     "penalty_per_parameter",
 ]
 
+Solver: TypeAlias = Literal[
+    "lbfgs", "liblinear", "newton-cg", "newton-cholesky", "sag", "saga"
+]
 SOLVERS = ("lbfgs", "liblinear", "newton-cg", "newton-cholesky", "sag", "saga")
 _L1_SOLVERS = ("liblinear", "saga")
 

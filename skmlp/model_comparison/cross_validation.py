@@ -4,6 +4,7 @@ import contextlib
 import time
 import warnings
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from sklearn.base import clone
@@ -23,8 +24,8 @@ WARM_UP_ROWS = 100
 class ComparisonData:
     """The data, in both of its shapes: as given, and as numbers and category codes."""
 
-    X: object
-    columns: object
+    X: Any
+    columns: Any
     y: np.ndarray
     task: str
 

@@ -2,8 +2,10 @@
 
 from abc import ABC, abstractmethod
 from functools import partial
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state, column_or_1d
@@ -12,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from skmlp.base.callbacks import ObservedFit
 from skmlp.base.compat import fit_context
 from skmlp.base.fitted_attributes import fitted_layers
+from skmlp.base.types import Array, MatrixLike
 from skmlp.base.validation import check_sample_weight, validate_data
 from skmlp.base.warn import warn
 from skmlp.multilayer_perceptron.fit_epochs import EpochFit
@@ -47,6 +50,23 @@ class MultilayerPerceptron(
     ABC,
 ):
     """A network, a loss and the fit that the classifier and the regressor share."""
+
+    converged_: bool
+    diverged_: bool
+    coefs_: list[Array]
+    intercepts_: list[Array]
+    loss_: float
+    loss_curve_: list[float]
+    best_loss_: float | None
+    validation_scores_: list[float] | None
+    best_validation_score_: float | None
+    n_iter_: int
+    t_: int
+    n_layers_: int
+    n_outputs_: int
+    out_activation_: str
+    n_features_in_: int
+    feature_names_in_: Array
 
     @abstractmethod
     def _targets(self, y, dtype, *, fresh, incremental):
@@ -206,7 +226,7 @@ class MultilayerPerceptron(
                 state.validation_rows = rows_of.validation_rows
 
     @fit_context(prefer_skip_nested_validation=True)
-    def initialize(self, X, y):
+    def initialize(self, X: MatrixLike, y: ArrayLike) -> Self:
         """Draw the first weights, and learn nothing else than what X and y look like.
 
         With ``warm_start=True``, and in `partial_fit`, training goes on from there,
@@ -264,7 +284,7 @@ class MultilayerPerceptron(
                 self.__dict__.pop(name, None)
 
     @property
-    def history_(self):
+    def history_(self) -> dict[str, Array]:
         """Figures of every epoch: {name: ndarray of shape (n_epochs,)}."""
         check_is_fitted(self, "coefs_")
         return history(self._records)

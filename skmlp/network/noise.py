@@ -1,13 +1,14 @@
 """What training adds to a network and prediction leaves away: dropout, noisy inputs."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.sparse
 
 from skmlp import _kernels
 from skmlp._kernels.arrays import array_namespace
+from skmlp.base.types import Array, Matrix, Pullback
 
 __all__ = ["Noise", "NoiseKey"]
 
@@ -49,11 +50,11 @@ class Noise:
     input_noise: float = 0.0
 
     @property
-    def disturbs_inputs(self):
+    def disturbs_inputs(self) -> bool:
         """Whether X itself is changed."""
         return self.input_noise > 0 or self.dropout[0] > 0
 
-    def disturb_inputs(self, X, noise_key):
+    def disturb_inputs(self, X: Matrix, noise_key: NoiseKey) -> Matrix:
         """X with noise and some of its entries dropped; a copy of it."""
         if self.input_noise:
             z = _kernels.standard_normals(
@@ -63,23 +64,26 @@ class Noise:
         if not self.dropout[0]:
             return X
         if scipy.sparse.issparse(X):
-            X = X.tocsr(copy=True)
-            rows = np.repeat(np.arange(X.shape[0]), np.diff(X.indptr))
+            csr: Any = X
+            csr = csr.tocsr(copy=True)
+            rows = np.repeat(np.arange(csr.shape[0]), np.diff(csr.indptr))
             kept = _kernels.kept_units(
-                noise_key.seed, 0, noise_key.first + rows, X.indices, self.dropout[0]
+                noise_key.seed, 0, noise_key.first + rows, csr.indices, self.dropout[0]
             )
-            X.data = X.data * np.astype(kept, X.dtype)
-            return X
+            csr.data = csr.data * np.astype(kept, csr.dtype)
+            return csr
         return X * self.factors(0, noise_key, X)
 
-    def dropped(self, layer, noise_key, a, pullback):
+    def dropped(
+        self, layer: int, noise_key: NoiseKey, a: Array, pullback: Pullback
+    ) -> tuple[Array, Pullback]:
         """A layer's outputs a after dropout, and the pullback through both."""
         factors = self.factors(layer, noise_key, a)
         if factors is None:
             return a, pullback
         return a * factors, lambda a_gradient: pullback(a_gradient * factors)
 
-    def factors(self, layer, noise_key, a):
+    def factors(self, layer: int, noise_key: NoiseKey, a: Array) -> Array | None:
         """What a layer's outputs are multiplied by, 0 or 1 / (1 − p); None: nothing."""
         if not self.dropout[layer]:
             return None

@@ -1,18 +1,22 @@
 """The mean loss of a network over rows, plus a penalty of its weights."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from skmlp._kernels import contiguous, threads_for
 from skmlp._kernels.arrays import array_namespace
 from skmlp.base.rows import ALL_ROWS, blocks, dense, scale, take
+from skmlp.base.types import Array, Matrix, RowChoice
 from skmlp.losses import Loss
 from skmlp.network import Network
+from skmlp.network.noise import NoiseKey
 from skmlp.objective.base import TwiceDifferentiable
-from skmlp.objective.fused import fuse
+from skmlp.objective.fused import FusedProblem, fuse
 from skmlp.objective.fused_curvature import curvature_sums
 from skmlp.objective.l1 import l1_pull
 
@@ -33,11 +37,11 @@ class EmpiricalRisk(TwiceDifferentiable):
 
     network: Network
     loss: Loss
-    X: Any
-    y: Any
-    sample_weight: Any = None
+    X: Matrix
+    y: Array
+    sample_weight: Array | None = None
     l2: float | np.ndarray = 0.0
-    offset: Any = None
+    offset: Array | None = None
     l1: float = 0.0
 
     def __getstate__(self):
@@ -45,25 +49,25 @@ class EmpiricalRisk(TwiceDifferentiable):
         return {name: value for name, value in vars(self).items() if name != "_fused"}
 
     @property
-    def n_rows(self):
+    def n_rows(self) -> int:
         """The number of rows there are."""
         return self.X.shape[0]
 
     @property
-    def noisy(self):
+    def noisy(self) -> bool:
         """Whether training disturbs the network."""
         return self.network.noise is not None
 
     @property
-    def weights(self):
+    def weights(self) -> slice:
         """The weights' part of the flat vector."""
         return slice(0, self.network.n_weights)
 
-    def weight_matrices(self, parameters):
+    def weight_matrices(self, parameters: Array) -> list[Array]:
         """Views of every layer's weights."""
         return self.network.unflatten(parameters)[0]
 
-    def over(self, rows):
+    def over(self, rows: Array) -> Self:
         """The same risk, over these rows alone."""
         if np.array_equal(np.sort(rows), np.arange(self.n_rows)):
             return self
@@ -72,25 +76,30 @@ class EmpiricalRisk(TwiceDifferentiable):
         return replace(self, X=X, y=y, sample_weight=sample_weight, offset=offset)
 
     @property
-    def precision(self):
+    def precision(self) -> float:
         """The relative rounding error of one evaluation: that of X."""
         return float(np.finfo(self.X.dtype).eps)
 
     @cached_property
-    def total_weight(self):
+    def total_weight(self) -> float:
         """Σᵢ sᵢ."""
         return _total(self.sample_weight, self.n_rows)
 
     @property
-    def l2_per_parameter(self):
+    def l2_per_parameter(self) -> Array:
         """The l2 strength of every parameter (n_parameters,)."""
         if np.ndim(self.l2):
-            return self.l2
+            return np.asarray(self.l2)
         strengths = np.zeros(self.network.n_parameters)
         strengths[: self.network.n_weights] = self.l2
         return strengths
 
-    def value_and_gradient(self, parameters, rows=ALL_ROWS, noise_key=None):
+    def value_and_gradient(
+        self,
+        parameters: Array,
+        rows: RowChoice = ALL_ROWS,
+        noise_key: NoiseKey | None = None,
+    ) -> tuple[float, Array]:
         """The objective over the rows asked for, and its gradient (flat).
 
         With a `noise_key`, the network's noise is on.
@@ -125,7 +134,7 @@ class EmpiricalRisk(TwiceDifferentiable):
             slopes += l1_pull(weights, slopes, self.l1 / weight)
         return total / weight, gradient
 
-    def scores(self, parameters):
+    def scores(self, parameters: Array) -> Array:
         """Raw scores of all rows (n, K)."""
         model = contiguous(parameters, self.X.dtype)
         fused = self.fused()
@@ -151,17 +160,17 @@ class EmpiricalRisk(TwiceDifferentiable):
             return None
         return fuse(self.network, self.loss, self.X, self.y, self.sample_weight)
 
-    def fused(self):
+    def fused(self) -> FusedProblem | None:
         """Itself as the kernels of whole runs take it, or None."""
         return self._fused
 
-    def threads(self):
+    def threads(self) -> AbstractContextManager[Any]:
         """For a solver's whole run: the threads that its products are worth."""
         # Without the kernels the products are NumPy's, and SciPy's own pool of threads,
         # which a solver there would wake, only gets in their way.
         return threads_for(0) if self._fused is None else self._fused.threads()
 
-    def hessian(self, parameters):
+    def hessian(self, parameters: Array) -> Array:
         """Second derivative over all rows, for a network with no hidden layer."""
         if self.network.activations:
             raise ValueError(
@@ -170,7 +179,7 @@ class EmpiricalRisk(TwiceDifferentiable):
             )
         d, K = self.network.layer_sizes
         side = d + self.network.has_intercepts
-        hessian = np.zeros((side, K, side, K))
+        hessian: Array = np.zeros((side, K, side, K))
         model = parameters.astype(self.X.dtype, copy=False)
         for k, m, sums in self._curvature_sums(model):
             hessian[:, k, :, m] += sums
@@ -206,7 +215,7 @@ class EmpiricalRisk(TwiceDifferentiable):
         first = np.asarray(weighted.sum(axis=0)).reshape(-1, 1)
         return np.block([[second, first], [first.T, factors.sum(dtype=np.float64)]])
 
-    def hessian_product(self, parameters):
+    def hessian_product(self, parameters: Array) -> Callable[[Array], Array]:
         """V -> H·v over all rows, for a network with no hidden layer."""
         model = parameters.astype(self.X.dtype, copy=False)
         bends = []
@@ -228,7 +237,7 @@ class EmpiricalRisk(TwiceDifferentiable):
 
         return product
 
-    def flat_groups(self):
+    def flat_groups(self) -> Array:
         """Under softmax: the intercepts, and each feature's weights."""
         if not self.loss.shift_invariant:
             return super().flat_groups()

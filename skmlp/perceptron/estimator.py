@@ -1,8 +1,11 @@
 """The perceptron: one unit a class, corrected on every mistake."""
 
+from collections.abc import Sequence
 from numbers import Integral, Real
+from typing import Literal, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
 from skmlp.base.callbacks import ObservedFit, with_callbacks
@@ -17,6 +20,7 @@ from skmlp.base.fitted_attributes import check_classes, fitted_linear
 from skmlp.base.label_encoding import encode_labels, require_two_classes
 from skmlp.base.linear_classifier import LinearScores, SparsifiableCoefficients
 from skmlp.base.rows import dense
+from skmlp.base.types import Array, ClassWeight, MatrixLike, RandomState
 from skmlp.base.validation import check_sample_weight, validate_data
 from skmlp.perceptron.mistake_bound import margin_and_mistake_bound
 from skmlp.perceptron.training import Epochs, warn_of_mistakes
@@ -222,29 +226,37 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         "margin": [Interval(Real, 0, None, closed="left")],
     }
 
+    n_iter_: int
+    t_: float
+    mistakes_curve_: Array
+    n_mistakes_: int
+    converged_: bool
+    margin_: float
+    mistake_bound_: float
+
     def __init__(
         self,
         *,
-        penalty=None,
-        alpha=0.0001,
-        l1_ratio=0.15,
-        fit_intercept=True,
-        max_iter=1000,
-        tol=1e-3,
-        shuffle=True,
-        verbose=0,
-        eta0=1.0,
-        n_jobs=None,
-        random_state=0,
-        early_stopping=False,
-        validation_fraction=0.1,
-        n_iter_no_change=5,
-        class_weight=None,
-        warm_start=False,
-        average=False,
-        multi_class="ovr",
-        margin=0.0,
-    ):
+        penalty: Literal["l2", "l1", "elasticnet"] | None = None,
+        alpha: float = 0.0001,
+        l1_ratio: float = 0.15,
+        fit_intercept: bool = True,
+        max_iter: int = 1000,
+        tol: float | None = 1e-3,
+        shuffle: bool = True,
+        verbose: int = 0,
+        eta0: float = 1.0,
+        n_jobs: int | None = None,
+        random_state: RandomState = 0,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: float = 5,
+        class_weight: ClassWeight = None,
+        warm_start: bool = False,
+        average: bool = False,
+        multi_class: Literal["ovr", "joint"] = "ovr",
+        margin: float = 0.0,
+    ) -> None:
         self.penalty = penalty
         self.alpha = alpha
         self.l1_ratio = l1_ratio
@@ -267,7 +279,14 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
 
     @with_callbacks
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, coef_init=None, intercept_init=None, sample_weight=None):
+    def fit(
+        self,
+        X: MatrixLike,
+        y: ArrayLike,
+        coef_init: ArrayLike | None = None,
+        intercept_init: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
         """Visit the rows until they make no more mistakes, or no more progress.
 
         Parameters
@@ -291,7 +310,7 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         X, y, sample_weight = self._validate(X, y, sample_weight, reset=True)
         classes, labels = encode_labels(y)
         require_two_classes(classes)
-        first = (coef_init, intercept_init)
+        first: Sequence[ArrayLike | None] = (coef_init, intercept_init)
         if (
             self.warm_start
             and hasattr(self, "coef_")
@@ -349,7 +368,13 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
 
     @with_callbacks
     @fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X, y, classes=None, sample_weight=None):
+    def partial_fit(
+        self,
+        X: MatrixLike,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
         """Visit these rows once, from where the last call ended.
 
         Class weights that are 'balanced' are those of all rows seen so far.
@@ -409,7 +434,7 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         self.mistakes_curve_ = np.r_[before, epochs.mistakes]
         self.n_mistakes_ = int(self.mistakes_curve_.sum())
         for name in ("margin_", "mistake_bound_"):  # those of other rows
-            vars(self).pop(name, None)
+            self.__dict__.pop(name, None)
         observer.close()
         return self
 

@@ -6,12 +6,14 @@ from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from skmlp._kernels.arrays import array_namespace
 from skmlp.network.noise import NoiseKey
+from skmlp.objective import Objective
 from skmlp.objective.l1 import keep_sides, sides_of
-from skmlp.solvers.rules.base import fuse_update
-from skmlp.solvers.schedules.base import Progress
+from skmlp.solvers.rules.base import UpdateRule, fuse_update
+from skmlp.solvers.schedules.base import Progress, Schedule
 from skmlp.solvers.step_bounds import StepBounds
 
 __all__ = ["Epoch", "TrainingState", "epochs"]
@@ -39,7 +41,7 @@ class TrainingState:
     rate_factor: float = 1.0
     extras: dict = field(default_factory=dict)
 
-    def prepare(self, dtype):
+    def prepare(self, dtype: DTypeLike) -> None:
         """Make arrays of this dtype of the parameters and of the state of the rule.
 
         Those that cannot be trained in place, as of a mapped file, are copied.
@@ -65,16 +67,16 @@ class Epoch(NamedTuple):
 
 
 def epochs(
-    objective,
-    state,
-    rule,
-    schedule,
+    objective: Objective,
+    state: TrainingState,
+    rule: UpdateRule,
+    schedule: Schedule,
     *,
-    learning_rate,
-    batch_size,
-    shuffle,
-    n_epochs=None,
-    step_bounds=UNRESTRAINED,
+    learning_rate: float,
+    batch_size: int,
+    shuffle: bool,
+    n_epochs: int | None = None,
+    step_bounds: StepBounds = UNRESTRAINED,
 ) -> Iterator[Epoch]:
     """One visit of all rows after another, for as long as the caller likes.
 
@@ -104,7 +106,8 @@ def epochs(
         `finite` tells whether it and all parameters are finite. Close the generator
         when no more epochs are wanted: it holds threads.
     """
-    n_rows = len(state.order)
+    order: Any = state.order
+    n_rows = len(order)
     if rule.whole_batch:
         batch_size, shuffle = n_rows, False
     n_steps = -(-n_rows // batch_size)
@@ -112,7 +115,8 @@ def epochs(
     try:
         while True:
             if shuffle:
-                state.order = state.order[state.generator.permutation(n_rows)]
+                order = state.order
+                state.order = order[state.generator.permutation(n_rows)]
             progress = Progress.of_an_epoch(
                 n_steps,
                 steps=state.steps,

@@ -3,6 +3,8 @@
 import numpy as np
 import scipy.optimize
 
+from skmlp.base.types import Array, Bounds, Report
+from skmlp.objective import Objective
 from skmlp.solvers.minimum import Minimum
 
 __all__ = ["minimize_lbfgs"]
@@ -12,17 +14,17 @@ _ABNORMAL = "no step lowers the objective"
 
 
 def minimize_lbfgs(
-    objective,
-    parameters,
+    objective: Objective,
+    parameters: Array,
     *,
-    tol,
-    max_iter,
-    function_tol,
-    max_fun=None,
-    report=None,
-    bounds=None,
-    memory=10,
-):
+    tol: float,
+    max_iter: int,
+    function_tol: float,
+    max_fun: int | None = None,
+    report: Report | None = None,
+    bounds: Bounds | None = None,
+    memory: int = 10,
+) -> Minimum:
     """Minimise by the L-BFGS method of Liu and Nocedal (1989), SciPy's implementation.
 
     Parameters

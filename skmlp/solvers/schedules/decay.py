@@ -7,7 +7,8 @@ from typing import ClassVar
 import numpy as np
 
 from skmlp.base.compat import Interval
-from skmlp.solvers.schedules.base import Schedule
+from skmlp.base.types import Array
+from skmlp.solvers.schedules.base import Progress, Schedule
 
 __all__ = ["Cosine", "Exponential", "StepDecay"]
 
@@ -35,7 +36,7 @@ class StepDecay(Schedule, name="step"):
     every: float = 30
     factor: float = 0.1
 
-    def rate(self, initial, progress):
+    def rate(self, initial: float, progress: Progress) -> float | Array:
         """A staircase."""
         return initial * self.factor ** np.floor(progress.epochs / self.every)
 
@@ -56,7 +57,7 @@ class Exponential(Schedule, name="exponential"):
 
     factor: float = 0.97
 
-    def rate(self, initial, progress):
+    def rate(self, initial: float, progress: Progress) -> float | Array:
         """A geometric sequence."""
         return initial * self.factor**progress.epochs
 
@@ -88,7 +89,7 @@ class Cosine(Schedule, name="cosine"):
     growth: float = 1.0
     final: float = 0.0
 
-    def rate(self, initial, progress):
+    def rate(self, initial: float, progress: Progress) -> float | Array:
         """Falls from the initial rate to the final one in every period."""
         starts = [0.0]
         length = checked_period(self.period, progress, "Cosine")

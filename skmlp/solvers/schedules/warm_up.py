@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from skmlp.base.compat import Interval
-from skmlp.solvers.schedules.base import Schedule
+from skmlp.base.types import Array
+from skmlp.solvers.schedules.base import Progress, Schedule, ScheduleChoice
 from skmlp.solvers.schedules.decay import POSITIVE, SHARE, checked_period, half_cosine
 
 __all__ = ["OneCycle", "WarmUp"]
@@ -44,7 +45,7 @@ class OneCycle(Schedule, name="one_cycle"):
     start: float = 0.04
     final: float = 4e-6
 
-    def rate(self, initial, progress):
+    def rate(self, initial: float, progress: Progress) -> float | Array:
         """Warms up, then anneals."""
         period = checked_period(self.period, progress, "OneCycle")
         share = progress.epochs % period / period
@@ -70,20 +71,20 @@ class WarmUp(Schedule):
 
     _parameter_constraints: ClassVar[dict] = {"epochs": [POSITIVE]}
 
-    then: Any = "constant"
+    then: ScheduleChoice = "constant"
     epochs: float = 5
 
     @property
-    def patience_factor(self):
+    def patience_factor(self) -> float | None:
         """What the other schedule does on a plateau."""
         return Schedule.resolve(self.then).patience_factor
 
     @property
-    def lowest(self):
+    def lowest(self) -> float:
         """The other schedule's."""
         return Schedule.resolve(self.then).lowest
 
-    def rate(self, initial, progress):
+    def rate(self, initial: float, progress: Progress) -> float | Array:
         """A growing share of the other schedule's rate."""
         done = (progress.epochs + 1 / len(progress.steps)) / self.epochs
         rates = Schedule.resolve(self.then).rate(initial, progress.after(self.epochs))
