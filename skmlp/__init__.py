@@ -91,5 +91,5 @@ _PUBLIC = {
     "solvers": None,
     "utils": None,
 }
-if not TYPE_CHECKING:  # static tools would take any name for one of the package
+if not TYPE_CHECKING:  # or static tools would take any name for one of these
     __getattr__, __dir__ = lazy_names(__name__, _PUBLIC)
