@@ -114,6 +114,6 @@ coordinate_sweeps = _kernel(
     writes=("parameters", "step_scores"),
     indices_below=("mean", 1),
 )
-column_products = _kernel("column_products", indices_below=("pull", 1))
+column_products = _kernel("column_products", indices_below=("score_gradient", 1))
 violations = _kernel("violations")
-log_loss = _kernel("log_loss", writes=("mean", "pull"))
+log_loss = _kernel("log_loss", writes=("mean", "score_gradient"))

@@ -628,7 +628,7 @@ def coordinate_sweeps(
 
 def column_products(
     values, const int32_t[::1] indices, const int64_t[::1] starts,
-    const int64_t[::1] stops, const double[:, ::1] pull,
+    const int64_t[::1] stops, const double[:, ::1] score_gradient,
 ):
     """Σᵢ xᵢⱼ·pullₖᵢ of every column and output."""
     cdef const double[::1] entries
@@ -637,12 +637,12 @@ def column_products(
     cdef const int32_t* places = NULL
     cdef const int64_t* begin = NULL
     cdef const int64_t* end = NULL
-    cdef int64_t n = pull.shape[1], K = pull.shape[0], m
+    cdef int64_t n = score_gradient.shape[1], K = score_gradient.shape[0], m
     m = values.shape[0] if indices is None else starts.shape[0]
     products = np.zeros((m, K))
     cdef double[:, ::1] out = products
     require_columns(values, indices, starts, stops, m, n)
-    require_aligned(table_address(pull), sizeof(double))
+    require_aligned(table_address(score_gradient), sizeof(double))
     if m == 0 or n == 0 or K == 0:
         return products
     if indices is None:
@@ -654,7 +654,7 @@ def column_products(
         places = &indices[0] if indices.shape[0] else <int32_t*>1
         begin, end = &starts[0], &stops[0]
     with nogil:
-        skmlp_column_products(first, places, begin, end, &pull[0, 0], n, m, K, &out[0, 0])
+        skmlp_column_products(first, places, begin, end, &score_gradient[0, 0], n, m, K, &out[0, 0])
     return products
 
 
@@ -682,23 +682,23 @@ def violations(
 
 def log_loss(
     const double[:, ::1] scores, const double[:, ::1] targets,
-    const double[::1] weight, double[:, ::1] mean, double[:, ::1] pull,
+    const double[::1] weight, double[:, ::1] mean, double[:, ::1] score_gradient,
 ):
     """Σᵢ wᵢ·ℓᵢ of a log loss; writes the means and w·(mean − y)."""
     cdef int64_t n = scores.shape[1], K = scores.shape[0]
     cdef double total = 0
     require(
         targets.shape[0] == K and targets.shape[1] == n and weight.shape[0] == n
-        and mean.shape[0] == K and mean.shape[1] == n and pull.shape[0] == K
-        and pull.shape[1] == n, "targets, weights, means or pull have another shape")
+        and mean.shape[0] == K and mean.shape[1] == n and score_gradient.shape[0] == K
+        and score_gradient.shape[1] == n, "targets, weights, means or score_gradient have another shape")
     require_aligned(
         table_address(scores) | table_address(targets) | address(weight)
-        | table_address(mean) | table_address(pull), sizeof(double))
+        | table_address(mean) | table_address(score_gradient), sizeof(double))
     if n == 0 or K == 0:
         return total
     with nogil:
         total = skmlp_log_loss(
-            &scores[0, 0], &targets[0, 0], &weight[0], n, K, &mean[0, 0], &pull[0, 0])
+            &scores[0, 0], &targets[0, 0], &weight[0], n, K, &mean[0, 0], &score_gradient[0, 0])
     return total
 
 

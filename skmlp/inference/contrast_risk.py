@@ -103,8 +103,9 @@ class ContrastRisk(TwiceDifferentiable):
     def value_and_gradient(self, parameters, rows=ALL_ROWS):
         """The penalised mean loss, and its gradient (flat)."""
         value, gradient = self.risk.value_and_gradient(self.embed(parameters), rows)
-        pull = self.penalty @ parameters / self.total_weight
-        return value + 0.5 * float(pull @ parameters), gradient[self._positions] + pull
+        penalty_gradient = self.penalty @ parameters / self.total_weight
+        value += 0.5 * float(penalty_gradient @ parameters)
+        return value, gradient[self._positions] + penalty_gradient
 
     def hessian(self, parameters):
         """Second derivative over all rows (n_parameters, n_parameters)."""
@@ -118,19 +119,21 @@ class ContrastRisk(TwiceDifferentiable):
         """Raw scores (n, K), or (n, 1) of the second of two classes."""
         return self.risk.scores(self.embed(parameters))
 
-    def pulls(self, parameters):
+    def score_gradients(self, parameters):
         """Derivatives of every row's loss by its scores (n, n_outputs)."""
-        _, pull = self.risk.loss.value_and_gradient(self.y, self.scores(parameters))
-        return pull[:, self.free]
+        _, score_gradient = self.risk.loss.value_and_gradient(
+            self.y, self.scores(parameters)
+        )
+        return score_gradient[:, self.free]
 
     def outer_products(self, parameters):
         """Σᵢ sᵢ·gᵢ·gᵢᵀ of the rows' gradients."""
-        pulls = self.pulls(parameters)
+        score_gradients = self.score_gradients(parameters)
         n_terms = self.terms.shape[1]
         total = np.empty((self.n_outputs, n_terms, self.n_outputs, n_terms))
         for k in range(self.n_outputs):
             for m in range(self.n_outputs):
-                factors = pulls[:, k] * pulls[:, m]
+                factors = score_gradients[:, k] * score_gradients[:, m]
                 if self.sample_weight is not None:
                     factors = factors * self.sample_weight
                 weighted = scale(self.terms, factors)
@@ -139,14 +142,14 @@ class ContrastRisk(TwiceDifferentiable):
 
     def group_sums(self, parameters, groups):
         """Σᵢ sᵢ·gᵢ over the rows of every group (n_groups, n_parameters)."""
-        pulls = self.pulls(parameters)
+        score_gradients = self.score_gradients(parameters)
         if self.sample_weight is not None:
-            pulls = pulls * self.sample_weight[:, np.newaxis]
+            score_gradients = score_gradients * self.sample_weight[:, np.newaxis]
         n_groups, rows = groups.max() + 1, np.arange(self.n_rows)
         sums = []
-        for pull in pulls.T:
+        for score_gradient in score_gradients.T:
             members = scipy.sparse.csr_array(
-                (pull, (groups, rows)), shape=(n_groups, self.n_rows)
+                (score_gradient, (groups, rows)), shape=(n_groups, self.n_rows)
             )
             sums.append(dense(members @ self.terms))
         return np.hstack(sums)

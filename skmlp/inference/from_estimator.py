@@ -25,7 +25,7 @@ __all__ = ["inference_fields"]
 
 # An estimator is taken for fitted to other rows where the gradient by a column, in
 # units of the column's root mean square, is larger than this.
-_LARGEST_PULL = 1e-3
+_LARGEST_SLOPE = 1e-3
 # No other estimator has all of these parameters.
 _OF_LOGISTIC_REGRESSION = ("solver", "dual", "fit_intercept", "intercept_scaling")
 
@@ -217,12 +217,12 @@ def _optimum(risk, contrasts, fitted, names):
         risk.terms.power(2) if scipy.sparse.issparse(risk.terms) else (risk.terms**2)
     )
     size = np.sqrt(np.asarray(squares.mean(axis=0)).ravel())
-    pull = np.abs(gradient).reshape(contrasts.shape)
-    if np.any((pull > 10 * fitted.tol) & (pull > _LARGEST_PULL * size)):
-        output, term = np.unravel_index(np.argmax(pull), pull.shape)
+    slope = np.abs(gradient).reshape(contrasts.shape)
+    if np.any((slope > 10 * fitted.tol) & (slope > _LARGEST_SLOPE * size)):
+        output, term = np.unravel_index(np.argmax(slope), slope.shape)
         raise ValueError(
             "The estimator is not at the optimum of these rows: the mean "
-            f"log-likelihood still rises by {pull[output, term]:.1e} per unit of the "
+            f"log-likelihood still rises by {slope[output, term]:.1e} per unit of the "
             f"coefficient of {names[term]}. Give the X, y, sample_weight and offset of "
             "its fit, or fit with a smaller tol or a larger max_iter."
         )

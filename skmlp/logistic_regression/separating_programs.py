@@ -75,8 +75,8 @@ class Margins:
             signs = np.where(self.labels == 1, 1.0, -1.0)
             return signs @ self.matrix / len(signs)
         own = np.eye(self.n_classes)[self.labels]
-        pull = own - (1 - own) / (self.n_classes - 1)
-        return (pull.T @ self.matrix / len(own)).ravel()
+        factors = own - (1 - own) / (self.n_classes - 1)
+        return (factors.T @ self.matrix / len(own)).ravel()
 
     def spanned_by(self, rows):
         """Whether these rows span as much as all do."""

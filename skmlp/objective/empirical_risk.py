@@ -124,9 +124,9 @@ class EmpiricalRisk(TwiceDifferentiable):
         whole = np.ndim(self.l2) > 0
         penalised = slice(0, None if whole else self.network.n_weights)
         weights = parameters[penalised]
-        pull = self.l2 * weights
-        total += 0.5 * float(xp.sum(pull * weights, dtype=xp.float64))
-        gradient[penalised] += pull
+        penalty_gradient = self.l2 * weights
+        total += 0.5 * float(xp.sum(penalty_gradient * weights, dtype=xp.float64))
+        gradient[penalised] += penalty_gradient
         gradient /= weight
         if self.l1:
             weights, slopes = parameters[self.weights], gradient[self.weights]
@@ -218,18 +218,18 @@ class EmpiricalRisk(TwiceDifferentiable):
     def hessian_product(self, parameters: Array) -> Callable[[Array], Array]:
         """V -> H·v over all rows, for a network with no hidden layer."""
         model = parameters.astype(self.X.dtype, copy=False)
-        bends = []
+        products = []
         for rows in blocks(self.n_rows):
             X, y, sample_weight = self._take(rows)
-            bend = self.loss.curvature_product(y, self._scores(model, rows))
-            bends.append((X, sample_weight, bend))
+            product = self.loss.curvature_product(y, self._scores(model, rows))
+            products.append((X, sample_weight, product))
 
         def product(v):
             direction = v.astype(self.X.dtype, copy=False)
             total = self.l2_per_parameter * v
-            for X, sample_weight, bend in bends:
+            for X, sample_weight, product in products:
                 step, pullback = self.network.forward(direction, X)
-                change = bend(step)
+                change = product(step)
                 if sample_weight is not None:
                     change *= sample_weight[:, None]
                 total += pullback(change)

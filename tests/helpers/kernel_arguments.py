@@ -124,8 +124,8 @@ def sweeps(*, sparse):
 
 def products(*, sparse):
     def arguments(kernel, dtype):
-        pull = np.random.default_rng(1).normal(size=(K, N))
-        return columns(sparse=sparse) | {"pull": pull}
+        score_gradient = np.random.default_rng(1).normal(size=(K, N))
+        return columns(sparse=sparse) | {"score_gradient": score_gradient}
 
     return arguments
 
@@ -143,7 +143,7 @@ def likelihood(kernel, dtype):
         "targets": rng.dirichlet(np.ones(K), size=N).T.copy(),
         "weight": np.full(N, 1 / N),
         "mean": np.zeros((K, N)),
-        "pull": np.zeros((K, N)),
+        "score_gradient": np.zeros((K, N)),
     }
 
 

@@ -28,7 +28,7 @@ WRITTEN = {
         *("intercept_sums", "losses", "mistakes"),
     ),
     "coordinate_sweeps": ("parameters", "step_scores"),
-    "log_loss": ("mean", "pull"),
+    "log_loss": ("mean", "score_gradient"),
 }
 
 

@@ -93,18 +93,18 @@ def test_coordinate_sweeps_stop_after_as_many_visits_as_allowed(rng):
 def test_products_of_columns_agree(shape, rng):
     n, m, K = shape
     columns = np.where(rng.random((m, n)) < 0.4, 0, rng.normal(size=(m, n)))
-    pull = rng.normal(size=(K, n))
-    expected = columns @ pull.T
+    score_gradient = rng.normal(size=(K, n))
+    expected = columns @ score_gradient.T
     for data in (
         (columns, None, None, None),
         as_columns(scipy.sparse.csr_array(columns)),
     ):
         for kernels in (reference, compiled):
-            products = kernels.column_products(*data, pull)
+            products = kernels.column_products(*data, score_gradient)
             np.testing.assert_allclose(products, expected, rtol=1e-12, atol=1e-14)
     nothing = (columns.ravel(), np.zeros(0, np.int32), *np.zeros((2, 0), np.int64))
-    assert compiled.column_products(*nothing, pull).shape == (0, K)
-    assert reference.column_products(*nothing, pull).shape == (0, K)
+    assert compiled.column_products(*nothing, score_gradient).shape == (0, K)
+    assert reference.column_products(*nothing, score_gradient).shape == (0, K)
 
 
 @pytest.mark.parametrize("bounded", [False, True], ids=["free", "bounded"])
@@ -142,9 +142,9 @@ def test_log_losses_of_scores_agree(shape, scale, rng):
         targets /= np.maximum(targets.sum(axis=0), 1e-300)
     weight, found = rng.random(n), []
     for kernels in (reference, compiled):
-        mean, pull = np.full(shape, np.nan), np.full(shape, np.nan)
-        loss = kernels.log_loss(scores, targets, weight, mean, pull)
+        mean, score_gradient = np.full(shape, np.nan), np.full(shape, np.nan)
+        loss = kernels.log_loss(scores, targets, weight, mean, score_gradient)
         assert np.all((mean >= 0) & (mean <= 1))
-        found.append((loss, mean, pull))
+        found.append((loss, mean, score_gradient))
     for ours, theirs in zip(*found, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-13, atol=1e-15)

@@ -189,8 +189,8 @@ def _coordinate_sweeps(data, rng):
 
 
 def _column_products(data, rng):
-    pull = rng.normal(size=(data["outputs"], data["rows"]))
-    return {**_columns(data, rng), "pull": pull}, {}
+    score_gradient = rng.normal(size=(data["outputs"], data["rows"]))
+    return {**_columns(data, rng), "score_gradient": score_gradient}, {}
 
 
 def _violations(data, rng):
@@ -212,7 +212,7 @@ def _log_loss(data, rng):
         "targets": rng.random(shape),
         "weight": rng.random(shape[1]),
         "mean": np.zeros(shape),
-        "pull": np.zeros(shape),
+        "score_gradient": np.zeros(shape),
     }, {}
 
 

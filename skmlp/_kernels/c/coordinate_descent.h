@@ -332,9 +332,9 @@ SKMLP_CLONES static void skmlp_jump_scores(
             double mean = 0;
             for (int64_t k = 0; k < K; k++) mean += d->mean[k * n + i] * scores[k * n + i];
             for (int64_t k = 0; k < K; k++) {
-                double pull = d->curvature[k * n + i] * scores[k * n + i];
-                first += pull * (d->step[k * n + i] - d->mean_step[i]);
-                second += pull * (scores[k * n + i] - mean);
+                double weighted = d->curvature[k * n + i] * scores[k * n + i];
+                first += weighted * (d->step[k * n + i] - d->mean_step[i]);
+                second += weighted * (scores[k * n + i] - mean);
             }
         }
     *slope = first;
@@ -450,16 +450,16 @@ done:
 /* out (m, K) = Σᵢ xᵢⱼ·pullₖᵢ of every column. */
 SKMLP_CLONES static void skmlp_column_products(
     const double *values, const int32_t *indices, const int64_t *starts,
-    const int64_t *stops, const double *pull, int64_t n, int64_t m, int64_t K,
+    const int64_t *stops, const double *score_gradient, int64_t n, int64_t m, int64_t K,
     double *out)
 {
     for (int64_t j = 0; j < m; j++) {
         int64_t first = indices == NULL ? j * n : starts[j];
         for (int64_t k = 0; k < K; k++)
             out[j * K + k] = indices == NULL
-                ? skmlp_dense_dot(values + first, pull + k * n, n)
+                ? skmlp_dense_dot(values + first, score_gradient + k * n, n)
                 : sparse_dot_f64(
-                    pull + k * n, values + first, indices + first, stops[j] - first);
+                    score_gradient + k * n, values + first, indices + first, stops[j] - first);
     }
 }
 
@@ -481,10 +481,10 @@ SKMLP_CLONES static void skmlp_violations(
 }
 
 /* Σᵢ wᵢ·ℓᵢ of scores (K, n) and targets (K, n) that sum to one over the classes, or of
-   one output between 0 and 1; `mean` gets the probabilities, `pull` w·(mean − y). */
+   one output between 0 and 1; `mean` gets the probabilities, `score_gradient` w·(mean − y). */
 SKMLP_CLONES static double skmlp_log_loss(
     const double *restrict scores, const double *restrict y, const double *restrict w,
-    int64_t n, int64_t K, double *restrict mean, double *restrict pull)
+    int64_t n, int64_t K, double *restrict mean, double *restrict score_gradient)
 {
     enum { BLOCK = 64 };
     double total = 0;
@@ -522,7 +522,7 @@ SKMLP_CLONES static double skmlp_log_loss(
         for (int64_t k = 0; k < K; k++)
             for (int i = 0; i < rows; i++) {
                 int64_t at = k * n + first + i;
-                pull[at] = w[first + i] * (mean[at] - y[at]);
+                score_gradient[at] = w[first + i] * (mean[at] - y[at]);
             }
         for (int i = 0; i < rows; i++) total += w[first + i] * values[i];
     }

@@ -52,25 +52,27 @@ def coordinate_sweeps(
         c = curvature[k, rows]
         if (j, k) not in curvatures:
             curvatures[j, k] = (c * (1 - mean[k, rows])) @ (x * x)
-        bend = curvatures[j, k] + l2[j]
-        if not bend > 0:
+        second_derivative = curvatures[j, k] + l2[j]
+        if not second_derivative > 0:
             return 0.0
         before = parameters[j, k]
         slope = gradient[j, k] + (c * x) @ (step_scores[k, rows] - mean_step[rows])
         slope += l2[j] * before
-        after = before - slope / bend
-        shrunk = max(abs(after) - l1[j] / bend, 0.0)
+        after = before - slope / second_derivative
+        shrunk = max(abs(after) - l1[j] / second_derivative, 0.0)
         after = -shrunk if after < 0 and shrunk > 0 else shrunk
         after = min(max(after, lower[j, k]), upper[j, k])
         if after != before:
             parameters[j, k] = after
             step_scores[k, rows] += (after - before) * x
             mean_step[rows] += (after - before) * mean[k, rows] * x
-        return (after - before) ** 2 * bend
+        return (after - before) ** 2 * second_derivative
 
     def extrapolate(active, known):
-        bends = xp.asarray([curvatures[entry] + l2[entry[0]] for entry in active])
-        weights = _mixing_weights(known, bends)
+        second_derivatives = xp.asarray(
+            [curvatures[entry] + l2[entry[0]] for entry in active]
+        )
+        weights = _mixing_weights(known, second_derivatives)
         if weights is None:
             return 0.0
         jump, jump_scores = 0 * parameters, 0 * step_scores
@@ -79,13 +81,15 @@ def coordinate_sweeps(
             jump[j, k] = limit - parameters[j, k]
             rows, x = _column(values, indices, starts, stops, j)
             jump_scores[k, rows] += jump[j, k] * x
-        pull = curvature * jump_scores
+        weighted = curvature * jump_scores
         slope = ((gradient + l2[:, None] * parameters) * jump).sum()
-        slope += (pull * (step_scores - mean_step)).sum()
-        bend = (l2[:, None] * jump * jump).sum()
-        bend += (pull * (jump_scores - (mean * jump_scores).sum(axis=0))).sum()
+        slope += (weighted * (step_scores - mean_step)).sum()
+        second_derivative = (l2[:, None] * jump * jump).sum()
+        second_derivative += (
+            weighted * (jump_scores - (mean * jump_scores).sum(axis=0))
+        ).sum()
         cost = l1[:, None] * (xp.abs(parameters + jump) - xp.abs(parameters))
-        change = float(slope + 0.5 * bend + cost.sum())
+        change = float(slope + 0.5 * second_derivative + cost.sum())
         if not change < 0:
             return 0.0
         parameters[...] += jump
@@ -115,11 +119,11 @@ def coordinate_sweeps(
     return sweeps, last, total
 
 
-def _mixing_weights(known, bends):
+def _mixing_weights(known, second_derivatives):
     """Weights, of sum one, that make the mean of the known changes small, or None."""
-    xp = array_namespace(bends)
+    xp = array_namespace(second_derivatives)
     changes = xp.asarray(known[1:]) - xp.asarray(known[:-1])
-    gram = (changes * bends) @ changes.T
+    gram = (changes * second_derivatives) @ changes.T
     gram += 1e-12 * xp.max(xp.linalg.diagonal(gram)) * xp.eye(len(gram))
     if not xp.any(gram != 0):
         return None
@@ -136,15 +140,15 @@ def _column(values, indices, starts, stops, j):
     return indices[entries], values[entries]
 
 
-def column_products(values, indices, starts, stops, pull):
+def column_products(values, indices, starts, stops, score_gradient):
     """Σᵢ xᵢⱼ·pullₖᵢ (m, K) of the columns that `coordinate_sweeps` takes."""
-    xp = array_namespace(pull)
+    xp = array_namespace(score_gradient)
     if indices is None:
-        return values @ pull.T
-    products = [xp.zeros((0, pull.shape[0]))]
+        return values @ score_gradient.T
+    products = [xp.zeros((0, score_gradient.shape[0]))]
     for j in range(len(starts)):
         rows, x = _column(values, indices, starts, stops, j)
-        products.append((pull[:, rows] @ x)[None, :])
+        products.append((score_gradient[:, rows] @ x)[None, :])
     return xp.concat(products, axis=0)
 
 
@@ -162,11 +166,12 @@ def violations(gradient, parameters, l1, l2, lower, upper):
     return xp.maximum(xp.maximum(up, down), zero)
 
 
-def log_loss(scores, targets, weight, mean, pull):
+def log_loss(scores, targets, weight, mean, score_gradient):
     """Σᵢ wᵢ·ℓᵢ of scores (K, n), by softmax; of one score by the logistic function.
 
     `targets` (K, n) sum to one over the classes, or are in [0, 1] for one score.
-    `mean` (K, n) gets the probabilities, `pull` (K, n) the gradient w·(mean − targets).
+    `mean` (K, n) gets the probabilities, `score_gradient` (K, n) the gradient
+    w·(mean − targets).
     """
     xp = array_namespace(scores)
     if scores.shape[0] == 1:
@@ -176,5 +181,5 @@ def log_loss(scores, targets, weight, mean, pull):
         log_p = log_softmax(scores.T).T
         mean[...] = xp.exp(log_p)
         values = -targets * log_p
-    pull[...] = weight * (mean - targets)
+    score_gradient[...] = weight * (mean - targets)
     return float(xp.sum(values @ weight))

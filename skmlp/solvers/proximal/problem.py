@@ -26,7 +26,7 @@ class _Point:
     scores: np.ndarray
     loss: float
     mean: np.ndarray
-    pull: np.ndarray
+    score_gradient: np.ndarray
     weight: np.ndarray
 
     @property
@@ -153,14 +153,16 @@ class PenalisedScores:
 
     def at(self, scores):
         """The loss at these scores."""
-        mean, pull = np.empty_like(scores), np.empty_like(scores)
-        loss = _kernels.log_loss(scores, self.targets, self.weight, mean, pull)
-        return _Point(scores, loss, mean, pull, self.weight)
+        mean, score_gradient = np.empty_like(scores), np.empty_like(scores)
+        loss = _kernels.log_loss(
+            scores, self.targets, self.weight, mean, score_gradient
+        )
+        return _Point(scores, loss, mean, score_gradient, self.weight)
 
     def gradient(self, theta, point):
         """The gradient of the loss alone (m, K), at the scores of `theta`."""
         if self._is_copied:
-            return _kernels.column_products(*self._by_columns, point.pull)
+            return _kernels.column_products(*self._by_columns, point.score_gradient)
         gradient = self.objective.value_and_gradient(theta.ravel())[1]
         return self.shape(gradient) - self.penalty.l2[:, None] * theta
 
@@ -184,14 +186,14 @@ class PenalisedScores:
             theta[-1] -= shared
             point = self.at(point.scores - shared)
         for _ in range(10):
-            slope = point.pull.sum(axis=1)
+            slope = point.score_gradient.sum(axis=1)
             if np.abs(slope).max() <= np.finfo(float).eps:
                 break
             mean, curvature = point.curvature
             hessian = np.diag(curvature.sum(axis=1)) - curvature @ mean.T
             step = -np.linalg.lstsq(hessian, slope, rcond=1e-12)[0]
             trial = self.at(point.scores + step[:, None])
-            if np.abs(trial.pull.sum(axis=1)).max() >= np.abs(slope).max():
+            if np.abs(trial.score_gradient.sum(axis=1)).max() >= np.abs(slope).max():
                 break
             theta[-1] += step
             point = trial
@@ -257,7 +259,9 @@ class PenalisedScores:
             cost = np.divide(excess**2, 2 * l2, out=np.zeros_like(size), where=l2 > 0)
             bounds.append(self._entropy(point, c) - float(cost.sum()))
             if self.objective.offset is not None:
-                bounds[-1] += c * float((point.pull * self.objective.offset.T).sum())
+                bounds[-1] += c * float(
+                    (point.score_gradient * self.objective.offset.T).sum()
+                )
         return max(bounds)
 
     def _entropy(self, point, c):

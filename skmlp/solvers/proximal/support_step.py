@@ -86,9 +86,12 @@ def _hessian(columns, k, mean, curvature):
         rows = np.flatnonzero(k == first)
         for second in np.unique(k[k <= first]):
             others = np.flatnonzero(k == second)
-            bend = curvature[first] * ((first == second) - mean[second])
+            mixed_curvature = curvature[first] * ((first == second) - mean[second])
             block = scipy.linalg.blas.dgemm(
-                1.0, (columns[others] * bend).T, columns[rows].T, trans_a=True
+                1.0,
+                (columns[others] * mixed_curvature).T,
+                columns[rows].T,
+                trans_a=True,
             )
             hessian[np.ix_(others, rows)] = block
             hessian[np.ix_(rows, others)] = block.T

@@ -40,7 +40,7 @@ class WorkingSet:
     def _move(self, theta, point, cost):
         """Stand there, and see how the objective falls."""
         self.theta, self.point, self.cost = theta, point, cost
-        self.gradient = _kernels.column_products(*self.columns, point.pull)
+        self.gradient = _kernels.column_products(*self.columns, point.score_gradient)
         self.value = point.loss + cost
         self.violations = self.penalty.violations(theta, self.gradient)
         self.violation = float(self.violations.max(initial=0.0))
@@ -85,11 +85,15 @@ class WorkingSet:
         to the scores.
         """
         mean, curvature = self.point.curvature
-        values, *places = self.columns
-        bends = _kernels.column_products(values**2, *places, curvature * (1 - mean))
-        bends += self.penalty.l2[:, None]
-        moves = bends > 0
-        gain = 0.5 * float((self.violations[moves] ** 2 / bends[moves]).sum())
+        values, *positions = self.columns
+        second_derivatives = _kernels.column_products(
+            values**2, *positions, curvature * (1 - mean)
+        )
+        second_derivatives += self.penalty.l2[:, None]
+        moves = second_derivatives > 0
+        gain = 0.5 * float(
+            (self.violations[moves] ** 2 / second_derivatives[moves]).sum()
+        )
         precision = self.problem.objective.precision * (
             1 + np.abs(self.point.scores).max()
         )
