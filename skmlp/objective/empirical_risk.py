@@ -218,18 +218,18 @@ class EmpiricalRisk(TwiceDifferentiable):
     def hessian_product(self, parameters: Array) -> Callable[[Array], Array]:
         """V -> H·v over all rows, for a network with no hidden layer."""
         model = parameters.astype(self.X.dtype, copy=False)
-        products = []
+        curvatures = []
         for rows in blocks(self.n_rows):
             X, y, sample_weight = self._take(rows)
-            product = self.loss.curvature_product(y, self._scores(model, rows))
-            products.append((X, sample_weight, product))
+            curvature = self.loss.curvature_product(y, self._scores(model, rows))
+            curvatures.append((X, sample_weight, curvature))
 
         def product(v):
             direction = v.astype(self.X.dtype, copy=False)
             total = self.l2_per_parameter * v
-            for X, sample_weight, product in products:
+            for X, sample_weight, curvature in curvatures:
                 step, pullback = self.network.forward(direction, X)
-                change = product(step)
+                change = curvature(step)
                 if sample_weight is not None:
                     change *= sample_weight[:, None]
                 total += pullback(change)
