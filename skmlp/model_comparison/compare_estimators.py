@@ -4,6 +4,7 @@ from collections import Counter
 
 import numpy as np
 
+from skmlp.base.fit_context import warn_of_reference_kernels
 from skmlp.model_comparison.candidates import candidates as list_candidates
 from skmlp.model_comparison.columns import as_pandas, read_columns
 from skmlp.model_comparison.comparison import Comparison, DataSummary
@@ -129,6 +130,7 @@ def compare(
     listed = list_candidates(
         estimators, task=task, seed=integer_seed(random_state), against=against
     )
+    warn_of_reference_kernels()  # here, since warnings of the fits become notes
     outcomes = fit_on_folds(problem, listed, folds, n_jobs=n_jobs, on_fit=on_fit)
     return Comparison(
         data=DataSummary(name, task, len(y), _width(X), n_classes=len(problem.classes)),
