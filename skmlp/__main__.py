@@ -5,6 +5,7 @@ import codecs
 import dataclasses
 import os
 import sys
+import warnings
 from pathlib import Path
 
 import skmlp
@@ -169,6 +170,7 @@ def _compare(arguments):
     from skmlp.model_comparison.terminal import FitProgress
 
     dataset = datasets.load(arguments.data, arguments.target)
+    _print_warning_of_kernels()
     with FitProgress() as on_fit:
         comparison = model_comparison.compare(
             dataset.X,
@@ -190,6 +192,17 @@ def _compare(arguments):
         # Last, as a reader who leaves early must not cost the files; but in any case.
         _print_report(comparison)
     return 0
+
+
+def _print_warning_of_kernels():
+    """Print in one line, not as Python does, that the reference kernels are slow."""
+    from skmlp.base.fit_context import warn_of_reference_kernels
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        warn_of_reference_kernels()
+    for each in caught:
+        print(f"skmlp: warning: {_one_line(each.message)}", file=sys.stderr)
 
 
 def _write_files(comparison, arguments):

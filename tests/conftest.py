@@ -16,6 +16,8 @@ from sklearn.datasets import (
 )
 from sklearn.preprocessing import StandardScaler
 
+from skmlp import _kernels
+
 # How messages of OpenBLAS, of the reference BLAS and of MKL begin.
 _OF_BLAS = re.compile(r"On entry to|OpenBLAS|BLAS ?:|Parameter \d+ to routine")
 
@@ -26,6 +28,11 @@ for helper in Path(__file__).with_name("helpers").glob("*.py"):
 if "PYTEST_XDIST_WORKER" in os.environ:
     # One BLAS thread a worker: the workers share the cores already.
     threadpoolctl.threadpool_limits(1)
+
+if _kernels.FELL_BACK:
+    # Without a C compiler the suite is one on the reference kernels, as if asked for.
+    _kernels.FELL_BACK = False
+    os.environ["SKMLP_KERNELS"] = "reference"
 
 _LOADERS = {
     "iris": load_iris,

@@ -42,7 +42,8 @@ if _choice != "reference":
                 "SKMLP_KERNELS='compiled', but the compiled kernels were not built; "
                 "install a C compiler and reinstall skmlp."
             ) from error
-
+# Nobody asked for the reference kernels: the first fit says that they are slower.
+FELL_BACK = NAME == "reference" and _choice != "reference"
 
 # What the kernels of whole networks know, by number.
 ACTIVATIONS: tuple[str, ...]

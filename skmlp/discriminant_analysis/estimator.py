@@ -14,8 +14,8 @@ from skmlp.base.compat import (
     Interval,
     StrOptions,
     check_partial_fit_first_call,
-    fit_context,
 )
+from skmlp.base.fit_context import fit_context
 from skmlp.base.fitted_attributes import check_classes, fitted_array
 from skmlp.base.label_encoding import require_two_classes
 from skmlp.base.types import Array, ArrayLike, MatrixLike

@@ -18,13 +18,13 @@ from skmlp.base.compat import (
     Hidden,
     Interval,
     StrOptions,
-    fit_context,
     manual_routing,
     process_routing,
     raise_for_params,
     routing_enabled,
     with_labels,
 )
+from skmlp.base.fit_context import fit_context
 from skmlp.base.fitted_attributes import check_classes
 from skmlp.base.label_encoding import require_two_classes
 from skmlp.base.linear_classifier import LinearProbabilities, SparsifiableCoefficients

@@ -10,7 +10,8 @@ from sklearn.base import BaseEstimator
 
 from skmlp.base.callbacks import ObservedFit, with_callbacks
 from skmlp.base.class_weight import weigh_classes
-from skmlp.base.compat import Hidden, Interval, StrOptions, fit_context
+from skmlp.base.compat import Hidden, Interval, StrOptions
+from skmlp.base.fit_context import fit_context
 from skmlp.base.fitted_attributes import fitted_linear
 from skmlp.base.label_encoding import require_two_classes
 from skmlp.base.linear_classifier import SparsifiableCoefficients

@@ -11,7 +11,7 @@ from sklearn.utils import check_random_state
 
 from skmlp.base.availability import unavailable_when
 from skmlp.base.class_weight import class_weights
-from skmlp.base.compat import fit_context
+from skmlp.base.fit_context import fit_context
 from skmlp.base.fitted_attributes import check_classes, fitted_linear
 from skmlp.base.label_encoding import require_two_classes
 from skmlp.base.types import ClassWeight, MatrixLike

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from skmlp.base.fit_context import warn_of_reference_kernels
 from skmlp.base.types import CrossValidation, RandomState
 from skmlp.model_comparison.candidates import candidates as list_candidates
 from skmlp.model_comparison.columns import as_pandas, read_columns
@@ -133,6 +134,7 @@ def compare(
     listed = list_candidates(
         estimators, task=kind, seed=integer_seed(random_state), against=against
     )
+    warn_of_reference_kernels()  # here, since warnings of the fits become notes
     outcomes = fit_on_folds(problem, listed, folds, n_jobs=n_jobs, on_fit=on_fit)
     return Comparison(
         data=DataSummary(

@@ -8,7 +8,8 @@ from sklearn.base import ClassifierMixin
 
 from skmlp.base.availability import unavailable_when
 from skmlp.base.callbacks import with_callbacks
-from skmlp.base.compat import StrOptions, check_partial_fit_first_call, fit_context
+from skmlp.base.compat import StrOptions, check_partial_fit_first_call
+from skmlp.base.fit_context import fit_context
 from skmlp.base.label_encoding import LabelEncoding
 from skmlp.base.types import (
     Array,

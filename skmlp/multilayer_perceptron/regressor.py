@@ -8,7 +8,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmlp.base.availability import unavailable_when
 from skmlp.base.callbacks import with_callbacks
-from skmlp.base.compat import StrOptions, fit_context
+from skmlp.base.compat import StrOptions
+from skmlp.base.fit_context import fit_context
 from skmlp.base.types import Array, MatrixLike, PairOfFunctions, RandomState, Scoring
 from skmlp.losses import REGRESSION_LOSSES, Loss, regressor_loss
 from skmlp.multilayer_perceptron.base import MultilayerPerceptron

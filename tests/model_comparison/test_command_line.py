@@ -14,7 +14,8 @@ import pytest
 import skmlp
 from skmlp.__main__ import main
 
-COMMAND = [sys.executable, "-m", "skmlp"]
+# The package that this suite imports, not one in the folder where it runs (-P).
+COMMAND = [sys.executable, "-P", "-m", "skmlp"]
 QUICK = ["--cv", "2", "--repeats", "1"]
 
 

@@ -92,6 +92,8 @@ def _sources():
     try:
         names = _output("git", "-C", str(ROOT), "ls-files", "skmlp").splitlines()
     except MissingTool:
+        names = []
+    if not names:  # no checkout, but perhaps a folder inside of one
         names = [str(p.relative_to(ROOT)) for p in (ROOT / "skmlp").rglob("*.*")]
     kept = (".py", ".pyx", ".pxd", ".h")
     return sorted(name for name in names if name.endswith(kept))

@@ -1,0 +1,73 @@
+"""What an index page shows of the package, and what an install leaves behind."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+URLS = PROJECT["project"]["urls"]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+# [words](target), ![words](target), [name]: target, <... href="target"> and src.
+LINK = re.compile(
+    r"\]\(\s*<?([^)\s>]+)|^\s*\[[^\]]+\]:\s*(\S+)|(?:href|src)=[\"']([^\"']+)", re.M
+)
+IN_REPOSITORY = re.compile(r"/(?:blob|tree|raw)/main/([^#?]+)")
+
+
+def links(text):
+    """Return the targets of all links, none of what stands in a block of code."""
+    prose = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+    return [next(filter(None, found)) for found in LINK.findall(prose)]
+
+
+def broken_links(text):
+    """Return links that are relative, or that name no file of the repository."""
+    broken = []
+    for link in links(text):
+        inside = link.removeprefix(URLS["Homepage"])
+        if not link.startswith(("https://", "#")):
+            broken.append(link)
+        elif inside != link and inside not in ("", "/issues"):
+            found = IN_REPOSITORY.match(inside)
+            if found is None or not (ROOT / found[1]).exists():
+                broken.append(link)
+    return broken
+
+
+def test_the_links_of_the_readme_work_on_an_index_page():
+    assert len(links(README)) >= 5
+    assert broken_links(README) == []
+
+
+@pytest.mark.parametrize(
+    ("link", "is_broken"),
+    [
+        ("[a](docs/performance.md)", True),
+        ("![a](docs/plot.png)", True),
+        ("[a]: CONTRIBUTING.md", True),
+        ('<img src="docs/plot.png">', True),
+        ("[a](http://example.org)", True),
+        ("[a]({base}/blob/main/docs/no-such-page.md)", True),
+        ("[a]({base}/docs/performance.md)", True),
+        ("[a]({base}/blob/main/docs/performance.md#against-a-revision)", False),
+        ("[a]({base}/tree/main/docs)", False),
+        ("[a]({base}/issues)", False),
+        ("[a]({base})", False),
+        ("[a](#speed)", False),
+        ("[a](https://example.org/page.md)", False),
+        ("```\n[a](docs/performance.md)\n```\n", False),
+    ],
+)
+def test_a_link_that_does_not_work_would_be_found(link, is_broken):
+    text = link.format(base=URLS["Homepage"])
+    assert bool(broken_links(text)) == is_broken
+
+
+def test_the_addresses_of_the_project_have_one_base_and_name_files():
+    assert {"Homepage", "Source", "Issues", "Changelog", "Documentation"} <= set(URLS)
+    assert broken_links("\n".join(f"[{name}]({URLS[name]})" for name in URLS)) == []
+    assert all(address.startswith(URLS["Homepage"]) for address in URLS.values())
