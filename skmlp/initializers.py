@@ -4,12 +4,14 @@ from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from numbers import Real
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from skmlp.base.compat import Interval
 from skmlp.base.component import Component
+from skmlp.base.types import Array
 
 __all__ = ["GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "Initializer"]
 __all__ += ["LecunNormal", "LecunUniform", "Orthogonal", "UserFunction"]
@@ -26,11 +28,18 @@ class Initializer(Component):
     table: ClassVar[dict] = {}
 
     @abstractmethod
-    def draw(self, fan_in, fan_out, *, gain, generator):
+    def draw(
+        self,
+        fan_in: int,
+        fan_out: int,
+        *,
+        gain: float,
+        generator: np.random.RandomState,
+    ) -> tuple[Array, Array]:
         """Weights (fan_in, fan_out) and intercepts (fan_out,) in float64."""
 
     @classmethod
-    def resolve(cls, choice):
+    def resolve(cls, choice: Any) -> "Initializer":
         """A name, an object or a function of fan_in, fan_out and a generator."""
         if callable(choice) and not isinstance(choice, type):
             return UserFunction(choice)
@@ -44,7 +53,14 @@ class GlorotUniform(Initializer, name="glorot_uniform"):
     activation it is √2, as in scikit-learn.
     """
 
-    def draw(self, fan_in, fan_out, *, gain, generator):
+    def draw(
+        self,
+        fan_in: int,
+        fan_out: int,
+        *,
+        gain: float,
+        generator: np.random.RandomState,
+    ) -> tuple[Array, Array]:
         """Draws in scikit-learn's order, so that a seed means the same network."""
         bound = gain / (fan_in + fan_out) ** 0.5
         weights = generator.uniform(-bound, bound, (fan_in, fan_out))
@@ -54,7 +70,14 @@ class GlorotUniform(Initializer, name="glorot_uniform"):
 class GlorotNormal(Initializer, name="glorot_normal"):
     """Normal with the variance of GlorotUniform; intercepts are zero."""
 
-    def draw(self, fan_in, fan_out, *, gain, generator):
+    def draw(
+        self,
+        fan_in: int,
+        fan_out: int,
+        *,
+        gain: float,
+        generator: np.random.RandomState,
+    ) -> tuple[Array, Array]:
         """The variance gain² / (3·(fan_in + fan_out))."""
         deviation = gain / (3 * (fan_in + fan_out)) ** 0.5
         return _normal(deviation, fan_in, fan_out, generator)
@@ -63,7 +86,14 @@ class GlorotNormal(Initializer, name="glorot_normal"):
 class HeUniform(Initializer, name="he_uniform"):
     """Uniform with the variance 2 / fan_in, for relu; intercepts are zero."""
 
-    def draw(self, fan_in, fan_out, *, gain, generator):
+    def draw(
+        self,
+        fan_in: int,
+        fan_out: int,
+        *,
+        gain: float,
+        generator: np.random.RandomState,
+    ) -> tuple[Array, Array]:
         """In ± √(6 / fan_in) (He et al. 2015)."""
         return _uniform((6 / fan_in) ** 0.5, fan_in, fan_out, generator)
 
@@ -71,7 +101,14 @@ class HeUniform(Initializer, name="he_uniform"):
 class HeNormal(Initializer, name="he_normal"):
     """Normal with the variance 2 / fan_in, for relu; intercepts are zero."""
 
-    def draw(self, fan_in, fan_out, *, gain, generator):
+    def draw(
+        self,
+        fan_in: int,
+        fan_out: int,
+        *,
+        gain: float,
+        generator: np.random.RandomState,
+    ) -> tuple[Array, Array]:
         """The standard deviation √(2 / fan_in) (He et al. 2015)."""
         return _normal((2 / fan_in) ** 0.5, fan_in, fan_out, generator)
 
@@ -79,7 +116,14 @@ class HeNormal(Initializer, name="he_normal"):
 class LecunUniform(Initializer, name="lecun_uniform"):
     """Uniform with the variance 1 / fan_in; intercepts are zero."""
 
-    def draw(self, fan_in, fan_out, *, gain, generator):
+    def draw(
+        self,
+        fan_in: int,
+        fan_out: int,
+        *,
+        gain: float,
+        generator: np.random.RandomState,
+    ) -> tuple[Array, Array]:
         """In ± √(3 / fan_in) (LeCun et al. 1998)."""
         return _uniform((3 / fan_in) ** 0.5, fan_in, fan_out, generator)
 
@@ -87,7 +131,14 @@ class LecunUniform(Initializer, name="lecun_uniform"):
 class LecunNormal(Initializer, name="lecun_normal"):
     """Normal with the variance 1 / fan_in, for selu; intercepts are zero."""
 
-    def draw(self, fan_in, fan_out, *, gain, generator):
+    def draw(
+        self,
+        fan_in: int,
+        fan_out: int,
+        *,
+        gain: float,
+        generator: np.random.RandomState,
+    ) -> tuple[Array, Array]:
         """The standard deviation √(1 / fan_in) (LeCun et al. 1998)."""
         return _normal((1 / fan_in) ** 0.5, fan_in, fan_out, generator)
 
@@ -116,7 +167,14 @@ class Orthogonal(Initializer, name="orthogonal"):
 
     scale: float = 1.0
 
-    def draw(self, fan_in, fan_out, *, gain, generator):
+    def draw(
+        self,
+        fan_in: int,
+        fan_out: int,
+        *,
+        gain: float,
+        generator: np.random.RandomState,
+    ) -> tuple[Array, Array]:
         """Q of a normal matrix, whose signs make it uniform (Mezzadri 2007)."""
         longer, shorter = max(fan_in, fan_out), min(fan_in, fan_out)
         Q, R = np.linalg.qr(generator.normal(size=(longer, shorter)))
@@ -137,9 +195,16 @@ class UserFunction(Initializer):
         numpy.random.RandomState. To be pickled, it has to be importable.
     """
 
-    function: Callable
+    function: Callable[[int, int, np.random.RandomState], ArrayLike]
 
-    def draw(self, fan_in, fan_out, *, gain, generator):
+    def draw(
+        self,
+        fan_in: int,
+        fan_out: int,
+        *,
+        gain: float,
+        generator: np.random.RandomState,
+    ) -> tuple[Array, Array]:
         """What the function gives, if its shape and its numbers are right."""
         weights = np.asarray(self.function(fan_in, fan_out, generator))
         if weights.shape != (fan_in, fan_out) or weights.dtype.kind not in "biuf":

@@ -2,9 +2,12 @@
 
 import importlib.metadata
 import platform
+from collections.abc import Sequence
+from typing import Any, Literal, TypeAlias
 
 __all__ = ["all_estimators", "show_versions"]
 
+Kind: TypeAlias = Literal["classifier", "regressor", "transformer"]
 _KINDS = ("classifier", "regressor", "transformer")
 
 _PACKAGES = (
@@ -21,7 +24,9 @@ _PACKAGES = (
 )
 
 
-def all_estimators(type_filter=None):
+def all_estimators(
+    type_filter: Kind | Sequence[Kind] | None = None,
+) -> list[tuple[str, type[Any]]]:
     """List the estimators of the package.
 
     Parameters
@@ -69,7 +74,7 @@ def all_estimators(type_filter=None):
     )
 
 
-def show_versions():
+def show_versions() -> None:
     """Print the versions of skmlp and of what it stands on, for a bug report.
 
     Examples

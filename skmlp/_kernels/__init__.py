@@ -6,6 +6,7 @@ here and cannot tell which ones it got, but for `NAME`.
 """
 
 import os
+from typing import Any
 
 from skmlp._kernels import reference
 from skmlp._kernels.arguments import check_sparse as check_sparse
@@ -29,10 +30,10 @@ if _choice not in _CHOICES:
     )
 
 NAME = "reference"
-_kernels = reference
+_kernels: Any = reference
 if _choice != "reference":
     try:
-        from skmlp._kernels import compiled
+        from skmlp._kernels import compiled  # type: ignore[attr-defined]
 
         NAME, _kernels = "compiled", compiled
     except ImportError as error:
@@ -45,6 +46,9 @@ if _choice != "reference":
 FELL_BACK = NAME == "reference" and _choice != "reference"
 
 # What the kernels of whole networks know, by number.
+ACTIVATIONS: tuple[str, ...]
+LOSSES: tuple[str, ...]
+UPDATE_RULES: tuple[str, ...]
 ACTIVATIONS = ("identity", "logistic", "tanh", "relu", "leaky_relu", "elu", "selu")
 ACTIVATIONS += ("softplus", "softsign", "gelu", "silu", "mish", "sign")
 LOSSES = ("binary_log_loss", "multinomial_log_loss", "squared_error", "poisson")
@@ -85,7 +89,7 @@ softplus = _kernel("softplus")
 softmax = _kernel("softmax")
 log_softmax = _kernel("log_softmax")
 log_sum_exp = _kernel("log_sum_exp")
-descent_step = _kernel("descent_step", writes=("parameters",))
+gradient_step = _kernel("gradient_step", writes=("parameters",))
 momentum_step = _kernel("momentum_step", writes=("parameters", "velocity"))
 adam_step = _kernel("adam_step", writes=("parameters", "mean", "square"))
 amsgrad_step = _kernel(

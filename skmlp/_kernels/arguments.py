@@ -15,7 +15,7 @@ __all__ = ["check_indices", "check_sparse", "contiguous", "csr_arrays"]
 __all__ += ["with_checked_indices", "with_copies"]
 
 _CURE = "build the matrix again from its entries, for example by scipy.sparse.csr_array"
-_in_range = {}  # the id of an array of indices -> (reference, what all are below)
+_in_range: dict = {}  # the id of an array of indices -> (reference, what all are below)
 _UNSIGNED = {4: np.uint32, 8: np.uint64}
 # Of more columns than this a negative number of 32 bits could pass for an index.
 _LARGEST_SIZE = 2**31

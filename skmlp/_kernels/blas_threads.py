@@ -31,8 +31,9 @@ TINY_PRODUCT = 8192
 # It may be entered again: the garbage collector can close a generator, and so release
 # what that holds, at any place of the same thread.
 _lock = threading.RLock()
-_inside = Counter()  # thread -> how often it asked for one BLAS thread
-_found = {}  # (pool, thread, or None for the process) -> number before it was lowered
+_inside: Counter = Counter()  # thread -> how often it asked for one BLAS thread
+# (pool, thread, or None for the process) -> number before it was lowered
+_found: dict = {}
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,10 +1,10 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 # cython: initializedcheck=False
-"""The kernels of reference.py, compiled, and those of whole runs of batches.
+"""The kernels of reference/, compiled, and those of whole runs of batches.
 
-A run of batches has no twin in reference.py: its twin is the loop over an objective in
-solvers/stochastic.py, over network.py and losses.py, which also takes the components
-that a user brings.
+A run of batches has no twin in reference/: its twin is the loop over an objective in
+solvers/epoch_loop.py, over network/ and losses/, which also takes the components that a
+user brings.
 """
 
 from cython cimport floating
@@ -66,8 +66,8 @@ cdef extern from "vectorised.h" nogil:
     void skmlp_adam_f64(
         double*, const double*, double*, double*, int64_t,
         double, double, double, double, double, double)
-    void skmlp_descent_f32(float*, const float*, int64_t, float)
-    void skmlp_descent_f64(double*, const double*, int64_t, double)
+    void skmlp_gradient_step_f32(float*, const float*, int64_t, float)
+    void skmlp_gradient_step_f64(double*, const double*, int64_t, double)
     void skmlp_amsgrad_f32(
         float*, const float*, float*, float*, float*, int64_t,
         float, float, float, float, float, float)
@@ -263,7 +263,7 @@ cdef int check_step(
         | address(third), sizeof(floating))
 
 
-def descent_step(
+def gradient_step(
     floating[::1] parameters, const floating[::1] gradient,
     *, double learning_rate,
 ):
@@ -274,10 +274,10 @@ def descent_step(
         return
     with nogil:
         if floating is float:
-            skmlp_descent_f32(
+            skmlp_gradient_step_f32(
                 &parameters[0], &gradient[0], n, learning_rate)
         else:
-            skmlp_descent_f64(
+            skmlp_gradient_step_f64(
                 &parameters[0], &gradient[0], n, learning_rate)
 
 
@@ -704,7 +704,7 @@ def log_loss(
 
 def class_moments(
     const floating[:, :] X, const int64_t[::1] labels, const double[::1] weights,
-    const double[:, ::1] shifts, *, bint single=False,
+    const double[:, ::1] shifts, *, bint in_float32=False,
 ):
     """Σ w, Σ w·r and Σ w·r·rᵀ of the residuals r = x − shift of the row's class."""
     cdef int64_t n = X.shape[0], d = X.shape[1], K = shifts.shape[0]
@@ -725,8 +725,8 @@ def class_moments(
     cdef int64_t row_stride = X.strides[0], column_stride = X.strides[1]
     if d == 1:
         column_stride = sizeof(floating)
-    cdef size_t entry = sizeof(float) if single else sizeof(double)
-    cdef void* residuals = malloc(entry * (block + (d if single else 0)) * d)
+    cdef size_t entry = sizeof(float) if in_float32 else sizeof(double)
+    cdef void* residuals = malloc(entry * (block + (d if in_float32 else 0)) * d)
     cdef floating* tile = <floating*>malloc(sizeof(floating) * SKMLP_TILE_ROWS * d)
     if residuals == NULL or tile == NULL:
         free(residuals)
@@ -737,15 +737,15 @@ def class_moments(
             skmlp_moments_f32(
                 &X[0, 0], row_stride, column_stride, n, d, &labels[0], &weights[0],
                 &shifts[0, 0], <skmlp_dsyrk>dsyrk, <skmlp_ssyrk>ssyrk, block, tile,
-                NULL if single else <double*>residuals,
-                <float*>residuals if single else NULL, &squares[0],
+                NULL if in_float32 else <double*>residuals,
+                <float*>residuals if in_float32 else NULL, &squares[0],
                 &weight_sums[0], &residual_sums[0, 0], &products[0, 0])
         else:
             skmlp_moments_f64(
                 &X[0, 0], row_stride, column_stride, n, d, &labels[0], &weights[0],
                 &shifts[0, 0], <skmlp_dsyrk>dsyrk, <skmlp_ssyrk>ssyrk, block, tile,
-                NULL if single else <double*>residuals,
-                <float*>residuals if single else NULL, &squares[0],
+                NULL if in_float32 else <double*>residuals,
+                <float*>residuals if in_float32 else NULL, &squares[0],
                 &weight_sums[0], &residual_sums[0, 0], &products[0, 0])
     free(residuals)
     free(tile)
@@ -758,7 +758,7 @@ cdef class Problem:
     cdef skmlp_problem problem
     cdef object arrays
     cdef readonly int64_t n_rows
-    cdef readonly bint single, joins_outputs
+    cdef readonly bint in_float32, joins_outputs
     cdef int64_t n_columns, n_outputs, n_parameters
 
     def __init__(
@@ -784,7 +784,7 @@ cdef class Problem:
         self.arrays = (
             layer_sizes, activations, activation_settings, loss_settings, X, indices,
             starts, y, labels, sample_weight)
-        self.single = dtype == "float32"
+        self.in_float32 = dtype == "float32"
         codes = layer_sizes
         self.problem.n_layers = <int>(codes.shape[0] - 1)
         require_aligned(<uintptr_t>&codes[0], sizeof(int64_t))
@@ -802,7 +802,7 @@ cdef class Problem:
         self.problem.loss_settings = &settings[0] if settings.shape[0] else NULL
         self.joins_outputs = loss == SKMLP_MULTINOMIAL
         self.problem.has_intercepts = has_intercepts
-        if self.single:
+        if self.in_float32:
             self.problem.gemm = <void (*)() noexcept nogil>sgemm
             self.point_at[float](X, indices, starts, y, labels, sample_weight, 0)
         else:
@@ -895,12 +895,12 @@ cdef class Problem:
         return require(n_targets == K, "the targets have other columns than the scores")
 
     cdef int check(
-        self, int64_t n_parameters, bint single, bint trains, int64_t first,
+        self, int64_t n_parameters, bint in_float32, bint trains, int64_t first,
         int64_t last, int64_t block_rows,
     ) except -1:
         """Raise ValueError unless these parameters and rows are the problem's."""
         require(
-            n_parameters == self.n_parameters and single == self.single,
+            n_parameters == self.n_parameters and in_float32 == self.in_float32,
             "the parameters have another length or type than the network's")
         require(
             not trains or self.problem.y != NULL or self.problem.labels != NULL,

@@ -3,12 +3,14 @@
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from skmlp.base.component import Component
 from skmlp.base.derivative_check import disagreement, is_pair
+from skmlp.base.types import Array, Pullback
 
 __all__ = ["Activation", "FunctionPair", "Identity"]
 
@@ -34,11 +36,11 @@ class Activation(Component):
     """The number that its kernel takes."""
 
     @abstractmethod
-    def forward(self, z):
+    def forward(self, z: Array) -> tuple[Array, Pullback]:
         """Z -> a = σ(z) and the pullback of σ at z."""
 
     @classmethod
-    def resolve(cls, choice):
+    def resolve(cls, choice: Any) -> "Activation":
         """A name, an object, or a pair of functions (σ, dσ/dz) -> the object."""
         if is_pair(choice):
             return FunctionPair(*choice).checked()
@@ -50,7 +52,7 @@ class Identity(Activation, name="identity"):
 
     kernel: ClassVar[str] = "identity"
 
-    def forward(self, z):
+    def forward(self, z: Array) -> tuple[Array, Pullback]:
         """dσ/dz = 1."""
 
         def pullback(a_gradient):
@@ -74,10 +76,10 @@ class FunctionPair(Activation):
         z -> dσ/dz.
     """
 
-    function: Callable
-    derivative: Callable
+    function: Callable[[Array], ArrayLike]
+    derivative: Callable[[Array], ArrayLike]
 
-    def forward(self, z):
+    def forward(self, z: Array) -> tuple[Array, Pullback]:
         """dσ/dz = derivative(z)."""
         slope = self._call(self.derivative, z, "derivative")
 
@@ -86,7 +88,7 @@ class FunctionPair(Activation):
 
         return self._call(self.function, z, "function"), pullback
 
-    def checked(self):
+    def checked(self) -> Self:
         """Itself, once the derivative has passed a comparison with differences."""
         for dtype in (np.float32, np.float64):
             self.forward(_PLACES.astype(dtype)[None])

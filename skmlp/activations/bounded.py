@@ -8,6 +8,7 @@ from skmlp import _kernels
 from skmlp._kernels.arrays import array_namespace
 from skmlp.activations.base import Activation
 from skmlp.base.compat import Interval
+from skmlp.base.types import Array, Pullback
 
 __all__ = ["Logistic", "Sign", "Softsign", "Tanh"]
 
@@ -20,7 +21,7 @@ class Logistic(Activation, name="logistic"):
     # A quarter of tanh's slope at zero, so scikit-learn draws from a narrower range.
     gain: ClassVar[float] = 2.0**0.5
 
-    def forward(self, z):
+    def forward(self, z: Array) -> tuple[Array, Pullback]:
         """dσ/dz = σ·(1 − σ)."""
         a = _kernels.logistic(z)
 
@@ -35,7 +36,7 @@ class Tanh(Activation, name="tanh"):
 
     kernel: ClassVar[str] = "tanh"
 
-    def forward(self, z):
+    def forward(self, z: Array) -> tuple[Array, Pullback]:
         """dσ/dz = 1 − σ²."""
         a = array_namespace(z).tanh(z)
 
@@ -50,7 +51,7 @@ class Softsign(Activation, name="softsign"):
 
     kernel: ClassVar[str] = "softsign"
 
-    def forward(self, z):
+    def forward(self, z: Array) -> tuple[Array, Pullback]:
         """dσ/dz = (1 − |σ|)²."""
         xp = array_namespace(z)
         a = z / (1 + xp.abs(z))
@@ -94,11 +95,11 @@ class Sign(Activation, name="sign"):
     clip: float = 1.0
 
     @property
-    def setting(self):
+    def setting(self) -> float:
         """The number that its kernel takes."""
         return self.clip
 
-    def forward(self, z):
+    def forward(self, z: Array) -> tuple[Array, Pullback]:
         """dσ/dz is taken to be 1 where |z| ≤ clip, else 0."""
         xp = array_namespace(z)
         passes = xp.abs(z) <= self.clip

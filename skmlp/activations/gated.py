@@ -7,6 +7,7 @@ from scipy.special import ndtr
 from skmlp import _kernels
 from skmlp._kernels.arrays import array_namespace
 from skmlp.activations.base import Activation
+from skmlp.base.types import Array, Pullback
 
 __all__ = ["GELU", "Mish", "SiLU"]
 
@@ -19,7 +20,7 @@ class GELU(Activation, name="gelu"):
 
     kernel: ClassVar[str] = "gelu"
 
-    def forward(self, z):
+    def forward(self, z: Array) -> tuple[Array, Pullback]:
         """dσ/dz = Φ(z) + z·φ(z)."""
         xp = array_namespace(z)
         gate = ndtr(z)
@@ -36,7 +37,7 @@ class SiLU(Activation, name="silu"):
 
     kernel: ClassVar[str] = "silu"
 
-    def forward(self, z):
+    def forward(self, z: Array) -> tuple[Array, Pullback]:
         """dσ/dz = logistic(z)·(1 + z·(1 − logistic(z)))."""
         gate = _kernels.logistic(z)
 
@@ -51,7 +52,7 @@ class Mish(Activation, name="mish"):
 
     kernel: ClassVar[str] = "mish"
 
-    def forward(self, z):
+    def forward(self, z: Array) -> tuple[Array, Pullback]:
         """dσ/dz = gate + z·(1 − gate²)·logistic(z)."""
         xp = array_namespace(z)
         e = xp.exp(-xp.abs(z))

@@ -8,6 +8,7 @@ from skmlp import _kernels
 from skmlp._kernels.arrays import array_namespace
 from skmlp.activations.base import Activation
 from skmlp.base.compat import Interval
+from skmlp.base.types import Array, Pullback
 
 __all__ = ["ELU", "SELU", "LeakyReLU", "ReLU", "Softplus"]
 
@@ -19,7 +20,7 @@ class ReLU(Activation, name="relu"):
 
     kernel: ClassVar[str] = "relu"
 
-    def forward(self, z):
+    def forward(self, z: Array) -> tuple[Array, Pullback]:
         """dσ/dz = 1 where z > 0, else 0."""
         positive = z > 0
 
@@ -45,11 +46,11 @@ class LeakyReLU(Activation, name="leaky_relu"):
     alpha: float = 0.01
 
     @property
-    def setting(self):
+    def setting(self) -> float:
         """The number that its kernel takes."""
         return self.alpha
 
-    def forward(self, z):
+    def forward(self, z: Array) -> tuple[Array, Pullback]:
         """dσ/dz = 1 where z > 0, else alpha."""
         xp = array_namespace(z)
         slope = xp.where(z > 0, xp.ones_like(z), xp.full_like(z, self.alpha))
@@ -76,11 +77,11 @@ class ELU(Activation, name="elu"):
     alpha: float = 1.0
 
     @property
-    def setting(self):
+    def setting(self) -> float:
         """The number that its kernel takes."""
         return self.alpha
 
-    def forward(self, z):
+    def forward(self, z: Array) -> tuple[Array, Pullback]:
         """dσ/dz = 1 where z > 0, else σ + alpha."""
         return _exponential_below(z, 1.0, self.alpha)
 
@@ -97,7 +98,7 @@ class SELU(Activation, name="selu"):
     scale: ClassVar[float] = 1.0507009873554804934193349852946
     alpha: ClassVar[float] = 1.6732632423543772848170429916717
 
-    def forward(self, z):
+    def forward(self, z: Array) -> tuple[Array, Pullback]:
         """dσ/dz = λ where z > 0, else σ + λ·α."""
         return _exponential_below(z, self.scale, self.alpha)
 
@@ -107,7 +108,7 @@ class Softplus(Activation, name="softplus"):
 
     kernel: ClassVar[str] = "softplus"
 
-    def forward(self, z):
+    def forward(self, z: Array) -> tuple[Array, Pullback]:
         """dσ/dz = logistic(z)."""
 
         def pullback(a_gradient):

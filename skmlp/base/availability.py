@@ -2,13 +2,17 @@
 
 import functools
 import types
+from collections.abc import Callable
+from typing import Any
+
+from skmlp.base.types import KeepsSignature
 
 
 class UnavailableError(AttributeError, NotImplementedError, ValueError):
     """A parameter's value rules the method out; `hasattr` says False meanwhile."""
 
 
-def unavailable_when(refusal):
+def unavailable_when(refusal: Callable[[Any], str | None]) -> KeepsSignature:
     """Decorate a method that is withheld where `refusal` returns a reason.
 
     Parameters
@@ -17,7 +21,8 @@ def unavailable_when(refusal):
         Takes the object and returns why the method is not available, or None where it
         is. The message of the error is scikit-learn's, then this reason.
     """
-    return functools.partial(_ConditionalMethod, refusal)
+    decorate: Any = functools.partial(_ConditionalMethod, refusal)
+    return decorate
 
 
 class _ConditionalMethod:

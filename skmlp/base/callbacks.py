@@ -1,17 +1,22 @@
 """scikit-learn's callbacks around the iterations of a fit."""
 
-from sklearn.callback import CallbackSupportMixin, with_callbacks
+from sklearn import callback
+from sklearn.callback import CallbackSupportMixin
 
 from skmlp.base.compat import register_for_workers
+from skmlp.base.types import KeepsSignature
 
 __all__ = ["ObservedFit", "with_callbacks"]
+
+# scikit-learn does not say what it returns, which would hide the methods of estimators.
+with_callbacks: KeepsSignature = callback.with_callbacks
 
 
 class ObservedFit(CallbackSupportMixin):
     """A fit whose iterations callbacks can watch and stop.
 
-    A fit decorated by `with_callbacks` asks `_watch` for an observer and tells it about
-    every iteration; without callbacks that observer does nothing.
+    A fit decorated by `with_callbacks` asks `_observe` for an observer and reports
+    every iteration to it; without callbacks that observer does nothing.
     """
 
     def __init_subclass__(cls, **settings):
@@ -19,7 +24,7 @@ class ObservedFit(CallbackSupportMixin):
         super().__init_subclass__(**settings)
         register_for_workers(cls, _reduce_for_worker)
 
-    def _watch(self, X, y, sample_weight, *, task_name, max_iter, **metadata):
+    def _observe(self, X, y, sample_weight, *, task_name, max_iter, **metadata):
         """The observer of a fit of at most max_iter iterations.
 
         Callbacks are told of the metadata that are not None.

@@ -4,9 +4,10 @@ When scikit-learn moves one of them, this is the only file to change.
 """
 
 import inspect
+from collections.abc import Callable
 
 from joblib.externals.loky.backend.reduction import register as register_for_workers
-from sklearn.base import _fit_context as fit_context
+from sklearn.base import _fit_context
 from sklearn.metrics import make_scorer
 from sklearn.utils import _align_api_if_sparse as align_api_if_sparse
 from sklearn.utils._metadata_requests import (
@@ -35,6 +36,8 @@ from sklearn.utils.multiclass import (
 )
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
+from skmlp.base.types import KeepsSignature
+
 __all__ = [
     "UNUSED",
     "HasMethods",
@@ -55,6 +58,9 @@ __all__ = [
     "with_labels",
     "wrap_output",
 ]
+
+# scikit-learn does not say what it returns, which would hide the methods of estimators.
+fit_context: Callable[..., KeepsSignature] = _fit_context
 
 
 def takes_weights(scorer):

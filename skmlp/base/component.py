@@ -1,7 +1,7 @@
 """Parts that a string can name: activations, losses, update rules, schedules, ..."""
 
 from abc import ABC
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 from sklearn.base import BaseEstimator
 
@@ -14,8 +14,8 @@ class Component(BaseEstimator, ABC):
     its hyperparameters may be stands in `_parameter_constraints`, as in scikit-learn.
     """
 
-    kind = "component"
-    table: dict = {}
+    kind: ClassVar[str] = "component"
+    table: ClassVar[dict] = {}
     _parameter_constraints: ClassVar[dict] = {}
 
     def __init_subclass__(cls, name=None, **keywords):
@@ -25,7 +25,7 @@ class Component(BaseEstimator, ABC):
             cls.table[name] = cls
 
     @classmethod
-    def resolve(cls, choice):
+    def resolve(cls, choice: Any) -> Self:
         """A name in the table, or an object of this kind -> the object."""
         if isinstance(choice, cls):
             if choice._parameter_constraints:
@@ -37,5 +37,10 @@ class Component(BaseEstimator, ABC):
             raise ValueError(
                 f"{cls.kind}={choice!r} is unknown; use one of "
                 f"{', '.join(repr(name) for name in sorted(cls.table))}, or an object "
-                f"of a subclass of {cls.__module__}.{cls.__name__}."
+                f"of a subclass of {_public_name(cls)}."
             ) from None
+
+
+def _public_name(cls):
+    """Return the name under which users import a class: that of its folder."""
+    return ".".join([*cls.__module__.split(".")[:2], cls.__name__])

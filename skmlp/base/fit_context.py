@@ -6,6 +6,7 @@ import threading
 
 from skmlp import _kernels
 from skmlp.base.compat import fit_context as sklearn_fit_context
+from skmlp.base.types import KeepsSignature
 from skmlp.base.warn import warn
 
 __all__ = ["ReferenceKernelsWarning", "fit_context", "warn_of_reference_kernels"]
@@ -27,8 +28,8 @@ class ReferenceKernelsWarning(UserWarning):
     """The reference kernels run, although the user did not ask for them."""
 
 
-def fit_context(*, prefer_skip_nested_validation):
-    """Decorate a method that fits as scikit-learn's `_fit_context` does.
+def fit_context(*, prefer_skip_nested_validation: bool) -> KeepsSignature:
+    """Decorate a method that fits, as scikit-learn's `_fit_context` does.
 
     Once the parameters are checked, the first call of a process warns where only the
     reference kernels are there. Methods that use no kernels take the decorator of
@@ -54,7 +55,7 @@ def fit_context(*, prefer_skip_nested_validation):
     return decorator
 
 
-def warn_of_reference_kernels():
+def warn_of_reference_kernels() -> None:
     """Warn, once a process, where only the reference kernels are there.
 
     A warning that a filter turns into an error does not count: the next call warns

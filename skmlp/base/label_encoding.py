@@ -1,5 +1,6 @@
 """Labels as numbers for a loss, and scores as labels."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,8 +37,44 @@ def require_two_classes(classes):
         )
 
 
+class Encoding(ABC):
+    """Class labels <-> targets of a loss, and scores -> labels and probabilities."""
+
+    kind: str
+    """'binary', 'multiclass', 'multilabel' or 'multioutput'."""
+
+    @property
+    @abstractmethod
+    def n_outputs(self):
+        """The number of scores of a row."""
+
+    @abstractmethod
+    def same_as(self, other):
+        """Return whether another encoding has the same classes."""
+
+    @abstractmethod
+    def unknown(self, present):
+        """Return the classes of another encoding that this one does not have."""
+
+    @abstractmethod
+    def encode(self, y, dtype):
+        """Return the targets of labels."""
+
+    @abstractmethod
+    def decode(self, scores):
+        """Return the most probable labels of raw scores (n, n_outputs)."""
+
+    @abstractmethod
+    def probabilities(self, means):
+        """Return the probability of every class from the means of the outputs."""
+
+    @abstractmethod
+    def log_probabilities(self, scores):
+        """Return the logarithms of probabilities, finite wherever the scores are."""
+
+
 @dataclass(frozen=True)
-class LabelEncoding:
+class LabelEncoding(Encoding):
     """Class labels <-> the targets of a loss, for one kind of classification.
 
     Binary targets are (n, 1) of 0 and 1; multiclass ones (n,) class indices;

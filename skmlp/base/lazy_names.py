@@ -2,11 +2,15 @@
 
 import importlib
 import sys
+from collections.abc import Callable, Mapping
+from typing import Any
 
 __all__ = ["lazy_names"]
 
 
-def lazy_names(package, home_of):
+def lazy_names(
+    package: str, home_of: Mapping[str, str | None]
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     """Make the functions `__getattr__` and `__dir__` of a package.
 
     Importing the package then costs next to nothing: a file is imported when one of its
@@ -29,7 +33,7 @@ def lazy_names(package, home_of):
         What `dir` calls.
     """
 
-    def __getattr__(name):
+    def __getattr__(name: str) -> Any:
         if name not in home_of:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         home = home_of[name]
@@ -39,7 +43,7 @@ def lazy_names(package, home_of):
         setattr(sys.modules[package], name, value)
         return value
 
-    def __dir__():
+    def __dir__() -> list[str]:
         return sorted({*vars(sys.modules[package]), *home_of})
 
     return __getattr__, __dir__

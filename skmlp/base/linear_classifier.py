@@ -1,5 +1,7 @@
 """Predictions from the attributes `coef_` and `intercept_`."""
 
+from typing import Any, Self
+
 import numpy as np
 import scipy.sparse
 from sklearn.base import ClassifierMixin
@@ -8,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmlp import _kernels
 from skmlp.base.fitted_attributes import fitted_linear
+from skmlp.base.types import Array, MatrixLike
 from skmlp.base.validation import validate_data
 
 
@@ -22,7 +25,13 @@ def not_zero(probabilities):
 class LinearScores(ClassifierMixin):
     """scores = X·coef_ᵀ + intercept_, and the class with the highest score."""
 
-    def decision_function(self, X):
+    classes_: Array
+    coef_: Array
+    intercept_: Array
+    n_features_in_: int
+    feature_names_in_: Array
+
+    def decision_function(self, X: MatrixLike) -> Array:
         """Raw scores of every row.
 
         Parameters
@@ -44,7 +53,7 @@ class LinearScores(ClassifierMixin):
         scores = scores + intercept
         return scores[:, 0] if scores.shape[1:] == (1,) else scores
 
-    def predict(self, X):
+    def predict(self, X: MatrixLike) -> Array:
         """Most probable class of every row.
 
         Parameters
@@ -69,7 +78,7 @@ class LinearScores(ClassifierMixin):
 class LinearProbabilities(LinearScores):
     """Probabilities: the softmax of the scores, or the sigmoid of a single one."""
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: MatrixLike) -> Array:
         """Probability of every class.
 
         Parameters
@@ -90,7 +99,7 @@ class LinearProbabilities(LinearScores):
             return not_zero(_kernels.logistic(np.stack([-scores, scores], axis=1)))
         return not_zero(_kernels.softmax(scores))
 
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X: MatrixLike) -> Array:
         """Log-probability of every class, finite at any distance.
 
         Parameters
@@ -115,7 +124,9 @@ class LinearProbabilities(LinearScores):
 class SparsifiableCoefficients:
     """Conversion of ``coef_`` between a dense array and a sparse matrix."""
 
-    def sparsify(self):
+    coef_: Any
+
+    def sparsify(self) -> Self:
         """Make ``coef_`` a CSR matrix: smaller where most coefficients are zero.
 
         Returns
@@ -127,7 +138,7 @@ class SparsifiableCoefficients:
         self.coef_ = scipy.sparse.csr_matrix(self.coef_)
         return self
 
-    def densify(self):
+    def densify(self) -> Self:
         """Make ``coef_`` a dense array again, as fitting does.
 
         Returns

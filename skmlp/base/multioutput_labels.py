@@ -7,7 +7,7 @@ import scipy.sparse
 from sklearn.utils.multiclass import type_of_target
 
 from skmlp import _kernels
-from skmlp.base.label_encoding import LabelEncoding
+from skmlp.base.label_encoding import Encoding, LabelEncoding
 from skmlp.base.linear_classifier import not_zero
 
 __all__ = ["ColumnsEncoding", "encoding_of"]
@@ -29,7 +29,7 @@ def _is_multioutput(y):
 
 
 @dataclass(frozen=True)
-class ColumnsEncoding:
+class ColumnsEncoding(Encoding):
     """Columns of class labels <-> class indices (n, T), as numbers."""
 
     classes: list

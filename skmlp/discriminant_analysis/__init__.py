@@ -20,13 +20,15 @@ __all__ = [
     "LinearDiscriminantAnalysis",
     "lda_summary",
 ]
-__getattr__, __dir__ = lazy_names(
-    __name__,
-    {
-        "LinearDiscriminantAnalysis": ".estimator",
-        "CollinearityWarning": ".collinearity",
-        "lda_summary": ".summary",
-        "DiscriminantSummary": ".summary",
-        "Assumption": ".assumption_tests",
-    },
-)
+
+if not TYPE_CHECKING:  # or static tools would take any name for one of these
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "LinearDiscriminantAnalysis": ".estimator",
+            "CollinearityWarning": ".collinearity",
+            "lda_summary": ".summary",
+            "DiscriminantSummary": ".summary",
+            "Assumption": ".assumption_tests",
+        },
+    )

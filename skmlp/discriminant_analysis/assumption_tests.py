@@ -4,6 +4,7 @@ Weights count rows: a row of weight w is w equal rows.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import scipy.stats
@@ -39,9 +40,9 @@ class Assumption:
 
     name: str
     statistic: float
-    distribution: str
+    distribution: Literal["F", "chi2", "normal"]
     value: float
-    df: tuple
+    df: tuple[float, ...]
     p_value: float
 
 

@@ -47,10 +47,10 @@ class ClassStatistics:
     precision: float  # deviations up to this share of a column's means are rounding
 
     @classmethod
-    def from_rows(cls, X, labels, n_classes, sample_weight=None, *, single=False):
+    def from_rows(cls, X, labels, n_classes, sample_weight=None, *, in_float32=False):
         """Statistics of rows X (n, d), dense or CSR, of classes `labels` (n,).
 
-        X is read once, in blocks, so it may be memory-mapped. With `single`, products
+        X is read once, in blocks, so it may be memory-mapped. If `in_float32`, products
         of two columns are formed in float32 where the scatter then has some six digits,
         else X is read again.
         """
@@ -65,7 +65,7 @@ class ClassStatistics:
                 # root.
                 precision = np.sqrt(X.shape[0] * rounding(np.float64))
             else:
-                shifts, moments = dense_sums(X, labels, weights, n_classes, single)
+                shifts, moments = dense_sums(X, labels, weights, n_classes, in_float32)
             class_weights, sums, scatter = moments
             squares = np.diag(scatter).copy()
             offsets = _divide(sums, class_weights)
@@ -78,11 +78,11 @@ class ClassStatistics:
             scatter=scatter,
             precision=precision,
         )
-        if single and not statistics._survived_single(squares):
+        if in_float32 and not statistics._is_exact_in_float32(squares):
             return cls.from_rows(X, labels, n_classes, weights)
         return statistics
 
-    def _survived_single(self, squares):
+    def _is_exact_in_float32(self, squares):
         """Whether float32 held the products; `squares` (d,) were Σ w·r² in float64."""
         after = np.diag(self.scatter)
         varies = after > self.resolution**2 * self.total

@@ -16,17 +16,17 @@ _LARGE = 2**26
 _MOST_PARTS = 8
 
 
-def dense_sums(X, labels, weights, n_classes, single):
+def dense_sums(X, labels, weights, n_classes, in_float32):
     """Shifts sₖ (K, d), and Σ w, Σ w·r and Σ w·r·rᵀ of the residuals r = x − sₖ.
 
-    The first two are sums over each class, the third is over all rows; with `single`,
+    The first two are sums over each class, the third over all rows; if `in_float32`,
     its products of two columns are formed in float32. X is read in blocks.
     """
     shifts = _shifts(X, labels, weights, n_classes)
 
     def moments(rows):
         return _kernels.class_moments(
-            X[rows], labels[rows], weights[rows], shifts, single=single
+            X[rows], labels[rows], weights[rows], shifts, in_float32=in_float32
         )
 
     parts = _parts(*X.shape)

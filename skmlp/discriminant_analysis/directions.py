@@ -7,6 +7,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmlp.base.availability import unavailable_when
 from skmlp.base.fitted_attributes import fitted_array
+from skmlp.base.types import Array, MatrixLike
 from skmlp.base.validation import validate_data
 from skmlp.discriminant_analysis.parameters import refuse_transform
 
@@ -16,7 +17,7 @@ __all__ = ["DiscriminantDirections"]
 class DiscriminantDirections(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
     """Transforms rows by the attributes `scalings_` and `xbar_` of a fit."""
 
-    def transform(self, X):
+    def transform(self, X: MatrixLike) -> Array:
         """Project rows on the directions that separate the class means best.
 
         Parameters

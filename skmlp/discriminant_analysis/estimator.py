@@ -1,6 +1,7 @@
 """Linear discriminants: the unit whose w and b follow from Gaussian classes."""
 
 from numbers import Integral, Real
+from typing import Any, Literal, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone
@@ -17,16 +18,14 @@ from skmlp.base.compat import (
 from skmlp.base.fit_context import fit_context
 from skmlp.base.fitted_attributes import check_classes, fitted_array
 from skmlp.base.label_encoding import require_two_classes
+from skmlp.base.types import Array, ArrayLike, MatrixLike
 from skmlp.base.validation import check_sample_weight, validate_data
 from skmlp.discriminant_analysis import parameters
 from skmlp.discriminant_analysis.class_statistics import ClassStatistics, class_means
-from skmlp.discriminant_analysis.collinearity import (
-    CollinearityWarning,
-    warn_of_lost_directions,
-)
+from skmlp.discriminant_analysis.collinearity import warn_of_lost_directions
 from skmlp.discriminant_analysis.directions import DiscriminantDirections
 from skmlp.discriminant_analysis.gaussian_classes import GaussianClasses
-from skmlp.discriminant_analysis.labelled_rows import ClassedRows
+from skmlp.discriminant_analysis.labelled_rows import LabelledRows
 from skmlp.discriminant_analysis.leave_one_out import scores_by_other_rows
 from skmlp.discriminant_analysis.pooled_statistics import pooled_statistics
 from skmlp.discriminant_analysis.predictions import GaussianPredictions, resolve_priors
@@ -34,14 +33,11 @@ from skmlp.discriminant_analysis.shrinkage import by_estimator, by_rule, shrink
 from skmlp.discriminant_analysis.whitening import whiten
 from skmlp.discriminant_analysis.whitening_wide import whiten_rows
 
-__all__ = ["CollinearityWarning", "LinearDiscriminantAnalysis"]
+__all__ = ["LinearDiscriminantAnalysis"]
 
 
 class LinearDiscriminantAnalysis(
-    GaussianPredictions,
-    DiscriminantDirections,
-    ObservedFit,
-    BaseEstimator,
+    GaussianPredictions, DiscriminantDirections, ObservedFit, BaseEstimator
 ):
     """scoreₖ(x) = mₖᵀΣ⁻¹x − ½·mₖᵀΣ⁻¹mₖ + log πₖ: Bayes' rule for Gaussian classes.
 
@@ -206,18 +202,18 @@ class LinearDiscriminantAnalysis(
 
     def __init__(
         self,
-        solver="svd",
-        shrinkage=None,
-        priors=None,
-        n_components=None,
-        store_covariance=False,
-        tol=1e-4,
-        covariance_estimator=None,
+        solver: Literal["svd", "lsqr", "eigen"] = "svd",
+        shrinkage: Literal["auto", "oas"] | float | None = None,
+        priors: ArrayLike | None = None,
+        n_components: int | None = None,
+        store_covariance: bool = False,
+        tol: float = 1e-4,
+        covariance_estimator: Any = None,
         *,
-        shrinkage_target=None,
-        ddof=0,
-        store_loo=False,
-    ):
+        shrinkage_target: Literal["identity", "diagonal"] | None = None,
+        ddof: float = 0,
+        store_loo: bool = False,
+    ) -> None:
         self.solver = solver
         self.shrinkage = shrinkage
         self.priors = priors
@@ -231,7 +227,9 @@ class LinearDiscriminantAnalysis(
 
     @with_callbacks
     @fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y, sample_weight=None):
+    def fit(
+        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> Self:
         """Fit the discriminants to rows X of classes y.
 
         Parameters
@@ -257,8 +255,8 @@ class LinearDiscriminantAnalysis(
         """
         parameters.check(self)
         X, y, weights = self._validate_rows(X, y, sample_weight, fewest=2)
-        rows = ClassedRows.of(X, y, weights)
-        observer = self._watch(X, y, sample_weight, task_name="fit", max_iter=-1)
+        rows = LabelledRows.of(X, y, weights)
+        observer = self._observe(X, y, sample_weight, task_name="fit", max_iter=-1)
         covariance = self._fit_rows(rows)
         warn_of_lost_directions(
             covariance,
@@ -268,7 +266,7 @@ class LinearDiscriminantAnalysis(
             tol=self.tol,
             names=getattr(self, "feature_names_in_", None),
         )
-        vars(self).pop("loo_score_", None)
+        self.__dict__.pop("loo_score_", None)
         if self.store_loo:
             found = np.argmax(self._scores_by_other_rows(rows), axis=1)
             self.loo_score_ = float(
@@ -279,7 +277,13 @@ class LinearDiscriminantAnalysis(
 
     @unavailable_when(parameters.refuse_partial_fit)
     @fit_context(prefer_skip_nested_validation=False)
-    def partial_fit(self, X, y, classes=None, sample_weight=None):
+    def partial_fit(
+        self,
+        X: MatrixLike,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
         """Add rows to those already seen; the result is that of one fit to all of them.
 
         Parameters
@@ -317,7 +321,7 @@ class LinearDiscriminantAnalysis(
             seen = parameters.require_statistics(self, "partial_fit")
             check_classes(self.classes_, len(seen.weights), in_order=True)
         require_two_classes(self.classes_)
-        unknown = np.setdiff1d(y[weights > 0], self.classes_)
+        unknown = np.setdiff1d(np.asarray(y)[weights > 0], self.classes_)
         if len(unknown):
             raise ValueError(
                 f"y has labels that are not among the classes: {unknown}; name all "
@@ -326,12 +330,12 @@ class LinearDiscriminantAnalysis(
         labels = np.searchsorted(self.classes_, y).clip(0, len(self.classes_) - 1)
         statistics = ClassStatistics.from_rows(X, labels, len(self.classes_), weights)
         if not first_call:
-            statistics = self.statistics_.merge(statistics)
+            statistics = seen.merge(statistics)
         self._fit_sums(statistics, X.dtype)
         return self
 
     @unavailable_when(parameters.refuse_partial_fit)
-    def merge(self, other):
+    def merge(self, other: "LinearDiscriminantAnalysis") -> Self:
         """Add the rows that another fit has seen, by its statistics alone.
 
         Parts of the rows may so be fitted on several machines; the result is that of
@@ -378,7 +382,9 @@ class LinearDiscriminantAnalysis(
         return self
 
     @unavailable_when(parameters.refuse_leave_one_out)
-    def loo_predict_proba(self, X, y, sample_weight=None):
+    def loo_predict_proba(
+        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> Array:
         """Probabilities of every row by the fit to all other rows, as from n fits.
 
         They come in closed form from one fit [6]_, and tell how good the predictions of
@@ -417,7 +423,7 @@ class LinearDiscriminantAnalysis(
         lda._validate_params()
         parameters.check(lda)
         X, y, weights = lda._validate_rows(X, y, sample_weight, fewest=2)
-        rows = ClassedRows.of(X, y, weights)
+        rows = LabelledRows.of(X, y, weights)
         lda._fit_rows(rows)
         scores = lda._scores_by_other_rows(rows).astype(X.dtype)
         if len(rows.classes) == 2:

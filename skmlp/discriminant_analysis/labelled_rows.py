@@ -8,11 +8,11 @@ import numpy as np
 
 from skmlp.base.label_encoding import encode_labels
 
-__all__ = ["ClassedRows"]
+__all__ = ["LabelledRows"]
 
 
 @dataclass(frozen=True)
-class ClassedRows:
+class LabelledRows:
     """X (n, d), dense or CSR, not copied; a row of weight zero may have any label."""
 
     X: Any

@@ -33,7 +33,7 @@ class LeftOut:
     given_priors: bool  # and not the shares of the classes among the rows
     ddof: float
     shrinkage: float = 0.0  # towards the identity
-    spreads: np.ndarray = None
+    spreads: np.ndarray | None = None
 
     @classmethod
     def of(cls, statistics, gaussians, given_priors, ddof, shrinkage):
@@ -71,11 +71,11 @@ class LeftOut:
         """The same of rows of one class."""
         class_weights = np.tile(self.statistics.weights, (len(weights), 1))
         own_weight = class_weights[:, label].copy()
-        single = (self.statistics.counts[label] == 1) & (weights > 0)
-        left = np.where(single, 0.0, own_weight - weights)
+        only_row = (self.statistics.counts[label] == 1) & (weights > 0)
+        left = np.where(only_row, 0.0, own_weight - weights)
         class_weights[:, label] = left
         growth = np.divide(own_weight, left, out=np.ones_like(left), where=left > 0)
-        lost = np.where(single, 0.0, weights * growth)  # a
+        lost = np.where(only_row, 0.0, weights * growth)  # a
 
         # From another mean a row is by the step between the means farther than from
         # its own.
@@ -122,7 +122,7 @@ def scores_by_other_rows(
 
     Parameters
     ----------
-    rows : ClassedRows
+    rows : LabelledRows
         The rows of a fit.
     statistics : ClassStatistics or None
         Their statistics, if the fit kept any.

@@ -20,7 +20,7 @@ def pooled_statistics(X, labels, n_classes, weights):
     large = n_rows * n_features**2 >= _LARGE
     if large and X.dtype == np.float32 and not scipy.sparse.issparse(X):
         statistics = ClassStatistics.from_rows(
-            X, labels, n_classes, weights, single=True
+            X, labels, n_classes, weights, in_float32=True
         )
         _, _, correlation = standardise(
             statistics.within_covariance, statistics.resolution

@@ -4,14 +4,16 @@ from dataclasses import replace
 
 import numpy as np
 import scipy.sparse
+from numpy.typing import ArrayLike
 from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.validation import check_is_fitted
 
 from skmlp.base.fitted_attributes import fitted_linear
 from skmlp.base.linear_classifier import LinearProbabilities
+from skmlp.base.types import Array, MatrixLike
 from skmlp.base.validation import validate_data
 from skmlp.base.warn import warn
-from skmlp.discriminant_analysis.class_statistics import row_blocks
+from skmlp.discriminant_analysis.class_statistics import ClassStatistics, row_blocks
 
 __all__ = ["GaussianPredictions", "resolve_priors"]
 
@@ -19,7 +21,18 @@ __all__ = ["GaussianPredictions", "resolve_priors"]
 class GaussianPredictions(LinearProbabilities):
     """Scores, probabilities and distances; `priors` replace those of the fit."""
 
-    def decision_function(self, X, *, priors=None):
+    covariance_: Array
+    statistics_: ClassStatistics | None
+    loo_score_: float
+    explained_variance_ratio_: Array
+    means_: Array
+    priors_: Array
+    scalings_: Array
+    xbar_: Array
+
+    def decision_function(
+        self, X: MatrixLike, *, priors: ArrayLike | None = None
+    ) -> Array:
         """Raw scores of every row.
 
         Parameters
@@ -51,7 +64,7 @@ class GaussianPredictions(LinearProbabilities):
         scores = scores + intercept
         return scores[:, 0] if scores.shape[1] == 1 else scores
 
-    def predict(self, X, *, priors=None):
+    def predict(self, X: MatrixLike, *, priors: ArrayLike | None = None) -> Array:
         """Most probable class of every row.
 
         Parameters
@@ -68,7 +81,7 @@ class GaussianPredictions(LinearProbabilities):
         """
         return self._labels_of(self.decision_function(X, priors=priors))
 
-    def predict_proba(self, X, *, priors=None):
+    def predict_proba(self, X: MatrixLike, *, priors: ArrayLike | None = None) -> Array:
         """Probability of every class.
 
         Parameters
@@ -85,7 +98,9 @@ class GaussianPredictions(LinearProbabilities):
         """
         return self._probabilities_of(self.decision_function(X, priors=priors))
 
-    def predict_log_proba(self, X, *, priors=None):
+    def predict_log_proba(
+        self, X: MatrixLike, *, priors: ArrayLike | None = None
+    ) -> Array:
         """Log-probability of every class, finite at any distance.
 
         Parameters
@@ -103,7 +118,7 @@ class GaussianPredictions(LinearProbabilities):
         """
         return self._log_probabilities_of(self.decision_function(X, priors=priors))
 
-    def mahalanobis(self, X):
+    def mahalanobis(self, X: MatrixLike) -> Array:
         """How many standard deviations every row is from the mean of every class.
 
         A row far from all classes gets a confident probability all the same; this tells

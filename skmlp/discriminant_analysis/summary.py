@@ -1,12 +1,16 @@
 """What discriminant analysis finds in rows, and whether they are as it supposes."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from skmlp.base.fitted_attributes import fitted_array
 from skmlp.base.text import p_value
+from skmlp.base.types import Array, DataFrame, MatrixLike
 from skmlp.base.validation import check_sample_weight, check_X_y
 from skmlp.discriminant_analysis.assumption_tests import (
     Assumption,
@@ -16,7 +20,7 @@ from skmlp.discriminant_analysis.assumption_tests import (
     mardia,
 )
 from skmlp.discriminant_analysis.class_statistics import ClassStatistics
-from skmlp.discriminant_analysis.labelled_rows import ClassedRows
+from skmlp.discriminant_analysis.labelled_rows import LabelledRows
 from skmlp.discriminant_analysis.report import summary_frame, summary_text
 
 __all__ = ["Assumption", "DiscriminantSummary", "lda_summary"]
@@ -59,7 +63,7 @@ class DiscriminantSummary:
         Mardia's skewness and kurtosis of every class that has rows enough.
     """
 
-    features: list
+    features: list[str]
     classes: np.ndarray
     weights: np.ndarray
     priors: np.ndarray
@@ -69,17 +73,17 @@ class DiscriminantSummary:
     p_values: np.ndarray
     eigenvalues: np.ndarray
     structure: np.ndarray
-    mean_tests: list
+    mean_tests: list[Assumption]
     box_m: Assumption | None
-    normality: list
+    normality: list[Assumption]
 
     @property
-    def canonical_correlations(self):
+    def canonical_correlations(self) -> Array:
         """√(λ / (1 + λ)) of every direction."""
         return np.sqrt(self.eigenvalues / (1 + self.eigenvalues))
 
     @property
-    def sentences(self):
+    def sentences(self) -> list[str]:
         """What each test says, in one plain sentence: of means, covariances, normality.
 
         5 % is the level of each; of normality, of all its tests together (Holm 1979).
@@ -90,7 +94,9 @@ class DiscriminantSummary:
             self._sentence_of_normality(),
         ]
 
-    def to_frame(self, table="features"):
+    def to_frame(
+        self, table: Literal["features", "directions", "tests"] = "features"
+    ) -> DataFrame:
         """One of the tables; needs pandas.
 
         Parameters
@@ -164,7 +170,12 @@ class DiscriminantSummary:
         )
 
 
-def lda_summary(lda, X, y, sample_weight=None):
+def lda_summary(
+    lda: BaseEstimator,
+    X: MatrixLike,
+    y: ArrayLike,
+    sample_weight: ArrayLike | None = None,
+) -> DiscriminantSummary:
     """Class means, loadings, Wilks' Λ, Box's M and Mardia's tests of a fit.
 
     Parameters
@@ -213,7 +224,7 @@ def lda_summary(lda, X, y, sample_weight=None):
     names = getattr(lda, "feature_names_in_", None)
     X, y = check_X_y(X, y, accept_sparse="csr", dtype=[np.float64, np.float32])
     weights = check_sample_weight(sample_weight, X, dtype=np.float64)
-    rows = ClassedRows.of(X, y, weights)
+    rows = LabelledRows.of(X, y, weights)
     same_classes = np.array_equal(rows.classes, lda.classes_)
     if not same_classes or X.shape[1] != lda.n_features_in_:
         raise ValueError(

@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from skmlp.inference.marginal_effects import MarginalEffects
 
 __all__ = ["LogisticInference", "MarginalEffects", "TestResult"]
-__getattr__, __dir__ = lazy_names(
-    __name__,
-    {
-        "LogisticInference": ".logistic_inference",
-        "MarginalEffects": ".marginal_effects",
-        "TestResult": ".hypothesis_tests",
-    },
-)
+
+if not TYPE_CHECKING:  # or static tools would take any name for one of these
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "LogisticInference": ".logistic_inference",
+            "MarginalEffects": ".marginal_effects",
+            "TestResult": ".hypothesis_tests",
+        },
+    )

@@ -32,10 +32,10 @@ def inverse(matrix):
     return None, vectors[:, 0]
 
 
-_COVARIANCES = ("mle", "robust", "cluster")
+COVARIANCES = ("mle", "robust", "cluster")
 
 
-def _covariance(risk, contrasts, cov, groups, names):
+def estimate_covariance(risk, contrasts, cov, groups, names):
     """Covariance of the contrasts, and their effective number."""
     theta = contrasts.ravel()
     penalised = risk.hessian(theta) * risk.total_weight

@@ -16,8 +16,8 @@ from skmlp.base.fitted_attributes import check_classes, fitted_linear
 from skmlp.base.rows import dense
 from skmlp.base.validation import check_sample_weight, validate_data
 from skmlp.inference.contrast_risk import ContrastRisk, minimum_near
-from skmlp.inference.covariance import _COVARIANCES, _covariance
-from skmlp.logistic_regression.penalty import penalty_strengths
+from skmlp.inference.covariance import COVARIANCES, estimate_covariance
+from skmlp.logistic_regression.penalty import penalty_of
 from skmlp.logistic_regression.problem import check_offset
 from skmlp.logistic_regression.separation import separation_at
 
@@ -34,14 +34,14 @@ def inference_fields(
     fitted, X, y, sample_weight, cov, *, groups, offset, reference, feature_names
 ):
     """The fields of a LogisticInference, whose `from_estimator` tells of them."""
-    if cov not in _COVARIANCES:
-        raise ValueError(f"cov={cov!r} is unknown; use one of {_COVARIANCES}.")
+    if cov not in COVARIANCES:
+        raise ValueError(f"cov={cov!r} is unknown; use one of {COVARIANCES}.")
     if (groups is None) == (cov == "cluster"):
         raise ValueError(
             "groups, the cluster of every row, go with cov='cluster', and only there; "
             f"got cov={cov!r} and groups={'None' if groups is None else 'given'}."
         )
-    strength, held = _penalty_of(fitted)
+    strength, intercept_penalty = _penalty_of(fitted)
     X = validate_data(fitted, X, accept_sparse="csr", dtype=np.float64, reset=False)
     coef, intercept = fitted_linear(fitted, X.shape[1])
     check_classes(fitted.classes_, in_order=True)
@@ -64,7 +64,9 @@ def inference_fields(
         y=labels.astype(np.float64)[:, np.newaxis] if K == 2 else labels,
         n_classes=K,
         reference=which,
-        strengths=np.concatenate([[held] * len(ones), [strength] * X.shape[1]]),
+        strengths=np.concatenate(
+            [[intercept_penalty] * len(ones), [strength] * X.shape[1]]
+        ),
         sample_weight=weight,
         offset=check_offset(offset, X.shape[0], 1 if K == 2 else K, np.float64),
     )
@@ -76,7 +78,7 @@ def inference_fields(
     if not strength:
         _refuse_separated(risk, X, labels, start, names[len(ones) :])
     contrasts = _optimum(risk, start, fitted, names)
-    covariance, df = _covariance(risk, contrasts, cov, groups, names)
+    covariance, df = estimate_covariance(risk, contrasts, cov, groups, names)
     return {
         "terms": names,
         "classes": classes,
@@ -111,7 +113,7 @@ def _penalty_of(fitted):
     else:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the fit has warned already
-            l1, l2 = penalty_strengths(fitted)
+            l1, l2 = penalty_of(fitted)
     if l1:
         raise ValueError(
             "An l1 penalty chooses features, and errors that leave the choice out "
@@ -129,8 +131,10 @@ def _penalty_of(fitted):
             "Estimates at a bound are not normally distributed; fit without "
             "lower_bounds and upper_bounds."
         )
-    held = l2 / fitted.intercept_scaling**2 if fitted.solver == "liblinear" else 0.0
-    return l2, held
+    intercept_penalty = (
+        l2 / fitted.intercept_scaling**2 if fitted.solver == "liblinear" else 0.0
+    )
+    return l2, intercept_penalty
 
 
 def _labels_of(fitted, X, y):

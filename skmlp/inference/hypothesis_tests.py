@@ -1,6 +1,8 @@
 """Tests that the coefficients of some features are zero."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import scipy.stats
@@ -8,7 +10,10 @@ import scipy.stats
 from skmlp.base.text import p_value
 from skmlp.inference.contrast_risk import minimum_near
 
-__all__ = ["TestResult", "likelihood_ratio_test", "wald_test"]
+__all__ = ["Features", "TestResult", "likelihood_ratio_test", "wald_test"]
+
+Features: TypeAlias = Sequence[str | int]
+"""Names of features, or columns of X."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,7 @@ class TestResult:
     __test__ = False  # no test of pytest's
 
     method: str
-    features: list
+    features: list[str]
     statistic: float
     df: int
     p_value: float

@@ -1,19 +1,24 @@
 """Wald intervals: estimate ± quantile · standard error."""
 
+from typing import Literal, TypeAlias
+
 import numpy as np
 import scipy.optimize
 import scipy.stats
 
-__all__ = ["wald_intervals"]
+__all__ = ["Method", "wald_intervals"]
+
+Method: TypeAlias = Literal["wald", "profile"]
+"""How an interval is found."""
 
 
 def wald_intervals(estimates, errors, level):
     """Estimates plus and minus a normal quantile of errors."""
-    reach = scipy.stats.norm.ppf(0.5 + 0.5 * _checked(level)) * errors
+    reach = scipy.stats.norm.ppf(0.5 + 0.5 * checked_level(level)) * errors
     return np.stack([estimates - reach, estimates + reach], axis=-1)
 
 
-def _checked(level):
+def checked_level(level):
     """The level, between 0 and 1."""
     if not 0 < level < 1:
         raise ValueError(f"level={level!r} must lie between 0 and 1, as 0.95 does.")

@@ -1,15 +1,19 @@
 """How sure a logistic regression is: errors, intervals, tests and marginal effects."""
 
 from dataclasses import dataclass
+from typing import Literal, Self
 
 import numpy as np
 import scipy.stats
+from sklearn.base import BaseEstimator
 
+from skmlp.base.types import Array, ArrayLike, Axes, DataFrame, MatrixLike
 from skmlp.inference import hypothesis_tests
 from skmlp.inference.contrast_risk import ContrastRisk
 from skmlp.inference.display import forest
 from skmlp.inference.from_estimator import inference_fields
-from skmlp.inference.intervals import wald_intervals
+from skmlp.inference.hypothesis_tests import Features, TestResult
+from skmlp.inference.intervals import Method, wald_intervals
 from skmlp.inference.marginal_effects import MarginalEffects
 from skmlp.inference.profile_likelihood import profile_intervals
 from skmlp.inference.report import inference_frame, inference_text
@@ -99,12 +103,12 @@ class LogisticInference:
     Wald test that x1 has no effect: chi2(1) = 34.6356, p < 0.0001
     """
 
-    terms: list
+    terms: list[str]
     classes: np.ndarray
     reference: object
     coefficients: np.ndarray
     covariance: np.ndarray
-    cov: str
+    cov: Literal["mle", "robust", "cluster"]
     log_likelihood: float
     null_log_likelihood: float
     n_observations: float
@@ -117,17 +121,17 @@ class LogisticInference:
     @classmethod
     def from_estimator(
         cls,
-        fitted,
-        X,
-        y,
-        sample_weight=None,
-        cov="mle",
+        fitted: BaseEstimator,
+        X: MatrixLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        cov: Literal["mle", "robust", "cluster"] = "mle",
         *,
-        groups=None,
-        offset=None,
-        reference=None,
-        feature_names=None,
-    ):
+        groups: ArrayLike | None = None,
+        offset: ArrayLike | None = None,
+        reference: object = None,
+        feature_names: list[str] | None = None,
+    ) -> Self:
         """Infer from a fitted estimator and the rows it was fitted to.
 
         Newton's method takes the fit to its optimum first, where the formulas hold: the
@@ -172,59 +176,54 @@ class LogisticInference:
             it is not at the optimum of these rows, if there is no finite optimum, or if
             some columns are linear combinations of others.
         """
+        names = {"reference": reference, "feature_names": feature_names}
         fields = inference_fields(
-            fitted,
-            X,
-            y,
-            sample_weight,
-            cov,
-            groups=groups,
-            offset=offset,
-            reference=reference,
-            feature_names=feature_names,
+            fitted, X, y, sample_weight, cov, groups=groups, offset=offset, **names
         )
         return cls(**fields)
 
     @property
-    def outputs(self):
+    def outputs(self) -> Array:
         """The labels of the classes that the rows of `coefficients` tell of."""
         return self.classes[self.classes != self.reference]
 
     @property
-    def standard_errors(self):
+    def standard_errors(self) -> Array:
         """Of the coefficients (n_outputs, n_terms)."""
         # Of a constant column under a ridge penalty it is 0, but for rounding.
         variances = np.maximum(np.diag(self.covariance), 0)
         return np.sqrt(variances).reshape(self.coefficients.shape)
 
     @property
-    def z_values(self):
+    def z_values(self) -> Array:
         """Coefficients over their standard errors (n_outputs, n_terms); NaN for 0/0."""
         with np.errstate(invalid="ignore", divide="ignore"):
             return self.coefficients / self.standard_errors
 
     @property
-    def p_values(self):
+    def p_values(self) -> Array:
         """Of Wald tests that a coefficient is zero, two-sided (n_outputs, n_terms)."""
         return 2 * scipy.stats.norm.sf(np.abs(self.z_values))
 
     @property
-    def aic(self):
+    def aic(self) -> float:
         """2·degrees_of_freedom − 2·log_likelihood (Akaike 1974)."""
         return 2 * self.degrees_of_freedom - 2 * self.log_likelihood
 
     @property
-    def bic(self):
+    def bic(self) -> float:
         """log(n_observations)·degrees_of_freedom − 2·log_likelihood (Schwarz 1978)."""
         size = np.log(self.n_observations)
         return size * self.degrees_of_freedom - 2 * self.log_likelihood
 
     @property
-    def pseudo_r2(self):
+    def pseudo_r2(self) -> float:
         """1 − log_likelihood / null_log_likelihood (McFadden 1974)."""
         return 1 - self.log_likelihood / self.null_log_likelihood
 
-    def confidence_intervals(self, level=0.95, method="wald"):
+    def confidence_intervals(
+        self, level: float = 0.95, method: Method = "wald"
+    ) -> Array:
         """Intervals of the coefficients.
 
         Parameters
@@ -254,7 +253,7 @@ class LogisticInference:
             )
         return profile_intervals(self._risk, self.coefficients, self.covariance, level)
 
-    def wald_test(self, features):
+    def wald_test(self, features: Features) -> TestResult:
         """Test that all coefficients of some features are zero, by their covariance.
 
         Parameters
@@ -268,7 +267,7 @@ class LogisticInference:
         """
         return hypothesis_tests.wald_test(self, features)
 
-    def likelihood_ratio_test(self, features):
+    def likelihood_ratio_test(self, features: Features) -> TestResult:
         """Test that all coefficients of some features are zero, by a fit without them.
 
         Parameters
@@ -284,7 +283,7 @@ class LogisticInference:
         """
         return hypothesis_tests.likelihood_ratio_test(self._risk, self, features)
 
-    def marginal_effects(self):
+    def marginal_effects(self) -> MarginalEffects:
         """By how much probabilities change per unit of each feature, on average.
 
         Returns
@@ -300,7 +299,7 @@ class LogisticInference:
             self.classes,
         )
 
-    def odds_ratios(self, level=0.95, method="wald"):
+    def odds_ratios(self, level: float = 0.95, method: Method = "wald") -> Array:
         """The factors by which a unit of each feature multiplies the odds.
 
         Parameters
@@ -319,7 +318,7 @@ class LogisticInference:
         with np.errstate(over="ignore"):
             return np.exp(np.dstack([self.coefficients, intervals]))
 
-    def to_frame(self, level=0.95, method="wald"):
+    def to_frame(self, level: float = 0.95, method: Method = "wald") -> DataFrame:
         """As a table; needs pandas.
 
         Parameters
@@ -336,7 +335,7 @@ class LogisticInference:
         """
         return inference_frame(self, level, method)
 
-    def summary(self, level=0.95, method="wald"):
+    def summary(self, level: float = 0.95, method: Method = "wald") -> str:
         """As text.
 
         Parameters
@@ -365,8 +364,14 @@ class LogisticInference:
         )
 
     def plot(
-        self, ax=None, *, level=0.95, method="wald", odds=False, per_deviation=False
-    ):
+        self,
+        ax: Axes | None = None,
+        *,
+        level: float = 0.95,
+        method: Method = "wald",
+        odds: bool = False,
+        per_deviation: bool = False,
+    ) -> Axes:
         """Draw the coefficients with their intervals; needs matplotlib.
 
         Parameters

@@ -1,10 +1,13 @@
 """Average marginal effects of a logistic regression, and their errors."""
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import scipy.stats
 
+from skmlp.base.types import Array, DataFrame
+from skmlp.inference.contrast_risk import ContrastRisk
 from skmlp.inference.intervals import wald_intervals
 from skmlp.inference.report import effects_frame, effects_text
 
@@ -26,13 +29,20 @@ class MarginalEffects:
         The mean slopes, their errors by the delta method, and Wald tests of zero.
     """
 
-    features: list
+    features: list[str]
     classes: np.ndarray
     effects: np.ndarray
     standard_errors: np.ndarray
 
     @classmethod
-    def of(cls, risk, contrasts, covariance, features, classes):
+    def of(
+        cls,
+        risk: ContrastRisk,
+        contrasts: Array,
+        covariance: Array,
+        features: list[str],
+        classes: Array,
+    ) -> Self:
         """Compute the effects of the last terms, which are the features."""
         n_terms = contrasts.shape[1]
         effects, errors = average_effects(
@@ -42,16 +52,16 @@ class MarginalEffects:
         return cls(features, classes[shown], effects[shown], errors[shown])
 
     @property
-    def z_values(self):
+    def z_values(self) -> Array:
         """Effects over their standard errors."""
         return self.effects / self.standard_errors
 
     @property
-    def p_values(self):
+    def p_values(self) -> Array:
         """Two-sided, of the normal distribution."""
         return 2 * scipy.stats.norm.sf(np.abs(self.z_values))
 
-    def confidence_intervals(self, level=0.95):
+    def confidence_intervals(self, level: float = 0.95) -> Array:
         """Wald intervals.
 
         Parameters
@@ -66,7 +76,7 @@ class MarginalEffects:
         """
         return wald_intervals(self.effects, self.standard_errors, level)
 
-    def to_frame(self, level=0.95):
+    def to_frame(self, level: float = 0.95) -> DataFrame:
         """As a table; needs pandas.
 
         Parameters

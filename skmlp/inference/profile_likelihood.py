@@ -10,14 +10,14 @@ import scipy.stats
 
 from skmlp.base.rows import ALL_ROWS
 from skmlp.inference.contrast_risk import ContrastRisk, minimum_near
-from skmlp.inference.intervals import _checked
+from skmlp.inference.intervals import checked_level
 from skmlp.objective import TwiceDifferentiable
 
-__all__ = ["Held", "profile_intervals"]
+__all__ = ["FixedCoefficient", "profile_intervals"]
 
 
 @dataclass(frozen=True, eq=False)
-class Held(TwiceDifferentiable):
+class FixedCoefficient(TwiceDifferentiable):
     """A function of all parameters but one, which is held at a value."""
 
     whole: ContrastRisk
@@ -69,7 +69,7 @@ def profile_intervals(risk, contrasts, covariance, level):
     -------
     intervals : ndarray of shape (n_outputs, n_terms, 2)
     """
-    quantile = scipy.stats.chi2.ppf(_checked(level), 1)
+    quantile = scipy.stats.chi2.ppf(checked_level(level), 1)
     limits = [
         [
             _limit(risk, contrasts.ravel(), covariance, index, side, quantile)
@@ -90,8 +90,8 @@ def _limit(risk, best, covariance, index, side, quantile):
 
     def excess(distance):
         nonlocal last, others
-        held = Held(risk, index, best[index] + side * distance)
-        found = minimum_near(held, others + side * (distance - last) * drift)
+        fixed = FixedCoefficient(risk, index, best[index] + side * distance)
+        found = minimum_near(fixed, others + side * (distance - last) * drift)
         last, others = distance, found.parameters
         return 2 * risk.total_weight * (found.value - least) - quantile
 

@@ -23,13 +23,15 @@ __all__ = [
     "SeparationWarning",
     "find_separation",
 ]
-__getattr__, __dir__ = lazy_names(
-    __name__,
-    {
-        "LogisticRegression": ".estimator",
-        "LogisticRegressionCV": ".cross_validation",
-        "Separation": ".separation",
-        "SeparationWarning": ".separation",
-        "find_separation": ".separation",
-    },
-)
+
+if not TYPE_CHECKING:  # or static tools would take any name for one of these
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "LogisticRegression": ".estimator",
+            "LogisticRegressionCV": ".cross_validation",
+            "Separation": ".separation",
+            "SeparationWarning": ".separation",
+            "find_separation": ".separation",
+        },
+    )

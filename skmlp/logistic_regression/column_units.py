@@ -38,7 +38,7 @@ class ColumnUnits:
                 width = high - low
             width[width == 0] = 1.0  # a constant is compared with the ones
             nearest = np.minimum(np.abs(low), np.abs(high))
-            origins = np.where(nearest / _far(X.dtype) > width, low, 0.0)
+            origins = np.where(nearest / _widths_that_cancel(X.dtype) > width, low, 0.0)
         largest = np.maximum(high - origins, origins - low)
         extreme = (largest > limit) | ((largest < 1 / limit) & (largest > 0))
         if not (extreme.any() or origins.any()):
@@ -58,8 +58,8 @@ class ColumnUnits:
             # Exact: entries of a column with an origin lie close to it.
             moved = X - self.origins.astype(X.dtype) if self.origins.any() else X
             scaled = np.ldexp(moved, -self.exponents[:d])
-        alpha = self.penalties_in_units(objective.strengths, power=2)
-        return replace(objective, X=scaled, alpha=alpha)
+        l2 = self.penalties_in_units(objective.l2_per_parameter, power=2)
+        return replace(objective, X=scaled, l2=l2)
 
     def penalties_in_units(self, strengths, *, power):
         """Strengths of |θ|^power -> those of the parameters in units."""
@@ -94,7 +94,7 @@ class ColumnUnits:
         return self.origins @ model.reshape(-1, self.n_outputs)[: len(self.origins)]
 
 
-def _far(dtype):
+def _widths_that_cancel(dtype):
     """From how many widths away a column's squares lose most digits of its width."""
     return float(np.finfo(dtype).eps) ** -0.375  # 7e5, or 400 in float32
 

@@ -1,9 +1,11 @@
 """Logistic regression whose penalty is chosen by cross-validation, along a path."""
 
 from numbers import Integral, Number
+from typing import Any, Literal, Self
 
 import numpy as np
 from joblib import Parallel, delayed
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.model_selection import check_cv
@@ -26,11 +28,19 @@ from skmlp.base.fit_context import fit_context
 from skmlp.base.fitted_attributes import check_classes
 from skmlp.base.label_encoding import require_two_classes
 from skmlp.base.linear_classifier import LinearProbabilities, SparsifiableCoefficients
+from skmlp.base.types import (
+    Array,
+    ClassWeight,
+    CrossValidation,
+    MatrixLike,
+    RandomState,
+    Scoring,
+)
 from skmlp.base.validation import check_sample_weight, validate_data
 from skmlp.base.warn import warn
 from skmlp.logistic_regression.estimator import LogisticRegression, check_liblinear
 from skmlp.logistic_regression.path import Path
-from skmlp.logistic_regression.penalty import SOLVERS, check_combination
+from skmlp.logistic_regression.penalty import SOLVERS, Solver, check_combination
 from skmlp.logistic_regression.problem import Targets
 
 __all__ = ["LogisticRegressionCV"]
@@ -172,27 +182,35 @@ class LogisticRegressionCV(
         "use_legacy_attributes": ["boolean", Hidden(StrOptions({"warn"}))],
     }
 
+    Cs_: Array
+    l1_ratios_: Array
+    coefs_paths_: Array | dict[Any, Array]
+    scores_: Array | dict[Any, Array]
+    n_iter_: Array
+    C_: float | Array
+    l1_ratio_: float | Array
+
     def __init__(
         self,
         *,
-        Cs=10,
-        l1_ratios="warn",
-        fit_intercept=True,
-        cv=None,
-        dual=False,
-        penalty="deprecated",
-        scoring="warn",
-        solver="lbfgs",
-        tol=1e-4,
-        max_iter=100,
-        class_weight=None,
-        n_jobs=None,
-        verbose=0,
-        refit=True,
-        intercept_scaling=1.0,
-        random_state=None,
-        use_legacy_attributes="warn",
-    ):
+        Cs: int | ArrayLike = 10,
+        l1_ratios: ArrayLike | Literal["warn"] | None = "warn",
+        fit_intercept: bool = True,
+        cv: CrossValidation | None = None,
+        dual: bool = False,
+        penalty: Literal["l1", "l2", "elasticnet", "deprecated"] = "deprecated",
+        scoring: Scoring = "warn",
+        solver: Solver = "lbfgs",
+        tol: float = 1e-4,
+        max_iter: int = 100,
+        class_weight: ClassWeight = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+        refit: bool = True,
+        intercept_scaling: float = 1.0,
+        random_state: RandomState = None,
+        use_legacy_attributes: bool | Literal["warn"] = "warn",
+    ) -> None:
         self.Cs = Cs
         self.l1_ratios = l1_ratios
         self.fit_intercept = fit_intercept
@@ -212,7 +230,13 @@ class LogisticRegressionCV(
         self.use_legacy_attributes = use_legacy_attributes
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, sample_weight=None, **params):
+    def fit(
+        self,
+        X: MatrixLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        **params: Any,
+    ) -> Self:
         """Choose the penalty by cross-validation, and fit all rows with it.
 
         Parameters
@@ -436,7 +460,14 @@ class LogisticRegressionCV(
             score["sample_weight"] = sample_weight
         return manual_routing({"splitter": {}, "scorer": {"score": score}})
 
-    def score(self, X, y, *, sample_weight=None, **score_params):
+    def score(
+        self,
+        X: MatrixLike,
+        y: ArrayLike,
+        *,
+        sample_weight: ArrayLike | None = None,
+        **score_params: Any,
+    ) -> float:
         """Score the predictions as `scoring` says.
 
         Parameters
@@ -466,7 +497,7 @@ class LogisticRegressionCV(
             check_classes(self.classes_)
         return self._get_scorer()(self, X, y, **routed.scorer.score)
 
-    def get_metadata_routing(self):
+    def get_metadata_routing(self) -> MetadataRouter:
         """Who takes which metadata.
 
         Returns

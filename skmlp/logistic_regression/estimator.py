@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 from numbers import Integral, Real
+from typing import Literal, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
 from skmlp.base.callbacks import ObservedFit, with_callbacks
@@ -14,11 +16,12 @@ from skmlp.base.fitted_attributes import fitted_linear
 from skmlp.base.label_encoding import require_two_classes
 from skmlp.base.linear_classifier import SparsifiableCoefficients
 from skmlp.base.rows import dense
+from skmlp.base.types import ClassWeight, MatrixLike, RandomState
 from skmlp.base.validation import check_sample_weight, validate_data
 from skmlp.logistic_regression.fit_warnings import warn_if_separated, warn_not_converged
 from skmlp.logistic_regression.mini_batches import MiniBatches
 from skmlp.logistic_regression.minimise import BOUNDED_SOLVERS, minimize_risk
-from skmlp.logistic_regression.penalty import SOLVERS, penalty_strengths
+from skmlp.logistic_regression.penalty import SOLVERS, penalty_of, penalty_per_parameter
 from skmlp.logistic_regression.predictions import OffsetProbabilities
 from skmlp.logistic_regression.problem import (
     Targets,
@@ -26,9 +29,9 @@ from skmlp.logistic_regression.problem import (
     bounds_of,
     is_soft,
     risk,
-    strengths,
 )
 from skmlp.solvers import Schedule, UpdateRule, minimize_firth
+from skmlp.solvers.schedules.base import ScheduleChoice
 
 __all__ = ["LogisticRegression", "check_liblinear"]
 
@@ -255,28 +258,28 @@ class LogisticRegression(
 
     def __init__(
         self,
-        penalty="deprecated",
+        penalty: Literal["l1", "l2", "elasticnet", "deprecated"] | None = "deprecated",
         *,
-        C=1.0,
-        l1_ratio=0.0,
-        dual=False,
-        tol=1e-4,
-        fit_intercept=True,
-        intercept_scaling=1,
-        class_weight=None,
-        random_state=None,
-        solver="lbfgs",
-        max_iter=100,
-        verbose=0,
-        warm_start=False,
-        n_jobs=None,
-        learning_rate="constant",
-        learning_rate_init=0.001,
-        batch_size="auto",
-        lower_bounds=None,
-        upper_bounds=None,
-        bias_reduction=None,
-    ):
+        C: float = 1.0,
+        l1_ratio: float | None = 0.0,
+        dual: bool = False,
+        tol: float = 1e-4,
+        fit_intercept: bool = True,
+        intercept_scaling: float = 1,
+        class_weight: ClassWeight = None,
+        random_state: RandomState = None,
+        solver: str | UpdateRule = "lbfgs",
+        max_iter: int = 100,
+        verbose: int = 0,
+        warm_start: bool = False,
+        n_jobs: int | None = None,
+        learning_rate: ScheduleChoice = "constant",
+        learning_rate_init: float = 0.001,
+        batch_size: int | Literal["auto"] = "auto",
+        lower_bounds: float | ArrayLike | None = None,
+        upper_bounds: float | ArrayLike | None = None,
+        bias_reduction: Literal["firth"] | None = None,
+    ) -> None:
         self.penalty = penalty
         self.C = C
         self.l1_ratio = l1_ratio
@@ -300,7 +303,15 @@ class LogisticRegression(
 
     @with_callbacks
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, sample_weight=None, *, offset=None, soft_labels=None):
+    def fit(
+        self,
+        X: MatrixLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        offset: ArrayLike | None = None,
+        soft_labels: ArrayLike | None = None,
+    ) -> Self:
         """Find the weights that maximise the penalised likelihood.
 
         Parameters
@@ -326,7 +337,7 @@ class LogisticRegression(
         self : object
             The fitted estimator.
         """
-        l1, l2 = penalty_strengths(self)
+        l1, l2 = penalty_of(self)
         X, y = self._validate(X, y, reset=True)
         targets = Targets.of(y, soft_labels)
         classes = targets.classes
@@ -348,19 +359,21 @@ class LogisticRegression(
             offset=offset,
         )
         network = objective.network
-        objective = replace(objective, alpha=self._strengths(network, l2, power=2))
+        objective = replace(
+            objective, l2=self._penalty_per_parameter(network, l2, power=2)
+        )
         bounds = bounds_of(self.lower_bounds, self.upper_bounds, network)
         self._check_method(bounds, l1 + l2, len(classes))
         start = self._start(network, classes)
         self.classes_ = classes
-        observer = self._watch(
+        observer = self._observe(
             X,
             y,
             given_weight,
             task_name="epoch" if self._has_epochs() else f"{self.solver}-iter",
             max_iter=max(self.max_iter, 1),
         )
-        self._see(targets.labels, sample_weight)
+        self._add_class_weight(targets.labels, sample_weight)
         minimum = self._minimise(objective, start, l1, l2, bounds, observer)
         self._keep(network, X.dtype, minimum)
         observer.close()
@@ -415,11 +428,13 @@ class LogisticRegression(
                 f"classes; got solver={self.solver!r} and {n_classes} classes."
             )
 
-    def _strengths(self, network, strength, power):
+    def _penalty_per_parameter(self, network, strength, power):
         """The strength of |θ|^power for every parameter; liblinear's holds b too."""
         held = self.solver == "liblinear" and self.fit_intercept
-        held_by = self.intercept_scaling if held else None
-        return strengths(network, strength, power=power, held_by=held_by)
+        intercept_scaling = self.intercept_scaling if held else None
+        return penalty_per_parameter(
+            network, strength, power=power, intercept_scaling=intercept_scaling
+        )
 
     def _start(self, network, classes):
         """Zeros, or under warm_start the last solution."""
@@ -433,9 +448,9 @@ class LogisticRegression(
                 f"coef_ has the shape {shape} and classes_ is {self.classes_}, but X "
                 f"and y ask for {expected} and {classes}. Set warm_start=False."
             )
-        return self._last(network)
+        return self._previous_weights(network)
 
-    def _last(self, network):
+    def _previous_weights(self, network):
         """The parameters of the last fit, or zeros."""
         if not hasattr(self, "coef_"):
             return np.zeros(network.n_parameters)
@@ -475,7 +490,7 @@ class LogisticRegression(
                 self.solver,
                 objective,
                 start,
-                l1=self._strengths(network, l1, power=1),
+                l1=self._penalty_per_parameter(network, l1, power=1),
                 bounds=bounds,
                 **settings,
             )

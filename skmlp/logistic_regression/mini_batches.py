@@ -1,9 +1,12 @@
 """Logistic regression by epochs of mini-batches, as for a network."""
 
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
 from skmlp.base.availability import unavailable_when
@@ -11,9 +14,10 @@ from skmlp.base.class_weight import class_weights
 from skmlp.base.fit_context import fit_context
 from skmlp.base.fitted_attributes import check_classes, fitted_linear
 from skmlp.base.label_encoding import require_two_classes
+from skmlp.base.types import ClassWeight, MatrixLike
 from skmlp.base.validation import check_sample_weight
-from skmlp.logistic_regression.penalty import SOLVERS, penalty_strengths
-from skmlp.logistic_regression.problem import Targets, risk, strengths
+from skmlp.logistic_regression.penalty import SOLVERS, penalty_of, penalty_per_parameter
+from skmlp.logistic_regression.problem import Targets, risk
 from skmlp.solvers import Schedule, TrainingState, UpdateRule, epochs
 from skmlp.solvers.minimum import Minimum
 from skmlp.solvers.stopping import Patience
@@ -74,7 +78,7 @@ def minimize_by_epochs(
     minimum : Minimum
     """
     training = epochs(
-        replace(objective, alpha=l2),
+        replace(objective, l2=l2),
         state,
         rule,
         schedule,
@@ -130,9 +134,23 @@ class MiniBatches:
         """Whether the solver goes through the rows in mini-batches."""
         return self.solver not in SOLVERS
 
+    # What the estimator has beside this.
+    class_weight: ClassWeight
+    fit_intercept: bool
+    tol: float
+    _validate: Callable[..., Any]
+    _previous_weights: Callable[..., Any]
+    _keep: Callable[..., Any]
+
     @unavailable_when(refuse_partial_fit)
     @fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X, y, classes=None, sample_weight=None):
+    def partial_fit(
+        self,
+        X: MatrixLike,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
         """Learn from some more rows: one epoch of mini-batches.
 
         It is there with ``solver='sgd'``, 'adam' or an update rule. Learning goes on
@@ -156,7 +174,7 @@ class MiniBatches:
             The estimator.
         """
         first = not hasattr(self, "classes_")
-        _, l2 = penalty_strengths(self)
+        _, l2 = penalty_of(self)
         X, y = self._validate(X, y, reset=first)
         known = self._classes_of_stream(y, classes)
         if hasattr(self, "coef_"):
@@ -166,8 +184,10 @@ class MiniBatches:
             sample_weight, X, dtype=X.dtype, ensure_non_negative=True
         )
         self.classes_ = known
-        self._see(targets.labels, weight, again=not first)
-        of_class = class_weights(self.class_weight, self.classes_, self._seen)
+        self._add_class_weight(targets.labels, weight, again=not first)
+        of_class = class_weights(
+            self.class_weight, self.classes_, self._class_weight_seen
+        )
         objective = risk(
             X,
             targets,
@@ -175,11 +195,13 @@ class MiniBatches:
             sample_weight=(weight * of_class[targets.labels]).astype(X.dtype),
         )
         network = objective.network
-        state = self._epochs_state(objective, self._last(network))
+        state = self._epochs_state(objective, self._previous_weights(network))
         minimum = self._by_epochs(
-            replace(objective, alpha=strengths(network, l2, power=2)),
+            replace(objective, l2=penalty_per_parameter(network, l2, power=2)),
             state,
-            l2 * (objective.total_weight / X.shape[0]) / float(self._seen @ of_class),
+            l2
+            * (objective.total_weight / X.shape[0])
+            / float(self._class_weight_seen @ of_class),
             max_iter=1,
             tol=self.tol,
         )
@@ -215,10 +237,12 @@ class MiniBatches:
             )
         return known
 
-    def _see(self, labels, sample_weight, *, again=False):
+    def _add_class_weight(self, labels, sample_weight, *, again=False):
         """Count the weight of every class, in all calls of partial_fit together."""
         counts = np.bincount(labels, sample_weight, minlength=len(self.classes_))
-        self._seen = counts + (getattr(self, "_seen", 0) if again else 0)
+        self._class_weight_seen = counts + (
+            getattr(self, "_class_weight_seen", 0) if again else 0
+        )
 
     def _fit_epochs(self, objective, start, l2, **settings):
         """All epochs of a fit, from `start`."""

@@ -31,8 +31,8 @@ BOUNDED_SOLVERS = ("lbfgs", "liblinear", "sag", "saga")
 _COORDINATE_SOLVERS = ("liblinear", "saga")
 # scikit-learn's stop once an epoch changes little: on most of its bundled sets the
 # gradient is less than half of the same tol by then.
-_STOPPED_BY_STEPS = ("sag", "saga")
-_OF_STEPS = 0.5
+_SAG_SOLVERS = ("sag", "saga")
+_SAG_TOL_FACTOR = 0.5
 
 # How the warnings begin in scikit-learn, where code may look for these words.
 NOT_CONVERGED = {
@@ -69,7 +69,7 @@ def minimize_risk(
     """
     settings = {"tol": tol, "max_iter": max_iter}
     network = objective.network
-    free = network.has_intercepts and l1[-1] == objective.strengths[-1] == 0
+    free = network.has_intercepts and l1[-1] == objective.l2_per_parameter[-1] == 0
     units = ColumnUnits.of(objective, free_intercept=free)
     if units is not None:
         inner = _translated(report, units.from_units)
@@ -100,8 +100,8 @@ def minimize_risk(
         return minimize_newton(
             objective, start, report=report, find_step=_conjugate_step, **settings
         )
-    if solver in _STOPPED_BY_STEPS:
-        settings["tol"] = _OF_STEPS * tol
+    if solver in _SAG_SOLVERS:
+        settings["tol"] = _SAG_TOL_FACTOR * tol
     minimum = _minimize_in_rounds(objective, start, report=report, **settings)
     reached = minimum.converged or minimum.gradient_norm <= tol
     return replace(minimum, converged=reached)
@@ -195,12 +195,12 @@ def _minimize_in_rounds(objective, start, *, tol, max_iter, report, bounds=None)
 
     A round that rounding errors ended is followed by another, unless it got nowhere.
     """
-    values, length, told_to_stop = [], _FIRST_ROUND, False
+    values, length, stop_requested = [], _FIRST_ROUND, False
 
     def remember(parameters, value):
-        nonlocal told_to_stop
-        told_to_stop = report is not None and report(parameters, value)
-        return told_to_stop
+        nonlocal stop_requested
+        stop_requested = report is not None and report(parameters, value)
+        return stop_requested
 
     while True:
         minimum = _minimize_in_coordinates(
@@ -217,7 +217,7 @@ def _minimize_in_rounds(objective, start, *, tol, max_iter, report, bounds=None)
         before = values[-1] if values else np.inf
         values += minimum.values
         fell = minimum.n_iter > 0 and minimum.value < before * (1 - _FUNCTION_TOL)
-        done = told_to_stop or minimum.gradient_norm <= tol
+        done = stop_requested or minimum.gradient_norm <= tol
         if done or not fell or len(values) >= max_iter:
             done = done or minimum.converged or _exact(objective, minimum.parameters)
             return replace(minimum, values=values, n_iter=len(values), converged=done)
@@ -244,7 +244,7 @@ def _minimize_in_coordinates(
     minimize, objective, start, *, report, bounds=None, **settings
 ):
     """Minimise in the coordinates that suit the start; the minimum of the model's."""
-    coordinates = Coordinates.of(objective, start, boxes=bounds is not None)
+    coordinates = Coordinates.of(objective, start, bounded=bounds is not None)
     if bounds is not None:
         settings["bounds"] = tuple(map(coordinates.from_model, bounds))
     minimum = minimize(

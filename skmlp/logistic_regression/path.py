@@ -7,7 +7,8 @@ import numpy as np
 from skmlp.logistic_regression.estimator import LogisticRegression
 from skmlp.logistic_regression.fit_warnings import warn_not_converged
 from skmlp.logistic_regression.minimise import minimize_risk
-from skmlp.logistic_regression.problem import Targets, risk, strengths
+from skmlp.logistic_regression.penalty import penalty_per_parameter
+from skmlp.logistic_regression.problem import Targets, risk
 
 __all__ = ["Path"]
 
@@ -50,17 +51,21 @@ class Path:
         estimator, network = self.estimator, objective.network
         share = {"l2": 0.0, "l1": 1.0}.get(self.penalty, l1_ratio)
         held = estimator.solver == "liblinear" and estimator.fit_intercept
-        held_by = estimator.intercept_scaling if held else None
-        l2 = strengths(network, (1 - share) / C, power=2, held_by=held_by)
+        intercept_scaling = estimator.intercept_scaling if held else None
+        l2 = penalty_per_parameter(
+            network, (1 - share) / C, power=2, intercept_scaling=intercept_scaling
+        )
         if start is None:
             theta = np.zeros(network.n_parameters)
         else:
             theta = np.ascontiguousarray(start.T).ravel()
         minimum = minimize_risk(
             estimator.solver,
-            replace(objective, alpha=l2),
+            replace(objective, l2=l2),
             theta,
-            l1=strengths(network, share / C, power=1, held_by=held_by),
+            l1=penalty_per_parameter(
+                network, share / C, power=1, intercept_scaling=intercept_scaling
+            ),
             tol=estimator.tol,
             max_iter=estimator.max_iter,
         )

@@ -1,17 +1,36 @@
 """The penalty that `penalty`, `C` and `l1_ratio` ask for, and who can solve it."""
 
+from typing import Literal, NamedTuple, TypeAlias
+
 import numpy as np
 
 from skmlp.base.warn import warn
 
-__all__ = ["SOLVERS", "check_combination", "penalty_strengths"]
+__all__ = [
+    "SOLVERS",
+    "Penalty",
+    "Solver",
+    "check_combination",
+    "penalty_of",
+    "penalty_per_parameter",
+]
 
+Solver: TypeAlias = Literal[
+    "lbfgs", "liblinear", "newton-cg", "newton-cholesky", "sag", "saga"
+]
 SOLVERS = ("lbfgs", "liblinear", "newton-cg", "newton-cholesky", "sag", "saga")
 _L1_SOLVERS = ("liblinear", "saga")
 
 
-def penalty_strengths(estimator):
-    """Strengths (l1, l2) after all that cannot be solved was refused."""
+class Penalty(NamedTuple):
+    """l1·‖w‖₁ + ½·l2·‖w‖², which is added to the weighted sum of the losses."""
+
+    l1: float
+    l2: float
+
+
+def penalty_of(estimator):
+    """Return the Penalty that parameters ask for; raise for what cannot be solved."""
     penalty, C = _penalty_and_inverse_strength(estimator)
     if estimator.n_jobs is not None:
         warn(
@@ -21,9 +40,9 @@ def penalty_strengths(estimator):
         )
     check_combination(penalty, estimator.solver, estimator.dual)
     if penalty is None or np.inf == C:
-        return 0.0, 0.0
+        return Penalty(0.0, 0.0)
     share = {"l2": 0.0, "l1": 1.0}.get(penalty, estimator.l1_ratio)
-    return share / C, (1 - share) / C
+    return Penalty(share / C, (1 - share) / C)
 
 
 def _penalty_and_inverse_strength(estimator):
@@ -90,3 +109,16 @@ def check_combination(penalty, solver, dual):
             "C=np.inf as well as penalty=None is not supported for the liblinear "
             "solver; use solver='lbfgs'."
         )
+
+
+def penalty_per_parameter(network, strength, *, power, intercept_scaling=None):
+    """Return the strength of |θ|^power for every parameter.
+
+    The intercept is free. With an `intercept_scaling` it is penalised as liblinear does
+    it: as the weight of a feature of this value.
+    """
+    every = np.zeros(network.n_parameters)
+    every[: network.n_weights] = strength
+    if intercept_scaling is not None:
+        every[network.n_weights :] = strength / intercept_scaling**power
+    return every

@@ -39,25 +39,25 @@ class Coordinates:
     has_intercepts: bool
 
     @classmethod
-    def of(cls, objective, parameters, *, boxes=False):
+    def of(cls, objective, parameters, *, bounded=False):
         """Those that suit a log loss without hidden layers around these parameters.
 
-        The factor is left out for many columns. With `boxes` only scales are
+        The factor is left out for many columns. With `bounded` only scales are
         left, so that bounds of the parameters are bounds of V.
         """
         d, K = objective.network.layer_sizes
         has_intercepts = objective.network.has_intercepts
-        centred = has_intercepts and objective.strengths[-1] == 0 and not boxes
+        centred = has_intercepts and objective.l2_per_parameter[-1] == 0 and not bounded
         sparse = scipy.sparse.issparse(objective.X)
         most = _MOST_FACTORED_SPARSE if sparse else _MOST_FACTORED
-        factored = d <= most and not boxes
+        factored = d <= most and not bounded
         weight = _curvatures(objective, parameters)
-        mean, moment = _moments(objective.X, weight, whole=factored)
+        mean, moment = _mean_and_covariance(objective.X, weight, whole=factored)
         kappa = float(weight.sum()) / objective.total_weight
         if not centred:
             moment = moment + (np.outer(mean, mean) if factored else mean**2)
             mean = np.zeros_like(mean)
-        penalty = objective.strengths[: d * K : K] / objective.total_weight
+        penalty = objective.l2_per_parameter[: d * K : K] / objective.total_weight
         variance = kappa * (np.diag(moment) if factored else moment) + penalty
         # A column without variance or penalty moves nothing but the intercept.
         negligible = variance <= np.finfo(float).eps ** 2 * kappa * mean**2
@@ -198,7 +198,7 @@ def _curvatures(objective, parameters):
     return kappa + np.finfo(np.float64).tiny
 
 
-def _moments(X, weight, *, whole):
+def _mean_and_covariance(X, weight, *, whole):
     """The weighted mean of the rows and their covariance, whole or its diagonal."""
     if whole:
         labels = np.zeros(X.shape[0], dtype=np.int64)

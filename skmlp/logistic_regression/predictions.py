@@ -1,8 +1,10 @@
 """Predictions of linear scores to which an offset may be added."""
 
+from numpy.typing import ArrayLike
 from sklearn.metrics import accuracy_score
 
 from skmlp.base.linear_classifier import LinearProbabilities
+from skmlp.base.types import Array, MatrixLike
 from skmlp.logistic_regression.problem import check_offset
 
 __all__ = ["OffsetProbabilities"]
@@ -11,7 +13,15 @@ __all__ = ["OffsetProbabilities"]
 class OffsetProbabilities(LinearProbabilities):
     """Probabilities from linear scores plus an offset that is given row by row."""
 
-    def decision_function(self, X, offset=None):
+    n_iter_: Array
+    converged_: bool
+    gradient_norm_: float
+    duality_gap_: float | None
+    loss_curve_: list[float]
+
+    def decision_function(
+        self, X: MatrixLike, offset: ArrayLike | None = None
+    ) -> Array:
         """Raw scores of every row.
 
         Parameters
@@ -31,10 +41,10 @@ class OffsetProbabilities(LinearProbabilities):
         if offset is None:
             return scores
         n_outputs = 1 if scores.ndim == 1 else scores.shape[1]
-        offset = check_offset(offset, len(scores), n_outputs, scores.dtype)
-        return scores + offset.reshape(scores.shape)
+        shift = check_offset(offset, len(scores), n_outputs, scores.dtype)
+        return scores + shift.reshape(scores.shape)
 
-    def predict(self, X, offset=None):
+    def predict(self, X: MatrixLike, offset: ArrayLike | None = None) -> Array:
         """Most probable class of every row.
 
         Parameters
@@ -52,7 +62,7 @@ class OffsetProbabilities(LinearProbabilities):
         """
         return self._labels_of(self.decision_function(X, offset))
 
-    def predict_proba(self, X, offset=None):
+    def predict_proba(self, X: MatrixLike, offset: ArrayLike | None = None) -> Array:
         """Probability of every class.
 
         Parameters
@@ -70,7 +80,9 @@ class OffsetProbabilities(LinearProbabilities):
         """
         return self._probabilities_of(self.decision_function(X, offset))
 
-    def predict_log_proba(self, X, offset=None):
+    def predict_log_proba(
+        self, X: MatrixLike, offset: ArrayLike | None = None
+    ) -> Array:
         """Log-probability of every class, finite at any distance.
 
         Parameters
@@ -88,7 +100,13 @@ class OffsetProbabilities(LinearProbabilities):
         """
         return self._log_probabilities_of(self.decision_function(X, offset))
 
-    def score(self, X, y, sample_weight=None, offset=None):
+    def score(
+        self,
+        X: MatrixLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        offset: ArrayLike | None = None,
+    ) -> float:
         """Share of the rows whose most probable class is theirs.
 
         Parameters

@@ -10,8 +10,7 @@ from skmlp.losses import BinaryLogLoss, MultinomialLogLoss
 from skmlp.network import Network
 from skmlp.objective import EmpiricalRisk
 
-__all__ = ["Targets", "attributes_of", "bounds_of", "check_offset", "is_soft"]
-__all__ += ["risk", "strengths"]
+__all__ = ["Targets", "attributes_of", "bounds_of", "check_offset", "is_soft", "risk"]
 
 # How far from one a row of probabilities may sum to.
 _SUM_TOLERANCE = 1e-6
@@ -105,18 +104,6 @@ def risk(X, targets, *, fit_intercept, sample_weight, offset=None):
         sample_weight=sample_weight,
         offset=check_offset(offset, X.shape[0], n_outputs, X.dtype),
     )
-
-
-def strengths(network, strength, *, power, held_by=None):
-    """The strength of |θ|^power for every parameter.
-
-    The intercept is free, or held as the weight of a feature of value `held_by`.
-    """
-    every = np.zeros(network.n_parameters)
-    every[: network.n_weights] = strength
-    if held_by is not None:
-        every[network.n_weights :] = strength / held_by**power
-    return every
 
 
 def bounds_of(lower, upper, network):

@@ -1,11 +1,14 @@
 """Whether a linear score separates the classes, so that no likelihood is largest."""
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.exceptions import ConvergenceWarning
 
 from skmlp.base.label_encoding import encode_labels, require_two_classes
+from skmlp.base.types import MatrixLike
 from skmlp.base.validation import check_X_y
 from skmlp.logistic_regression.minimise import minimize_risk
 from skmlp.logistic_regression.separating_programs import (
@@ -49,7 +52,7 @@ class Separation:
         affordable that looks for the direction with the least sum of absolute weights.
     """
 
-    kind: str
+    kind: Literal["none", "quasi-complete", "complete"]
     direction: np.ndarray
     features: np.ndarray
 
@@ -58,7 +61,13 @@ class Separation:
         return self.kind != "none"
 
 
-def find_separation(X, y, *, fit_intercept=True, sample_weight=None):
+def find_separation(
+    X: MatrixLike,
+    y: ArrayLike,
+    *,
+    fit_intercept: bool = True,
+    sample_weight: ArrayLike | None = None,
+) -> Separation:
     """Look for a linear score that separates the classes, by linear programs.
 
     Parameters
@@ -108,7 +117,7 @@ def find_separation(X, y, *, fit_intercept=True, sample_weight=None):
     X, y = check_X_y(X, y, accept_sparse="csr", dtype=np.float64)
     if sample_weight is not None:
         kept = np.asarray(sample_weight) > 0
-        X, y = X[kept], y[kept]
+        X, y = X[kept], np.asarray(y)[kept]
     classes, labels = encode_labels(y)
     require_two_classes(classes)
     rows = Margins.of(X, labels, len(classes), fit_intercept)
@@ -188,7 +197,7 @@ def _likely_direction(rows):
         loss=BinaryLogLoss() if K == 1 else MultinomialLogLoss(),
         X=rows.matrix,
         y=labels.astype(np.float64)[:, np.newaxis] if K == 1 else labels,
-        alpha=1e-6 * len(labels),
+        l2=1e-6 * len(labels),
     )
     zeros = np.zeros(n_columns * K)
     minimum = minimize_risk("lbfgs", objective, zeros, l1=zeros, tol=1e-6, max_iter=200)

@@ -1,27 +1,35 @@
 """What every loss is, one that Newton's method takes, and a choice for labels."""
 
 from abc import abstractmethod
-from typing import ClassVar
+from collections.abc import Callable
+from typing import ClassVar, Literal, TypeAlias
 
 from skmlp._kernels.arrays import array_namespace
 from skmlp.base.component import Component
+from skmlp.base.types import Array
 
 __all__ = ["ClassifierLoss", "CurvedLoss", "Loss", "diagonal"]
+
+LabelKind: TypeAlias = Literal["binary", "multiclass", "multilabel"]
+"""The kind of the labels."""
 
 
 class Loss(Component):
     """ℓ(y, scores), summed over the outputs of a row.
 
     Scores are (n, K). A new loss is one class with an `inverse_link` and the first two
-    of these methods; ``name="..."`` among its class keywords lets a string name it. y
-    holds numbers (n, T); of one class of many, a one in the column of the class and
-    zeros elsewhere, or with `takes_labels` the index of each row's class (n,).
+    of these methods; ``name="..."`` among its class keywords lets a string name it, and
+    ``regression=True`` lets this string be the `loss` of a regressor. y holds numbers
+    (n, T); of one class of many, a one in the column of the class and zeros elsewhere,
+    or with `takes_labels` the index of each row's class (n,).
     """
 
     kind = "loss"
     table: ClassVar[dict] = {}
+    regression_table: ClassVar[dict[str, type["Loss"]]] = {}
+    """The part of the table that a regressor's `loss` may name."""
 
-    inverse_link: ClassVar[str]
+    inverse_link: str
     """What turns scores into means: identity, logistic, softmax or exp."""
 
     takes_labels: ClassVar[bool] = False
@@ -39,28 +47,33 @@ class Loss(Component):
     settings: ClassVar[tuple] = ()
     """The numbers that its kernel takes."""
 
+    def __init_subclass__(cls, regression=False, **keywords):
+        super().__init_subclass__(**keywords)
+        if regression:
+            cls.regression_table[cls.name] = cls
+
     @abstractmethod
-    def value_and_gradient(self, y, scores):
+    def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
         """Loss of every row (n,), and its gradient by the scores (n, K)."""
 
     @abstractmethod
-    def mean(self, scores):
+    def mean(self, scores: Array) -> Array:
         """Expected y given the scores (n, T): the inverse link."""
 
-    def suits(self, y, n_scores):
+    def suits(self, y: Array, n_scores: int) -> bool:
         """Whether y has the shape that goes with so many scores a row."""
         if self.takes_labels:
             return y.ndim == 1
         return y.ndim == 2 and y.shape[1] * self.scores_per_target == n_scores
 
-    def check_targets(self, y):
+    def check_targets(self, y: Array) -> None:
         """Raise ValueError where y is outside the likelihood's range."""
 
-    def predictions(self, scores):
+    def predictions(self, scores: Array) -> Array:
         """What is predicted of every target: its mean (n, T), or more (n, T, m)."""
         return self.mean(scores)
 
-    def deviation(self, scores):
+    def deviation(self, scores: Array) -> Array:
         """The standard deviation of y given the scores (n, T)."""
         raise ValueError(
             f"return_std=True: {type(self).__name__} tells no standard deviation of y; "
@@ -75,10 +88,10 @@ class CurvedLoss(Loss):
     """Whether adding one number to all scores of a row changes nothing."""
 
     @abstractmethod
-    def curvature(self, y, scores):
+    def curvature(self, y: Array, scores: Array) -> Array:
         """Second derivative of every row's loss by its scores (n, K, K)."""
 
-    def curvature_product(self, y, scores):
+    def curvature_product(self, y: Array, scores: Array) -> Callable[[Array], Array]:
         """Steps of the scores (n, K) -> curvature · steps (n, K)."""
         curvature = self.curvature(y, scores)
         return lambda steps: (curvature @ steps[:, :, None])[:, :, 0]
@@ -98,7 +111,7 @@ class ClassifierLoss(Component):
     """Whether its scores tell the probability of each class."""
 
     @abstractmethod
-    def of_kind(self, kind):
+    def of_kind(self, kind: LabelKind) -> Loss:
         """Its form on raw scores; labels are 'binary', 'multiclass' or 'multilabel'."""
 
 

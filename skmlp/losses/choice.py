@@ -1,7 +1,9 @@
 """From a parameter `loss` to the loss that is minimised."""
 
-from skmlp.losses.base import ClassifierLoss, Loss
-from skmlp.losses.function_pair import FunctionPair
+from typing import Any
+
+from skmlp.losses.base import ClassifierLoss, LabelKind, Loss
+from skmlp.losses.function_pair import FunctionPair, InverseLink
 from skmlp.losses.one_hot import OneHotTargets
 
 __all__ = [
@@ -11,11 +13,10 @@ __all__ = [
     "tells_probabilities",
 ]
 
-REGRESSION_LOSSES = ("squared_error", "absolute_error", "huber", "quantile", "poisson")
-REGRESSION_LOSSES += ("gamma", "gaussian_nll")
+REGRESSION_LOSSES: dict[str, type[Loss]] = Loss.regression_table
 
 
-def regressor_loss(choice):
+def regressor_loss(choice: str | Loss | tuple[Any, ...]) -> Loss:
     """A name, a loss or a pair (value, gradient) -> the loss on raw scores."""
     if isinstance(choice, tuple):
         return FunctionPair.of(choice, inverse_link="identity")
@@ -23,16 +24,18 @@ def regressor_loss(choice):
     if loss.takes_labels:
         raise ValueError(
             f"loss={choice!r} is a loss of classes, not of numbers; use one of "
-            f"{', '.join(map(repr, REGRESSION_LOSSES))}, or MLPClassifier."
+            f"{', '.join(map(repr, sorted(REGRESSION_LOSSES)))}, or MLPClassifier."
         )
     return loss
 
 
-def classifier_loss(choice, kind):
+def classifier_loss(
+    choice: str | ClassifierLoss | Loss | tuple[Any, ...], kind: LabelKind
+) -> Loss:
     """The same for labels that are 'binary', 'multiclass' or 'multilabel'."""
     several = kind == "multiclass"
     if isinstance(choice, tuple):
-        link = "softmax" if several else "logistic"
+        link: InverseLink = "softmax" if several else "logistic"
         loss = FunctionPair.of(choice, inverse_link=link)
     elif isinstance(choice, Loss):
         loss = Loss.resolve(choice)
@@ -46,7 +49,7 @@ def classifier_loss(choice, kind):
     return OneHotTargets(loss) if several and not loss.takes_labels else loss
 
 
-def tells_probabilities(choice):
+def tells_probabilities(choice: object) -> bool:
     """Whether a classifier's scores say how probable each class is, given its loss."""
     if isinstance(choice, Loss):
         return choice.inverse_link != "identity"

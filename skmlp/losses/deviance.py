@@ -3,33 +3,34 @@
 from typing import ClassVar
 
 from skmlp._kernels.arrays import array_namespace
+from skmlp.base.types import Array
 from skmlp.losses.base import CurvedLoss, Loss, diagonal
 
 __all__ = ["GammaDeviance", "PoissonDeviance"]
 
 
-class PoissonDeviance(CurvedLoss, name="poisson"):
+class PoissonDeviance(CurvedLoss, name="poisson", regression=True):
     """Half the Poisson deviance with mean e^score, one per output; y ≥ 0."""
 
     kernel: ClassVar[str] = "poisson"
     inverse_link = "exp"
 
-    def value_and_gradient(self, y, scores):
+    def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
         """e^s − y·s + y·log y − y, and e^s − y."""
         xp = array_namespace(scores)
         mean = self.mean(scores)
         saturated = y * xp.log(xp.where(y > 0, y, xp.ones_like(y))) - y
         return xp.sum(mean - y * scores + saturated, axis=1), mean - y
 
-    def mean(self, scores):
+    def mean(self, scores: Array) -> Array:
         """e^s."""
         return array_namespace(scores).exp(scores)
 
-    def curvature(self, y, scores):
+    def curvature(self, y: Array, scores: Array) -> Array:
         """e^s on the diagonal."""
         return diagonal(self.mean(scores))
 
-    def check_targets(self, y):
+    def check_targets(self, y: Array) -> None:
         """Counts cannot be negative."""
         if array_namespace(y).any(y < 0):
             raise ValueError(
@@ -38,24 +39,24 @@ class PoissonDeviance(CurvedLoss, name="poisson"):
             )
 
 
-class GammaDeviance(Loss, name="gamma"):
+class GammaDeviance(Loss, name="gamma", regression=True):
     """Half the gamma deviance with mean e^score, one per output; y > 0."""
 
     kernel: ClassVar[str] = "gamma"
     inverse_link = "exp"
     needs_positive_targets: ClassVar[bool] = True
 
-    def value_and_gradient(self, y, scores):
+    def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
         """S − log y + y·e^−s − 1, and 1 − y·e^−s."""
         xp = array_namespace(scores)
         ratio = y * xp.exp(-scores)
         return xp.sum(scores - xp.log(y) + ratio - 1, axis=1), 1 - ratio
 
-    def mean(self, scores):
+    def mean(self, scores: Array) -> Array:
         """e^s."""
         return array_namespace(scores).exp(scores)
 
-    def check_targets(self, y):
+    def check_targets(self, y: Array) -> None:
         """The deviance is infinite at zero."""
         if not array_namespace(y).all(y > 0):
             raise ValueError(

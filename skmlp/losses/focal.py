@@ -7,7 +7,8 @@ from typing import ClassVar
 from skmlp import _kernels
 from skmlp._kernels.arrays import array_namespace
 from skmlp.base.compat import Interval
-from skmlp.losses.base import ClassifierLoss, Loss
+from skmlp.base.types import Array
+from skmlp.losses.base import ClassifierLoss, LabelKind, Loss
 
 __all__ = ["BinaryFocalLoss", "FocalLoss", "MultinomialFocalLoss"]
 
@@ -31,18 +32,18 @@ class BinaryFocalLoss(Loss, name="binary_focal"):
     gamma: float = 2.0
 
     @property
-    def settings(self):
+    def settings(self) -> tuple[float, ...]:
         """The numbers that its kernel takes."""
         return (self.gamma,)
 
-    def value_and_gradient(self, y, scores):
+    def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
         """In the margin: the score, or minus the score where y = 0."""
         xp = array_namespace(scores)
         side = xp.where(y > 0.5, xp.ones_like(scores), -xp.ones_like(scores))
         values, slope = _focal(side * scores, self.gamma)
         return xp.sum(values, axis=1), side * slope
 
-    def mean(self, scores):
+    def mean(self, scores: Array) -> Array:
         """P(y = 1)."""
         return _kernels.logistic(scores)
 
@@ -65,11 +66,11 @@ class MultinomialFocalLoss(Loss, name="multinomial_focal"):
     gamma: float = 2.0
 
     @property
-    def settings(self):
+    def settings(self) -> tuple[float, ...]:
         """The numbers that its kernel takes."""
         return (self.gamma,)
 
-    def value_and_gradient(self, y, scores):
+    def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
         """In the margin: the score of y minus log Σ e^score of the other classes."""
         xp = array_namespace(scores)
         own = xp.arange(scores.shape[1])[None, :] == y[:, None]
@@ -80,7 +81,7 @@ class MultinomialFocalLoss(Loss, name="multinomial_focal"):
         share = xp.exp(others - other)
         return values, slope[:, None] * xp.where(own, xp.ones_like(share), -share)
 
-    def mean(self, scores):
+    def mean(self, scores: Array) -> Array:
         """P(y = k) for each class k."""
         return _kernels.softmax(scores)
 
@@ -107,7 +108,7 @@ class FocalLoss(ClassifierLoss, name="focal_loss"):
 
     gamma: float = 2.0
 
-    def of_kind(self, kind):
+    def of_kind(self, kind: LabelKind) -> Loss:
         """Softmax for one of many classes, else the sigmoid of each score."""
         form = MultinomialFocalLoss if kind == "multiclass" else BinaryFocalLoss
         return form(self.gamma)

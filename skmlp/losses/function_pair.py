@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, Literal, Self, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from skmlp import _kernels
 from skmlp.base.compat import StrOptions
 from skmlp.base.derivative_check import disagreement, is_pair
+from skmlp.base.types import Array
 from skmlp.losses.base import Loss
 
 __all__ = ["FunctionPair"]
@@ -18,6 +20,7 @@ _INVERSE_LINKS = {
     "logistic": _kernels.logistic,
     "softmax": _kernels.softmax,
 }
+InverseLink: TypeAlias = Literal["identity", "logistic", "softmax"]
 # Rows of y on which the gradient is compared with differences.
 CHECKED_ROWS = 32
 
@@ -46,12 +49,12 @@ class FunctionPair(Loss):
         "inverse_link": [StrOptions(set(_INVERSE_LINKS))],
     }
 
-    value: Callable
-    gradient: Callable
-    inverse_link: str = "identity"
+    value: Callable[[Array, Array], ArrayLike]
+    gradient: Callable[[Array, Array], ArrayLike]
+    inverse_link: InverseLink = "identity"
 
     @classmethod
-    def of(cls, choice, inverse_link):
+    def of(cls, choice: tuple[Any, ...], inverse_link: InverseLink) -> Self:
         """The loss that a tuple means."""
         if not is_pair(choice):
             raise ValueError(
@@ -60,15 +63,15 @@ class FunctionPair(Loss):
             )
         return cls(*choice, inverse_link)
 
-    def value_and_gradient(self, y, scores):
+    def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
         """Those of the functions."""
         return self._value(y, scores), self._gradient(y, scores)
 
-    def mean(self, scores):
+    def mean(self, scores: Array) -> Array:
         """Expected y given the scores."""
         return _INVERSE_LINKS[self.inverse_link](scores)
 
-    def check_targets(self, y):
+    def check_targets(self, y: Array) -> None:
         """On some rows of y, compare the gradient with differences."""
         rows = y[:CHECKED_ROWS].astype(np.float64)
         # Of an irrational step, so that corners are met by the rarest chance only.

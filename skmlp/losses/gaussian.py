@@ -4,12 +4,13 @@ from math import log, pi
 from typing import ClassVar
 
 from skmlp._kernels.arrays import array_namespace
+from skmlp.base.types import Array
 from skmlp.losses.base import Loss
 
 __all__ = ["GaussianNLL"]
 
 
-class GaussianNLL(Loss, name="gaussian_nll"):
+class GaussianNLL(Loss, name="gaussian_nll", regression=True):
     """−log N(y | m, e^v): every target has the two scores m, v (Nix and Weigend 1994).
 
     Where y is far from having a standard deviation of about one, scale it first: v
@@ -26,7 +27,7 @@ class GaussianNLL(Loss, name="gaussian_nll"):
     scores_per_target: ClassVar[int] = 2
     predicts_deviation: ClassVar[bool] = True
 
-    def value_and_gradient(self, y, scores):
+    def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
         """½·(v + (m − y)²·e^−v + log 2π); (m − y)·e^−v and ½·(1 − (m − y)²·e^−v)."""
         xp = array_namespace(scores)
         error, log_variance = scores[:, 0::2] - y, scores[:, 1::2]
@@ -38,10 +39,10 @@ class GaussianNLL(Loss, name="gaussian_nll"):
         values = 0.5 * (log_variance + square) + 0.5 * log(2 * pi)
         return xp.sum(values, axis=1), gradient
 
-    def mean(self, scores):
+    def mean(self, scores: Array) -> Array:
         """M."""
         return scores[:, 0::2]
 
-    def deviation(self, scores):
+    def deviation(self, scores: Array) -> Array:
         """e^½v."""
         return array_namespace(scores).exp(0.5 * scores[:, 1::2])

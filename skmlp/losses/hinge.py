@@ -3,7 +3,8 @@
 from typing import ClassVar
 
 from skmlp._kernels.arrays import array_namespace
-from skmlp.losses.base import ClassifierLoss, Loss
+from skmlp.base.types import Array
+from skmlp.losses.base import ClassifierLoss, LabelKind, Loss
 
 __all__ = ["BinaryHinge", "Hinge", "MulticlassHinge"]
 
@@ -14,14 +15,14 @@ class BinaryHinge(Loss, name="binary_hinge"):
     kernel: ClassVar[str] = "binary_hinge"
     inverse_link = "identity"
 
-    def value_and_gradient(self, y, scores):
+    def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
         """−1 or 1 where the margin is below one; at one it is 0."""
         xp = array_namespace(scores)
         side = xp.where(y > 0.5, xp.ones_like(scores), -xp.ones_like(scores))
         short = xp.maximum(1 - side * scores, xp.zeros_like(scores))
         return xp.sum(short, axis=1), -side * (short > 0)
 
-    def mean(self, scores):
+    def mean(self, scores: Array) -> Array:
         """The score itself: it tells no probability."""
         return scores
 
@@ -33,7 +34,7 @@ class MulticlassHinge(Loss, name="multiclass_hinge"):
     inverse_link = "identity"
     takes_labels: ClassVar[bool] = True
 
-    def value_and_gradient(self, y, scores):
+    def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
         """1 for the best other class, −1 for y; the first one where others tie."""
         xp = array_namespace(scores)
         classes = xp.arange(scores.shape[1])[None, :]
@@ -47,7 +48,7 @@ class MulticlassHinge(Loss, name="multiclass_hinge"):
         gradient = xp.where(best, one, xp.where(own, -one, zero))
         return short, gradient * (short > 0)[:, None]
 
-    def mean(self, scores):
+    def mean(self, scores: Array) -> Array:
         """The scores themselves: they tell no probability."""
         return scores
 
@@ -68,6 +69,6 @@ class Hinge(ClassifierLoss, name="hinge"):
 
     has_probabilities: ClassVar[bool] = False
 
-    def of_kind(self, kind):
+    def of_kind(self, kind: LabelKind) -> Loss:
         """All scores together for one of many classes, else each by itself."""
         return MulticlassHinge() if kind == "multiclass" else BinaryHinge()

@@ -1,5 +1,6 @@
 """−log of the probability of the label: the log loss, also of smoothed labels."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from numbers import Real
 from typing import ClassVar
@@ -7,7 +8,8 @@ from typing import ClassVar
 from skmlp import _kernels
 from skmlp._kernels.arrays import array_namespace
 from skmlp.base.compat import Interval
-from skmlp.losses.base import ClassifierLoss, CurvedLoss, diagonal
+from skmlp.base.types import Array
+from skmlp.losses.base import ClassifierLoss, CurvedLoss, LabelKind, Loss, diagonal
 
 __all__ = ["BinaryLogLoss", "LogLoss", "MultinomialLogLoss"]
 
@@ -31,11 +33,11 @@ class BinaryLogLoss(CurvedLoss, name="binary_log_loss"):
     label_smoothing: float = 0.0
 
     @property
-    def settings(self):
+    def settings(self) -> tuple[float, ...]:
         """The numbers that its kernel takes."""
         return (self.label_smoothing,)
 
-    def value_and_gradient(self, y, scores):
+    def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
         """log(1 + e^s) − y·s, and logistic(s) − y."""
         xp = array_namespace(scores)
         if self.label_smoothing:
@@ -43,11 +45,11 @@ class BinaryLogLoss(CurvedLoss, name="binary_log_loss"):
         values = xp.sum(_kernels.softplus(scores) - y * scores, axis=1)
         return values, self.mean(scores) - y
 
-    def mean(self, scores):
+    def mean(self, scores: Array) -> Array:
         """P(y = 1)."""
         return _kernels.logistic(scores)
 
-    def curvature(self, y, scores):
+    def curvature(self, y: Array, scores: Array) -> Array:
         """p·(1 − p) on the diagonal."""
         p = self.mean(scores)
         return diagonal(p * (1 - p))
@@ -75,11 +77,11 @@ class MultinomialLogLoss(CurvedLoss, name="multinomial_log_loss"):
     label_smoothing: float = 0.0
 
     @property
-    def settings(self):
+    def settings(self) -> tuple[float, ...]:
         """The numbers that its kernel takes."""
         return (self.label_smoothing,)
 
-    def value_and_gradient(self, y, scores):
+    def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
         """−log softmax(s)_y, and softmax(s) − one_hot(y)."""
         xp = array_namespace(scores)
         log_p = _kernels.log_softmax(scores)
@@ -97,16 +99,16 @@ class MultinomialLogLoss(CurvedLoss, name="multinomial_log_loss"):
             gradient -= self.label_smoothing / scores.shape[1]
         return values, gradient
 
-    def mean(self, scores):
+    def mean(self, scores: Array) -> Array:
         """P(y = k) for each class k."""
         return _kernels.softmax(scores)
 
-    def curvature(self, y, scores):
+    def curvature(self, y: Array, scores: Array) -> Array:
         """diag(p) − p·pᵀ."""
         p = self.mean(scores)
         return diagonal(p) - p[:, :, None] * p[:, None, :]
 
-    def curvature_product(self, y, scores):
+    def curvature_product(self, y: Array, scores: Array) -> Callable[[Array], Array]:
         """p·(steps − pᵀsteps)."""
         xp = array_namespace(scores)
         p = self.mean(scores)
@@ -134,7 +136,7 @@ class LogLoss(ClassifierLoss, name="log_loss"):
 
     label_smoothing: float = 0.0
 
-    def of_kind(self, kind):
+    def of_kind(self, kind: LabelKind) -> Loss:
         """Softmax for one of many classes, else the sigmoid of each score."""
         form = MultinomialLogLoss if kind == "multiclass" else BinaryLogLoss
         return form(self.label_smoothing)

@@ -7,13 +7,14 @@ from typing import ClassVar
 import numpy as np
 
 from skmlp._kernels.arrays import array_namespace
+from skmlp.base.types import Array
 from skmlp.losses.base import Loss
 
 __all__ = ["Quantile"]
 
 
 @dataclass(eq=False, repr=False)
-class Quantile(Loss, name="quantile"):
+class Quantile(Loss, name="quantile", regression=True):
     """q·e of an error e = y − score above zero, else (q − 1)·e (Koenker, Bassett 1978).
 
     With several quantiles, each has a score of its own and the loss is their sum.
@@ -40,16 +41,16 @@ class Quantile(Loss, name="quantile"):
     quantiles: float | Sequence[float] = 0.5
 
     @property
-    def settings(self):
+    def settings(self) -> tuple[float, ...]:
         """The numbers that its kernel takes."""
         return tuple(np.ravel(self.quantiles).tolist())
 
     @property
-    def scores_per_target(self):
+    def scores_per_target(self) -> int:
         """One score a quantile."""
         return np.size(self.quantiles)
 
-    def check_targets(self, y):
+    def check_targets(self, y: Array) -> None:
         """Any number will do; the quantiles have to be such."""
         q = np.ravel(self.quantiles)
         numbers = q.size and q.dtype.kind in "iuf"
@@ -59,7 +60,7 @@ class Quantile(Loss, name="quantile"):
                 "and 1, or several in ascending order, such as [0.05, 0.5, 0.95]."
             )
 
-    def value_and_gradient(self, y, scores):
+    def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
         """Max(q·e, (q − 1)·e), and −q or 1 − q; 0 at a tie."""
         xp = array_namespace(scores)
         q = xp.asarray(self.settings, dtype=scores.dtype)
@@ -70,12 +71,12 @@ class Quantile(Loss, name="quantile"):
         values = xp.sum(slope * error, axis=(1, 2))
         return values, -xp.reshape(slope, scores.shape)
 
-    def mean(self, scores):
+    def mean(self, scores: Array) -> Array:
         """The quantile nearest to one half: the median, or what comes closest to it."""
         nearest = int(np.argmin(np.abs(np.array(self.settings) - 0.5)))
         return self._sorted(scores)[:, :, nearest]
 
-    def predictions(self, scores):
+    def predictions(self, scores: Array) -> Array:
         """All quantiles of every target, ascending (n, T, m); a single one (n, T)."""
         by_target = self._sorted(scores)
         return by_target if np.ndim(self.quantiles) else by_target[:, :, 0]

@@ -23,13 +23,15 @@ __all__ = [
     "compare",
     "corrected_resampled_t_test",
 ]
-__getattr__, __dir__ = lazy_names(
-    __name__,
-    {
-        "compare": ".compare_estimators",
-        "MissingExtraError": "skmlp.base.optional",
-        "Comparison": ".comparison",
-        "PairedDifference": ".paired_difference",
-        "corrected_resampled_t_test": ".paired_difference",
-    },
-)
+
+if not TYPE_CHECKING:  # or static tools would take any name for one of these
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "compare": ".compare_estimators",
+            "MissingExtraError": "skmlp.base.optional",
+            "Comparison": ".comparison",
+            "PairedDifference": ".paired_difference",
+            "corrected_resampled_t_test": ".paired_difference",
+        },
+    )

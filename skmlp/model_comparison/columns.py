@@ -15,7 +15,13 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from skmlp.base.optional import require
 from skmlp.base.text import listed
 
-__all__ = ["Columns", "as_pandas", "one_line", "read_columns", "values_and_missing"]
+__all__ = [
+    "FeatureTable",
+    "as_pandas",
+    "one_line",
+    "read_columns",
+    "values_and_missing",
+]
 
 # Text of more values than this keeps the frequent ones and pools the rest.
 MAX_CATEGORIES = 20
@@ -26,7 +32,7 @@ _DAY = np.timedelta64(86_400_000_000, "us")
 
 
 @dataclass(frozen=True)
-class Columns:
+class FeatureTable:
     """Numbers and category codes (n, d), not-a-number where a value is missing.
 
     A code only renames a value. All that is learned from the rows, such as medians,
@@ -82,7 +88,7 @@ def read_columns(X):
         raise ValueError(
             "there is no column to predict from; add one beside the target."
         )
-    return Columns(
+    return FeatureTable(
         np.column_stack([column.values for column in columns]),
         np.array([column.categorical for column in columns]),
         tuple(f"{note}: {one_line(names)}" for note, names in names_of_note.items()),

@@ -1,15 +1,19 @@
 """The family side by side on one data set: scores, fit times, and who is better."""
 
 from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from skmlp.base.fit_context import warn_of_reference_kernels
+from skmlp.base.types import CrossValidation, RandomState
 from skmlp.model_comparison.candidates import candidates as list_candidates
 from skmlp.model_comparison.columns import as_pandas, read_columns
 from skmlp.model_comparison.comparison import Comparison, DataSummary
 from skmlp.model_comparison.cross_validation import (
-    Problem,
+    ComparisonData,
     fit_on_folds,
     integer_seed,
     is_whole_number,
@@ -23,20 +27,20 @@ __all__ = ["compare"]
 
 
 def compare(
-    X,
-    y,
-    estimators=None,
-    cv=5,
+    X: ArrayLike,
+    y: ArrayLike,
+    estimators: Mapping[str, Any] | Sequence[Any] | None = None,
+    cv: CrossValidation = 5,
     *,
-    repeats=3,
-    random_state=0,
-    task=None,
-    against=None,
-    n_jobs=1,
-    name="the data",
-    target_name="y",
-    on_fit=None,
-):
+    repeats: int = 3,
+    random_state: RandomState = 0,
+    task: Literal["classification", "regression"] | None = None,
+    against: Literal["sklearn"] | None = None,
+    n_jobs: int = 1,
+    name: str = "the data",
+    target_name: str = "y",
+    on_fit: Callable[[int, int, str], Any] | None = None,
+) -> Comparison:
     """Compare estimators on the same folds of one data set.
 
     Numeric columns are imputed by their median and standardised; columns of text and of
@@ -118,24 +122,26 @@ def compare(
     >>> difference.better is None
     True
     """
-    y, task = prepare_target(y, task, target_name)
+    target, kind = prepare_target(y, task, target_name)
     X = as_pandas(X)
-    problem = Problem(X, read_columns(X), y, task)
-    if len(problem.columns.values) != len(y):
+    problem = ComparisonData(X, read_columns(X), target, kind)
+    if len(problem.columns.values) != len(target):
         raise ValueError(
-            f"X has {len(problem.columns.values)} rows and y has {len(y)}; pass as "
-            "many of both."
+            f"X has {len(problem.columns.values)} rows and y has {len(target)}; pass "
+            "as many of both."
         )
     folds = make_folds(problem, cv, repeats, random_state)
     listed = list_candidates(
-        estimators, task=task, seed=integer_seed(random_state), against=against
+        estimators, task=kind, seed=integer_seed(random_state), against=against
     )
     warn_of_reference_kernels()  # here, since warnings of the fits become notes
     outcomes = fit_on_folds(problem, listed, folds, n_jobs=n_jobs, on_fit=on_fit)
     return Comparison(
-        data=DataSummary(name, task, len(y), _width(X), n_classes=len(problem.classes)),
+        data=DataSummary(
+            name, kind, len(target), _width(X), n_classes=len(problem.classes)
+        ),
         folds=summarise_folds(folds, repeats if is_whole_number(cv) else 1),
-        metrics=TASKS[task].metrics,
+        metrics=TASKS[kind].metrics,
         scores={each.name: _scores(outcomes[each.name]) for each in listed},
         curves={
             each.name: sum(outcome.curve for outcome in outcomes[each.name])
@@ -145,7 +151,7 @@ def compare(
         counterparts={
             each.counterpart_of: each.name for each in listed if each.counterpart_of
         },
-        notes=(*problem.columns.notes, *_complaints(outcomes)),
+        notes=(*problem.columns.notes, *_warning_notes(outcomes)),
     )
 
 
@@ -162,11 +168,11 @@ def _scores(outcomes):
     }
 
 
-def _complaints(outcomes):
+def _warning_notes(outcomes):
     """One line per candidate and kind of warning."""
     lines = []
     for name, of_candidate in outcomes.items():
-        counts = Counter(text for each in of_candidate for text in each.complaints)
+        counts = Counter(text for each in of_candidate for text in each.warning_texts)
         lines += [
             f"{name} {text} in {count} of {len(of_candidate)} folds"
             for text, count in sorted(counts.items())

@@ -2,12 +2,14 @@
 
 import json
 from dataclasses import asdict, dataclass
-from typing import NamedTuple
+from os import PathLike
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
 import skmlp
 from skmlp.base.optional import require
+from skmlp.base.types import DataFrame, Figure
 from skmlp.model_comparison.metrics import FIT_TIME, Metric
 from skmlp.model_comparison.paired_difference import (
     PairedDifference,
@@ -83,7 +85,7 @@ class Comparison:
     counterparts: dict[str, str]
     notes: tuple[str, ...] = ()
 
-    def summary(self):
+    def summary(self) -> dict[str, dict[str, MeanAndDeviation]]:
         """Mean and standard deviation over the folds.
 
         Returns
@@ -99,7 +101,14 @@ class Comparison:
             for estimator, scores in self.scores.items()
         }
 
-    def paired_difference(self, first, second, metric=None, *, confidence=0.95):
+    def paired_difference(
+        self,
+        first: str,
+        second: str,
+        metric: str | None = None,
+        *,
+        confidence: float = 0.95,
+    ) -> PairedDifference:
         """Score of the first estimator less that of the second, fold by fold, tested.
 
         Parameters
@@ -140,7 +149,7 @@ class Comparison:
             **outcome,
         )
 
-    def contest(self):
+    def contest(self) -> list[PairedDifference]:
         """Paired differences that the verdict rests on; none for one estimator."""
         ours = [name for name in self.scores if name not in self.counterparts.values()]
         pairs = [pair for pair in _CONTESTS if set(pair) <= set(ours)]
@@ -148,18 +157,18 @@ class Comparison:
         if len(pair) < 2:
             return []
         return [
-            self.paired_difference(*pair, metric.name)
+            self.paired_difference(pair[0], pair[1], metric.name)
             for metric in self.metrics
             if metric.in_verdict
             and not any(np.isnan(self.scores[name][metric.name]).any() for name in pair)
         ]
 
-    def verdict(self):
+    def verdict(self) -> str:
         """One plain sentence, or nothing for a single estimator."""
         differences = self.contest()
         return verdict(differences, self.data.name) if differences else ""
 
-    def time_ratios(self):
+    def time_ratios(self) -> dict[str, float]:
         """Name -> how many times as long scikit-learn takes to fit, as a median."""
         return {
             ours: float(
@@ -168,7 +177,7 @@ class Comparison:
             for ours, theirs in self.counterparts.items()
         }
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
         """Everything, in what strict JSON can hold; what is not available is None."""
         summary = self.summary()
         return {
@@ -192,11 +201,11 @@ class Comparison:
             "notes": list(self.notes),
         }
 
-    def to_json(self):
+    def to_json(self) -> str:
         """`to_dict` as text."""
         return json.dumps(self.to_dict(), allow_nan=False, ensure_ascii=False, indent=2)
 
-    def to_frame(self):
+    def to_frame(self) -> DataFrame:
         """The scores as a pandas frame.
 
         Returns
@@ -215,7 +224,7 @@ class Comparison:
             ignore_index=True,
         )
 
-    def plot(self, file=None):
+    def plot(self, file: str | PathLike[str] | BinaryIO | None = None) -> Figure:
         """Draw the scores with their spread, and what predictions promise and keep.
 
         Parameters
@@ -228,9 +237,9 @@ class Comparison:
         figure : matplotlib.figure.Figure
             Of its own: no window opens, and nothing of pyplot is touched.
         """
-        from skmlp.model_comparison.display import draw, save
+        from skmlp.model_comparison.display import draw_comparison, save
 
-        figure = draw(self)
+        figure = draw_comparison(self)
         if file is not None:
             save(figure, file)
         return figure

@@ -4,6 +4,7 @@ import contextlib
 import time
 import warnings
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from sklearn.base import clone
@@ -15,18 +16,18 @@ from skmlp.model_comparison.comparison import FoldSummary
 from skmlp.model_comparison.metrics import FIT_TIME, TASKS, Prediction
 from skmlp.model_comparison.target import require_members
 
-__all__ = ["Fold", "Outcome", "Problem", "fit_and_score", "in_turns", "warm_up"]
+__all__ = ["ComparisonData", "Fold", "Outcome", "fit_and_score", "in_turns", "warm_up"]
 
 WARM_UP_ROWS = 100
 _NOT_COMPLAINTS = (CollinearityWarning, ReferenceKernelsWarning)
 
 
 @dataclass(frozen=True)
-class Problem:
+class ComparisonData:
     """The data, in both of its shapes: as given, and as numbers and category codes."""
 
-    X: object
-    columns: object
+    X: Any
+    columns: Any
     y: np.ndarray
     task: str
 
@@ -59,7 +60,7 @@ class Outcome:
     fold: int
     scores: dict[str, float]
     curve: np.ndarray | None
-    complaints: frozenset[str]
+    warning_texts: frozenset[str]
 
 
 def in_turns(candidates, fold):
@@ -115,7 +116,7 @@ def fit_and_score(problem, candidate, fold):
         # Columns of categories are collinear by nature, which harms no prediction; that
         # kernels are slow was said before the first fit, but in other processes.
         frozenset(
-            _complaint(each)
+            _warning_text(each)
             for each in caught
             if not issubclass(each.category, _NOT_COMPLAINTS)
         ),
@@ -155,7 +156,7 @@ def _probabilities(estimator, X, classes):
     return probabilities
 
 
-def _complaint(caught):
+def _warning_text(caught):
     """A warning in a few words."""
     message = str(caught.message)
     if not issubclass(caught.category, ConvergenceWarning):

@@ -8,7 +8,7 @@ from skmlp.base.optional import require
 from skmlp.base.plotting import COLOURS, INK, MARKERS, PALE, keep_spines
 from skmlp.model_comparison.report import heading
 
-__all__ = ["draw", "require_format", "save"]
+__all__ = ["draw_comparison", "require_format", "save"]
 
 # The calibration error stands in the legend of the curves instead.
 _NOT_IN_PANELS = ("calibration_error",)
@@ -37,7 +37,7 @@ def save(figure, file):
         figure.savefig(file, dpi=200)
 
 
-def draw(comparison):
+def draw_comparison(comparison):
     """Comparison -> matplotlib figure with a canvas of its own."""
     require("matplotlib", "a plot")
     from matplotlib.backends.backend_agg import FigureCanvasAgg

@@ -44,7 +44,7 @@ class Metric:
     name: str
     label: str
     larger_is_better: bool
-    score: Callable[[Prediction], float]
+    score: Callable[[Prediction], float] | None
     in_verdict: bool = False
 
 

@@ -1,8 +1,10 @@
 """Two estimators on the same folds: how far apart, and whether that is luck."""
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from skmlp.base.text import short_p_value, signed
@@ -51,19 +53,19 @@ class PairedDifference:
     larger_is_better: bool
 
     @property
-    def is_significant(self):
+    def is_significant(self) -> bool:
         """Whether the p-value is below 1 − confidence."""
         return self.p_value < 1 - self.confidence
 
     @property
-    def better(self):
+    def better(self) -> str | None:
         """Name of the estimator that is better, or None if luck could explain it."""
         if not self.is_significant:
             return None
         first_is_larger = self.difference > 0
         return self.first if first_is_larger == self.larger_is_better else self.second
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
         """The fields that JSON can hold; an infinite statistic is None."""
         finite = np.isfinite(self.statistic)
         return asdict(self) | {
@@ -79,7 +81,9 @@ class PairedDifference:
         )
 
 
-def corrected_resampled_t_test(differences, test_to_train, confidence=0.95):
+def corrected_resampled_t_test(
+    differences: ArrayLike, test_to_train: float, confidence: float = 0.95
+) -> dict[str, Any]:
     """t-test of paired scores over overlapping training sets.
 
     Folds share training rows, so the plain variance of their mean is too small. With J

@@ -12,10 +12,12 @@ if TYPE_CHECKING:
     from skmlp.multilayer_perceptron.regressor import MLPRegressor
 
 __all__ = ["MLPClassifier", "MLPRegressor"]
-__getattr__, __dir__ = lazy_names(
-    __name__,
-    {
-        "MLPClassifier": ".classifier",
-        "MLPRegressor": ".regressor",
-    },
-)
+
+if not TYPE_CHECKING:  # or static tools would take any name for one of these
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "MLPClassifier": ".classifier",
+            "MLPRegressor": ".regressor",
+        },
+    )

@@ -2,8 +2,10 @@
 
 from abc import ABC, abstractmethod
 from functools import partial
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state, column_or_1d
@@ -12,11 +14,12 @@ from sklearn.utils.validation import check_is_fitted
 from skmlp.base.callbacks import ObservedFit
 from skmlp.base.compat import fit_context
 from skmlp.base.fitted_attributes import fitted_layers
+from skmlp.base.types import Array, MatrixLike
 from skmlp.base.validation import check_sample_weight, validate_data
 from skmlp.base.warn import warn
 from skmlp.multilayer_perceptron.fit_epochs import EpochFit
 from skmlp.multilayer_perceptron.fit_lbfgs import LbfgsFit
-from skmlp.multilayer_perceptron.held_out_rows import Rows, ValidatedFit
+from skmlp.multilayer_perceptron.held_out_rows import FitRows, ValidatedFit
 from skmlp.multilayer_perceptron.hidden_features import HiddenFeatures
 from skmlp.multilayer_perceptron.history import heading, history, line
 from skmlp.multilayer_perceptron.parameters import Settings, activations_of
@@ -48,6 +51,23 @@ class MultilayerPerceptron(
 ):
     """A network, a loss and the fit that the classifier and the regressor share."""
 
+    converged_: bool
+    diverged_: bool
+    coefs_: list[Array]
+    intercepts_: list[Array]
+    loss_: float
+    loss_curve_: list[float]
+    best_loss_: float | None
+    validation_scores_: list[float] | None
+    best_validation_score_: float | None
+    n_iter_: int
+    t_: int
+    n_layers_: int
+    n_outputs_: int
+    out_activation_: str
+    n_features_in_: int
+    feature_names_in_: Array
+
     @abstractmethod
     def _targets(self, y, dtype, *, fresh, incremental):
         """Labels or numbers -> the loss's targets; learns the classes when fresh."""
@@ -64,7 +84,7 @@ class MultilayerPerceptron(
     def _score_of(self, scores, y, sample_weight):
         """Score of raw scores against targets, for early stopping: larger is better."""
 
-    def _learn_weights(self, targets, sample_weight, *, again):
+    def _update_class_weights(self, targets, sample_weight, *, again):
         """Learn the weights of the classes, in partial_fit from all calls so far."""
 
     def _weigh(self, targets, sample_weight):
@@ -82,11 +102,11 @@ class MultilayerPerceptron(
                 )
             if not fresh and self._has_stopped():
                 return self
-        objective, rows, checked = self._pose(
+        objective, rows, checked = self._build_problem(
             X, y, sample_weight, given, fresh=fresh, incremental=incremental
         )
         n_starts = self.n_init if fresh and not incremental else 1
-        observer = self._watch(
+        observer = self._observe(
             X,
             y,
             sample_weight,
@@ -95,17 +115,17 @@ class MultilayerPerceptron(
             **vars(given),
         )
         try:
-            complaint = self._train(
+            warning_text = self._train(
                 n_starts, objective, rows, checked, observer, incremental=incremental
             )
-            self._stream_over = incremental and self.converged_
+            self._stream_converged = incremental and self.converged_
         finally:
             observer.close()
-        if complaint is not None:
-            warn(complaint, ConvergenceWarning)
+        if warning_text is not None:
+            warn(warning_text, ConvergenceWarning)
         return self
 
-    def _pose(self, X, y, sample_weight, given, *, fresh, incremental):
+    def _build_problem(self, X, y, sample_weight, given, *, fresh, incremental):
         """The objective, the rows as they came, and those to validate on."""
         sizes = self._hidden_sizes()
         X, y = self._validate(X, y, fresh=fresh)
@@ -114,7 +134,7 @@ class MultilayerPerceptron(
                 sample_weight, X, dtype=X.dtype, ensure_non_negative=True
             )
         targets = self._targets(y, X.dtype, fresh=fresh, incremental=incremental)
-        self._minimised = loss = self._loss()
+        self._fitted_loss = loss = self._loss()
         loss.check_targets(targets)
         network = Network(
             layer_sizes=(X.shape[1], *sizes, self.n_outputs_),
@@ -127,7 +147,9 @@ class MultilayerPerceptron(
         else:
             self._check_layers(network)
         given = self._check_given(given, X.dtype) if given else None
-        self._learn_weights(targets, sample_weight, again=incremental and not fresh)
+        self._update_class_weights(
+            targets, sample_weight, again=incremental and not fresh
+        )
         objective = EmpiricalRisk(
             network,
             loss,
@@ -139,7 +161,7 @@ class MultilayerPerceptron(
         self._network = network
         self.n_layers_ = len(network.layer_sizes)
         self.out_activation_ = loss.inverse_link
-        return objective, Rows(X, y, targets, sample_weight), given
+        return objective, FitRows(X, y, targets, sample_weight), given
 
     def _check_layers(self, network):
         """Refuse to go on from weights that are not those of the network."""
@@ -162,14 +184,14 @@ class MultilayerPerceptron(
         if self.solver == "lbfgs":
             fit = self._fit_lbfgs
         generator = check_random_state(self.random_state)
-        best, failure, told_to_stop = None, None, False
+        best, failure, stop_requested = None, None, False
         for start in range(n_starts):
             if start > 0:
                 state = self._state
                 self._forget(keep_weights=False)
-                self._draw(objective, generator, rows_of=state)
+                self._initialise_weights(objective, generator, rows_of=state)
             try:
-                complaint, told_to_stop = fit(
+                warning_text, stop_requested = fit(
                     objective, given=given, observer=observer, generator=generator
                 )
                 self._require_finite_scores(objective)
@@ -180,8 +202,8 @@ class MultilayerPerceptron(
             if self.best_validation_score_ is not None:
                 cost = -self.best_validation_score_
             if best is None or cost < best[0]:
-                best = cost, complaint, dict(vars(self))
-            if told_to_stop:
+                best = cost, warning_text, dict(vars(self))
+            if stop_requested:
                 break
         if best is None:
             self._state = None
@@ -191,7 +213,7 @@ class MultilayerPerceptron(
         vars(self).update(best[2])
         return best[1]
 
-    def _draw(self, objective, generator, rows_of=None):
+    def _initialise_weights(self, objective, generator, rows_of=None):
         """First weights, as attributes; the rows, as another state has split them."""
         parameters = self._parameters(objective, generator)
         self._set_attributes(parameters)
@@ -204,7 +226,7 @@ class MultilayerPerceptron(
                 state.validation_rows = rows_of.validation_rows
 
     @fit_context(prefer_skip_nested_validation=True)
-    def initialize(self, X, y):
+    def initialize(self, X: MatrixLike, y: ArrayLike) -> Self:
         """Draw the first weights, and learn nothing else than what X and y look like.
 
         With ``warm_start=True``, and in `partial_fit`, training goes on from there,
@@ -222,13 +244,17 @@ class MultilayerPerceptron(
         self : object
             The estimator, which predicts as its first weights do.
         """
-        objective, *_ = self._pose(X, y, None, None, fresh=True, incremental=False)
-        self._draw(objective, check_random_state(self.random_state))
+        objective, *_ = self._build_problem(
+            X, y, None, None, fresh=True, incremental=False
+        )
+        self._initialise_weights(objective, check_random_state(self.random_state))
         return self
 
     def _has_stopped(self):
         """Whether rows to validate on have ended a run of partial_fits."""
-        return self._stream_over and self._patience.exhausted(self.n_iter_no_change)
+        return self._stream_converged and self._patience.exhausted(
+            self.n_iter_no_change
+        )
 
     def _require_finite_scores(self, objective):
         """Raise where weights are numbers, but what they predict is not."""
@@ -251,14 +277,14 @@ class MultilayerPerceptron(
         self.loss_curve_ = []
         self._records = []
         self._heading = None
-        self._stream_over = False
+        self._stream_converged = False
         self._patience = Patience(self.tol)
         if not keep_weights:
             for name in ("coefs_", "intercepts_"):
                 self.__dict__.pop(name, None)
 
     @property
-    def history_(self):
+    def history_(self) -> dict[str, Array]:
         """Figures of every epoch: {name: ndarray of shape (n_epochs,)}."""
         check_is_fitted(self, "coefs_")
         return history(self._records)

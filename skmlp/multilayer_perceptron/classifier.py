@@ -1,6 +1,9 @@
 """The multi-layer perceptron that predicts classes."""
 
+from typing import Any, Literal, Self
+
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
 
 from skmlp.base.availability import unavailable_when
@@ -8,12 +11,28 @@ from skmlp.base.callbacks import with_callbacks
 from skmlp.base.compat import StrOptions, check_partial_fit_first_call
 from skmlp.base.fit_context import fit_context
 from skmlp.base.label_encoding import LabelEncoding
+from skmlp.base.types import (
+    Array,
+    ArrayOrList,
+    ClassWeight,
+    MatrixLike,
+    PairOfFunctions,
+    RandomState,
+    Scoring,
+)
 from skmlp.losses import ClassifierLoss, Loss, tells_probabilities
 from skmlp.multilayer_perceptron.base import MultilayerPerceptron
 from skmlp.multilayer_perceptron.docstrings import documented
 from skmlp.multilayer_perceptron.held_out_rows import GivenRows
 from skmlp.multilayer_perceptron.labels import LabelledFit
-from skmlp.multilayer_perceptron.parameters import assign, refuse_partial_fit
+from skmlp.multilayer_perceptron.parameters import (
+    ActivationChoice,
+    InitializerChoice,
+    assign,
+    refuse_partial_fit,
+)
+from skmlp.solvers import UpdateRule
+from skmlp.solvers.schedules.base import ScheduleChoice
 
 __all__ = ["MLPClassifier"]
 
@@ -118,64 +137,68 @@ callables, default='log_loss'
         ],
     }
 
+    classes_: ArrayOrList
+    class_weight: ClassWeight
+    loss: str | ClassifierLoss | Loss | PairOfFunctions
+
     def __init__(
         self,
-        hidden_layer_sizes=(100,),
-        activation="relu",
+        hidden_layer_sizes: int | str | ArrayLike = (100,),
+        activation: ActivationChoice = "relu",
         *,
-        solver="adam",
-        alpha=0.0001,
-        batch_size="auto",
-        learning_rate="constant",
-        learning_rate_init=0.001,
-        power_t=0.5,
-        max_iter=200,
-        shuffle=True,
-        random_state=None,
-        tol=1e-4,
-        verbose=False,
-        warm_start=False,
-        momentum=0.9,
-        nesterovs_momentum=True,
-        early_stopping=False,
-        validation_fraction=0.1,
-        beta_1=0.9,
-        beta_2=0.999,
-        epsilon=1e-8,
-        n_iter_no_change=10,
-        max_fun=15000,
-        on_divergence="warn",
-        class_weight=None,
-        scoring=None,
-        restore_best=True,
-        record="auto",
-        loss="log_loss",
-        weight_init="glorot_uniform",
-        n_layers=None,
-        width=None,
-        n_init=1,
-        l1_ratio=0.0,
-        dropout=0.0,
-        input_dropout=0.0,
-        input_noise=0.0,
-        clip_value=None,
-        clip_norm=None,
-        max_norm=None,
-    ):
+        solver: str | UpdateRule = "adam",
+        alpha: float = 0.0001,
+        batch_size: int | Literal["auto"] = "auto",
+        learning_rate: ScheduleChoice = "constant",
+        learning_rate_init: float = 0.001,
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: RandomState = None,
+        tol: float = 1e-4,
+        verbose: bool | int = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: float = 10,
+        max_fun: int = 15000,
+        on_divergence: Literal["warn", "raise", "backoff"] = "warn",
+        class_weight: ClassWeight = None,
+        scoring: Scoring = None,
+        restore_best: bool = True,
+        record: Literal["auto", "batches", "epoch"] = "auto",
+        loss: str | ClassifierLoss | Loss | PairOfFunctions = "log_loss",
+        weight_init: InitializerChoice = "glorot_uniform",
+        n_layers: int | None = None,
+        width: int | None = None,
+        n_init: int = 1,
+        l1_ratio: float = 0.0,
+        dropout: float | ArrayLike = 0.0,
+        input_dropout: float = 0.0,
+        input_noise: float = 0.0,
+        clip_value: float | None = None,
+        clip_norm: float | None = None,
+        max_norm: float | None = None,
+    ) -> None:
         assign(self, locals())
 
     @with_callbacks
     @fit_context(prefer_skip_nested_validation=True)
     def fit(
         self,
-        X,
-        y,
-        sample_weight=None,
+        X: MatrixLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
         *,
-        X_val=None,
-        y_val=None,
-        sample_weight_val=None,
-    ):
+        X_val: MatrixLike | None = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
+    ) -> Self:
         """Fit the network.
 
         Parameters
@@ -209,15 +232,15 @@ default=None
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
         self,
-        X,
-        y,
-        sample_weight=None,
-        classes=None,
+        X: MatrixLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        classes: ArrayLike | None = None,
         *,
-        X_val=None,
-        y_val=None,
-        sample_weight_val=None,
-    ):
+        X_val: MatrixLike | None = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
+    ) -> Self:
         """Go through these rows once, from where the last call ended.
 
         Parameters
@@ -253,7 +276,7 @@ default=None
         given = GivenRows(X_val, y_val, sample_weight_val)
         return self._fit(X, y, sample_weight, given, incremental=True)
 
-    def predict(self, X):
+    def predict(self, X: MatrixLike) -> Array:
         """Most probable class of every row, or every label more probable than not.
 
         Parameters
@@ -272,7 +295,7 @@ default=None
         return self._raw_scores(X, encoding.decode)
 
     @unavailable_when(refuse_probabilities)
-    def predict_proba(self, X):
+    def predict_proba(self, X: MatrixLike) -> ArrayOrList:
         """Probability of every class.
 
         Parameters
@@ -288,10 +311,10 @@ default=None
             such array for each.
         """
         encoding = self._encoding_fitted()
-        return encoding.probabilities(self._minimised.mean(self._raw_scores(X)))
+        return encoding.probabilities(self._fitted_loss.mean(self._raw_scores(X)))
 
     @unavailable_when(refuse_probabilities)
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X: MatrixLike) -> ArrayOrList:
         """Log-probability of every class, finite however improbable it is.
 
         Parameters
@@ -305,14 +328,16 @@ default=None
             Columns follow ``classes_``; a list as in `predict_proba`.
         """
         encoding = self._encoding_fitted()
-        if self._minimised.inverse_link in _LINKS_WITH_LOGARITHMS:
+        if self._fitted_loss.inverse_link in _LINKS_WITH_LOGARITHMS:
             return encoding.log_probabilities(self._raw_scores(X))
         probabilities = self.predict_proba(X)
         if encoding.kind == "multioutput":
             return list(map(np.log, probabilities))
         return np.log(probabilities)
 
-    def score(self, X, y, sample_weight=None):
+    def score(
+        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> float:
         """Accuracy: the share of rows whose label, or all of whose labels, are right.
 
         Parameters
@@ -331,11 +356,12 @@ default=None
         """
         if self._encoding_fitted().kind != "multioutput":
             return super().score(X, y, sample_weight)
+        weights: Any = sample_weight
         right = (self.predict(X) == np.asarray(y)).all(axis=1)
-        return float(np.average(right, weights=sample_weight))
+        return float(np.average(right, weights=weights))
 
     @unavailable_when(refuse_decision_function)
-    def decision_function(self, X):
+    def decision_function(self, X: MatrixLike) -> Array:
         """Raw scores, where the loss tells no probabilities.
 
         Parameters

@@ -1,6 +1,10 @@
 """What the docstrings of the multi-layer perceptrons have in common."""
 
+from collections.abc import Callable
 from textwrap import indent
+from typing import TypeVar
+
+C = TypeVar("C", bound=type)
 
 _PARAMETERS = """\
 hidden_layer_sizes : int, str or array-like of shape (n_layers_ - 2,), default=(100,)
@@ -257,10 +261,10 @@ _TEXTS = {
 }
 
 
-def documented(score):
+def documented(score: str) -> Callable[[C], C]:
     """Put the common texts, and the name of the usual score, into a docstring."""
 
-    def document(estimator):
+    def document(estimator: C) -> C:
         doc = estimator.__doc__
         if doc is not None:  # python -OO drops docstrings
             for name, text in _TEXTS.items():

@@ -16,7 +16,7 @@ __all__ = ["EpochFit"]
 
 
 @dataclass(frozen=True)
-class _Watch:
+class EpochMonitors:
     """What is looked at after every epoch, where it is not None.
 
     `whole` is the objective on all training rows; `before` are weights that are known
@@ -49,41 +49,45 @@ class EpochFit:
             batch_size=self._batch_size(len(state.order)),
             shuffle=self.shuffle,
             n_epochs=self.max_iter,
-            restraints=self._restraints(),
+            step_bounds=self._step_bounds(),
         )
         self._prepare_records(state, objective, held_out, incremental=incremental)
-        watch = self._what_to_watch(state, objective, held_out, incremental=incremental)
-        complaint, told_to_stop, done = None, False, False
+        monitors = self._epoch_monitors(
+            state, objective, held_out, incremental=incremental
+        )
+        warning_text, stop_requested, done = None, False, False
         try:
-            while not (done or told_to_stop):
+            while not (done or stop_requested):
                 began = perf_counter()
                 observer.begin(lambda: self._attributes(state.parameters))
                 with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
                     epoch = next(training)
-                    finite = self._record(epoch, state, watch, began)
-                told_to_stop = observer.end(lambda: self._attributes(state.parameters))
+                    finite = self._record(epoch, state, monitors, began)
+                stop_requested = observer.end(
+                    lambda: self._attributes(state.parameters)
+                )
                 if not finite:
-                    complaint = self._answer_divergence(
-                        epoch, state, watch, incremental=incremental
+                    warning_text = self._answer_divergence(
+                        epoch, state, monitors, incremental=incremental
                     )
                 elif self._patience.exhausted(self.n_iter_no_change):
                     self.converged_ = not self._lower_rate(state, schedule, epoch)
                 out_of_epochs = finite if incremental else self.n_iter_ >= self.max_iter
-                done = out_of_epochs or self.converged_ or complaint is not None
+                done = out_of_epochs or self.converged_ or warning_text is not None
         except KeyboardInterrupt:
             warn("Training interrupted by user.")
-            told_to_stop = True
+            stop_requested = True
         finally:
             training.close()
         last = (incremental and not self.early_stopping) or not self.restore_best
-        self._keep_weights(state, last=last and complaint is None)
-        if not (incremental or self.converged_ or told_to_stop or complaint):
-            complaint = (
+        self._keep_weights(state, last=last and warning_text is None)
+        if not (incremental or self.converged_ or stop_requested or warning_text):
+            warning_text = (
                 f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached "
                 "and the optimization hasn't converged yet. Increase max_iter or "
                 "learning_rate_init, or raise tol."
             )
-        return complaint, told_to_stop
+        return warning_text, stop_requested
 
     def _resume(self, objective, generator):
         """The state to start from: the last one, unless there is none."""
@@ -123,7 +127,7 @@ class EpochFit:
                 state.extras["data"] = fingerprint
                 self._patience.forget()
 
-    def _what_to_watch(self, state, objective, held_out, *, incremental):
+    def _epoch_monitors(self, state, objective, held_out, *, incremental):
         """All that is looked at after every epoch of a fit."""
         backs_off = self.on_divergence == "backoff"
         whole = backoff = before = None
@@ -138,21 +142,23 @@ class EpochFit:
             backoff = Backoff.before(whole, state, stream=incremental)
         if backs_off or (incremental and self.loss_curve_):
             before = state.parameters.copy()
-        return _Watch(whole, held_out, backoff, before)
+        return EpochMonitors(whole, held_out, backoff, before)
 
-    def _record(self, epoch, state, watch, began):
+    def _record(self, epoch, state, monitors, began):
         """Note down an epoch; whether all its numbers are finite (and in bounds)."""
         parameters, cost = state.parameters, epoch.loss
         finite = epoch.finite
         training_loss = gradient_norm = validation_loss = score = None
-        if watch.whole is not None:
-            training_loss, gradient = watch.whole.value_and_gradient(parameters)
-            gradient_norm = watch.whole.gradient_size(gradient)
+        if monitors.whole is not None:
+            training_loss, gradient = monitors.whole.value_and_gradient(parameters)
+            gradient_norm = monitors.whole.gradient_size(gradient)
             finite = finite and isfinite(training_loss)
-            if watch.backoff is not None:
-                finite &= not watch.backoff.exceeded_by(training_loss, self._patience)
-        if watch.held_out is not None:
-            validation_loss, score = watch.held_out.assess(parameters)
+            if monitors.backoff is not None:
+                finite &= not monitors.backoff.exceeded_by(
+                    training_loss, self._patience
+                )
+        if monitors.held_out is not None:
+            validation_loss, score = monitors.held_out.assess(parameters)
             self.validation_scores_.append(score)
             finite = finite and isfinite(validation_loss)
             if self.early_stopping:
@@ -175,20 +181,20 @@ class EpochFit:
             self._patience.observe(cost, epoch.loss, parameters)
         return finite
 
-    def _answer_divergence(self, epoch, state, watch, *, incremental):
+    def _answer_divergence(self, epoch, state, monitors, *, incremental):
         """Go back to good weights, and on at half the rate, or tell why to stop."""
         self.diverged_ = True
         good = None if incremental else self._patience.best_parameters
-        good = watch.before if good is None else good
+        good = monitors.before if good is None else good
         if good is not None:
             state.parameters = good.copy()
             state.rule_state = self._rule().init(state.parameters)
-        if watch.backoff is not None and epoch.learning_rate > LOWEST_RATE:
+        if monitors.backoff is not None and epoch.learning_rate > LOWEST_RATE:
             state.rate_factor /= 2
             self._patience.waited = 0
             self._records.pop()
             self.loss_curve_.pop()
-            if watch.held_out is not None:
+            if monitors.held_out is not None:
                 self.validation_scores_.pop()
             if self.verbose:
                 rate = epoch.learning_rate / 2

@@ -21,17 +21,17 @@ class LbfgsFit:
         dtype = objective.X.dtype
         start = self._parameters(objective, generator)
         held_out = None if given is None else self._held_out(given, objective)
-        watched = _Watched(objective)
-        good, told_to_stop, began = None, False, perf_counter()
+        recording = RecordingObjective(objective)
+        good, stop_requested, began = None, False, perf_counter()
         self.diverged_ = self.converged_ = False
         self.validation_scores_ = None if held_out is None else []
 
         def report(parameters, value):
-            nonlocal good, told_to_stop, began
+            nonlocal good, stop_requested, began
             good = (parameters.copy(), value) if isfinite(value) else good
-            self._note_iteration(parameters.astype(dtype), watched, held_out, began)
-            told_to_stop = observer.end(lambda: self._attributes(parameters))
-            stop = told_to_stop or self.converged_
+            self._note_iteration(parameters.astype(dtype), recording, held_out, began)
+            stop_requested = observer.end(lambda: self._attributes(parameters))
+            stop = stop_requested or self.converged_
             if not stop:
                 began = perf_counter()
                 observer.begin(lambda: self._attributes(parameters))
@@ -40,7 +40,7 @@ class LbfgsFit:
         observer.begin(lambda: self._attributes(start))
         with np.errstate(over="ignore", invalid="ignore"):
             minimum = minimize_lbfgs(
-                watched,
+                recording,
                 start,
                 tol=self.tol,
                 max_iter=self.max_iter,
@@ -48,42 +48,42 @@ class LbfgsFit:
                 function_tol=2.2e-9,
                 report=report,
             )
-        complaint = None
+        warning_text = None
         parameters, value = minimum.parameters, minimum.value
         if not (isfinite(value) and np.isfinite(parameters).all()):
-            complaint = self._answer_infinity(good, minimum.n_iter)
+            warning_text = self._answer_infinity(good, minimum.n_iter)
             parameters, value = good
         elif not minimum.converged:
-            complaint = (
+            warning_text = (
                 f"lbfgs failed to converge after {minimum.n_iter} iteration(s): "
                 f"{minimum.message}. Increase max_iter (={self.max_iter}) or max_fun "
                 f"(={self.max_fun}), or scale X (sklearn.preprocessing.StandardScaler)."
             )
         else:
-            self.converged_ = not told_to_stop
+            self.converged_ = not stop_requested
         self.n_iter_ = minimum.n_iter
         self._keep_minimum(parameters.astype(dtype), value, held_out)
-        return complaint, told_to_stop
+        return warning_text, stop_requested
 
-    def _note_iteration(self, parameters, watched, held_out, began):
+    def _note_iteration(self, parameters, recording, held_out, began):
         """Note down an iteration, and see whether validation tells to stop."""
         loss = score = None
-        self.loss_curve_.append(watched.value)
+        self.loss_curve_.append(recording.value)
         if held_out is not None:
             loss, score = held_out.assess(parameters)
             self.validation_scores_.append(score)
         self._note(
             EpochRecord(
-                watched.value,
-                training_loss=watched.value,
+                recording.value,
+                training_loss=recording.value,
                 validation_loss=loss,
                 validation_score=score,
-                gradient_norm=watched.gradient_norm,
+                gradient_norm=recording.gradient_norm,
                 seconds=perf_counter() - began,
             )
         )
         if self._stops_early(held_out):
-            self._patience.observe(-score, watched.value, parameters)
+            self._patience.observe(-score, recording.value, parameters)
             self.converged_ = self._patience.exhausted(self.n_iter_no_change)
 
     def _stops_early(self, held_out):
@@ -114,7 +114,7 @@ class LbfgsFit:
         self._set_attributes(parameters)
 
 
-class _Watched(Objective):
+class RecordingObjective(Objective):
     """An objective that remembers its last value and how large its gradient was.
 
     L-BFGS evaluates last where its iteration ends.

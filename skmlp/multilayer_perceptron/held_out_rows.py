@@ -13,11 +13,11 @@ from skmlp.base.validation import check_sample_weight
 from skmlp.base.warn import warn
 from skmlp.objective import EmpiricalRisk
 
-__all__ = ["GivenRows", "Rows", "ValidatedFit", "split_rows"]
+__all__ = ["FitRows", "GivenRows", "ValidatedFit", "split_rows"]
 
 
 @dataclass(frozen=True)
-class Rows:
+class FitRows:
     """Rows as they came: labels, targets and weights that no class weight is in."""
 
     X: Any
@@ -28,7 +28,7 @@ class Rows:
     def take(self, rows):
         """The rows of these numbers."""
         columns = (self.X, self.y, self.targets, self.sample_weight)
-        return Rows(*(None if c is None else take(c, rows) for c in columns))
+        return FitRows(*(None if c is None else take(c, rows) for c in columns))
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class GivenRows:
 
 
 @dataclass(frozen=True)
-class HeldOut:
+class ValidationRows:
     """Validation rows, and how parameters do on them."""
 
     risk: EmpiricalRisk
@@ -87,8 +87,8 @@ class ValidatedFit:
                 sample_weight, X, dtype=dtype, ensure_non_negative=True
             )
         targets = self._validation_targets(y, dtype)
-        self._minimised.check_targets(targets)
-        return Rows(X, y, targets, sample_weight)
+        self._fitted_loss.check_targets(targets)
+        return FitRows(X, y, targets, sample_weight)
 
     def _hold_out(self, state, objective, rows, given):
         """Choose the rows to train on; returns those to validate on, if any."""
@@ -122,9 +122,9 @@ class ValidatedFit:
             rows.targets,
             self._weigh(rows.targets, rows.sample_weight),
         )
-        return HeldOut(risk, self._judge(rows, objective.network))
+        return ValidationRows(risk, self._score_function(rows, objective.network))
 
-    def _judge(self, rows, network):
+    def _score_function(self, rows, network):
         """(parameters, raw scores, loss) -> the score that `scoring` asks for."""
         if self.scoring == "loss":
             return lambda parameters, raw, loss: -loss
@@ -139,12 +139,12 @@ class ValidatedFit:
         if rows.sample_weight is not None and takes_weights(scorer):
             weights["sample_weight"] = rows.sample_weight
         # A copy, for the scorer to use; the rows have lost their columns' names.
-        judged = copy.copy(self)
-        vars(judged).pop("feature_names_in_", None)
+        scored = copy.copy(self)
+        vars(scored).pop("feature_names_in_", None)
 
         def score(parameters, raw, loss):
-            judged.coefs_, judged.intercepts_ = network.unflatten(parameters)
-            return scorer(judged, rows.X, rows.y, **weights)
+            scored.coefs_, scored.intercepts_ = network.unflatten(parameters)
+            return scorer(scored, rows.X, rows.y, **weights)
 
         return score
 

@@ -7,6 +7,7 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin
 
 from skmlp.base.compat import wrap_output
 from skmlp.base.rows import blocks, take
+from skmlp.base.types import Array, MatrixLike
 from skmlp.losses import SquaredError
 from skmlp.network import Network
 
@@ -16,7 +17,7 @@ __all__ = ["HiddenFeatures"]
 class HiddenFeatures(ClassNamePrefixFeaturesOutMixin):
     """The part of a multi-layer perceptron that shows what is inside."""
 
-    def transform(self, X, layer=-1):
+    def transform(self, X: MatrixLike, layer: int = -1) -> Array:
         """Activations of a hidden layer: the network as an extractor of features.
 
         Parameters
@@ -52,7 +53,7 @@ class HiddenFeatures(ClassNamePrefixFeaturesOutMixin):
         )
         return wrap_output("transform", activations, X, labelled)
 
-    def input_gradient(self, X):
+    def input_gradient(self, X: MatrixLike) -> Array:
         """How the raw scores change with the inputs, by backpropagation.
 
         Parameters

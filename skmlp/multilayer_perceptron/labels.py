@@ -88,7 +88,7 @@ class LabelledFit:
             )
         return encoding.encode(y, dtype)
 
-    def _learn_weights(self, targets, sample_weight, *, again):
+    def _update_class_weights(self, targets, sample_weight, *, again):
         """The classes' weights; 'balanced' by the weight of all their rows so far."""
         if self.class_weight is None:
             return
@@ -103,9 +103,11 @@ class LabelledFit:
             sample_weight,
             minlength=len(self.classes_),
         )
-        self._seen = counts + (getattr(self, "_seen", 0) if again else 0)
+        self._class_weight_seen = counts + (
+            getattr(self, "_class_weight_seen", 0) if again else 0
+        )
         self._class_weights = class_weights(
-            self.class_weight, self.classes_, self._seen
+            self.class_weight, self.classes_, self._class_weight_seen
         )
 
     def _weigh(self, targets, sample_weight):

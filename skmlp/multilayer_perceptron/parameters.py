@@ -1,17 +1,22 @@
 """The settings of a multi-layer perceptron: what is allowed, and what names mean."""
 
 import re
+from collections.abc import Callable, Sequence
 from numbers import Integral, Real
+from typing import Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.metrics import get_scorer_names
 
 from skmlp.activations import Activation
 from skmlp.base.compat import Interval, Options, StrOptions
 from skmlp.base.derivative_check import is_pair
+from skmlp.base.types import PairOfFunctions, RandomState, Scoring
 from skmlp.base.warn import warn
 from skmlp.initializers import Initializer
 from skmlp.solvers import InverseScaling, Schedule, UpdateRule
+from skmlp.solvers.schedules.base import ScheduleChoice
 
 __all__ = ["Settings", "activations_of", "assign", "refuse_partial_fit"]
 
@@ -23,6 +28,13 @@ _TAKEN = {
     "sgd": {"momentum": "momentum", "nesterov": "nesterovs_momentum"},
     **dict.fromkeys(("adam", "adamw", "amsgrad", "nadam"), _BETAS),
 }
+
+OneActivation: TypeAlias = str | Activation | PairOfFunctions
+ActivationChoice: TypeAlias = OneActivation | Sequence[OneActivation]
+"""A parameter `activation`: one for all hidden layers, or a list with one for each."""
+
+InitializerChoice: TypeAlias = str | Initializer | Callable[..., ArrayLike]
+"""A parameter `weight_init`: a name, an object, or a function that draws weights."""
 
 
 def refuse_partial_fit(estimator):
@@ -44,6 +56,45 @@ def assign(estimator, arguments):
 
 class Settings:
     """What the constructor's parameters may be, and the objects that they name."""
+
+    hidden_layer_sizes: int | str | ArrayLike
+    activation: ActivationChoice
+    solver: str | UpdateRule
+    alpha: float
+    batch_size: int | Literal["auto"]
+    learning_rate: ScheduleChoice
+    learning_rate_init: float
+    power_t: float
+    max_iter: int
+    shuffle: bool
+    random_state: RandomState
+    tol: float
+    verbose: bool | int
+    warm_start: bool
+    momentum: float
+    nesterovs_momentum: bool
+    early_stopping: bool
+    validation_fraction: float
+    beta_1: float
+    beta_2: float
+    epsilon: float
+    n_iter_no_change: float
+    max_fun: int
+    on_divergence: Literal["warn", "raise", "backoff"]
+    scoring: Scoring
+    restore_best: bool
+    record: Literal["auto", "batches", "epoch"]
+    weight_init: InitializerChoice
+    n_layers: int | None
+    width: int | None
+    n_init: int
+    l1_ratio: float
+    dropout: float | ArrayLike
+    input_dropout: float
+    input_noise: float
+    clip_value: float | None
+    clip_norm: float | None
+    max_norm: float | None
 
     _parameter_constraints: dict = {
         "hidden_layer_sizes": [

@@ -1,5 +1,8 @@
 """The multi-layer perceptron that predicts numbers."""
 
+from typing import Literal, Self, overload
+
+from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
@@ -7,11 +10,19 @@ from skmlp.base.availability import unavailable_when
 from skmlp.base.callbacks import with_callbacks
 from skmlp.base.compat import StrOptions
 from skmlp.base.fit_context import fit_context
+from skmlp.base.types import Array, MatrixLike, PairOfFunctions, RandomState, Scoring
 from skmlp.losses import REGRESSION_LOSSES, Loss, regressor_loss
 from skmlp.multilayer_perceptron.base import MultilayerPerceptron
 from skmlp.multilayer_perceptron.docstrings import documented
 from skmlp.multilayer_perceptron.held_out_rows import GivenRows
-from skmlp.multilayer_perceptron.parameters import assign, refuse_partial_fit
+from skmlp.multilayer_perceptron.parameters import (
+    ActivationChoice,
+    InitializerChoice,
+    assign,
+    refuse_partial_fit,
+)
+from skmlp.solvers import UpdateRule
+from skmlp.solvers.schedules.base import ScheduleChoice
 
 __all__ = ["MLPRegressor"]
 
@@ -85,63 +96,65 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
         "loss": [StrOptions(set(REGRESSION_LOSSES)), Loss, tuple],
     }
 
+    loss: str | Loss | PairOfFunctions
+
     def __init__(
         self,
-        loss="squared_error",
-        hidden_layer_sizes=(100,),
-        activation="relu",
+        loss: str | Loss | PairOfFunctions = "squared_error",
+        hidden_layer_sizes: int | str | ArrayLike = (100,),
+        activation: ActivationChoice = "relu",
         *,
-        solver="adam",
-        alpha=0.0001,
-        batch_size="auto",
-        learning_rate="constant",
-        learning_rate_init=0.001,
-        power_t=0.5,
-        max_iter=200,
-        shuffle=True,
-        random_state=None,
-        tol=1e-4,
-        verbose=False,
-        warm_start=False,
-        momentum=0.9,
-        nesterovs_momentum=True,
-        early_stopping=False,
-        validation_fraction=0.1,
-        beta_1=0.9,
-        beta_2=0.999,
-        epsilon=1e-8,
-        n_iter_no_change=10,
-        max_fun=15000,
-        on_divergence="warn",
-        scoring=None,
-        restore_best=True,
-        record="auto",
-        weight_init="glorot_uniform",
-        n_layers=None,
-        width=None,
-        n_init=1,
-        l1_ratio=0.0,
-        dropout=0.0,
-        input_dropout=0.0,
-        input_noise=0.0,
-        clip_value=None,
-        clip_norm=None,
-        max_norm=None,
-    ):
+        solver: str | UpdateRule = "adam",
+        alpha: float = 0.0001,
+        batch_size: int | Literal["auto"] = "auto",
+        learning_rate: ScheduleChoice = "constant",
+        learning_rate_init: float = 0.001,
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: RandomState = None,
+        tol: float = 1e-4,
+        verbose: bool | int = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: float = 10,
+        max_fun: int = 15000,
+        on_divergence: Literal["warn", "raise", "backoff"] = "warn",
+        scoring: Scoring = None,
+        restore_best: bool = True,
+        record: Literal["auto", "batches", "epoch"] = "auto",
+        weight_init: InitializerChoice = "glorot_uniform",
+        n_layers: int | None = None,
+        width: int | None = None,
+        n_init: int = 1,
+        l1_ratio: float = 0.0,
+        dropout: float | ArrayLike = 0.0,
+        input_dropout: float = 0.0,
+        input_noise: float = 0.0,
+        clip_value: float | None = None,
+        clip_norm: float | None = None,
+        max_norm: float | None = None,
+    ) -> None:
         assign(self, locals())
 
     @with_callbacks
     @fit_context(prefer_skip_nested_validation=True)
     def fit(
         self,
-        X,
-        y,
-        sample_weight=None,
+        X: MatrixLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
         *,
-        X_val=None,
-        y_val=None,
-        sample_weight_val=None,
-    ):
+        X_val: MatrixLike | None = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
+    ) -> Self:
         """Fit the network.
 
         Parameters
@@ -174,14 +187,14 @@ default=None
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
         self,
-        X,
-        y,
-        sample_weight=None,
+        X: MatrixLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
         *,
-        X_val=None,
-        y_val=None,
-        sample_weight_val=None,
-    ):
+        X_val: MatrixLike | None = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
+    ) -> Self:
         """Go through these rows once, from where the last call ended.
 
         Parameters
@@ -209,7 +222,22 @@ default=None
         given = GivenRows(X_val, y_val, sample_weight_val)
         return self._fit(X, y, sample_weight, given, incremental=True)
 
-    def predict(self, X, return_std=False):
+    @overload
+    def predict(self, X: MatrixLike, return_std: Literal[False] = False) -> Array: ...
+
+    @overload
+    def predict(
+        self, X: MatrixLike, return_std: Literal[True]
+    ) -> tuple[Array, Array]: ...
+
+    @overload
+    def predict(
+        self, X: MatrixLike, return_std: bool
+    ) -> Array | tuple[Array, Array]: ...
+
+    def predict(
+        self, X: MatrixLike, return_std: bool = False
+    ) -> Array | tuple[Array, Array]:
         """Expected y of every row, or its quantiles.
 
         Parameters
@@ -235,7 +263,7 @@ default=None
             With `return_std`, if the loss does not tell the standard deviation.
         """
         check_is_fitted(self, "coefs_")
-        loss = self._minimised
+        loss = self._fitted_loss
         if return_std and not loss.predicts_deviation:
             loss.deviation(None)  # raises
         scores = self._raw_scores(X)
@@ -244,7 +272,9 @@ default=None
             return predictions
         return predictions, _one_target(loss.deviation(scores))
 
-    def score(self, X, y, sample_weight=None):
+    def score(
+        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> float:
         """R² of the predictions; with several quantiles, of that nearest to one half.
 
         Parameters
@@ -292,7 +322,7 @@ default=None
         """R², the share of the variance that is explained."""
         from sklearn.metrics import r2_score
 
-        return r2_score(y, self._minimised.mean(scores), sample_weight=sample_weight)
+        return r2_score(y, self._fitted_loss.mean(scores), sample_weight=sample_weight)
 
     def __sklearn_tags__(self):
         """Some losses take only numbers above zero."""

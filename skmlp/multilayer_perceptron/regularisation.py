@@ -7,7 +7,7 @@ import numpy as np
 import scipy.sparse
 
 from skmlp.network import Noise
-from skmlp.solvers import Restraints, UpdateRule
+from skmlp.solvers import StepBounds, UpdateRule
 
 __all__ = ["Regularised"]
 
@@ -21,14 +21,14 @@ class Regularised:
     def _penalties(self):
         """The l2 and the l1 strength, as the objective takes them."""
         return {
-            "alpha": self.alpha * (1 - self.l1_ratio),
+            "l2": self.alpha * (1 - self.l1_ratio),
             "l1": self.alpha * self.l1_ratio,
         }
 
-    def _restraints(self):
+    def _step_bounds(self):
         """The bounds of a step."""
         bounds = {name: getattr(self, name) for name in _BOUNDS}
-        return Restraints(
+        return StepBounds(
             **{name: inf if most is None else most for name, most in bounds.items()}
         )
 

@@ -43,7 +43,7 @@ class Weights:
         With `finish`, what that makes of the scores of some rows.
         """
         return self._scores_of(
-            self._network, self._minimised, X, weights, intercepts, finish
+            self._network, self._fitted_loss, X, weights, intercepts, finish
         )
 
     def _scores_of(self, network, loss, X, weights, intercepts, finish=None):

@@ -12,10 +12,12 @@ if TYPE_CHECKING:
     from skmlp.network.noise import Noise
 
 __all__ = ["Network", "Noise"]
-__getattr__, __dir__ = lazy_names(
-    __name__,
-    {
-        "Network": ".feedforward",
-        "Noise": ".noise",
-    },
-)
+
+if not TYPE_CHECKING:  # or static tools would take any name for one of these
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "Network": ".feedforward",
+            "Noise": ".noise",
+        },
+    )

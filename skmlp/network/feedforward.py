@@ -1,15 +1,20 @@
 """Layers in parallel and in series <-> one flat parameter vector."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from math import prod
+from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from skmlp._kernels.arrays import array_namespace
 from skmlp.activations import Activation
-from skmlp.network.noise import Noise
+from skmlp.base.types import Array, Matrix, Pullback
+from skmlp.initializers import Initializer
+from skmlp.network.noise import Noise, NoiseKey
 
 __all__ = ["Network"]
 
@@ -28,26 +33,26 @@ class Network:
     noise: Noise | None = None
 
     @cached_property
-    def weight_shapes(self):
+    def weight_shapes(self) -> tuple[tuple[int, int], ...]:
         """(fan_in, fan_out) of every layer."""
         return tuple(pairwise(self.layer_sizes))
 
     @cached_property
-    def intercept_shapes(self):
+    def intercept_shapes(self) -> tuple[tuple[int], ...]:
         """(fan_out,) of every layer."""
         return tuple((size,) for size in self.layer_sizes[1:])
 
     @property
-    def n_weights(self):
+    def n_weights(self) -> int:
         """The number of weights: the length of the penalised slice."""
         return sum(map(prod, self.weight_shapes))
 
     @property
-    def n_parameters(self):
+    def n_parameters(self) -> int:
         """The length of the flat vector."""
         return self.n_weights + self.has_intercepts * sum(self.layer_sizes[1:])
 
-    def unflatten(self, parameters):
+    def unflatten(self, parameters: Array) -> tuple[list[Array], list[Any]]:
         """Views of every layer's weights and intercepts (None without them)."""
         weights, intercepts, start = [], [], 0
         for shape in self.weight_shapes:
@@ -60,12 +65,19 @@ class Network:
             start = stop
         return weights, intercepts
 
-    def flatten(self, weights, intercepts):
+    def flatten(
+        self, weights: Iterable[Array], intercepts: Iterable[Array | None]
+    ) -> Array:
         """Copy every layer's weights and intercepts into one flat vector."""
         parts = (*weights, *intercepts)
         return np.concatenate([part.reshape(-1) for part in parts if part is not None])
 
-    def initial_parameters(self, initializer, generator, dtype):
+    def initial_parameters(
+        self,
+        initializer: Initializer,
+        generator: np.random.RandomState,
+        dtype: DTypeLike,
+    ) -> Array:
         """First parameters, drawn layer by layer."""
         parameters = np.empty(self.n_parameters, dtype=dtype)
         gains = [activation.gain for activation in self.activations]
@@ -81,29 +93,33 @@ class Network:
                 intercepts[...] = drawn
         return parameters
 
-    def scores(self, weights, intercepts, X):
+    def scores(
+        self, weights: Sequence[Array], intercepts: Sequence[Array | None], X: Matrix
+    ) -> Array:
         """Raw scores of the rows of X (dense or CSR)."""
         a = X
         for layer, activation in enumerate(self.activations):
             a, _ = activation.forward(_affine(a, weights[layer], intercepts[layer]))
         return _affine(a, weights[-1], intercepts[-1])
 
-    def forward(self, parameters, X, draw=None):
+    def forward(
+        self, parameters: Array, X: Matrix, noise_key: NoiseKey | None = None
+    ) -> tuple[Array, Pullback]:
         """Raw scores, and the pullback dL/dscores -> dL/dparameters (flat).
 
-        A draw of random numbers means that the network's noise is on.
+        With a `noise_key`, the network's noise is on.
         """
         weights, intercepts = self.unflatten(parameters)
-        noise = None if draw is None else self.noise
-        if noise is not None:
-            X = noise.disturb_inputs(X, draw)
+        noise = None if noise_key is None else self.noise
+        if noise is not None and noise_key is not None:
+            X = noise.disturb_inputs(X, noise_key)
         inputs, pullbacks = [X], []
         for layer, activation in enumerate(self.activations):
             z = _affine(inputs[-1], weights[layer], intercepts[layer])
             a, activation_pullback = activation.forward(z)
-            if noise is not None:
+            if noise is not None and noise_key is not None:
                 a, activation_pullback = noise.dropped(
-                    layer + 1, draw, a, activation_pullback
+                    layer + 1, noise_key, a, activation_pullback
                 )
             inputs.append(a)
             pullbacks.append(activation_pullback)
@@ -125,7 +141,9 @@ class Network:
 
         return scores, pullback
 
-    def input_gradient(self, weights, intercepts, X):
+    def input_gradient(
+        self, weights: Sequence[Array], intercepts: Sequence[Array | None], X: Matrix
+    ) -> Array:
         """∂scores/∂x of every row (n, n_outputs, n_features)."""
         a, pullbacks = X, []
         for layer, activation in enumerate(self.activations):

@@ -1,21 +1,22 @@
 """What training adds to a network and prediction leaves away: dropout, noisy inputs."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.sparse
 
 from skmlp import _kernels
 from skmlp._kernels.arrays import array_namespace
+from skmlp.base.types import Array, Matrix, Pullback
 
-__all__ = ["Draw", "Noise"]
+__all__ = ["Noise", "NoiseKey"]
 
 # Streams of random numbers that no layer has: those of the noise of the inputs.
 _INPUT_STREAMS = 1000, 1001
 
 
-class Draw(NamedTuple):
+class NoiseKey(NamedTuple):
     """Which random numbers: the epoch's seed, and its rows from one position on.
 
     The numbers of a row depend on its position in the epoch's order, not on how batches
@@ -49,42 +50,49 @@ class Noise:
     input_noise: float = 0.0
 
     @property
-    def disturbs_inputs(self):
+    def disturbs_inputs(self) -> bool:
         """Whether X itself is changed."""
         return self.input_noise > 0 or self.dropout[0] > 0
 
-    def disturb_inputs(self, X, draw):
+    def disturb_inputs(self, X: Matrix, noise_key: NoiseKey) -> Matrix:
         """X with noise and some of its entries dropped; a copy of it."""
         if self.input_noise:
             z = _kernels.standard_normals(
-                draw.seed, _INPUT_STREAMS, draw.first, *X.shape
+                noise_key.seed, _INPUT_STREAMS, noise_key.first, *X.shape
             )
             X = X + self.input_noise * array_namespace(X).astype(z, X.dtype, copy=False)
         if not self.dropout[0]:
             return X
         if scipy.sparse.issparse(X):
-            X = X.tocsr(copy=True)
-            rows = np.repeat(np.arange(X.shape[0]), np.diff(X.indptr))
+            csr: Any = X
+            csr = csr.tocsr(copy=True)
+            rows = np.repeat(np.arange(csr.shape[0]), np.diff(csr.indptr))
             kept = _kernels.kept_units(
-                draw.seed, 0, draw.first + rows, X.indices, self.dropout[0]
+                noise_key.seed, 0, noise_key.first + rows, csr.indices, self.dropout[0]
             )
-            X.data = X.data * np.astype(kept, X.dtype)
-            return X
-        return X * self.factors(0, draw, X)
+            csr.data = csr.data * np.astype(kept, csr.dtype)
+            return csr
+        return X * self.factors(0, noise_key, X)
 
-    def dropped(self, layer, draw, a, pullback):
+    def dropped(
+        self, layer: int, noise_key: NoiseKey, a: Array, pullback: Pullback
+    ) -> tuple[Array, Pullback]:
         """A layer's outputs a after dropout, and the pullback through both."""
-        factors = self.factors(layer, draw, a)
+        factors = self.factors(layer, noise_key, a)
         if factors is None:
             return a, pullback
         return a * factors, lambda a_gradient: pullback(a_gradient * factors)
 
-    def factors(self, layer, draw, a):
+    def factors(self, layer: int, noise_key: NoiseKey, a: Array) -> Array | None:
         """What a layer's outputs are multiplied by, 0 or 1 / (1 − p); None: nothing."""
         if not self.dropout[layer]:
             return None
-        rows = draw.first + np.arange(a.shape[0])
+        rows = noise_key.first + np.arange(a.shape[0])
         kept = _kernels.kept_units(
-            draw.seed, layer, rows[:, None], np.arange(a.shape[1]), self.dropout[layer]
+            noise_key.seed,
+            layer,
+            rows[:, None],
+            np.arange(a.shape[1]),
+            self.dropout[layer],
         )
         return array_namespace(a).astype(kept, a.dtype)

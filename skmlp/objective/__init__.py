@@ -12,12 +12,14 @@ if TYPE_CHECKING:
     from skmlp.objective.empirical_risk import ALL_ROWS, EmpiricalRisk
 
 __all__ = ["ALL_ROWS", "EmpiricalRisk", "Objective", "TwiceDifferentiable"]
-__getattr__, __dir__ = lazy_names(
-    __name__,
-    {
-        "ALL_ROWS": ".empirical_risk",
-        "EmpiricalRisk": ".empirical_risk",
-        "Objective": ".base",
-        "TwiceDifferentiable": ".base",
-    },
-)
+
+if not TYPE_CHECKING:  # or static tools would take any name for one of these
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "ALL_ROWS": ".empirical_risk",
+            "EmpiricalRisk": ".empirical_risk",
+            "Objective": ".base",
+            "TwiceDifferentiable": ".base",
+        },
+    )

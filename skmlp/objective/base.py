@@ -1,11 +1,14 @@
 """What a solver may ask an objective for."""
 
 from abc import ABC, abstractmethod
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Self
 
 import numpy as np
 
 from skmlp.base.rows import ALL_ROWS
+from skmlp.base.types import Array, RowChoice
+from skmlp.objective.fused import FusedProblem
 
 __all__ = ["Objective", "TwiceDifferentiable"]
 
@@ -17,44 +20,46 @@ class Objective(ABC):
     """Strength of an l1 penalty of the weights: what is divided by Σᵢ sᵢ."""
 
     noisy = False
-    """Whether `value_and_gradient` takes a `draw` of random numbers."""
+    """Whether `value_and_gradient` takes a `noise_key`, so that training adds noise."""
 
     @property
     @abstractmethod
-    def n_rows(self):
+    def n_rows(self) -> int:
         """The number of rows there are."""
 
     @abstractmethod
-    def value_and_gradient(self, parameters, rows=ALL_ROWS):
+    def value_and_gradient(
+        self, parameters: Array, rows: RowChoice = ALL_ROWS
+    ) -> tuple[float, Array]:
         """The mean over the rows asked for, and its gradient (flat)."""
 
     @property
-    def weights(self):
+    def weights(self) -> slice:
         """Which parameters a penalty, or a rule's decay, shrinks: a slice of them."""
         return slice(None)
 
-    def weight_matrices(self, parameters):
+    def weight_matrices(self, parameters: Array) -> list[Array]:
         """Views of the parameters: weights whose columns belong to a unit each."""
         return []
 
-    def over(self, rows):
+    def over(self, rows: Array) -> Self:
         """The mean over these rows alone; here, one over all rows anyway."""
         return self
 
-    def fused(self):
+    def fused(self) -> FusedProblem | None:
         """Itself as the kernels of whole runs take it, or None."""
         return None
 
     @property
-    def precision(self):
+    def precision(self) -> float:
         """The relative rounding error of one evaluation."""
         return float(np.finfo(np.float64).eps)
 
-    def gradient_size(self, gradient):
+    def gradient_size(self, gradient: Array) -> float:
         """How far from stationary: the largest absolute entry of the gradient."""
         return float(np.max(np.abs(gradient), initial=0.0))
 
-    def threads(self):
+    def threads(self) -> AbstractContextManager[Any]:
         """For a solver's whole run: the threads that its products are worth."""
         return nullcontext()
 
@@ -63,10 +68,10 @@ class TwiceDifferentiable(Objective):
     """What Newton's method asks for."""
 
     @abstractmethod
-    def hessian(self, parameters):
+    def hessian(self, parameters: Array) -> Array:
         """Second derivative over all rows (n_parameters, n_parameters)."""
 
-    def flat_groups(self):
+    def flat_groups(self) -> Array:
         """Parameters (m, size), in groups: no row feels a shift of all in a group.
 
         At the optimum, the sum over each group is zero. None by default.

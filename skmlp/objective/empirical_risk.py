@@ -1,18 +1,22 @@
 """The mean loss of a network over rows, plus a penalty of its weights."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from skmlp._kernels import contiguous, threads_for
 from skmlp._kernels.arrays import array_namespace
 from skmlp.base.rows import ALL_ROWS, blocks, dense, scale, take
+from skmlp.base.types import Array, Matrix, RowChoice
 from skmlp.losses import Loss
 from skmlp.network import Network
+from skmlp.network.noise import NoiseKey
 from skmlp.objective.base import TwiceDifferentiable
-from skmlp.objective.fused import fuse
+from skmlp.objective.fused import FusedProblem, fuse
 from skmlp.objective.fused_curvature import curvature_sums
 from skmlp.objective.l1 import l1_pull
 
@@ -21,11 +25,11 @@ __all__ = ["EmpiricalRisk"]
 
 @dataclass(frozen=True, eq=False)
 class EmpiricalRisk(TwiceDifferentiable):
-    """(Σᵢ sᵢ·ℓ(yᵢ, network(xᵢ)) + ½·alpha·‖weights‖² + l1·‖weights‖₁) / Σᵢ sᵢ.
+    """(Σᵢ sᵢ·ℓ(yᵢ, network(xᵢ)) + ½·l2·‖weights‖² + l1·‖weights‖₁) / Σᵢ sᵢ.
 
-    The l2 penalty of the mean loss is thus alpha / Σᵢ sᵢ, over all rows or over a
-    batch: scikit-learn's effective penalty for the MLP, and with alpha = 1/C for
-    logistic regression. Over all rows alpha may also hold one strength for every
+    The l2 penalty of the mean loss is thus l2 / Σᵢ sᵢ, over all rows or over a
+    batch: scikit-learn's effective penalty for the MLP, and with l2 = 1/C for
+    logistic regression. Over all rows l2 may also hold one strength for every
     parameter (n_parameters,). Where |w| has a kink, the gradient is the shortest of its
     subgradients. An `offset` (n, K) is added to the scores. Sums over rows
     are accumulated in float64.
@@ -33,11 +37,11 @@ class EmpiricalRisk(TwiceDifferentiable):
 
     network: Network
     loss: Loss
-    X: Any
-    y: Any
-    sample_weight: Any = None
-    alpha: float | np.ndarray = 0.0
-    offset: Any = None
+    X: Matrix
+    y: Array
+    sample_weight: Array | None = None
+    l2: float | np.ndarray = 0.0
+    offset: Array | None = None
     l1: float = 0.0
 
     def __getstate__(self):
@@ -45,25 +49,25 @@ class EmpiricalRisk(TwiceDifferentiable):
         return {name: value for name, value in vars(self).items() if name != "_fused"}
 
     @property
-    def n_rows(self):
+    def n_rows(self) -> int:
         """The number of rows there are."""
         return self.X.shape[0]
 
     @property
-    def noisy(self):
+    def noisy(self) -> bool:
         """Whether training disturbs the network."""
         return self.network.noise is not None
 
     @property
-    def weights(self):
+    def weights(self) -> slice:
         """The weights' part of the flat vector."""
         return slice(0, self.network.n_weights)
 
-    def weight_matrices(self, parameters):
+    def weight_matrices(self, parameters: Array) -> list[Array]:
         """Views of every layer's weights."""
         return self.network.unflatten(parameters)[0]
 
-    def over(self, rows):
+    def over(self, rows: Array) -> Self:
         """The same risk, over these rows alone."""
         if np.array_equal(np.sort(rows), np.arange(self.n_rows)):
             return self
@@ -72,50 +76,55 @@ class EmpiricalRisk(TwiceDifferentiable):
         return replace(self, X=X, y=y, sample_weight=sample_weight, offset=offset)
 
     @property
-    def precision(self):
+    def precision(self) -> float:
         """The relative rounding error of one evaluation: that of X."""
         return float(np.finfo(self.X.dtype).eps)
 
     @cached_property
-    def total_weight(self):
+    def total_weight(self) -> float:
         """Σᵢ sᵢ."""
         return _total(self.sample_weight, self.n_rows)
 
     @property
-    def strengths(self):
+    def l2_per_parameter(self) -> Array:
         """The l2 strength of every parameter (n_parameters,)."""
-        if np.ndim(self.alpha):
-            return self.alpha
+        if np.ndim(self.l2):
+            return np.asarray(self.l2)
         strengths = np.zeros(self.network.n_parameters)
-        strengths[: self.network.n_weights] = self.alpha
+        strengths[: self.network.n_weights] = self.l2
         return strengths
 
-    def value_and_gradient(self, parameters, rows=ALL_ROWS, draw=None):
+    def value_and_gradient(
+        self,
+        parameters: Array,
+        rows: RowChoice = ALL_ROWS,
+        noise_key: NoiseKey | None = None,
+    ) -> tuple[float, Array]:
         """The objective over the rows asked for, and its gradient (flat).
 
-        With a draw of random numbers, the network's noise is on.
+        With a `noise_key`, the network's noise is on.
         """
         xp = array_namespace(parameters)
         fused = self.fused()
-        if rows is ALL_ROWS and fused is not None and draw is None:
+        if rows is ALL_ROWS and fused is not None and noise_key is None:
             total, gradient, weight = fused.sums(parameters)
             return self._penalised(parameters, total, gradient, weight)
         model = xp.astype(parameters, self.X.dtype, copy=False)
         if rows is ALL_ROWS:
             total, gradient, weight = self._sums_over_all_rows(
-                model, parameters.dtype, draw
+                model, parameters.dtype, noise_key
             )
         else:
-            total, gradient, weight = self._sums(model, rows, draw)
+            total, gradient, weight = self._sums(model, rows, noise_key)
         return self._penalised(parameters, total, gradient, weight)
 
     def _penalised(self, parameters, total, gradient, weight):
         """Sums over rows -> the mean with its penalty, and the gradient of that."""
         xp = array_namespace(parameters)
-        whole = np.ndim(self.alpha) > 0
+        whole = np.ndim(self.l2) > 0
         penalised = slice(0, None if whole else self.network.n_weights)
         weights = parameters[penalised]
-        pull = self.alpha * weights
+        pull = self.l2 * weights
         total += 0.5 * float(xp.sum(pull * weights, dtype=xp.float64))
         gradient[penalised] += pull
         gradient /= weight
@@ -125,7 +134,7 @@ class EmpiricalRisk(TwiceDifferentiable):
             slopes += l1_pull(weights, slopes, self.l1 / weight)
         return total / weight, gradient
 
-    def scores(self, parameters):
+    def scores(self, parameters: Array) -> Array:
         """Raw scores of all rows (n, K)."""
         model = contiguous(parameters, self.X.dtype)
         fused = self.fused()
@@ -151,17 +160,17 @@ class EmpiricalRisk(TwiceDifferentiable):
             return None
         return fuse(self.network, self.loss, self.X, self.y, self.sample_weight)
 
-    def fused(self):
+    def fused(self) -> FusedProblem | None:
         """Itself as the kernels of whole runs take it, or None."""
         return self._fused
 
-    def threads(self):
+    def threads(self) -> AbstractContextManager[Any]:
         """For a solver's whole run: the threads that its products are worth."""
         # Without the kernels the products are NumPy's, and SciPy's own pool of threads,
         # which a solver there would wake, only gets in their way.
         return threads_for(0) if self._fused is None else self._fused.threads()
 
-    def hessian(self, parameters):
+    def hessian(self, parameters: Array) -> Array:
         """Second derivative over all rows, for a network with no hidden layer."""
         if self.network.activations:
             raise ValueError(
@@ -170,7 +179,7 @@ class EmpiricalRisk(TwiceDifferentiable):
             )
         d, K = self.network.layer_sizes
         side = d + self.network.has_intercepts
-        hessian = np.zeros((side, K, side, K))
+        hessian: Array = np.zeros((side, K, side, K))
         model = parameters.astype(self.X.dtype, copy=False)
         for k, m, sums in self._curvature_sums(model):
             hessian[:, k, :, m] += sums
@@ -178,7 +187,7 @@ class EmpiricalRisk(TwiceDifferentiable):
                 hessian[:, m, :, k] += sums
         # The flat vector is [weights; intercepts], a row a feature: (side, K).
         hessian = hessian.reshape(side * K, side * K)
-        hessian[np.diag_indices_from(hessian)] += self.strengths
+        hessian[np.diag_indices_from(hessian)] += self.l2_per_parameter
         hessian /= self.total_weight
         return hessian
 
@@ -195,9 +204,9 @@ class EmpiricalRisk(TwiceDifferentiable):
                 curvature *= sample_weight[:, None, None]
             for k in range(curvature.shape[1]):
                 for m in range(k + 1):
-                    yield k, m, self._moments(X, curvature[:, k, m])
+                    yield k, m, self._weighted_gram(X, curvature[:, k, m])
 
-    def _moments(self, X, factors):
+    def _weighted_gram(self, X, factors):
         """Σᵢ factorᵢ·[xᵢ, 1][xᵢ, 1]ᵀ, the ones only where there are intercepts."""
         weighted = scale(X, factors)
         second = dense(X.T @ weighted)
@@ -206,7 +215,7 @@ class EmpiricalRisk(TwiceDifferentiable):
         first = np.asarray(weighted.sum(axis=0)).reshape(-1, 1)
         return np.block([[second, first], [first.T, factors.sum(dtype=np.float64)]])
 
-    def hessian_product(self, parameters):
+    def hessian_product(self, parameters: Array) -> Callable[[Array], Array]:
         """V -> H·v over all rows, for a network with no hidden layer."""
         model = parameters.astype(self.X.dtype, copy=False)
         bends = []
@@ -217,7 +226,7 @@ class EmpiricalRisk(TwiceDifferentiable):
 
         def product(v):
             direction = v.astype(self.X.dtype, copy=False)
-            total = self.strengths * v
+            total = self.l2_per_parameter * v
             for X, sample_weight, bend in bends:
                 step, pullback = self.network.forward(direction, X)
                 change = bend(step)
@@ -228,18 +237,18 @@ class EmpiricalRisk(TwiceDifferentiable):
 
         return product
 
-    def flat_groups(self):
+    def flat_groups(self) -> Array:
         """Under softmax: the intercepts, and each feature's weights."""
         if not self.loss.shift_invariant:
             return super().flat_groups()
         n_parameters = self.network.n_parameters
         return np.arange(n_parameters).reshape(-1, self.network.layer_sizes[-1])
 
-    def _sums_over_all_rows(self, model, dtype, draw=None):
+    def _sums_over_all_rows(self, model, dtype, noise_key=None):
         """Sums of losses, gradients and weights, block by block."""
         total, weight, gradient = 0.0, 0.0, None
         for rows in blocks(self.n_rows):
-            here = draw and draw.at(rows.start or 0)
+            here = noise_key and noise_key.at(rows.start or 0)
             block_total, block_gradient, block_weight = self._sums(model, rows, here)
             total, weight = total + block_total, weight + block_weight
             if gradient is None:
@@ -248,11 +257,11 @@ class EmpiricalRisk(TwiceDifferentiable):
                 gradient += block_gradient
         return total, gradient, weight
 
-    def _sums(self, model, rows, draw=None):
+    def _sums(self, model, rows, noise_key=None):
         """Sums of losses, gradients and weights over the rows, the penalty apart."""
         X, y, sample_weight = self._take(rows)
         xp = array_namespace(model)
-        scores, pullback = self.network.forward(model, X, draw)
+        scores, pullback = self.network.forward(model, X, noise_key)
         scores = self._shifted(scores, rows)
         values, score_gradient = self.loss.value_and_gradient(y, scores)
         if sample_weight is not None:

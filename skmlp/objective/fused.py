@@ -1,8 +1,8 @@
 """Whole runs of batches in one call: the one place that decides when that is possible.
 
 It is where activations, loss and update rule all name a kernel and the data are float32
-or float64, dense or CSR. Otherwise the caller goes through network.py, losses.py and
-solvers/updates.py batch by batch; both ways give the same numbers but for rounding.
+or float64, dense or CSR. Otherwise the caller goes through network/, losses/ and
+solvers/rules/ batch by batch; both ways give the same numbers but for rounding.
 """
 
 from functools import lru_cache
@@ -208,12 +208,14 @@ class FusedTrainer:
         self._n_parts = _kernels.batch_parts(batch_size, work)
         shape = (self._n_parts, network.n_parameters)
         self._gradients = np.empty(shape, dtype=fused.dtype)
-        single = fused.dtype == np.float32
-        self._train = _kernels.train_batches["float" if single else "double"]
+        in_float32 = fused.dtype == np.float32
+        self._train = _kernels.train_batches["float" if in_float32 else "double"]
         self._helpers = _kernels.Helpers(_kernels.Crew())
         self._lease = None
 
-    def train(self, parameters, order, *, update, n_rows, alpha, l1, restraints, draw):
+    def train(
+        self, parameters, order, *, update, n_rows, l2, l1, step_bounds, noise_key
+    ):
         """Visit the rows once, batch by batch; Σ rows·objective."""
         if self._lease is None:
             self._lease = _kernels.Lease()
@@ -230,14 +232,14 @@ class FusedTrainer:
             n_rows=n_rows,
             batch_size=self._batch_size,
             rule=update.rule,
-            alpha=alpha,
+            alpha=l2,
             l1=l1,
-            clip_value=restraints.clip_value,
-            clip_norm=restraints.clip_norm,
-            max_norm=restraints.max_norm,
+            clip_value=step_bounds.clip_value,
+            clip_norm=step_bounds.clip_norm,
+            max_norm=step_bounds.max_norm,
             dropout=self._dropout,
-            input_noise=0.0 if draw is None else self._noise.input_noise,
-            seed=0 if draw is None else draw.seed,
+            input_noise=0.0 if noise_key is None else self._noise.input_noise,
+            seed=0 if noise_key is None else noise_key.seed,
             crew=self._helpers.crew,
         )
 

@@ -12,10 +12,12 @@ if TYPE_CHECKING:
     from skmlp.perceptron.estimator import Perceptron
 
 __all__ = ["AssociationUnits", "Perceptron"]
-__getattr__, __dir__ = lazy_names(
-    __name__,
-    {
-        "Perceptron": ".estimator",
-        "AssociationUnits": ".association_units",
-    },
-)
+
+if not TYPE_CHECKING:  # or static tools would take any name for one of these
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "Perceptron": ".estimator",
+            "AssociationUnits": ".association_units",
+        },
+    )

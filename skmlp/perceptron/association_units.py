@@ -1,9 +1,11 @@
 """The association units of the Mark I: fixed random features before a perceptron."""
 
 from numbers import Integral, Real
+from typing import Any, Self
 
 import numpy as np
 import scipy.sparse
+from numpy.typing import ArrayLike
 from sklearn.base import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
@@ -16,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 from skmlp.base.compat import Interval, align_api_if_sparse, fit_context
 from skmlp.base.fitted_attributes import fitted_array, fitted_sparse
 from skmlp.base.rows import blocks, dense
+from skmlp.base.types import Array, Matrix, MatrixLike, RandomState, Sparse
 from skmlp.base.validation import validate_data
 
 __all__ = ["AssociationUnits"]
@@ -113,17 +116,22 @@ class AssociationUnits(
         "random_state": ["random_state"],
     }
 
+    connections_: Sparse
+    thresholds_: Array
+    n_features_in_: int
+    feature_names_in_: Array
+
     def __init__(
         self,
-        n_units=1000,
+        n_units: int = 1000,
         *,
-        n_connections=8,
-        excitatory=0.5,
-        thresholds=None,
-        activity=0.25,
-        sparse_output=True,
-        random_state=None,
-    ):
+        n_connections: int = 8,
+        excitatory: float = 0.5,
+        thresholds: float | ArrayLike | None = None,
+        activity: float = 0.25,
+        sparse_output: bool = True,
+        random_state: RandomState = None,
+    ) -> None:
         self.n_units = n_units
         self.n_connections = n_connections
         self.excitatory = excitatory
@@ -133,7 +141,7 @@ class AssociationUnits(
         self.random_state = random_state
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None):
+    def fit(self, X: MatrixLike, y: Any = None) -> Self:
         """Wire the units, and find their thresholds.
 
         Parameters
@@ -177,7 +185,7 @@ class AssociationUnits(
         self._n_features_out = self.n_units
         return self
 
-    def transform(self, X):
+    def transform(self, X: MatrixLike) -> Matrix:
         """Which units are active for every row.
 
         Parameters

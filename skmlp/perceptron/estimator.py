@@ -1,8 +1,11 @@
 """The perceptron: one unit a class, corrected on every mistake."""
 
+from collections.abc import Sequence
 from numbers import Integral, Real
+from typing import Literal, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
 from skmlp.base.callbacks import ObservedFit, with_callbacks
@@ -17,11 +20,12 @@ from skmlp.base.fitted_attributes import check_classes, fitted_linear
 from skmlp.base.label_encoding import encode_labels, require_two_classes
 from skmlp.base.linear_classifier import LinearScores, SparsifiableCoefficients
 from skmlp.base.rows import dense
+from skmlp.base.types import Array, ClassWeight, MatrixLike, RandomState
 from skmlp.base.validation import check_sample_weight, validate_data
-from skmlp.perceptron.mistake_bound import reached
+from skmlp.perceptron.mistake_bound import margin_and_mistake_bound
 from skmlp.perceptron.training import Epochs, warn_of_mistakes
 from skmlp.perceptron.units import Units
-from skmlp.perceptron.visited_rows import Rows, order_generator
+from skmlp.perceptron.visited_rows import VisitedRows, order_generator
 
 __all__ = ["Perceptron"]
 
@@ -222,29 +226,37 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         "margin": [Interval(Real, 0, None, closed="left")],
     }
 
+    n_iter_: int
+    t_: float
+    mistakes_curve_: Array
+    n_mistakes_: int
+    converged_: bool
+    margin_: float
+    mistake_bound_: float
+
     def __init__(
         self,
         *,
-        penalty=None,
-        alpha=0.0001,
-        l1_ratio=0.15,
-        fit_intercept=True,
-        max_iter=1000,
-        tol=1e-3,
-        shuffle=True,
-        verbose=0,
-        eta0=1.0,
-        n_jobs=None,
-        random_state=0,
-        early_stopping=False,
-        validation_fraction=0.1,
-        n_iter_no_change=5,
-        class_weight=None,
-        warm_start=False,
-        average=False,
-        multi_class="ovr",
-        margin=0.0,
-    ):
+        penalty: Literal["l2", "l1", "elasticnet"] | None = None,
+        alpha: float = 0.0001,
+        l1_ratio: float = 0.15,
+        fit_intercept: bool = True,
+        max_iter: int = 1000,
+        tol: float | None = 1e-3,
+        shuffle: bool = True,
+        verbose: int = 0,
+        eta0: float = 1.0,
+        n_jobs: int | None = None,
+        random_state: RandomState = 0,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: float = 5,
+        class_weight: ClassWeight = None,
+        warm_start: bool = False,
+        average: bool = False,
+        multi_class: Literal["ovr", "joint"] = "ovr",
+        margin: float = 0.0,
+    ) -> None:
         self.penalty = penalty
         self.alpha = alpha
         self.l1_ratio = l1_ratio
@@ -267,7 +279,14 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
 
     @with_callbacks
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, coef_init=None, intercept_init=None, sample_weight=None):
+    def fit(
+        self,
+        X: MatrixLike,
+        y: ArrayLike,
+        coef_init: ArrayLike | None = None,
+        intercept_init: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
         """Visit the rows until they make no more mistakes, or no more progress.
 
         Parameters
@@ -291,14 +310,14 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         X, y, sample_weight = self._validate(X, y, sample_weight, reset=True)
         classes, labels = encode_labels(y)
         require_two_classes(classes)
-        first = (coef_init, intercept_init)
+        first: Sequence[ArrayLike | None] = (coef_init, intercept_init)
         if (
             self.warm_start
             and hasattr(self, "coef_")
             and any(new is None for new in first)
         ):
             try:
-                weights = self._last(X.shape[1])
+                weights = self._previous_weights(X.shape[1])
             except ValueError as error:
                 raise ValueError(
                     f"warm_start=True goes on from the last fit, but {error} Or set "
@@ -308,13 +327,15 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
             first = [last if new is None else new for last, new in pairs]
         self.classes_ = classes
         units = self._units(X, first, again=self.warm_start and coef_init is None)
-        self._seen = np.bincount(labels, sample_weight, minlength=len(classes))
+        self._class_weight_seen = np.bincount(
+            labels, sample_weight, minlength=len(classes)
+        )
         rows = self._rows(X, labels, sample_weight)
         self._generator = order_generator(self.random_state)
         validation = None
         if self.early_stopping:
             validation = rows.set_aside(self.validation_fraction, self._generator)
-        observer = self._watch(
+        observer = self._observe(
             X, y, sample_weight, task_name="epoch", max_iter=self.max_iter
         )
         epochs = self._epochs(rows, units, observer)
@@ -329,7 +350,7 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         self._keep(units, epochs)
         self.mistakes_curve_ = np.array(epochs.mistakes)
         self.n_mistakes_ = int(self.mistakes_curve_.sum())
-        self.margin_, bound = reached(
+        self.margin_, bound = margin_and_mistake_bound(
             rows,
             units,
             margin=self.margin,
@@ -347,7 +368,13 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
 
     @with_callbacks
     @fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X, y, classes=None, sample_weight=None):
+    def partial_fit(
+        self,
+        X: MatrixLike,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
         """Visit these rows once, from where the last call ended.
 
         Class weights that are 'balanced' are those of all rows seen so far.
@@ -386,15 +413,17 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
                 "classes in the first call of partial_fit."
             )
         started = hasattr(self, "coef_")
-        first = self._last(X.shape[1]) if started else None
+        first = self._previous_weights(X.shape[1]) if started else None
         units = self._units(X, first, again=started)
         if getattr(self, "_generator", None) is None:
             self._generator = order_generator(self.random_state)
         labels = np.searchsorted(self.classes_, y).astype(np.int64, copy=False)
         counts = np.bincount(labels, sample_weight, minlength=len(self.classes_))
-        self._seen = counts + (0 if first_call else self._seen)
+        self._class_weight_seen = counts + (
+            0 if first_call else self._class_weight_seen
+        )
         rows = self._rows(X, labels, sample_weight)
-        observer = self._watch(X, y, sample_weight, task_name="epoch", max_iter=1)
+        observer = self._observe(X, y, sample_weight, task_name="epoch", max_iter=1)
         epochs = self._epochs(rows, units, observer)
         mistakes, _, _ = epochs.visit()
         epochs.converged = bool(np.all(mistakes == 0))
@@ -405,7 +434,7 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         self.mistakes_curve_ = np.r_[before, epochs.mistakes]
         self.n_mistakes_ = int(self.mistakes_curve_.sum())
         for name in ("margin_", "mistake_bound_"):  # those of other rows
-            vars(self).pop(name, None)
+            self.__dict__.pop(name, None)
         observer.close()
         return self
 
@@ -426,7 +455,7 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         )
         return X, y, weights
 
-    def _last(self, n_features):
+    def _previous_weights(self, n_features):
         """Weights and intercepts to go on from: not the averages."""
         coef, intercept = fitted_linear(self, n_features)
         last = getattr(self, "_learning", None)
@@ -453,11 +482,13 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
 
     def _rows(self, X, labels, sample_weight):
         """The rows as the kernel takes them, those of weight zero left out."""
-        weights = class_weights(self.class_weight, self.classes_, self._seen)
+        weights = class_weights(
+            self.class_weight, self.classes_, self._class_weight_seen
+        )
         positive, negative = weights.astype(np.float64), np.ones(len(weights))
         if len(weights) == 2:
             positive, negative = positive[1:], positive[:1]
-        return Rows(
+        return VisitedRows(
             X=X,
             labels=labels,
             sample_weight=sample_weight,

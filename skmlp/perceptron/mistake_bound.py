@@ -9,13 +9,13 @@ from skmlp.losses import Loss
 from skmlp.network import Network
 from skmlp.objective.fused import fuse
 
-__all__ = ["reached"]
+__all__ = ["margin_and_mistake_bound"]
 
 # So many scores at once; of sparse rows, whose blocks are copies, as many as entries.
 _SCORES = 2**18
 
 
-def reached(rows, units, *, margin, eta0, fit_intercept):
+def margin_and_mistake_bound(rows, units, *, margin, eta0, fit_intercept):
     """The least distance of a row from a boundary, and Novikoff's bound on mistakes.
 
     A distance is negative on the wrong side. The bound is the sum of those of the
@@ -77,7 +77,7 @@ def _own_leads(scores, labels, classes, weights):
     for k, own in enumerate(classes):
         signs = (labels == own).astype(scores.dtype) * 2 - 1
         leads[k] = np.min(scores[:, k] * signs)
-    return leads, np.min(_over(leads, np.linalg.norm(weights, axis=1)))
+    return leads, np.min(_distances(leads, np.linalg.norm(weights, axis=1)))
 
 
 def _joint_leads(scores, labels, classes, weights):
@@ -88,11 +88,13 @@ def _joint_leads(scores, labels, classes, weights):
     for k in np.unique(labels):
         lengths = np.linalg.norm(weights[k] - weights, axis=1)
         lengths[k] = 1.0
-        nearest = min(nearest, np.min(_over(leads[labels == k].min(axis=0), lengths)))
+        nearest = min(
+            nearest, np.min(_distances(leads[labels == k].min(axis=0), lengths))
+        )
     return np.min(leads), nearest
 
 
-def _over(leads, lengths):
+def _distances(leads, lengths):
     """Leads over lengths; where there is no direction, no distance either."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(leads == 0, 0.0, leads / lengths)

@@ -8,7 +8,7 @@ from sklearn.utils import check_random_state
 
 from skmlp import _kernels
 
-__all__ = ["Rows", "blockwise_places", "order_generator"]
+__all__ = ["VisitedRows", "blockwise_places", "order_generator"]
 
 # Rows that take more than this are not visited one by one in a random order: each would
 # have to come from memory.
@@ -21,7 +21,7 @@ _BLOCKS_AT_ONCE = (
 
 
 @dataclass
-class Rows:
+class VisitedRows:
     """What is visited: rows, labels, weights, and the order of the last visit."""
 
     X: object

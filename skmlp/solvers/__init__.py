@@ -33,7 +33,7 @@ from skmlp.solvers.schedules import (
     StepDecay,
     WarmUp,
 )
-from skmlp.solvers.step_bounds import Restraints
+from skmlp.solvers.step_bounds import StepBounds
 
 __all__ = [
     "GD",
@@ -54,8 +54,8 @@ __all__ = [
     "OneCycle",
     "Progress",
     "RMSprop",
-    "Restraints",
     "Schedule",
+    "StepBounds",
     "StepDecay",
     "TrainingState",
     "UpdateRule",

@@ -6,17 +6,19 @@ from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from skmlp._kernels.arrays import array_namespace
-from skmlp.network.noise import Draw
+from skmlp.network.noise import NoiseKey
+from skmlp.objective import Objective
 from skmlp.objective.l1 import keep_sides, sides_of
-from skmlp.solvers.rules.base import fuse_update
-from skmlp.solvers.schedules.base import Progress
-from skmlp.solvers.step_bounds import Restraints
+from skmlp.solvers.rules.base import UpdateRule, fuse_update
+from skmlp.solvers.schedules.base import Progress, Schedule
+from skmlp.solvers.step_bounds import StepBounds
 
 __all__ = ["Epoch", "TrainingState", "epochs"]
 
-UNRESTRAINED = Restraints()
+UNRESTRAINED = StepBounds()
 
 
 @dataclass
@@ -39,7 +41,7 @@ class TrainingState:
     rate_factor: float = 1.0
     extras: dict = field(default_factory=dict)
 
-    def prepare(self, dtype):
+    def prepare(self, dtype: DTypeLike) -> None:
         """Make arrays of this dtype of the parameters and of the state of the rule.
 
         Those that cannot be trained in place, as of a mapped file, are copied.
@@ -65,16 +67,16 @@ class Epoch(NamedTuple):
 
 
 def epochs(
-    objective,
-    state,
-    rule,
-    schedule,
+    objective: Objective,
+    state: TrainingState,
+    rule: UpdateRule,
+    schedule: Schedule,
     *,
-    learning_rate,
-    batch_size,
-    shuffle,
-    n_epochs=None,
-    restraints=UNRESTRAINED,
+    learning_rate: float,
+    batch_size: int,
+    shuffle: bool,
+    n_epochs: int | None = None,
+    step_bounds: StepBounds = UNRESTRAINED,
 ) -> Iterator[Epoch]:
     """One visit of all rows after another, for as long as the caller likes.
 
@@ -94,7 +96,7 @@ def epochs(
         Whether to permute the order before every epoch, if it has several batches.
     n_epochs : int, optional
         How many epochs there will be at most, for schedules that ask.
-    restraints : Restraints, optional
+    step_bounds : StepBounds, optional
         Bounds of the gradients and of the weights.
 
     Yields
@@ -104,15 +106,17 @@ def epochs(
         `finite` tells whether it and all parameters are finite. Close the generator
         when no more epochs are wanted: it holds threads.
     """
-    n_rows = len(state.order)
+    order: Any = state.order
+    n_rows = len(order)
     if rule.whole_batch:
         batch_size, shuffle = n_rows, False
     n_steps = -(-n_rows // batch_size)
-    visit = _Visit(objective, rule, batch_size, shuffle, restraints)
+    visit = _Visit(objective, rule, batch_size, shuffle, step_bounds)
     try:
         while True:
             if shuffle:
-                state.order = state.order[state.generator.permutation(n_rows)]
+                order = state.order
+                state.order = order[state.generator.permutation(n_rows)]
             progress = Progress.of_an_epoch(
                 n_steps,
                 steps=state.steps,
@@ -123,9 +127,11 @@ def epochs(
             )
             rates = schedule.rate(learning_rate, progress)
             rates = np.full(n_steps, state.rate_factor * rates, dtype=float)
-            draw = Draw.of_an_epoch(state.generator) if objective.noisy else None
+            noise_key = (
+                NoiseKey.of_an_epoch(state.generator) if objective.noisy else None
+            )
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-                total = visit.all_rows(state, rates, draw)
+                total = visit.all_rows(state, rates, noise_key)
                 finite = isfinite(total) and _all_finite(state.parameters)
             state.steps += n_steps
             state.epochs += 1
@@ -146,22 +152,22 @@ def _all_finite(parameters):
 class _Visit:
     """One pass over the rows of a state, in one call where that is possible."""
 
-    def __init__(self, objective, rule, batch_size, shuffle, restraints):
+    def __init__(self, objective, rule, batch_size, shuffle, step_bounds):
         self.objective, self.rule, self.batch_size = objective, rule, batch_size
-        self.restraints = restraints
+        self.step_bounds = step_bounds
         self.in_place = not shuffle
         fused = objective.fused()
         self.whole = None
         batches = fused and not rule.whole_batch
         self.trainer = fused.trainer(batch_size) if batches else None
 
-    def all_rows(self, state, rates, draw):
+    def all_rows(self, state, rates, noise_key):
         """Update after every batch; Σ rows·objective."""
         if self.rule.whole_batch:
-            return self._at_once(state, float(rates[0]), draw)
+            return self._at_once(state, float(rates[0]), noise_key)
         update = self.trainer and fuse_update(self.rule, state.rule_state, rates)
         if update is None:
-            return self._one_by_one(state, rates, draw)
+            return self._one_by_one(state, rates, noise_key)
         order = state.order
         if self.in_place and np.array_equal(order, np.arange(self.objective.n_rows)):
             order = None  # consecutive rows need not be copied
@@ -170,10 +176,10 @@ class _Visit:
             order,
             update=update,
             n_rows=len(state.order),
-            alpha=self.objective.alpha,
+            l2=self.objective.l2,
             l1=self.objective.l1,
-            restraints=self.restraints,
-            draw=draw,
+            step_bounds=self.step_bounds,
+            noise_key=noise_key,
         )
 
     def close(self):
@@ -181,13 +187,13 @@ class _Visit:
         if self.trainer is not None:
             self.trainer.close()
 
-    def _one_by_one(self, state, rates, draw):
+    def _one_by_one(self, state, rates, noise_key):
         """The same, batch by batch: what it means."""
         total = 0.0
         for step, rate in enumerate(rates):
             start = step * self.batch_size
             rows = state.order[start : start + self.batch_size]
-            noise = {} if draw is None else {"draw": draw.at(start)}
+            noise = {} if noise_key is None else {"noise_key": noise_key.at(start)}
             value, gradient = self.objective.value_and_gradient(
                 state.parameters, rows, **noise
             )
@@ -195,11 +201,11 @@ class _Visit:
             total += value * len(rows)
         return total
 
-    def _at_once(self, state, rate, draw):
+    def _at_once(self, state, rate, noise_key):
         """One step of all rows, which the objective sums up block by block."""
         if self.whole is None:
             self.whole = self.objective.over(state.order)
-        noise = {} if draw is None else {"draw": draw}
+        noise = {} if noise_key is None else {"noise_key": noise_key}
         value, gradient = self.whole.value_and_gradient(state.parameters, **noise)
         xp = array_namespace(gradient)
         gradient = xp.astype(gradient, state.parameters.dtype, copy=False)
@@ -210,11 +216,11 @@ class _Visit:
         """One step of the rule, within bounds."""
         parameters, objective = state.parameters, self.objective
         weights = parameters[objective.weights]
-        self.restraints.clip(gradient)
+        self.step_bounds.clip(gradient)
         if objective.l1:
             sides = sides_of(weights, gradient[objective.weights])
         self.rule.shrink(weights, rate)
         self.rule.step(parameters, gradient, state.rule_state, rate)
         if objective.l1:
             keep_sides(weights, sides)
-        self.restraints.shorten(objective.weight_matrices(parameters))
+        self.step_bounds.shorten(objective.weight_matrices(parameters))

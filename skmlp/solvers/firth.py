@@ -4,6 +4,8 @@ import numpy as np
 import scipy.linalg
 
 from skmlp.base.rows import dense
+from skmlp.base.types import Array, Report
+from skmlp.objective import EmpiricalRisk
 from skmlp.solvers.minimum import Minimum
 
 __all__ = ["minimize_firth"]
@@ -12,7 +14,14 @@ _LONGEST_STEP = 5.0  # in scores, as deviations of the columns measure them
 _LONGEST_SEARCH = 30
 
 
-def minimize_firth(objective, parameters, *, tol, max_iter, report=None):
+def minimize_firth(
+    objective: EmpiricalRisk,
+    parameters: Array,
+    *,
+    tol: float,
+    max_iter: int,
+    report: Report | None = None,
+) -> Minimum:
     """Minimise (−log likelihood − ½·log det information) / Σᵢ sᵢ of two classes.
 
     The estimate has less bias than that of maximum likelihood, and is finite where the
@@ -37,7 +46,8 @@ def minimize_firth(objective, parameters, *, tol, max_iter, report=None):
     """
     problem = _Problem(objective)
     theta = np.array(parameters, dtype=np.float64)
-    values, stopped = [], False
+    values: list[float] = []
+    stopped = False
     value, gradient, information = problem.evaluate(theta)
     while True:
         norm = objective.gradient_size(gradient)

@@ -3,6 +3,8 @@
 import numpy as np
 import scipy.optimize
 
+from skmlp.base.types import Array, Bounds, Report
+from skmlp.objective import Objective
 from skmlp.solvers.minimum import Minimum
 
 __all__ = ["minimize_lbfgs"]
@@ -12,17 +14,17 @@ _ABNORMAL = "no step lowers the objective"
 
 
 def minimize_lbfgs(
-    objective,
-    parameters,
+    objective: Objective,
+    parameters: Array,
     *,
-    tol,
-    max_iter,
-    function_tol,
-    max_fun=None,
-    report=None,
-    bounds=None,
-    memory=10,
-):
+    tol: float,
+    max_iter: int,
+    function_tol: float,
+    max_fun: int | None = None,
+    report: Report | None = None,
+    bounds: Bounds | None = None,
+    memory: int = 10,
+) -> Minimum:
     """Minimise by the L-BFGS method of Liu and Nocedal (1989), SciPy's implementation.
 
     Parameters
@@ -72,8 +74,8 @@ def minimize_lbfgs(
         nonlocal stopped
         x = intermediate_result.x
         values.append(float(intermediate_result.fun))
-        told_to_stop = report is not None and report(x, values[-1])
-        if told_to_stop or gradient_norm(x) <= tol:
+        stop_requested = report is not None and report(x, values[-1])
+        if stop_requested or gradient_norm(x) <= tol:
             stopped = True
             raise StopIteration
 

@@ -20,7 +20,7 @@ class Minimum:
     n_iter: int
     converged: bool
     message: str
-    values: list
+    values: list[float]
     duality_gap: float | None = None
 
     @classmethod

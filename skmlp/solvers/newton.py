@@ -1,9 +1,14 @@
 """Newton's method: exact steps or conjugate gradients, and a line search."""
 
+from collections.abc import Callable
+from typing import Any, Protocol
+
 import numpy as np
 import scipy.linalg
 
 from skmlp._kernels import threads_for
+from skmlp.base.types import Array, Report
+from skmlp.objective import Objective, TwiceDifferentiable
 from skmlp.solvers.minimum import Minimum
 
 __all__ = ["conjugate_step", "exact_step", "minimize_newton"]
@@ -17,14 +22,25 @@ _MOST_IDLE = 5
 _CUBES_A_MULTIPLICATION = 1000
 
 
-def exact_step(objective, parameters, gradient):
+class HasHessianProduct(Protocol):
+    """An objective that can multiply its Hessian by a vector."""
+
+    def hessian_product(self, parameters: Array) -> Callable[[Array], Array]:
+        """V -> H·v."""
+
+
+def exact_step(
+    objective: TwiceDifferentiable, parameters: Array, gradient: Array
+) -> Array:
     """−H⁻¹·gradient, by a Cholesky factor."""
     hessian, groups = objective.hessian(parameters), objective.flat_groups()
     with threads_for(len(parameters) ** 3 // _CUBES_A_MULTIPLICATION):
         return newton_step(hessian, gradient, groups)
 
 
-def conjugate_step(objective, parameters, gradient):
+def conjugate_step(
+    objective: HasHessianProduct, parameters: Array, gradient: Array
+) -> Array:
     """About −H⁻¹·gradient, by conjugate gradients (Hestenes and Stiefel 1952).
 
     The residual left is a share min(½, √‖gradient‖) of the gradient, with which
@@ -52,8 +68,14 @@ def conjugate_step(objective, parameters, gradient):
 
 
 def minimize_newton(
-    objective, parameters, *, tol, max_iter, report=None, find_step=exact_step
-):
+    objective: Objective,
+    parameters: Array,
+    *,
+    tol: float,
+    max_iter: int,
+    report: Report | None = None,
+    find_step: Callable[[Any, Array, Array], Array] = exact_step,
+) -> Minimum:
     """Minimise a convex objective: θ ← θ − t · H⁻¹ · gradient.
 
     Parameters
@@ -97,7 +119,7 @@ def minimize_newton(
         idle = idle + 1 if rounded and gradient_norm >= 0.5 * least else 0
         least = min(least, gradient_norm)
         exhausted = length == 0.0 or idle == _MOST_IDLE
-        exact = exhausted and rounded and step.any()
+        exact = exhausted and rounded and bool(step.any())
         if converged or stopped or exhausted:
             return Minimum(
                 parameters=parameters,

@@ -1,15 +1,17 @@
 """What holds a step of gradient descent back: bounds of the gradient and of weights."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import inf
 
 from skmlp._kernels.arrays import array_namespace
+from skmlp.base.types import Array
 
-__all__ = ["Restraints"]
+__all__ = ["StepBounds"]
 
 
 @dataclass(frozen=True)
-class Restraints:
+class StepBounds:
     """Bounds that every step keeps to; those that are infinite do nothing.
 
     `clip_value` bounds every entry of a batch's gradient, penalties included, and then
@@ -22,7 +24,7 @@ class Restraints:
     clip_norm: float = inf
     max_norm: float = inf
 
-    def clip(self, gradient):
+    def clip(self, gradient: Array) -> None:
         """Bring a gradient within its bounds, in place."""
         xp = array_namespace(gradient)
         if self.clip_value < inf:
@@ -33,7 +35,7 @@ class Restraints:
             if norm > self.clip_norm:
                 gradient *= self.clip_norm / norm
 
-    def shorten(self, matrices):
+    def shorten(self, matrices: Iterable[Array]) -> None:
         """Bring every column of weight matrices within its bound, in place."""
         if self.max_norm == inf:
             return

@@ -7,6 +7,7 @@ from component_tables import ACTIVATIONS
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 
+import skmlp.activations
 from skmlp import MLPClassifier, MLPRegressor
 from skmlp.activations import ELU, Activation, FunctionPair, LeakyReLU, Sign, Tanh
 from skmlp.initializers import LecunNormal
@@ -48,8 +49,15 @@ PLACES = np.array(
 PLACES = np.r_[-PLACES[::-1], PLACES]
 
 
+def test_every_public_activation_has_a_formula_here():
+    tested = {type(ACTIVATIONS[name]) for name in FORMULAS}
+    named = Activation.table.values()
+    public = skmlp.activations.__all__
+    assert {each for each in named if each.__name__ in public} <= tested
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("activation", FORMULAS)
 def test_outputs_and_slopes_are_those_of_the_formula(activation, dtype):
     z = PLACES.astype(dtype)
     a, pullback = ACTIVATIONS[activation].forward(z[:, None])

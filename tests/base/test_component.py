@@ -1,7 +1,12 @@
 """Components by name and by class."""
 
+import importlib
+
 import pytest
 
+from skmlp.activations import Activation
+from skmlp.initializers import Initializer
+from skmlp.losses import Loss
 from skmlp.solvers import Schedule, UpdateRule
 
 
@@ -14,9 +19,25 @@ def test_an_unknown_name_lists_the_names_there_are():
         Schedule.resolve(3)
 
 
+@pytest.mark.parametrize(
+    ("kind", "public"),
+    [
+        (Activation, "skmlp.activations.Activation"),
+        (Initializer, "skmlp.initializers.Initializer"),
+        (Loss, "skmlp.losses.Loss"),
+        (Schedule, "skmlp.solvers.Schedule"),
+        (UpdateRule, "skmlp.solvers.UpdateRule"),
+    ],
+)
+def test_the_message_names_the_class_as_users_import_it(kind, public):
+    with pytest.raises(ValueError, match=rf"object of a subclass of {public}\.$"):
+        kind.resolve("nothing")
+    module, _, name = public.rpartition(".")
+    assert getattr(importlib.import_module(module), name) is kind
+
+
 def test_a_new_component_is_one_class_and_nothing_else(rng):
     from skmlp import MLPRegressor
-    from skmlp.activations import Activation
 
     class Cube(Activation):
         def forward(self, z):

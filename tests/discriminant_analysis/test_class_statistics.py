@@ -86,7 +86,7 @@ def test_a_common_offset_costs_no_digits_of_the_scatter(
     if order == "sorted by class":
         by_class = np.argsort(labels)
         X, labels, weights = X[by_class], labels[by_class], weights[by_class]
-    ours = ClassStatistics.from_rows(X, labels, N_CLASSES, weights, single=single)
+    ours = ClassStatistics.from_rows(X, labels, N_CLASSES, weights, in_float32=single)
     exact = mpmath.zeros(2, 2)
     with mpmath.workdps(50):
         for label in range(N_CLASSES):
@@ -108,13 +108,15 @@ def test_a_common_offset_costs_no_digits_of_the_scatter(
 def test_parts_and_threads_leave_the_statistics_as_they_are(dtype, single, monkeypatch):
     X, labels, weights = rows(n_rows=5000, dtype=dtype)
     X, labels = X[np.argsort(labels)], np.sort(labels)
-    whole = ClassStatistics.from_rows(X, labels, N_CLASSES, weights, single=single)
+    whole = ClassStatistics.from_rows(X, labels, N_CLASSES, weights, in_float32=single)
     monkeypatch.setattr(class_sums, "_LARGE", 0)
     of_parts = []
     for n_threads in (1, 3):
         with threadpoolctl.threadpool_limits(n_threads, "blas"):
             of_parts.append(
-                ClassStatistics.from_rows(X, labels, N_CLASSES, weights, single=single)
+                ClassStatistics.from_rows(
+                    X, labels, N_CLASSES, weights, in_float32=single
+                )
             )
     assert_same(of_parts[0], whole, rtol=1e-6 if single else 1e-12)
     for name in FIELDS:
@@ -128,7 +130,7 @@ def test_products_in_float32_are_not_taken_far_from_the_means():
             X[:600] += 1000  # where the points that are subtracted come from
             weights[:600] *= 1e-9
         ours, double = (
-            ClassStatistics.from_rows(X, labels, N_CLASSES, weights, single=single)
+            ClassStatistics.from_rows(X, labels, N_CLASSES, weights, in_float32=single)
             for single in (True, False)
         )
         assert np.array_equal(ours.scatter, double.scatter) == far

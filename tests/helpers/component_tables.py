@@ -19,6 +19,8 @@ ACTIVATIONS = {
     "elu, 2": ELU(2.0),
     "sign, 0.5": Sign(0.5),
 }
+# Others run through the reference, layer by layer.
+WITH_KERNELS = [name for name, each in ACTIVATIONS.items() if hasattr(each, "kernel")]
 LOSSES = {
     **{name: component() for name, component in sorted(Loss.table.items())},
     "binary_log_loss, smoothed": BinaryLogLoss(0.2),
@@ -38,14 +40,14 @@ def n_scores_of(loss, n_targets):
 
 
 def targets_for(loss, n, n_targets, rng):
-    if loss.name.startswith("multi"):
+    if loss.takes_labels:
         return rng.integers(n_targets, size=n)
     if loss.name == "per_column":
         return rng.integers(loss.sizes, size=(n, n_targets)).astype(float)
-    if loss.name.startswith("binary"):
+    if loss.name.startswith("binary") or loss.inverse_link in ("logistic", "softmax"):
         return (rng.random((n, n_targets)) < 0.5).astype(float)
     if loss.name == "poisson":
         return rng.poisson(2.0, size=(n, n_targets)).astype(float)
-    if loss.name == "gamma":
+    if loss.needs_positive_targets:
         return rng.gamma(2.0, size=(n, n_targets))
     return rng.normal(size=(n, n_targets))

@@ -149,7 +149,7 @@ def likelihood(kernel, dtype):
 
 MOMENTS = {"beta_1": 0.9, "beta_2": 0.99, "epsilon": 1e-8}
 ARGUMENTS = {
-    "descent_step": step(0, learning_rate=0.1),
+    "gradient_step": step(0, learning_rate=0.1),
     "momentum_step": step(1, learning_rate=0.1, momentum=0.9, nesterov=True),
     "adam_step": step(2, step_size=0.1, **MOMENTS),
     "amsgrad_step": step(3, step_size=0.1, **MOMENTS),
@@ -162,8 +162,8 @@ ARGUMENTS = {
     ),
     "softmax": scores,
     "class_moments": moments,
-    "class_moments, single": lambda kernel, dtype: (
-        moments(kernel, dtype) | {"single": True}
+    "class_moments, in_float32": lambda kernel, dtype: (
+        moments(kernel, dtype) | {"in_float32": True}
     ),
     "perceptron_epoch": perceptron(),
     "perceptron_epoch, joint": perceptron(joint=True),

@@ -41,7 +41,7 @@ def problem(activation, loss, *, dtype=np.float64, layout="C order", weighted=Tr
         X=LAYOUTS[layout](X),
         y=y,
         sample_weight=rng.uniform(0.2, 2, size=n).astype(dtype) if weighted else None,
-        alpha=0.1,
+        l2=0.1,
     )
 
 

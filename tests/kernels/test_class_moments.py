@@ -28,7 +28,7 @@ def test_class_moments_agree(dtype, layout, shape, single, rng):
     arguments = [X, labels, weights, offset]
     kept = [array.copy() for array in arguments]
     theirs, ours = (
-        kernels.class_moments(*arguments, single=single)
+        kernels.class_moments(*arguments, in_float32=single)
         for kernels in (reference, compiled)
     )
     # A sum of products is as exact as the terms are, on the scale of its columns.

@@ -56,7 +56,7 @@ def test_hessians_agree(loss, layout, dtype, part, monkeypatch):
                 X=CURVATURE_LAYOUTS[layout](deep.X),
                 y=deep.y,
                 sample_weight=deep.sample_weight,
-                alpha=0.1,
+                l2=0.1,
             )
 
         fused, separate = both(

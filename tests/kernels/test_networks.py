@@ -6,7 +6,7 @@ from itertools import islice
 
 import numpy as np
 import pytest
-from component_tables import ACTIVATIONS, LOSSES
+from component_tables import ACTIVATIONS, LOSSES, WITH_KERNELS
 from kernel_runs import DTYPES, LAYOUTS, both, problem, whole_runs
 
 from skmlp import _kernels
@@ -24,8 +24,8 @@ from skmlp.solvers import (
     AMSGrad,
     InverseScaling,
     NAdam,
-    Restraints,
     RMSprop,
+    StepBounds,
     TrainingState,
     epochs,
 )
@@ -101,11 +101,11 @@ def test_runs_of_batches_agree_after_one_epoch_and_after_ten(
 
 # l1 of the objective, and bounds of the steps.
 HELD_BACK = {
-    "l1": (0.3, Restraints()),
-    "clipped by value": (0.0, Restraints(clip_value=0.05)),
-    "clipped by norm": (0.0, Restraints(clip_norm=0.3)),
-    "max-norm": (0.0, Restraints(max_norm=1.0)),
-    "all": (0.2, Restraints(clip_value=0.1, clip_norm=0.5, max_norm=1.5)),
+    "l1": (0.3, StepBounds()),
+    "clipped by value": (0.0, StepBounds(clip_value=0.05)),
+    "clipped by norm": (0.0, StepBounds(clip_norm=0.3)),
+    "max-norm": (0.0, StepBounds(max_norm=1.0)),
+    "all": (0.2, StepBounds(clip_value=0.1, clip_norm=0.5, max_norm=1.5)),
 }
 
 
@@ -115,14 +115,14 @@ HELD_BACK = {
 def test_restrained_runs_agree_after_one_epoch_and_after_ten(
     rule, held_back, monkeypatch
 ):
-    l1, restraints = HELD_BACK[held_back]
+    l1, step_bounds = HELD_BACK[held_back]
     free, _ = trained(problem("tanh", "multinomial_log_loss"), RULES[rule], 1, 8)
     for n_epochs, tolerance in ((1, 1e-12), (10, 1e-6)):
         fused, separate = both(
             monkeypatch,
             lambda: replace(problem("tanh", "multinomial_log_loss"), l1=l1),
             lambda objective, n=n_epochs: trained(
-                objective, RULES[rule], n, 8, restraints=restraints
+                objective, RULES[rule], n, 8, step_bounds=step_bounds
             ),
         )
         np.testing.assert_allclose(
@@ -198,12 +198,12 @@ def test_restrained_runs_agree_in_stages_and_parts(n_parts, dtype, monkeypatch, 
     X, y = rng.normal(size=(30, 9)).astype(dtype), rng.integers(4, size=30)
     network = Network((9, 70, 40, 4), (Activation.table["relu"](),) * 2)
     loss = Loss.table["multinomial_log_loss"]()
-    restraints = Restraints(clip_value=0.05, clip_norm=0.4, max_norm=1.2)
+    step_bounds = StepBounds(clip_value=0.05, clip_norm=0.4, max_norm=1.2)
     fused, separate = both(
         monkeypatch,
-        lambda: EmpiricalRisk(network, loss, X, y, alpha=0.1, l1=0.02),
+        lambda: EmpiricalRisk(network, loss, X, y, l2=0.1, l1=0.02),
         lambda objective: trained(
-            objective, AdamW(weight_decay=0.3), 2, 7, restraints=restraints
+            objective, AdamW(weight_decay=0.3), 2, 7, step_bounds=step_bounds
         ),
     )
     tolerance = 1e-12 if dtype == np.float64 else 2e-5
@@ -301,7 +301,7 @@ def test_layers_of_few_outputs_agree(sizes, layout, dtype, monkeypatch, rng):
 @whole_runs
 @pytest.mark.parametrize("dtype", DTYPES, ids=lambda dtype: dtype.__name__)
 @pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("activation", WITH_KERNELS)
 def test_scores_agree(activation, layout, dtype, monkeypatch):
     monkeypatch.setattr(FusedProblem, "block_rows", lambda self: 17)
     objective = problem(activation, "squared_error", dtype=dtype, layout=layout)

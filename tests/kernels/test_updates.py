@@ -33,7 +33,7 @@ UPDATE_RULES = {
         2,
         {"step_size": 1e-3, "beta_1": 0.0, "beta_2": 0.0, "epsilon": 1e-8},
     ),
-    "descent_step": (0, {"learning_rate": 0.1}),
+    "gradient_step": (0, {"learning_rate": 0.1}),
     "amsgrad_step": (
         3,
         {"step_size": 1e-3, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8},

@@ -55,7 +55,7 @@ def risk(dtype=np.float64, layout=np.asarray, hidden=(7,), n_rows=301):
         X=layout(X),
         y=rng.integers(3, size=n_rows),
         sample_weight=rng.uniform(0.2, 2, size=n_rows).astype(dtype),
-        alpha=0.1,
+        l2=0.1,
     )
 
 
@@ -220,7 +220,7 @@ def test_training_leaves_the_arithmetic_of_its_thread_as_it_was():
 @shares_rows
 def test_moments_that_vanish_become_zero_in_training():
     # Processors are many times slower on numbers below the normal range.
-    objective = replace(risk(np.float32, hidden=()), alpha=0.0)
+    objective = replace(risk(np.float32, hidden=()), l2=0.0)
     objective.X[:, 0] = 0  # no gradient ever comes of it
     parameters = np.zeros(objective.network.n_parameters, dtype=np.float32)
     rule = Adam()

@@ -12,6 +12,7 @@ from sklearn.model_selection import GridSearchCV
 
 from skmlp import MLPClassifier, MLPRegressor
 from skmlp.losses import (
+    REGRESSION_LOSSES,
     FocalLoss,
     FunctionPair,
     GaussianNLL,
@@ -21,6 +22,7 @@ from skmlp.losses import (
     MulticlassHinge,
     MultinomialLogLoss,
     Quantile,
+    regressor_loss,
 )
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -187,3 +189,39 @@ def test_the_loss_of_the_fit_is_the_one_that_predicts(bundled):
     network = MLPRegressor("poisson", (2,), max_iter=2, random_state=0).fit(X, y)
     before = network.predict(X)
     np.testing.assert_array_equal(network.set_params(loss="huber").predict(X), before)
+
+
+def test_a_new_loss_of_a_regressor_is_one_class_and_nothing_else(rng):
+    names = dict(Loss.table), dict(Loss.regression_table)
+    try:
+
+        class Quartic(Loss, name="quartic", regression=True):
+            inverse_link = "identity"
+
+            def value_and_gradient(self, y, scores):
+                error = scores - y
+                return 0.25 * (error**4).sum(axis=1), error**3
+
+            def mean(self, scores):
+                return scores
+
+        assert isinstance(regressor_loss("quartic"), Quartic)
+        assert "quartic" in REGRESSION_LOSSES
+        with pytest.raises(ValueError, match="'quartic', 'squared_error', or MLP"):
+            regressor_loss("multinomial_log_loss")
+    finally:
+        for table, before in zip(
+            (Loss.table, Loss.regression_table), names, strict=True
+        ):
+            table.clear()
+            table.update(before)
+
+
+def test_regressors_take_the_losses_of_numbers_by_name():
+    assert set(REGRESSION_LOSSES) >= {
+        *("absolute_error", "gamma", "gaussian_nll", "huber", "poisson", "quantile"),
+        "squared_error",
+    }
+    for name, loss in REGRESSION_LOSSES.items():
+        assert Loss.table[name] is loss
+        assert not loss.takes_labels

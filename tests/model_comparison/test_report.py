@@ -47,15 +47,15 @@ def test_the_table_shows_the_means(iris_comparison):
 
 
 @pytest.mark.parametrize(
-    ("package", "action"),
+    ("package", "extra", "action"),
     [
-        ("matplotlib", lambda comparison: comparison.plot()),
-        ("pandas", lambda comparison: comparison.to_frame()),
+        ("matplotlib", "plot", lambda comparison: comparison.plot()),
+        ("pandas", "compare", lambda comparison: comparison.to_frame()),
     ],
 )
 def test_a_missing_package_is_named_with_the_extra(
-    iris_comparison, monkeypatch, package, action
+    iris_comparison, monkeypatch, package, extra, action
 ):
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(MissingExtraError, match=rf'{package}.*"skmlp\[compare\]"'):
+    with pytest.raises(MissingExtraError, match=rf'{package}.*"skmlp\[{extra}\]"'):
         action(iris_comparison)

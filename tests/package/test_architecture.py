@@ -136,6 +136,14 @@ def test_only_the_kernels_know_which_of_them_run():
             ), module
 
 
+def test_a_private_name_stays_in_its_file():
+    for module, tree in TREES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.module.startswith("skmlp"):
+                private = [a.name for a in node.names if a.name.startswith("_")]
+                assert set(private) <= {"_kernels"}, module
+
+
 def test_private_scikit_learn_modules_are_imported_in_compat_only():
     for module in FILES:
         if module == "skmlp.base.compat":

@@ -19,7 +19,7 @@ PLACES += ("activations",)
 N_STATES = {"momentum": 1, "adam": 2, "amsgrad": 3, "nadam": 2, "rmsprop": 2}
 N_STATES |= {"adagrad": 1, "adadelta": 2}
 RATES = {
-    "descent_step": ("learning_rate",),
+    "gradient_step": ("learning_rate",),
     "momentum_step": ("learning_rate", "momentum", "nesterov"),
     "adam_step": ("step_size", "beta_1", "beta_2", "epsilon"),
     "amsgrad_step": ("step_size", "beta_1", "beta_2", "epsilon"),
@@ -103,7 +103,7 @@ def _class_moments(data, rng):
         "labels": rng.integers(K, size=n),
         "weights": rng.random(n),
         "shifts": data["scale"] * rng.normal(size=(K, d)),
-    }, {"single": data["options"][4]}
+    }, {"in_float32": data["options"][4]}
 
 
 def _rows(data, rng, X):

@@ -377,7 +377,7 @@ def test_without_callbacks_an_epoch_of_ten_batches_costs_no_more(rng):
     X, y = rng.normal(size=(500, 20)), np.arange(500) % 2
     network = skmlp.MLPClassifier((10,), batch_size=50, max_iter=20, tol=0)
     fit = min(timeit.repeat(lambda: network.fit(X, y), number=1, repeat=5))
-    observer = network._watch(X, y, None, task_name="epoch", max_iter=20)
+    observer = network._observe(X, y, None, task_name="epoch", max_iter=20)
 
     def observe():
         observer.begin(dict)

@@ -24,7 +24,7 @@ def test_bounds_of_the_proximal_solver_hold_and_the_rest_is_optimal(kind):
         loss=MultinomialLogLoss() if K > 1 else BinaryLogLoss(),
         X=X,
         y=labels if K > 1 else labels.astype(float)[:, None],
-        alpha=1.0,
+        l2=1.0,
     )
     lower = np.full(network.n_parameters, -np.inf)
     lower[: 6 * K] = -0.1

@@ -6,7 +6,9 @@ from itertools import islice
 import numpy as np
 import pytest
 from objectives import Bowl
+from sklearn.base import clone
 
+import skmlp.solvers
 from skmlp.losses import BinaryLogLoss, SquaredError
 from skmlp.network import Network
 from skmlp.objective import EmpiricalRisk
@@ -152,8 +154,30 @@ RULES = {
 }
 
 
-def test_every_rule_with_a_name_is_in_the_table():
-    assert {type(rule) for rule, *_ in RULES.values()} == set(UpdateRule.table.values())
+def test_every_public_rule_has_a_recurrence_here():
+    tested = {type(rule) for rule, *_ in RULES.values()}
+    named = UpdateRule.table.values()
+    assert {each for each in named if each.__name__ in skmlp.solvers.__all__} == tested
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
+@pytest.mark.parametrize("name", sorted(UpdateRule.table))
+def test_every_rule_of_the_table_goes_downhill_and_can_be_resumed(name, dtype):
+    rule, start = UpdateRule.resolve(name), np.array([3.0, -4.0, 2.0], dtype)
+
+    def steps(theta, state, n_steps):
+        for _ in range(n_steps):
+            _, gradient = Bowl().value_and_gradient(theta)
+            rule.step(theta, gradient.astype(dtype), state, 0.02)
+        return theta, state
+
+    theta, _ = steps(start.copy(), rule.init(start), 20)
+    half = pickle.dumps(steps(start.copy(), rule.init(start), 10))
+    again, _ = steps(*pickle.loads(half), 10)
+    assert theta.dtype == dtype
+    np.testing.assert_array_equal(again, theta)
+    assert Bowl().value_and_gradient(theta)[0] < Bowl().value_and_gradient(start)[0]
+    assert clone(rule).get_params() == rule.get_params()
 
 
 @pytest.mark.parametrize("name", RULES)
@@ -182,7 +206,7 @@ def ridge():
     X = rng.normal(size=(20, 3)) * [1, 2, 0.5]
     y = X @ [[1.0], [-2.0], [3.0]] + rng.normal(size=(20, 1))
     risk = EmpiricalRisk(Network((3, 1), has_intercepts=False), SquaredError(), X, y)
-    risk = EmpiricalRisk(risk.network, risk.loss, X, y, alpha=2.0)
+    risk = EmpiricalRisk(risk.network, risk.loss, X, y, l2=2.0)
     return risk, np.linalg.solve(X.T @ X + 2 * np.eye(3), X.T @ y)[:, 0], np.zeros(3)
 
 
@@ -190,7 +214,7 @@ def two_classes():
     """A likelihood, whose minimum Newton's method finds."""
     rng = np.random.default_rng(1)
     X, y = rng.normal(size=(20, 2)), rng.integers(2, size=(20, 1)).astype(float)
-    risk = EmpiricalRisk(Network((2, 1)), BinaryLogLoss(), X, y, alpha=1.0)
+    risk = EmpiricalRisk(Network((2, 1)), BinaryLogLoss(), X, y, l2=1.0)
     start = np.zeros(risk.network.n_parameters)
     minimum = minimize_newton(risk, start, tol=1e-12, max_iter=50)
     assert minimum.converged

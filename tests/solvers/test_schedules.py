@@ -6,7 +6,9 @@ from math import cos, floor, pi
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 
+import skmlp.solvers
 from skmlp import LogisticRegression, MLPClassifier
 from skmlp.objective import ALL_ROWS, Objective
 from skmlp.solvers import (
@@ -115,9 +117,24 @@ def rates_of(schedule, n_epochs):
     return rule.rates
 
 
-def test_every_schedule_with_a_name_is_in_the_table():
+def test_every_public_schedule_has_a_formula_here():
     tested = {type(schedule) for schedule, _ in SCHEDULES.values()}
-    assert set(Schedule.table.values()) <= tested
+    named = Schedule.table.values()
+    assert {each for each in named if each.__name__ in skmlp.solvers.__all__} <= tested
+
+
+@pytest.mark.parametrize("name", sorted(Schedule.table))
+def test_every_schedule_of_the_table_gives_a_rate_for_every_step(name):
+    schedule = Schedule.resolve(name)
+    rates = np.array(rates_of(schedule, 6))
+    assert rates.shape == (6 * STEPS,)
+    assert np.isfinite(rates).all()
+    assert (rates >= 0).all()
+    assert rates.max() <= 0.5  # the initial rate
+    assert rates.any()
+    again = clone(schedule)
+    assert again.get_params() == schedule.get_params()
+    np.testing.assert_array_equal(rates_of(pickle.loads(pickle.dumps(again)), 6), rates)
 
 
 @pytest.mark.parametrize("name", SCHEDULES)

@@ -9,14 +9,14 @@ from skmlp.objective import EmpiricalRisk
 from skmlp.solvers import minimize_lbfgs, minimize_newton
 
 
-def multinomial(rng, alpha):
+def multinomial(rng, l2):
     X, y = rng.normal(size=(60, 4)), rng.integers(3, size=60)
-    return EmpiricalRisk(Network((4, 3)), MultinomialLogLoss(), X, y, alpha=alpha)
+    return EmpiricalRisk(Network((4, 3)), MultinomialLogLoss(), X, y, l2=l2)
 
 
-@pytest.mark.parametrize("alpha", [1.0, 0.0])
-def test_newton_and_lbfgs_end_where_the_gradient_vanishes(alpha, rng):
-    objective = multinomial(rng, alpha)
+@pytest.mark.parametrize("l2", [1.0, 0.0])
+def test_newton_and_lbfgs_end_where_the_gradient_vanishes(l2, rng):
+    objective = multinomial(rng, l2)
     start = np.zeros(objective.network.n_parameters)
     newton = minimize_newton(objective, start, tol=1e-10, max_iter=50)
     lbfgs = minimize_lbfgs(objective, start, tol=1e-7, max_iter=500, function_tol=1e-15)

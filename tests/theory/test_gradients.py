@@ -127,7 +127,7 @@ def objective_of(activation, loss, rng, *, sizes, weighted=False, layout="dense"
         X=scipy.sparse.csr_array(X) if layout == "csr" else X,
         y=targets_for(component, 7, 3, rng),
         sample_weight=rng.uniform(0.5, 2.0, size=7) if weighted else None,
-        alpha=0.3,
+        l2=0.3,
     )
 
 
@@ -173,7 +173,7 @@ def test_hessian_is_the_derivative_of_the_gradient(loss, layout, has_intercepts,
         X=scipy.sparse.csr_array(X) if layout == "csr" else X,
         y=targets_for(LOSSES[loss], 9, 3, rng),
         sample_weight=rng.uniform(0.5, 2.0, size=9),
-        alpha=0.3,
+        l2=0.3,
     )
     parameters = rng.normal(size=objective.network.n_parameters)
     ours = objective.hessian(parameters)
@@ -188,7 +188,7 @@ def test_hessian_is_the_derivative_of_the_gradient(loss, layout, has_intercepts,
 def test_row_blocks_do_not_change_the_objective(rng, monkeypatch):
     X, y = rng.normal(size=(50, 3)), rng.normal(size=(50, 1))
     network = Network((3, 4, 1), (Activation.table["tanh"](),))
-    objective = EmpiricalRisk(network, SquaredError(), X, y, alpha=0.1)
+    objective = EmpiricalRisk(network, SquaredError(), X, y, l2=0.1)
     parameters = rng.normal(size=network.n_parameters)
     value, gradient = objective.value_and_gradient(parameters)
     monkeypatch.setattr("skmlp.base.rows.blocks.__defaults__", (7,))

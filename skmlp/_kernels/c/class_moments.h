@@ -1,6 +1,6 @@
-/* Sums over the rows of classes: see reference.py. Included once for rows of doubles and
-   once for rows of floats; sums over rows are in double precision, but for the products
-   of a few blocks at a time where the caller allows it.
+/* Sums over the rows of classes: see reference/class_moments.py. Included once for rows
+   of doubles and once for rows of floats; sums over rows are in double precision, but for
+   the products of a few blocks at a time where the caller allows it.
 
    BLAS counts columns first: to it, rows (n, d) one after the other are Rᵀ (d, n), and
    the lower triangle of a matrix is what C calls the upper one. */

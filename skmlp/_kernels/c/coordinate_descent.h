@@ -1,5 +1,6 @@
-/* Coordinate descent on the quadratic model of a likelihood: see reference.py. Included
-   once, for double: its columns are copies of the few that are chosen. */
+/* Coordinate descent on the quadratic model of a likelihood: see
+   reference/coordinate_descent.py. Included once, for double: its columns are copies of
+   the few that are chosen. */
 
 SKMLP_INLINE double skmlp_dense_curvature(
     const double *restrict x, const double *restrict c, const double *restrict p, int64_t n)

@@ -1,5 +1,5 @@
-/* One epoch of the perceptron's rule for all classes: see reference.py. Included once
-   for double and once for float.
+/* One epoch of the perceptron's rule for all classes: see
+   reference/perceptron.py. Included once for double and once for float.
 
    Weights are kept as scale·w, so that the l2 decay touches a number and not a vector.
    Their sum over the visits is kept as clock·w + sums, where the clock counts the visits

@@ -1,6 +1,7 @@
 /* Random numbers that can be told from where they are used: by the epoch's seed, the
-   stream, the row's position and the column. See reference.py. Included once for double
-   and once for float: see network.h. */
+   stream, the row's position and the column. See
+   reference/random_numbers.py. Included once for double and once for float: see
+   network.h. */
 
 #if SKMLP_DOUBLE /* what is the same for both types */
 

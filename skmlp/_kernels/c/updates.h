@@ -1,7 +1,7 @@
 /* Update rules: one step on flat vectors, in place. Included once for double and once
    for float: see vectorised.h. */
 
-SKMLP_CLONES static void NAME(skmlp_descent)(
+SKMLP_CLONES static void NAME(skmlp_gradient_step)(
     REAL *restrict parameters, const REAL *restrict gradient, int64_t n, REAL rate)
 {
     for (int64_t i = 0; i < n; i++) parameters[i] -= rate * gradient[i];

@@ -3,7 +3,7 @@
 from skmlp._kernels.arrays import array_namespace
 
 
-def descent_step(parameters, gradient, *, learning_rate):
+def gradient_step(parameters, gradient, *, learning_rate):
     """θ ← θ − rate·gradient."""
     parameters -= learning_rate * gradient
 

@@ -68,7 +68,7 @@ class PenalisedScores:
             objective=objective,
             penalty=Penalty(
                 np.asarray(l1, dtype=np.float64)[::K] / total,
-                np.asarray(objective.strengths, dtype=np.float64)[::K] / total,
+                np.asarray(objective.l2_per_parameter, dtype=np.float64)[::K] / total,
                 *(np.reshape(bound, (-1, K)) for bound in bounds),
             ),
             weight=weight.astype(np.float64) / total,

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from skmlp.base.types import Array, Bounds, Report
+from skmlp.objective import EmpiricalRisk
 from skmlp.solvers.minimum import Minimum
 from skmlp.solvers.proximal.problem import PenalisedScores
 from skmlp.solvers.proximal.working_set import WorkingSet
@@ -14,8 +16,15 @@ _LEAST_EFFORT = 1e-6
 
 
 def minimize_proximal(
-    objective, parameters, *, l1, bounds=None, tol, max_iter, report=None
-):
+    objective: EmpiricalRisk,
+    parameters: Array,
+    *,
+    l1: Array,
+    bounds: Bounds | None = None,
+    tol: float,
+    max_iter: int,
+    report: Report | None = None,
+) -> Minimum:
     """Minimise a log loss of linear scores plus (Σⱼ l1ⱼ·|θⱼ|) / Σᵢ sᵢ, within bounds.
 
     Each step minimises the second-order model of the loss plus the penalty, as it is,

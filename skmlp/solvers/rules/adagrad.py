@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from numbers import Real
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from skmlp import _kernels
 from skmlp._kernels.arrays import array_namespace
 from skmlp.base.compat import Interval
-from skmlp.solvers.rules.base import UpdateRule
+from skmlp.base.types import Array
+from skmlp.solvers.rules.base import FusedSteps, UpdateRule
 
 __all__ = ["Adadelta", "Adagrad", "RMSprop"]
 
@@ -42,12 +43,18 @@ class RMSprop(UpdateRule, name="rmsprop"):
     momentum: float = 0.0
     epsilon: float = 1e-8
 
-    def init(self, parameters):
+    def init(self, parameters: Array) -> dict[str, Any]:
         """No past."""
         zeros_like = array_namespace(parameters).zeros_like
         return {"square": zeros_like(parameters), "velocity": zeros_like(parameters)}
 
-    def step(self, parameters, gradient, state, learning_rate):
+    def step(
+        self,
+        parameters: Array,
+        gradient: Array,
+        state: dict[str, Any],
+        learning_rate: float,
+    ) -> None:
         """One step along the scaled gradient and its momentum."""
         _kernels.rmsprop_step(
             parameters,
@@ -60,7 +67,7 @@ class RMSprop(UpdateRule, name="rmsprop"):
             epsilon=self.epsilon,
         )
 
-    def steps(self, state, learning_rates):
+    def steps(self, state: dict[str, Any], learning_rates: Array) -> FusedSteps:
         """Arrays, step sizes and settings of a run of steps."""
         settings = (self.decay, self.momentum, self.epsilon)
         return (state["square"], state["velocity"]), learning_rates, settings
@@ -81,11 +88,17 @@ class Adagrad(UpdateRule, name="adagrad"):
 
     epsilon: float = 1e-10
 
-    def init(self, parameters):
+    def init(self, parameters: Array) -> dict[str, Any]:
         """No past."""
         return {"square": array_namespace(parameters).zeros_like(parameters)}
 
-    def step(self, parameters, gradient, state, learning_rate):
+    def step(
+        self,
+        parameters: Array,
+        gradient: Array,
+        state: dict[str, Any],
+        learning_rate: float,
+    ) -> None:
         """One step along the scaled gradient."""
         _kernels.adagrad_step(
             parameters,
@@ -95,7 +108,7 @@ class Adagrad(UpdateRule, name="adagrad"):
             epsilon=self.epsilon,
         )
 
-    def steps(self, state, learning_rates):
+    def steps(self, state: dict[str, Any], learning_rates: Array) -> FusedSteps:
         """Arrays, step sizes and settings of a run of steps."""
         return (state["square"],), learning_rates, (self.epsilon,)
 
@@ -121,12 +134,18 @@ class Adadelta(UpdateRule, name="adadelta"):
     decay: float = 0.95
     epsilon: float = 1e-6
 
-    def init(self, parameters):
+    def init(self, parameters: Array) -> dict[str, Any]:
         """No past."""
         zeros_like = array_namespace(parameters).zeros_like
         return {"square": zeros_like(parameters), "step_square": zeros_like(parameters)}
 
-    def step(self, parameters, gradient, state, learning_rate):
+    def step(
+        self,
+        parameters: Array,
+        gradient: Array,
+        state: dict[str, Any],
+        learning_rate: float,
+    ) -> None:
         """One step as long as past steps, along the scaled gradient."""
         _kernels.adadelta_step(
             parameters,
@@ -138,7 +157,7 @@ class Adadelta(UpdateRule, name="adadelta"):
             epsilon=self.epsilon,
         )
 
-    def steps(self, state, learning_rates):
+    def steps(self, state: dict[str, Any], learning_rates: Array) -> FusedSteps:
         """Arrays, step sizes and settings of a run of steps."""
         arrays = state["square"], state["step_square"]
         return arrays, learning_rates, (self.decay, self.epsilon)

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 from numbers import Real
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from skmlp import _kernels
 from skmlp._kernels.arrays import array_namespace
 from skmlp.base.compat import Interval
-from skmlp.solvers.rules.base import UpdateRule
+from skmlp.base.types import Array
+from skmlp.solvers.rules.base import FusedSteps, UpdateRule
 
 __all__ = ["AMSGrad", "Adam", "AdamW", "NAdam"]
 
@@ -34,7 +35,7 @@ class Moments(UpdateRule):
     beta_2: float = 0.999
     epsilon: float = 1e-8
 
-    def init(self, parameters):
+    def init(self, parameters: Array) -> dict[str, Any]:
         """No moments yet."""
         zeros_like = array_namespace(parameters).zeros_like
         return {
@@ -79,7 +80,13 @@ class Adam(Moments, name="adam"):
 
     kernel: ClassVar[str] = "adam"
 
-    def step(self, parameters, gradient, state, learning_rate):
+    def step(
+        self,
+        parameters: Array,
+        gradient: Array,
+        state: dict[str, Any],
+        learning_rate: float,
+    ) -> None:
         """One step along the corrected moments."""
         _kernels.adam_step(
             parameters,
@@ -90,7 +97,7 @@ class Adam(Moments, name="adam"):
             **self._settings(),
         )
 
-    def steps(self, state, learning_rates):
+    def steps(self, state: dict[str, Any], learning_rates: Array) -> FusedSteps:
         """Arrays, step sizes and settings of a run of steps."""
         step_sizes = self._corrected(state, learning_rates)
         return (
@@ -144,13 +151,19 @@ class AMSGrad(Moments, name="amsgrad"):
 
     kernel: ClassVar[str] = "amsgrad"
 
-    def init(self, parameters):
+    def init(self, parameters: Array) -> dict[str, Any]:
         """No moments yet, and no largest one."""
         return super().init(parameters) | {
             "largest": array_namespace(parameters).zeros_like(parameters)
         }
 
-    def step(self, parameters, gradient, state, learning_rate):
+    def step(
+        self,
+        parameters: Array,
+        gradient: Array,
+        state: dict[str, Any],
+        learning_rate: float,
+    ) -> None:
         """One step, over the largest second moment so far."""
         _kernels.amsgrad_step(
             parameters,
@@ -162,7 +175,7 @@ class AMSGrad(Moments, name="amsgrad"):
             **self._settings(),
         )
 
-    def steps(self, state, learning_rates):
+    def steps(self, state: dict[str, Any], learning_rates: Array) -> FusedSteps:
         """Arrays, step sizes and settings of a run of steps."""
         arrays = state["mean"], state["square"], state["largest"]
         step_sizes = self._corrected(state, learning_rates)
@@ -188,7 +201,7 @@ class NAdam(Moments, name="nadam"):
 
     kernel: ClassVar[str] = "nadam"
 
-    def init(self, parameters):
+    def init(self, parameters: Array) -> dict[str, Any]:
         """No moments yet; `product` is Π μ≤ₜ."""
         return super().init(parameters) | {"product": 1.0}
 
@@ -208,7 +221,13 @@ class NAdam(Moments, name="nadam"):
         along_gradient = scale * (1 - now) / (1 - products)
         return np.stack([along_mean, along_gradient], axis=1)
 
-    def step(self, parameters, gradient, state, learning_rate):
+    def step(
+        self,
+        parameters: Array,
+        gradient: Array,
+        state: dict[str, Any],
+        learning_rate: float,
+    ) -> None:
         """One step along the mean to come and the gradient at hand."""
         (sizes,) = self._two_step_sizes(state, np.array([learning_rate]))
         _kernels.nadam_step(
@@ -221,7 +240,7 @@ class NAdam(Moments, name="nadam"):
             **self._settings(),
         )
 
-    def steps(self, state, learning_rates):
+    def steps(self, state: dict[str, Any], learning_rates: Array) -> FusedSteps:
         """Arrays, pairs of step sizes and settings of a run of steps."""
         step_sizes = self._two_step_sizes(state, learning_rates)
         settings = [*self._settings().values()]

@@ -1,15 +1,20 @@
 """Update rules: a gradient and a learning rate -> the next parameters."""
 
 from abc import abstractmethod
-from typing import ClassVar, NamedTuple
+from collections.abc import Sequence
+from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 import numpy as np
 
 from skmlp import _kernels
 from skmlp.base.component import Component
+from skmlp.base.types import Array
 from skmlp.objective.fused import kernel_of
 
 __all__ = ["UpdateRule", "fuse_update"]
+
+FusedSteps: TypeAlias = tuple[tuple[Array, ...], Array, Sequence[float]]
+"""Arrays, step sizes and settings of a run of steps, as a kernel takes them."""
 
 
 class UpdateRule(Component):
@@ -29,14 +34,20 @@ class UpdateRule(Component):
     """Before a step, whoever knows which parameters are weights has them decay."""
 
     @abstractmethod
-    def init(self, parameters):
+    def init(self, parameters: Array) -> dict[str, Any]:
         """The state before the first step."""
 
     @abstractmethod
-    def step(self, parameters, gradient, state, learning_rate):
+    def step(
+        self,
+        parameters: Array,
+        gradient: Array,
+        state: dict[str, Any],
+        learning_rate: float,
+    ) -> None:
         """Move the parameters and the state by one step, in place."""
 
-    def shrink(self, weights, learning_rate):
+    def shrink(self, weights: Array, learning_rate: float) -> None:
         """W ← (1 − rate·weight_decay)·W, in place (Loshchilov and Hutter 2019)."""
         if self.weight_decay:
             weights *= 1 - learning_rate * self.weight_decay

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from numbers import Real
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from skmlp import _kernels
 from skmlp._kernels.arrays import array_namespace
 from skmlp.base.compat import Interval
-from skmlp.solvers.rules.base import UpdateRule
+from skmlp.base.types import Array
+from skmlp.solvers.rules.base import FusedSteps, UpdateRule
 
 __all__ = ["GD", "SGD"]
 
@@ -18,13 +19,19 @@ class GD(UpdateRule, name="gd"):
 
     whole_batch: ClassVar[bool] = True
 
-    def init(self, parameters):
+    def init(self, parameters: Array) -> dict[str, Any]:
         """Nothing to remember."""
         return {}
 
-    def step(self, parameters, gradient, state, learning_rate):
+    def step(
+        self,
+        parameters: Array,
+        gradient: Array,
+        state: dict[str, Any],
+        learning_rate: float,
+    ) -> None:
         """One step down the gradient."""
-        _kernels.descent_step(parameters, gradient, learning_rate=learning_rate)
+        _kernels.gradient_step(parameters, gradient, learning_rate=learning_rate)
 
 
 @dataclass(eq=False, repr=False)
@@ -53,11 +60,17 @@ class SGD(UpdateRule, name="sgd"):
     nesterov: bool = True
     weight_decay: float = 0.0
 
-    def init(self, parameters):
+    def init(self, parameters: Array) -> dict[str, Any]:
         """At rest."""
         return {"velocity": array_namespace(parameters).zeros_like(parameters)}
 
-    def step(self, parameters, gradient, state, learning_rate):
+    def step(
+        self,
+        parameters: Array,
+        gradient: Array,
+        state: dict[str, Any],
+        learning_rate: float,
+    ) -> None:
         """One step of gradient descent with momentum."""
         _kernels.momentum_step(
             parameters,
@@ -68,6 +81,6 @@ class SGD(UpdateRule, name="sgd"):
             nesterov=self.nesterov,
         )
 
-    def steps(self, state, learning_rates):
+    def steps(self, state: dict[str, Any], learning_rates: Array) -> FusedSteps:
         """Arrays, step sizes and settings of a run of steps."""
         return (state["velocity"],), learning_rates, (self.momentum, self.nesterov)

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite
 from numbers import Real
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Self, TypeAlias
 
 import numpy as np
 
 from skmlp.base.compat import Interval
 from skmlp.base.component import Component
+from skmlp.base.types import Array
 
 __all__ = ["Adaptive", "Constant", "FunctionOfStep", "InverseScaling", "Progress"]
 __all__ += ["Schedule"]
@@ -31,12 +32,21 @@ class Progress(NamedTuple):
     n_epochs: float | None = None
 
     @classmethod
-    def of_an_epoch(cls, n_steps, *, steps, epochs, samples, n_rows, n_epochs=None):
+    def of_an_epoch(
+        cls,
+        n_steps: int,
+        *,
+        steps: int,
+        epochs: int,
+        samples: int,
+        n_rows: int,
+        n_epochs: float | None = None,
+    ) -> Self:
         """The steps of the epoch that comes after so many steps, epochs and rows."""
         made = np.arange(n_steps)
         return cls(steps + made, epochs + made / n_steps, samples, n_rows, n_epochs)
 
-    def after(self, epochs):
+    def after(self, epochs: float) -> Self:
         """As if training had begun so many epochs later; zero before that."""
         n_epochs = None if self.n_epochs is None else max(self.n_epochs - epochs, 1)
         steps = self.steps - round(epochs * len(self.steps))
@@ -65,7 +75,7 @@ class Schedule(Component):
     """On a plateau at or below this rate, training stops all the same."""
 
     @abstractmethod
-    def rate(self, initial, progress):
+    def rate(self, initial: float, progress: Progress) -> float | Array:
         """Learning rate of every step of an epoch (n_steps,), or one for all of them.
 
         Parameters
@@ -77,7 +87,7 @@ class Schedule(Component):
         """
 
     @classmethod
-    def resolve(cls, choice):
+    def resolve(cls, choice: Any) -> "Schedule":
         """A name in the table, an object, or a function of the step -> the object."""
         if callable(choice):
             return FunctionOfStep(choice)
@@ -87,7 +97,7 @@ class Schedule(Component):
 class Constant(Schedule, name="constant"):
     """rate = initial."""
 
-    def rate(self, initial, progress):
+    def rate(self, initial: float, progress: Progress) -> float | Array:
         """The initial rate."""
         return initial
 
@@ -108,7 +118,7 @@ class InverseScaling(Schedule, name="invscaling"):
 
     power_t: float = 0.5
 
-    def rate(self, initial, progress):
+    def rate(self, initial: float, progress: Progress) -> float | Array:
         """The initial rate over a power of the rows seen."""
         return initial / (progress.samples + 1) ** self.power_t
 
@@ -118,7 +128,7 @@ class Adaptive(Schedule, name="adaptive"):
 
     patience_factor: ClassVar[float] = 0.2
 
-    def rate(self, initial, progress):
+    def rate(self, initial: float, progress: Progress) -> float | Array:
         """The initial rate; the plateaus are counted by the caller."""
         return initial
 
@@ -133,9 +143,9 @@ class FunctionOfStep(Schedule):
         Takes a whole number, gives a factor that is not negative.
     """
 
-    function: Callable
+    function: Callable[[int], float]
 
-    def rate(self, initial, progress):
+    def rate(self, initial: float, progress: Progress) -> float | Array:
         """The function's value at every step, times the initial rate."""
         rates = np.empty(len(progress.steps))
         for place, step in enumerate(progress.steps.tolist()):
@@ -147,3 +157,7 @@ class FunctionOfStep(Schedule):
                 )
             rates[place] = initial * factor
         return rates
+
+
+ScheduleChoice: TypeAlias = str | Schedule | Callable[[int], float]
+"""A parameter `learning_rate`: a name, a schedule, or a function of the step."""

@@ -7,12 +7,13 @@ from typing import ClassVar
 import numpy as np
 
 from skmlp.base.compat import Interval
-from skmlp.solvers.schedules.base import Schedule
+from skmlp.base.types import Array
+from skmlp.solvers.schedules.base import Progress, Schedule
 
 __all__ = ["Cosine", "Exponential", "StepDecay"]
 
-_POSITIVE = Interval(Real, 0, None, closed="neither")
-_SHARE = Interval(Real, 0, 1, closed="both")
+POSITIVE = Interval(Real, 0, None, closed="neither")
+SHARE = Interval(Real, 0, 1, closed="both")
 
 
 @dataclass(eq=False, repr=False)
@@ -28,14 +29,14 @@ class StepDecay(Schedule, name="step"):
     """
 
     _parameter_constraints: ClassVar[dict] = {
-        "every": [_POSITIVE],
+        "every": [POSITIVE],
         "factor": [Interval(Real, 0, 1, closed="right")],
     }
 
     every: float = 30
     factor: float = 0.1
 
-    def rate(self, initial, progress):
+    def rate(self, initial: float, progress: Progress) -> float | Array:
         """A staircase."""
         return initial * self.factor ** np.floor(progress.epochs / self.every)
 
@@ -56,7 +57,7 @@ class Exponential(Schedule, name="exponential"):
 
     factor: float = 0.97
 
-    def rate(self, initial, progress):
+    def rate(self, initial: float, progress: Progress) -> float | Array:
         """A geometric sequence."""
         return initial * self.factor**progress.epochs
 
@@ -79,35 +80,35 @@ class Cosine(Schedule, name="cosine"):
     """
 
     _parameter_constraints: ClassVar[dict] = {
-        "period": [_POSITIVE, None],
+        "period": [POSITIVE, None],
         "growth": [Interval(Real, 1, None, closed="left")],
-        "final": [_SHARE],
+        "final": [SHARE],
     }
 
     period: float | None = None
     growth: float = 1.0
     final: float = 0.0
 
-    def rate(self, initial, progress):
+    def rate(self, initial: float, progress: Progress) -> float | Array:
         """Falls from the initial rate to the final one in every period."""
         starts = [0.0]
-        length = _period(self.period, progress, "Cosine")
+        length = checked_period(self.period, progress, "Cosine")
         while starts[-1] + length <= progress.epochs[-1]:
             starts.append(starts[-1] + length)
             length *= self.growth
         lengths = np.append(np.diff(starts), length)
         number = np.searchsorted(starts, progress.epochs, side="right") - 1
         share = (progress.epochs - np.array(starts)[number]) / lengths[number]
-        return initial * _half_cosine(1.0, self.final, share)
+        return initial * half_cosine(1.0, self.final, share)
 
 
-def _period(period, progress, name):
+def checked_period(period, progress, name):
     """Epochs of a period."""
     if period is None and progress.n_epochs is None:
         raise ValueError(f"{name}(period=None) needs to know the number of epochs.")
     return float(progress.n_epochs if period is None else period)
 
 
-def _half_cosine(first, last, share):
+def half_cosine(first, last, share):
     """From first to last, level at both ends."""
     return last + 0.5 * (first - last) * (1 + np.cos(np.pi * share))

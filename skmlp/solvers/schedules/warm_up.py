@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from skmlp.base.compat import Interval
-from skmlp.solvers.schedules.base import Schedule
-from skmlp.solvers.schedules.decay import _POSITIVE, _SHARE, _half_cosine, _period
+from skmlp.base.types import Array
+from skmlp.solvers.schedules.base import Progress, Schedule, ScheduleChoice
+from skmlp.solvers.schedules.decay import POSITIVE, SHARE, checked_period, half_cosine
 
 __all__ = ["OneCycle", "WarmUp"]
 
@@ -33,10 +34,10 @@ class OneCycle(Schedule, name="one_cycle"):
     """
 
     _parameter_constraints: ClassVar[dict] = {
-        "period": [_POSITIVE, None],
+        "period": [POSITIVE, None],
         "rising": [Interval(Real, 0, 1, closed="neither")],
-        "start": [_SHARE],
-        "final": [_SHARE],
+        "start": [SHARE],
+        "final": [SHARE],
     }
 
     period: float | None = None
@@ -44,12 +45,12 @@ class OneCycle(Schedule, name="one_cycle"):
     start: float = 0.04
     final: float = 4e-6
 
-    def rate(self, initial, progress):
+    def rate(self, initial: float, progress: Progress) -> float | Array:
         """Warms up, then anneals."""
-        period = _period(self.period, progress, "OneCycle")
+        period = checked_period(self.period, progress, "OneCycle")
         share = progress.epochs % period / period
-        up = _half_cosine(self.start, 1.0, share / self.rising)
-        down = _half_cosine(1.0, self.final, (share - self.rising) / (1 - self.rising))
+        up = half_cosine(self.start, 1.0, share / self.rising)
+        down = half_cosine(1.0, self.final, (share - self.rising) / (1 - self.rising))
         return initial * np.where(share < self.rising, up, down)
 
 
@@ -68,22 +69,22 @@ class WarmUp(Schedule):
         How long it takes.
     """
 
-    _parameter_constraints: ClassVar[dict] = {"epochs": [_POSITIVE]}
+    _parameter_constraints: ClassVar[dict] = {"epochs": [POSITIVE]}
 
-    then: Any = "constant"
+    then: ScheduleChoice = "constant"
     epochs: float = 5
 
     @property
-    def patience_factor(self):
+    def patience_factor(self) -> float | None:
         """What the other schedule does on a plateau."""
         return Schedule.resolve(self.then).patience_factor
 
     @property
-    def lowest(self):
+    def lowest(self) -> float:
         """The other schedule's."""
         return Schedule.resolve(self.then).lowest
 
-    def rate(self, initial, progress):
+    def rate(self, initial: float, progress: Progress) -> float | Array:
         """A growing share of the other schedule's rate."""
         done = (progress.epochs + 1 / len(progress.steps)) / self.epochs
         rates = Schedule.resolve(self.then).rate(initial, progress.after(self.epochs))
