@@ -29,7 +29,7 @@ class ReferenceKernelsWarning(UserWarning):
 
 
 def fit_context(*, prefer_skip_nested_validation: bool) -> KeepsSignature:
-    """Decorate a method that fits as scikit-learn's `_fit_context` does.
+    """Decorate a method that fits, as scikit-learn's `_fit_context` does.
 
     Once the parameters are checked, the first call of a process warns where only the
     reference kernels are there. Methods that use no kernels take the decorator of
@@ -75,7 +75,7 @@ def warn_of_reference_kernels() -> None:
             _telling = False
 
 
-def _renew_lock() -> None:
+def _renew_lock():
     """Give a forked process a free lock: the thread that held it stayed behind."""
     global _lock, _telling
     _lock, _telling = threading.RLock(), False
