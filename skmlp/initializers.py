@@ -1,5 +1,7 @@
 """Initial weights and intercepts."""
 
+from __future__ import annotations
+
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,7 +41,7 @@ class Initializer(Component):
         """Weights (fan_in, fan_out) and intercepts (fan_out,) in float64."""
 
     @classmethod
-    def resolve(cls, choice: Any) -> "Initializer":
+    def resolve(cls, choice: Any) -> Initializer:
         """A name, an object or a function of fan_in, fan_out and a generator."""
         if callable(choice) and not isinstance(choice, type):
             return UserFunction(choice)

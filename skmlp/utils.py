@@ -5,7 +5,9 @@ import platform
 from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias
 
-__all__ = ["all_estimators", "show_versions"]
+from skmlp.base.fit_context import ReferenceKernelsWarning
+
+__all__ = ["ReferenceKernelsWarning", "all_estimators", "show_versions"]
 
 Kind: TypeAlias = Literal["classifier", "regressor", "transformer"]
 _KINDS = ("classifier", "regressor", "transformer")

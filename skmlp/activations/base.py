@@ -1,5 +1,7 @@
 """What every activation is; the identity, and one out of two functions."""
 
+from __future__ import annotations
+
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -40,7 +42,7 @@ class Activation(Component):
         """Z -> a = σ(z) and the pullback of σ at z."""
 
     @classmethod
-    def resolve(cls, choice: Any) -> "Activation":
+    def resolve(cls, choice: Any) -> Activation:
         """A name, an object, or a pair of functions (σ, dσ/dz) -> the object."""
         if is_pair(choice):
             return FunctionPair(*choice).checked()

@@ -1,5 +1,7 @@
 """Activations that level off on both sides."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from numbers import Real
 from typing import ClassVar

@@ -1,5 +1,7 @@
 """Activations z·gate(z), whose gate opens from 0 to 1; they dip below zero first."""
 
+from __future__ import annotations
+
 from typing import ClassVar
 
 from scipy.special import ndtr

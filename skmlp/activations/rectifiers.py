@@ -1,5 +1,7 @@
 """Activations that are the identity above zero, or nearly so."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from numbers import Real
 from typing import ClassVar

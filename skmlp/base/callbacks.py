@@ -1,5 +1,7 @@
 """scikit-learn's callbacks around the iterations of a fit."""
 
+from __future__ import annotations
+
 from sklearn import callback
 from sklearn.callback import CallbackSupportMixin
 

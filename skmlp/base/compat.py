@@ -3,6 +3,8 @@
 When scikit-learn moves one of them, this is the only file to change.
 """
 
+from __future__ import annotations
+
 import inspect
 from collections.abc import Callable
 

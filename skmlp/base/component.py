@@ -1,9 +1,15 @@
 """Parts that a string can name: activations, losses, update rules, schedules, ..."""
 
+from __future__ import annotations
+
 from abc import ABC
 from typing import Any, ClassVar, Self
 
 from sklearn.base import BaseEstimator
+
+from skmlp.base.compat import StrOptions
+
+__all__ = ["Component", "NamesIn"]
 
 
 class Component(BaseEstimator, ABC):
@@ -44,3 +50,24 @@ class Component(BaseEstimator, ABC):
 def _public_name(cls):
     """Return the name under which users import a class: that of its folder."""
     return ".".join([*cls.__module__.split(".")[:2], cls.__name__])
+
+
+class NamesIn(StrOptions):
+    """Constraint of a parameter: a name in a table, or one of some other names.
+
+    The table is read when a value is checked, so that it may grow after a class with
+    this constraint was defined.
+    """
+
+    def __init__(self, table, *others):
+        self.table, self.others = table, others
+        super().__init__(self.options)
+
+    @property
+    def options(self):
+        """All names, as a set that is sorted."""
+        return dict.fromkeys(sorted({*self.table, *self.others})).keys()
+
+    @options.setter
+    def options(self, names):
+        """Leave the names to the table."""

@@ -1,8 +1,11 @@
 """What every fit begins with: checked parameters, and a warning of slow kernels."""
 
+from __future__ import annotations
+
 import functools
 import os
 import threading
+from pathlib import Path
 
 from skmlp import _kernels
 from skmlp.base.compat import fit_context as sklearn_fit_context
@@ -12,12 +15,13 @@ from skmlp.base.warn import warn
 __all__ = ["ReferenceKernelsWarning", "fit_context", "warn_of_reference_kernels"]
 
 _MESSAGE = (
-    "skmlp runs on its reference kernels, because the compiled ones were not found; "
-    "fits take several times longer. To get the compiled kernels, install a C compiler "
-    "and run `pip install -e .` in the source folder of skmlp, or, if skmlp was "
-    "installed without the sources, `pip install --force-reinstall --no-deps "
-    "--no-cache-dir skmlp`. To use the reference kernels without this warning, set the "
-    "environment variable SKMLP_KERNELS=reference."
+    "skmlp runs on its reference kernels, so fits take several times longer: there are "
+    f"no compiled kernels in {Path(_kernels.__file__).parents[1]}. If this is a folder "
+    "of sources, build them there with `pip install -e .`; if skmlp is installed as "
+    "well, you can also run from another folder, so that Python finds the installed "
+    "one. If it is the installed package, install a C compiler, and then skmlp again. "
+    "To use the reference kernels without this warning, set the environment variable "
+    "SKMLP_KERNELS=reference."
 )
 
 _told = _telling = False

@@ -44,6 +44,7 @@ def lazy_names(
         return value
 
     def __dir__() -> list[str]:
-        return sorted({*vars(sys.modules[package]), *home_of})
+        dunders = [name for name in vars(sys.modules[package]) if name[:2] == "__"]
+        return sorted({*dunders, *home_of})
 
     return __getattr__, __dir__

@@ -1,5 +1,7 @@
 """Predictions from the attributes `coef_` and `intercept_`."""
 
+from __future__ import annotations
+
 from typing import Any, Self
 
 import numpy as np

@@ -30,4 +30,5 @@ def warn(message, category=UserWarning):
 
 def _package(frame):
     """Return the name of the package whose code a frame runs."""
-    return frame.f_globals.get("__name__", "").partition(".")[0]
+    name = frame.f_globals.get("__name__")
+    return name.partition(".")[0] if isinstance(name, str) else ""

@@ -1,5 +1,7 @@
 """Projections on the directions that separate the class means best."""
 
+from __future__ import annotations
+
 import numpy as np
 import scipy.sparse
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin

@@ -1,5 +1,7 @@
 """Linear discriminants: the unit whose w and b follow from Gaussian classes."""
 
+from __future__ import annotations
+
 from numbers import Integral, Real
 from typing import Any, Literal, Self
 
@@ -15,7 +17,7 @@ from skmlp.base.compat import (
     StrOptions,
     check_partial_fit_first_call,
 )
-from skmlp.base.fit_context import fit_context
+from skmlp.base.fit_context import fit_context, warn_of_reference_kernels
 from skmlp.base.fitted_attributes import check_classes, fitted_array
 from skmlp.base.label_encoding import require_two_classes
 from skmlp.base.types import Array, ArrayLike, MatrixLike
@@ -335,7 +337,7 @@ class LinearDiscriminantAnalysis(
         return self
 
     @unavailable_when(parameters.refuse_partial_fit)
-    def merge(self, other: "LinearDiscriminantAnalysis") -> Self:
+    def merge(self, other: LinearDiscriminantAnalysis) -> Self:
         """Add the rows that another fit has seen, by its statistics alone.
 
         Parts of the rows may so be fitted on several machines; the result is that of
@@ -359,9 +361,7 @@ class LinearDiscriminantAnalysis(
         """
         check_is_fitted(self)
         check_is_fitted(other)
-        parameters.check_same_columns(self, other)
-        for lda in (self, other):
-            check_classes(lda.classes_, in_order=True)
+        parameters.check_mergeable(self, other)
         classes = np.union1d(self.classes_, other.classes_)
         ours, theirs = (
             parameters.require_statistics(lda, "merge").of_classes(
@@ -419,6 +419,7 @@ class LinearDiscriminantAnalysis(
         of the rows and the fit is done again; with fewer rows than features these are
         all rows.
         """
+        warn_of_reference_kernels()
         lda = clone(self)
         lda._validate_params()
         parameters.check(lda)

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from skmlp.base.fitted_attributes import check_classes
+
 RULES = ("auto", "oas")  # that choose the strength of shrinkage from the rows
 
 
@@ -89,8 +91,8 @@ def n_components(asked, n_classes, n_features):
     return asked
 
 
-def check_same_columns(lda, other):
-    """Raise unless two estimators were fitted to columns of the same names."""
+def check_mergeable(lda, other):
+    """Raise unless two estimators can be merged: the same columns, classes in order."""
     names = [getattr(each, "feature_names_in_", None) for each in (lda, other)]
     if lda.n_features_in_ != other.n_features_in_ or not np.array_equal(*names):
         raise ValueError(
@@ -98,6 +100,8 @@ def check_same_columns(lda, other):
             f"{lda.n_features_in_} and {other.n_features_in_} features"
             + (", of different names." if names[0] is not names[1] else ".")
         )
+    for each in (lda, other):
+        check_classes(each.classes_, in_order=True)
 
 
 def require_statistics(lda, purpose):

@@ -1,5 +1,7 @@
 """Predictions of Gaussian classes: at other priors, and at any distance."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 
 import numpy as np

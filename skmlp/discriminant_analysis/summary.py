@@ -1,5 +1,7 @@
 """What discriminant analysis finds in rows, and whether they are as it supposes."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Literal
 

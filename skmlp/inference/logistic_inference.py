@@ -1,5 +1,7 @@
 """How sure a logistic regression is: errors, intervals, tests and marginal effects."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Literal, Self
 

@@ -1,5 +1,7 @@
 """Average marginal effects of a logistic regression, and their errors."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Self
 

@@ -1,5 +1,7 @@
 """Logistic regression whose penalty is chosen by cross-validation, along a path."""
 
+from __future__ import annotations
+
 from numbers import Integral, Number
 from typing import Any, Literal, Self
 

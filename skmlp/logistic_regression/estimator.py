@@ -1,5 +1,7 @@
 """Logistic regression: the unit whose weights maximise the likelihood."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from numbers import Integral, Real
 from typing import Literal, Self
@@ -11,6 +13,7 @@ from sklearn.base import BaseEstimator
 from skmlp.base.callbacks import ObservedFit, with_callbacks
 from skmlp.base.class_weight import weigh_classes
 from skmlp.base.compat import Hidden, Interval, StrOptions
+from skmlp.base.component import NamesIn
 from skmlp.base.fit_context import fit_context
 from skmlp.base.fitted_attributes import fitted_linear
 from skmlp.base.label_encoding import require_two_classes
@@ -240,12 +243,12 @@ class LogisticRegression(
         "intercept_scaling": [Interval(Real, 0, None, closed="neither")],
         "class_weight": [dict, StrOptions({"balanced"}), None],
         "random_state": ["random_state"],
-        "solver": [StrOptions({*SOLVERS, *UpdateRule.table}), UpdateRule],
+        "solver": [NamesIn(UpdateRule.table, *SOLVERS), UpdateRule],
         "max_iter": [Interval(Integral, 0, None, closed="left")],
         "verbose": ["verbose"],
         "warm_start": ["boolean"],
         "n_jobs": [None, Integral],
-        "learning_rate": [StrOptions(set(Schedule.table)), Schedule, callable],
+        "learning_rate": [NamesIn(Schedule.table), Schedule, callable],
         "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
         "batch_size": [
             StrOptions({"auto"}),

@@ -1,5 +1,7 @@
 """Logistic regression by epochs of mini-batches, as for a network."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace

@@ -1,5 +1,7 @@
 """Predictions of linear scores to which an offset may be added."""
 
+from __future__ import annotations
+
 from numpy.typing import ArrayLike
 from sklearn.metrics import accuracy_score
 

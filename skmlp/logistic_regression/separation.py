@@ -1,5 +1,7 @@
 """Whether a linear score separates the classes, so that no likelihood is largest."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 from typing import Literal
 

@@ -1,5 +1,7 @@
 """What every loss is, one that Newton's method takes, and a choice for labels."""
 
+from __future__ import annotations
+
 from abc import abstractmethod
 from collections.abc import Callable
 from typing import ClassVar, Literal, TypeAlias
@@ -26,7 +28,7 @@ class Loss(Component):
 
     kind = "loss"
     table: ClassVar[dict] = {}
-    regression_table: ClassVar[dict[str, type["Loss"]]] = {}
+    regression_table: ClassVar[dict[str, type[Loss]]] = {}
     """The part of the table that a regressor's `loss` may name."""
 
     inverse_link: str
@@ -107,12 +109,13 @@ class ClassifierLoss(Component):
     kind = "loss"
     table: ClassVar[dict] = {}
 
-    has_probabilities: ClassVar[bool] = True
-    """Whether its scores tell the probability of each class."""
-
     @abstractmethod
     def of_kind(self, kind: LabelKind) -> Loss:
-        """Its form on raw scores; labels are 'binary', 'multiclass' or 'multilabel'."""
+        """Its form on raw scores; labels are 'binary', 'multiclass' or 'multilabel'.
+
+        Probabilities are the means of the form's scores; a form whose `inverse_link` is
+        'identity' tells none.
+        """
 
 
 def diagonal(values):

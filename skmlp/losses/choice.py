@@ -32,7 +32,11 @@ def regressor_loss(choice: str | Loss | tuple[Any, ...]) -> Loss:
 def classifier_loss(
     choice: str | ClassifierLoss | Loss | tuple[Any, ...], kind: LabelKind
 ) -> Loss:
-    """The same for labels that are 'binary', 'multiclass' or 'multilabel'."""
+    """Return the loss on raw scores of labels of a kind.
+
+    `choice` is a name, a family, a loss, or a pair (value, gradient); kinds are
+    'binary', 'multiclass' and 'multilabel'.
+    """
     several = kind == "multiclass"
     if isinstance(choice, tuple):
         link: InverseLink = "softmax" if several else "logistic"
@@ -40,7 +44,7 @@ def classifier_loss(
     elif isinstance(choice, Loss):
         loss = Loss.resolve(choice)
     else:
-        return ClassifierLoss.resolve(choice).of_kind(kind)
+        loss = ClassifierLoss.resolve(choice).of_kind(kind)
     if loss.scores_per_target != 1 or (loss.takes_labels and not several):
         raise ValueError(
             f"loss={choice!r} does not suit {kind} labels, which have one score each; "
@@ -51,8 +55,8 @@ def classifier_loss(
 
 def tells_probabilities(choice: object) -> bool:
     """Whether a classifier's scores say how probable each class is, given its loss."""
-    if isinstance(choice, Loss):
-        return choice.inverse_link != "identity"
-    if isinstance(choice, str):
-        choice = ClassifierLoss.table.get(choice)
-    return getattr(choice, "has_probabilities", True)
+    if isinstance(choice, str) and choice in ClassifierLoss.table:
+        choice = ClassifierLoss.table[choice]()
+    if isinstance(choice, ClassifierLoss):
+        choice = choice.of_kind("binary")
+    return not isinstance(choice, Loss) or choice.inverse_link != "identity"

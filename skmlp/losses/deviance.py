@@ -1,5 +1,7 @@
 """Deviances of numbers that are not negative; their mean is e^score."""
 
+from __future__ import annotations
+
 from typing import ClassVar
 
 from skmlp._kernels.arrays import array_namespace

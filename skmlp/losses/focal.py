@@ -1,5 +1,7 @@
 """The log loss, weighted down where the label is probable already: focal loss."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from numbers import Real
 from typing import ClassVar

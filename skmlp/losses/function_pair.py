@@ -1,5 +1,7 @@
 """A loss that a user gives as a pair of functions."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Self, TypeAlias

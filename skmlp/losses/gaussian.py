@@ -1,5 +1,7 @@
 """The likelihood of a normal distribution whose width is learnt as well."""
 
+from __future__ import annotations
+
 from math import log, pi
 from typing import ClassVar
 

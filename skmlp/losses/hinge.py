@@ -1,5 +1,7 @@
 """How far a margin falls short of one: hinge loss."""
 
+from __future__ import annotations
+
 from typing import ClassVar
 
 from skmlp._kernels.arrays import array_namespace
@@ -66,8 +68,6 @@ class Hinge(ClassifierLoss, name="hinge"):
     Crammer, K. and Singer, Y. (2001). On the algorithmic implementation of multiclass
     kernel-based vector machines. JMLR, 2, 265-292.
     """
-
-    has_probabilities: ClassVar[bool] = False
 
     def of_kind(self, kind: LabelKind) -> Loss:
         """All scores together for one of many classes, else each by itself."""

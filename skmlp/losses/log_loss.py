@@ -1,5 +1,7 @@
 """−log of the probability of the label: the log loss, also of smoothed labels."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from numbers import Real

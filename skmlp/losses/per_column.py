@@ -1,5 +1,7 @@
 """A loss of one class of many, for every column of several such labels."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import ClassVar
 

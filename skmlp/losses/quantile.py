@@ -1,5 +1,7 @@
 """The loss whose best score is a quantile of y."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar

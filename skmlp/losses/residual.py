@@ -1,5 +1,7 @@
 """Losses of the error score − y: squared, absolute, and between the two."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from numbers import Real
 from typing import ClassVar

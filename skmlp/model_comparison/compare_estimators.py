@@ -1,5 +1,7 @@
 """The family side by side on one data set: scores, fit times, and who is better."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal

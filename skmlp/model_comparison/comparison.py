@@ -1,5 +1,7 @@
 """What a comparison found out: scores of every fold, and what they amount to."""
 
+from __future__ import annotations
+
 import json
 from dataclasses import asdict, dataclass
 from os import PathLike

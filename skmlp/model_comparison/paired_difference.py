@@ -1,5 +1,7 @@
 """Two estimators on the same folds: how far apart, and whether that is luck."""
 
+from __future__ import annotations
+
 from dataclasses import asdict, dataclass
 from typing import Any
 

@@ -1,5 +1,7 @@
 """The fit that the multi-layer perceptrons share."""
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 from functools import partial
 from typing import Self

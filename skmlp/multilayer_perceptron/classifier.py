@@ -1,5 +1,7 @@
 """The multi-layer perceptron that predicts classes."""
 
+from __future__ import annotations
+
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -9,6 +11,7 @@ from sklearn.base import ClassifierMixin
 from skmlp.base.availability import unavailable_when
 from skmlp.base.callbacks import with_callbacks
 from skmlp.base.compat import StrOptions, check_partial_fit_first_call
+from skmlp.base.component import NamesIn
 from skmlp.base.fit_context import fit_context
 from skmlp.base.label_encoding import LabelEncoding
 from skmlp.base.types import (
@@ -44,8 +47,8 @@ def refuse_probabilities(estimator):
     if tells_probabilities(estimator.loss):
         return None
     return (
-        f"predict_proba is not available with loss={estimator.loss!r}: its scores "
-        "tell no probabilities. Use loss='log_loss', or wrap the classifier in "
+        f"with loss={estimator.loss!r} scores tell no probabilities. Use "
+        "loss='log_loss', or wrap the classifier in "
         "sklearn.calibration.CalibratedClassifierCV."
     )
 
@@ -54,10 +57,7 @@ def refuse_decision_function(estimator):
     """Return why there is no decision_function, or None where there is."""
     if not tells_probabilities(estimator.loss):
         return None
-    return (
-        f"decision_function is not available with loss={estimator.loss!r}, whose "
-        "scores tell probabilities; use predict_proba."
-    )
+    return f"with loss={estimator.loss!r} scores tell probabilities; use predict_proba."
 
 
 @documented(score="the accuracy")
@@ -130,7 +130,7 @@ callables, default='log_loss'
         **MultilayerPerceptron._parameter_constraints,
         "class_weight": [dict, StrOptions({"balanced"}), None],
         "loss": [
-            StrOptions(set(ClassifierLoss.table)),
+            NamesIn(ClassifierLoss.table),
             ClassifierLoss,
             Loss,
             tuple,

@@ -1,5 +1,7 @@
 """What a network's layers make of rows: hidden activations, gradients by the inputs."""
 
+from __future__ import annotations
+
 from types import SimpleNamespace
 
 import numpy as np

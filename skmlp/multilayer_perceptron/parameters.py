@@ -1,5 +1,7 @@
 """The settings of a multi-layer perceptron: what is allowed, and what names mean."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Sequence
 from numbers import Integral, Real
@@ -11,6 +13,7 @@ from sklearn.metrics import get_scorer_names
 
 from skmlp.activations import Activation
 from skmlp.base.compat import Interval, Options, StrOptions
+from skmlp.base.component import NamesIn
 from skmlp.base.derivative_check import is_pair
 from skmlp.base.types import PairOfFunctions, RandomState, Scoring
 from skmlp.base.warn import warn
@@ -102,14 +105,14 @@ class Settings:
             str,
             Interval(Integral, 1, None, closed="left"),
         ],
-        "activation": [StrOptions(set(Activation.table)), Activation, list, tuple],
-        "solver": [StrOptions({"lbfgs", *UpdateRule.table}), UpdateRule],
+        "activation": [NamesIn(Activation.table), Activation, list, tuple],
+        "solver": [NamesIn(UpdateRule.table, "lbfgs"), UpdateRule],
         "alpha": [Interval(Real, 0, None, closed="left")],
         "batch_size": [
             StrOptions({"auto"}),
             Interval(Integral, 1, None, closed="left"),
         ],
-        "learning_rate": [StrOptions(set(Schedule.table)), Schedule, callable],
+        "learning_rate": [NamesIn(Schedule.table), Schedule, callable],
         "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
         "power_t": [Interval(Real, 0, None, closed="left")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
@@ -144,7 +147,7 @@ class Settings:
         "clip_norm": [Interval(Real, 0, None, closed="neither"), None],
         "max_norm": [Interval(Real, 0, None, closed="neither"), None],
         "record": [StrOptions({"auto", "batches", "epoch"})],
-        "weight_init": [StrOptions(set(Initializer.table)), Initializer, callable],
+        "weight_init": [NamesIn(Initializer.table), Initializer, callable],
     }
 
     def _hidden_sizes(self):

@@ -1,5 +1,7 @@
 """The multi-layer perceptron that predicts numbers."""
 
+from __future__ import annotations
+
 from typing import Literal, Self, overload
 
 from numpy.typing import ArrayLike
@@ -8,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmlp.base.availability import unavailable_when
 from skmlp.base.callbacks import with_callbacks
-from skmlp.base.compat import StrOptions
+from skmlp.base.component import NamesIn
 from skmlp.base.fit_context import fit_context
 from skmlp.base.types import Array, MatrixLike, PairOfFunctions, RandomState, Scoring
 from skmlp.losses import REGRESSION_LOSSES, Loss, regressor_loss
@@ -93,7 +95,7 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
 
     _parameter_constraints: dict = {
         **MultilayerPerceptron._parameter_constraints,
-        "loss": [StrOptions(set(REGRESSION_LOSSES)), Loss, tuple],
+        "loss": [NamesIn(REGRESSION_LOSSES), Loss, tuple],
     }
 
     loss: str | Loss | PairOfFunctions

@@ -9,9 +9,9 @@ from skmlp.base.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from skmlp.network.feedforward import Network
-    from skmlp.network.noise import Noise
+    from skmlp.network.noise import Noise, NoiseKey
 
-__all__ = ["Network", "Noise"]
+__all__ = ["Network", "Noise", "NoiseKey"]
 
 if not TYPE_CHECKING:  # or static tools would take any name for one of these
     __getattr__, __dir__ = lazy_names(
@@ -19,5 +19,6 @@ if not TYPE_CHECKING:  # or static tools would take any name for one of these
         {
             "Network": ".feedforward",
             "Noise": ".noise",
+            "NoiseKey": ".noise",
         },
     )

@@ -1,5 +1,7 @@
 """Layers in parallel and in series <-> one flat parameter vector."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,7 +1,9 @@
 """What training adds to a network and prediction leaves away: dropout, noisy inputs."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import scipy.sparse
@@ -27,12 +29,12 @@ class NoiseKey(NamedTuple):
     first: int = 0
 
     @classmethod
-    def of_an_epoch(cls, generator):
-        """A seed of 62 bits."""
+    def of_an_epoch(cls, generator: np.random.RandomState) -> Self:
+        """Draw a seed of 62 bits."""
         return cls(int(generator.randint(2**62, dtype=np.int64)))
 
-    def at(self, position):
-        """The same epoch's, from another position on."""
+    def at(self, position: int) -> Self:
+        """Return the key of this epoch's rows from another position on."""
         return self._replace(first=self.first + position)
 
 

@@ -1,5 +1,7 @@
 """What a solver may ask an objective for."""
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Self

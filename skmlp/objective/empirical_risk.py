@@ -1,5 +1,7 @@
 """The mean loss of a network over rows, plus a penalty of its weights."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace

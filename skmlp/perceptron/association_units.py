@@ -1,5 +1,7 @@
 """The association units of the Mark I: fixed random features before a perceptron."""
 
+from __future__ import annotations
+
 from numbers import Integral, Real
 from typing import Any, Self
 

@@ -1,5 +1,7 @@
 """The perceptron: one unit a class, corrected on every mistake."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Literal, Self

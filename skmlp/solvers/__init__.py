@@ -7,7 +7,7 @@ from skmlp.solvers.epoch_loop import Epoch, TrainingState, epochs
 from skmlp.solvers.firth import minimize_firth
 from skmlp.solvers.lbfgs import minimize_lbfgs
 from skmlp.solvers.newton import conjugate_step, exact_step, minimize_newton
-from skmlp.solvers.proximal.proximal_newton import minimize_proximal
+from skmlp.solvers.proximal import minimize_proximal
 from skmlp.solvers.rules import (
     GD,
     SGD,

@@ -1,5 +1,7 @@
 """The epoch generator: mini-batch gradient descent as something to iterate over."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import isfinite

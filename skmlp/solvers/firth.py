@@ -1,5 +1,7 @@
 """Firth's bias reduction: Newton's method on the likelihood times Jeffreys' prior."""
 
+from __future__ import annotations
+
 import numpy as np
 import scipy.linalg
 

@@ -1,5 +1,7 @@
 """L-BFGS: a quasi-Newton method with limited memory."""
 
+from __future__ import annotations
+
 import numpy as np
 import scipy.optimize
 

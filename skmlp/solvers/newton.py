@@ -1,5 +1,7 @@
 """Newton's method: exact steps or conjugate gradients, and a line search."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any, Protocol
 

@@ -1,5 +1,7 @@
 """What holds a step of gradient descent back: bounds of the gradient and of weights."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import inf

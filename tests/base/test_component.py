@@ -5,6 +5,7 @@ import importlib
 import pytest
 
 from skmlp.activations import Activation
+from skmlp.base.component import NamesIn
 from skmlp.initializers import Initializer
 from skmlp.losses import Loss
 from skmlp.solvers import Schedule, UpdateRule
@@ -48,3 +49,35 @@ def test_a_new_component_is_one_class_and_nothing_else(rng):
         hidden_layer_sizes=(6,), activation=Cube(), solver="lbfgs", random_state=0
     )
     assert network.fit(X, X[:, 0] ** 3).score(X, X[:, 0] ** 3) > 0.99
+
+
+def test_a_name_is_found_that_came_after_the_estimators(rng):
+    from skmlp import MLPRegressor  # its class is there before the activation's
+
+    before = dict(Activation.table)
+    try:
+
+        class Square(Activation, name="square"):
+            def forward(self, z):
+                return z**2, lambda a_gradient: a_gradient * 2 * z
+
+        X = rng.normal(size=(40, 2))
+        settings = {"solver": "lbfgs", "max_iter": 1000, "random_state": 0}
+        network = MLPRegressor(hidden_layer_sizes=(3,), activation="square", **settings)
+        assert network.fit(X, X[:, 0] ** 2).score(X, X[:, 0] ** 2) > 0.99
+        with pytest.raises(ValueError, match=r"'softsign', 'square', 'tanh'\}"):
+            MLPRegressor(activation="squar").fit(X, X[:, 0])
+    finally:
+        Activation.table.clear()
+        Activation.table.update(before)
+
+
+def test_a_constraint_by_names_reads_the_table_when_it_is_asked():
+    table = {"b": int}
+    names = NamesIn(table, "c")
+    assert names.is_satisfied_by("b")
+    assert not names.is_satisfied_by("a")
+    table["a"] = int
+    assert names.is_satisfied_by("a")
+    assert not names.is_satisfied_by(1)
+    assert str(names) == "a str among {'a', 'b', 'c'}"

@@ -4,6 +4,7 @@ import ast
 import inspect
 import threading
 import warnings
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +77,17 @@ def test_without_a_frame_of_the_user_a_warning_still_comes():
         thread.start()
         thread.join()
     assert "'n_jobs' has no effect" in str(caught[0].message)
+
+
+@pytest.mark.parametrize("name", [None, 3, "", "sklearn_extras", "skmlp_of_a_user"])
+def test_code_of_any_module_name_is_the_users(name):
+    code = compile("fit()", "<typed>", "exec")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        fit = LogisticRegression(n_jobs=2).fit
+        exec(code, {"__name__": name, "fit": partial(fit, X, Y)})
+    # Python itself drops a warning at a frame whose module has the name None.
+    assert [each.filename for each in caught] == ["<typed>"] * (name is not None)
 
 
 def test_the_category_is_a_user_warning_unless_another_is_given():

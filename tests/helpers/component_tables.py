@@ -44,7 +44,7 @@ def targets_for(loss, n, n_targets, rng):
         return rng.integers(n_targets, size=n)
     if loss.name == "per_column":
         return rng.integers(loss.sizes, size=(n, n_targets)).astype(float)
-    if loss.name.startswith("binary") or loss.inverse_link in ("logistic", "softmax"):
+    if "binary" in loss.name or loss.inverse_link in ("logistic", "softmax"):
         return (rng.random((n, n_targets)) < 0.5).astype(float)
     if loss.name == "poisson":
         return rng.poisson(2.0, size=(n, n_targets)).astype(float)

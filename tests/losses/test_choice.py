@@ -13,6 +13,8 @@ from sklearn.model_selection import GridSearchCV
 from skmlp import MLPClassifier, MLPRegressor
 from skmlp.losses import (
     REGRESSION_LOSSES,
+    BinaryHinge,
+    ClassifierLoss,
     FocalLoss,
     FunctionPair,
     GaussianNLL,
@@ -225,3 +227,62 @@ def test_regressors_take_the_losses_of_numbers_by_name():
     for name, loss in REGRESSION_LOSSES.items():
         assert Loss.table[name] is loss
         assert not loss.takes_labels
+
+
+class OneForm(ClassifierLoss):
+    """A family that forgets about kinds."""
+
+    def __init__(self, form=None):
+        self.form = form
+
+    def of_kind(self, kind):
+        return self.form
+
+
+LABELS = {
+    "binary": lambda y: y > 0,
+    "multiclass": lambda y: y,
+    "multilabel": lambda y: np.stack([y > 0, y == 1], axis=1).astype(int),
+}
+
+
+@pytest.mark.parametrize("kind", LABELS)
+@pytest.mark.parametrize("name", sorted(ClassifierLoss.table))
+def test_every_family_of_the_table_learns_every_kind_of_labels(name, kind, bundled):
+    X, y = bundled("wine")
+    y = LABELS[kind](y)
+    network = MLPClassifier(
+        (5,), loss=name, max_iter=300, learning_rate_init=0.01, random_state=0
+    ).fit(X, y)
+    assert network.score(X, y) > 0.9
+    if not hasattr(network, "predict_proba"):
+        assert network.decision_function(X).shape[0] == len(X)
+        return
+    probabilities = network.predict_proba(X)
+    assert ((probabilities >= 0) & (probabilities <= 1)).all()
+    if kind != "multilabel":
+        np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-6)
+
+
+def test_a_family_without_probabilities_has_no_predict_proba(bundled):
+    X, y = bundled("wine")
+    network = MLPClassifier((3,), loss=OneForm(MulticlassHinge()), max_iter=5)
+    assert not hasattr(network, "predict_proba")
+    assert network.fit(X, y).decision_function(X).shape == (len(X), 3)
+
+
+@pytest.mark.parametrize("kind", ["binary", "multilabel"])
+def test_a_form_that_does_not_suit_the_labels_is_refused(kind, bundled):
+    X, y = bundled("wine")
+    with pytest.raises(ValueError, match=f"does not suit {kind} labels"):
+        MLPClassifier((3,), loss=OneForm(MulticlassHinge())).fit(X, LABELS[kind](y))
+
+
+def test_a_form_of_numbers_takes_classes_as_columns_of_ones_and_zeros(bundled):
+    X, y = bundled("wine")
+    settings = {"max_iter": 20, "random_state": 0}
+    ours = MLPClassifier((3,), loss=OneForm(BinaryHinge()), **settings).fit(X, y)
+    theirs = MLPClassifier((3,), loss=BinaryHinge(), **settings).fit(X, y)
+    np.testing.assert_array_equal(
+        ours.decision_function(X), theirs.decision_function(X)
+    )

@@ -10,7 +10,8 @@ import skmlp
 
 ROOT = Path(skmlp.__file__).parent
 
-# A file imports from its own folder and from those before it.
+# A file imports from its own folder and from those before it. Nothing is in graph,
+# diagnosis, export and dask yet: they are places for what is planned.
 ORDER = (
     *("_kernels", "base", "graph", "activations", "losses", "initializers"),
     *("network", "objective", "solvers", "perceptron", "discriminant_analysis"),

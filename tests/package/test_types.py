@@ -197,3 +197,10 @@ def test_jedi_completes_names(code, expected):
     line = code.splitlines()[-1]
     completions = script(code).complete(len(code.splitlines()), len(line))
     assert expected <= {each.name for each in completions}
+
+
+@pytest.mark.parametrize("name", [n for n in skmlp.__all__ if n[0].isupper()])
+def test_signatures_stay_readable_in_help(name):
+    estimator = getattr(skmlp, name)
+    assert "Union[" not in str(inspect.signature(estimator))
+    assert len(str(inspect.signature(estimator.fit))) < 300

@@ -2,3 +2,7 @@
 
 Read `problem` and `penalty`, then `proximal_newton`.
 """
+
+from skmlp.solvers.proximal.proximal_newton import minimize_proximal
+
+__all__ = ["minimize_proximal"]

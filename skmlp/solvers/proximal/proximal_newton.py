@@ -1,5 +1,7 @@
 """Proximal Newton: l1 penalties and bounds, by coordinate descent on working sets."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from skmlp.base.types import Array, Bounds, Report

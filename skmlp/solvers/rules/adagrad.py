@@ -1,5 +1,7 @@
 """Steps scaled by the size of past gradients: RMSprop, Adagrad, Adadelta."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any, ClassVar

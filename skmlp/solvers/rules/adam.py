@@ -1,5 +1,7 @@
 """Adam and its kin: running means of the gradient and of its square."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any, ClassVar

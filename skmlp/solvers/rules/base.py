@@ -1,5 +1,7 @@
 """Update rules: a gradient and a learning rate -> the next parameters."""
 
+from __future__ import annotations
+
 from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar, NamedTuple, TypeAlias

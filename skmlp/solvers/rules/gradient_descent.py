@@ -1,5 +1,7 @@
 """Gradient descent: along the gradient, or along its running sum."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any, ClassVar

@@ -1,5 +1,7 @@
 """Schedules: how far training has come -> the learning rate."""
 
+from __future__ import annotations
+
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -87,7 +89,7 @@ class Schedule(Component):
         """
 
     @classmethod
-    def resolve(cls, choice: Any) -> "Schedule":
+    def resolve(cls, choice: Any) -> Schedule:
         """A name in the table, an object, or a function of the step -> the object."""
         if callable(choice):
             return FunctionOfStep(choice)

@@ -1,5 +1,7 @@
 """Schedules that let the rate fall: in steps, exponentially, along cosines."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from numbers import Real
 from typing import ClassVar

@@ -1,5 +1,7 @@
 """Schedules that begin with a rising rate."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from numbers import Real
 from typing import ClassVar
