@@ -152,6 +152,16 @@ def test_the_package_says_that_it_is_typed():
         assert any(file.name == "py.typed" for file in files)
 
 
+@pytest.fixture(scope="module")
+def cache_of_jedi(tmp_path_factory):
+    """A folder of this process: jedi reads files that another has half written."""
+    jedi = pytest.importorskip("jedi")
+    before = jedi.settings.cache_directory
+    jedi.settings.cache_directory = tmp_path_factory.mktemp("jedi")
+    yield
+    jedi.settings.cache_directory = before
+
+
 def script(code):
     """The code as jedi sees it, in this environment and this checkout."""
     jedi = pytest.importorskip("jedi")
@@ -159,6 +169,7 @@ def script(code):
     return jedi.Script(code, project=project, environment=jedi.InterpreterEnvironment())
 
 
+@pytest.mark.usefixtures("cache_of_jedi")
 @pytest.mark.parametrize(
     ("line", "name"),
     [
@@ -179,6 +190,7 @@ def test_jedi_finds_where_a_name_is_defined_and_shows_its_parameters(line, name)
     assert shown == list(inspect.signature(value).parameters)
 
 
+@pytest.mark.usefixtures("cache_of_jedi")
 @pytest.mark.parametrize(
     ("code", "expected"),
     [
