@@ -7,7 +7,7 @@ from skmlp.base.fitted_attributes import fitted_layers
 from skmlp.base.rows import blocks, take
 from skmlp.base.validation import validate_data
 from skmlp.initializers import Initializer
-from skmlp.objective.fused import fuse, joined
+from skmlp.network.fused import fuse, joined
 
 __all__ = ["Weights"]
 

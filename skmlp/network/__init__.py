@@ -1,6 +1,6 @@
 """Layers of units in parallel and in series, as one flat parameter vector.
 
-Read `feedforward`, then `noise`.
+Read `feedforward`, then `noise`; `fused` chooses the kernels of whole batches.
 """
 
 from typing import TYPE_CHECKING

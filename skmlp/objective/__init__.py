@@ -1,6 +1,6 @@
 """What is minimised: the mean loss plus a penalty, on all rows or on a batch.
 
-Read `base`, then `empirical_risk`; `fused` chooses the kernels of whole batches.
+Read `base`, then `empirical_risk`.
 """
 
 from typing import TYPE_CHECKING

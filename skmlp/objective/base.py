@@ -10,7 +10,7 @@ import numpy as np
 
 from skmlp.base.rows import ALL_ROWS
 from skmlp.base.types import Array, RowChoice
-from skmlp.objective.fused import FusedProblem
+from skmlp.network.fused import FusedProblem
 
 __all__ = ["Objective", "TwiceDifferentiable"]
 

@@ -16,9 +16,9 @@ from skmlp.base.rows import ALL_ROWS, blocks, dense, scale, take
 from skmlp.base.types import Array, Matrix, RowChoice
 from skmlp.losses import Loss
 from skmlp.network import Network
+from skmlp.network.fused import FusedProblem, fuse
 from skmlp.network.noise import NoiseKey
 from skmlp.objective.base import TwiceDifferentiable
-from skmlp.objective.fused import FusedProblem, fuse
 from skmlp.objective.fused_curvature import curvature_sums
 from skmlp.objective.l1 import l1_pull
 

@@ -7,7 +7,7 @@ from sklearn.utils.extmath import row_norms
 from skmlp.base.rows import ALL_ROWS, blocks, take
 from skmlp.losses import Loss
 from skmlp.network import Network
-from skmlp.objective.fused import fuse
+from skmlp.network.fused import fuse
 
 __all__ = ["margin_and_mistake_bound"]
 

@@ -10,8 +10,7 @@ from skmlp import _kernels
 from skmlp._kernels import reference
 from skmlp.activations import Activation
 from skmlp.losses import Loss
-from skmlp.network import Network
-from skmlp.objective import fused
+from skmlp.network import Network, fused
 
 N, D, K = 24, 7, 3
 

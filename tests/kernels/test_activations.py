@@ -6,8 +6,8 @@ from component_tables import ACTIVATIONS, WITH_KERNELS
 from kernel_runs import DTYPES, whole_runs
 
 from skmlp.losses import Loss
-from skmlp.network import Network
-from skmlp.objective import EmpiricalRisk, fused
+from skmlp.network import Network, fused
+from skmlp.objective import EmpiricalRisk
 
 PLACES = [0, 1e-30, 1e-8, 0.01, 0.3, 0.49, 0.5, 0.51, 1, 2, 5, 9, 20, 40, 1000]
 

@@ -13,8 +13,8 @@ from skmlp import _kernels
 from skmlp.activations import Activation
 from skmlp.losses import Loss
 from skmlp.network import Network, Noise
+from skmlp.network.fused import FusedProblem, fuse
 from skmlp.objective import EmpiricalRisk
-from skmlp.objective.fused import FusedProblem, fuse
 from skmlp.solvers import (
     SGD,
     Adadelta,

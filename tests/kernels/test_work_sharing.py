@@ -18,8 +18,8 @@ from skmlp import LogisticRegression, MLPRegressor, _kernels
 from skmlp._kernels import blas_threads, work_sharing
 from skmlp.activations import Activation
 from skmlp.losses import Loss
-from skmlp.network import Network
-from skmlp.objective import EmpiricalRisk, fused, fused_curvature
+from skmlp.network import Network, fused
+from skmlp.objective import EmpiricalRisk, fused_curvature
 from skmlp.solvers import SGD, Adam, Constant, TrainingState, epochs
 
 shares_rows = pytest.mark.skipif(

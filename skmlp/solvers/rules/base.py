@@ -11,7 +11,7 @@ import numpy as np
 from skmlp import _kernels
 from skmlp.base.component import Component
 from skmlp.base.types import Array
-from skmlp.objective.fused import kernel_of
+from skmlp.network.fused import kernel_of
 
 __all__ = ["UpdateRule", "fuse_update"]
 

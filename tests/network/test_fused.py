@@ -9,7 +9,7 @@ from skmlp import _kernels
 from skmlp.activations import Activation
 from skmlp.losses import Loss
 from skmlp.network import Network
-from skmlp.objective.fused import fuse
+from skmlp.network.fused import fuse
 
 
 @pytest.mark.parametrize("y", [np.arange(4) % 2, np.eye(4)[:, :2]], ids=["1-D", "2-D"])
