@@ -4,28 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse
-from sklearn.utils.multiclass import type_of_target
 
 from skmlp import _kernels
-from skmlp.base.label_encoding import Encoding, LabelEncoding
+from skmlp.base.label_encoding import Encoding
 from skmlp.base.linear_classifier import not_zero
 
-__all__ = ["ColumnsEncoding", "encoding_of"]
-
-
-def encoding_of(y, like=None):
-    """The encoding that y asks for; `like` another, which chunks of y may not show."""
-    if isinstance(like, ColumnsEncoding) or (y.ndim == 2 and _is_multioutput(y)):
-        return ColumnsEncoding.from_labels(y)
-    return LabelEncoding.from_labels(y)
-
-
-def _is_multioutput(y):
-    """Whether the labels in the columns of y are not just there or not."""
-    kind = type_of_target(y)
-    if kind == "multilabel-indicator" and not scipy.sparse.issparse(y):
-        return not np.isin(y, (0, 1)).all()
-    return kind == "multiclass-multioutput"
+__all__ = ["ColumnsEncoding"]
 
 
 @dataclass(frozen=True)

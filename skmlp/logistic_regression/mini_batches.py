@@ -20,9 +20,9 @@ from skmlp.base.types import ClassWeight, MatrixLike
 from skmlp.base.validation import check_sample_weight
 from skmlp.logistic_regression.penalty import SOLVERS, penalty_of, penalty_per_parameter
 from skmlp.logistic_regression.problem import Targets, risk
-from skmlp.solvers import Schedule, TrainingState, UpdateRule, epochs
+from skmlp.solvers import Schedule, UpdateRule, epochs
 from skmlp.solvers.minimum import Minimum
-from skmlp.solvers.stopping import Patience
+from skmlp.solvers.training import Patience, Training
 
 __all__ = ["MiniBatches", "minimize_by_epochs"]
 
@@ -249,28 +249,25 @@ class MiniBatches:
     def _fit_epochs(self, objective, start, l2, **settings):
         """All epochs of a fit, from `start`."""
         if not self.warm_start:
-            self._state = None
+            self._training = None
         state = self._epochs_state(objective, start)
         return self._by_epochs(objective, state, l2 / objective.n_rows, **settings)
 
     def _epochs_state(self, objective, parameters):
         """The state to go on from, with the last one's rule and generator."""
         parameters = parameters.astype(objective.X.dtype)
-        rule = UpdateRule.resolve(self.solver)
-        state = getattr(self, "_state", None)
-        if state is None:
+        training = getattr(self, "_training", None)
+        if training is None:
             generator = check_random_state(self.random_state)
-            state = TrainingState(parameters, rule.init(parameters), generator)
-        elif state.extras.get("rule") is not type(rule):
-            state.rule_state = rule.init(parameters)
-        state.extras["rule"] = type(rule)
+            training = Training.begin(parameters, generator, tol=self.tol)
+        state = training.state
         state.parameters = parameters
+        training.prepare(UpdateRule.resolve(self.solver), objective.X.dtype)
         rows = np.arange(objective.n_rows)
         if objective.sample_weight is not None:
             rows = rows[objective.sample_weight > 0]
         state.order = rows
-        state.prepare(objective.X.dtype)
-        self._state = state
+        self._training = training
         return state
 
     def _by_epochs(self, objective, state, l2, **settings):

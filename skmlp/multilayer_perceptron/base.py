@@ -1,62 +1,106 @@
-"""The fit that the multi-layer perceptrons share."""
+"""The fit of both multi-layer perceptrons: build the problem, train, take over."""
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
 from functools import partial
-from typing import Self
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import get_scorer
 from sklearn.utils import check_random_state, column_or_1d
-from sklearn.utils.validation import check_is_fitted
 
 from skmlp.base.callbacks import ObservedFit
 from skmlp.base.compat import fit_context
 from skmlp.base.fitted_attributes import fitted_layers
-from skmlp.base.types import Array, MatrixLike
+from skmlp.base.types import MatrixLike, RandomState, Scoring
 from skmlp.base.validation import check_sample_weight, validate_data
 from skmlp.base.warn import warn
-from skmlp.multilayer_perceptron.fit_epochs import EpochFit
-from skmlp.multilayer_perceptron.fit_lbfgs import LbfgsFit
-from skmlp.multilayer_perceptron.held_out_rows import FitRows, ValidatedFit
-from skmlp.multilayer_perceptron.hidden_features import HiddenFeatures
-from skmlp.multilayer_perceptron.history import heading, history, line
-from skmlp.multilayer_perceptron.parameters import Settings, activations_of
-from skmlp.multilayer_perceptron.regularisation import Regularised
-from skmlp.multilayer_perceptron.weights import Weights
-from skmlp.network import Network
+from skmlp.initializers import Initializer
+from skmlp.multilayer_perceptron.fit_epochs import fit_epochs
+from skmlp.multilayer_perceptron.fit_lbfgs import fit_lbfgs
+from skmlp.multilayer_perceptron.held_out_rows import EstimatorScore
+from skmlp.multilayer_perceptron.history import TableObserver
+from skmlp.multilayer_perceptron.parameters import (
+    CONSTRAINTS,
+    ActivationChoice,
+    InitializerChoice,
+)
+from skmlp.multilayer_perceptron.plan import (
+    lbfgs_plan_of,
+    network_of,
+    penalties_of,
+    plan_of,
+)
+from skmlp.multilayer_perceptron.predictions import NetworkPredictions
+from skmlp.multilayer_perceptron.problem import FitRows, NetworkProblem
 from skmlp.objective import EmpiricalRisk
-from skmlp.solvers import TrainingState
-from skmlp.solvers.stopping import Diverged, Patience
+from skmlp.solvers import UpdateRule
+from skmlp.solvers.divergence import NON_FINITE, Diverged
+from skmlp.solvers.schedules.base import ScheduleChoice
+from skmlp.solvers.training import Training
 
 __all__ = ["MultilayerPerceptron"]
 
 # Weights below it cannot make finite rows' scores overflow, but in very deep networks.
 _LARGE_WEIGHT = 1e3
 
+_LEFT_BY_A_FIT = ("coefs_", "intercepts_", "n_layers_", "n_outputs_", "n_iter_", "t_")
+_LEFT_BY_A_FIT += ("loss_", "loss_curve_", "best_loss_", "validation_scores_")
+_LEFT_BY_A_FIT += ("best_validation_score_", "out_activation_", "converged_")
+_LEFT_BY_A_FIT += ("diverged_", "_network", "_targets", "_training")
+
 
 class MultilayerPerceptron(
-    Settings,
-    Regularised,
-    ValidatedFit,
-    EpochFit,
-    LbfgsFit,
-    Weights,
-    HiddenFeatures,
-    TransformerMixin,
-    ObservedFit,
-    BaseEstimator,
-    ABC,
+    NetworkPredictions, TransformerMixin, ObservedFit, BaseEstimator, ABC
 ):
     """A network, a loss and the fit that the classifier and the regressor share."""
 
+    hidden_layer_sizes: int | str | ArrayLike
+    activation: ActivationChoice
+    solver: str | UpdateRule
+    alpha: float
+    batch_size: int | Literal["auto"]
+    learning_rate: ScheduleChoice
+    learning_rate_init: float
+    power_t: float
+    max_iter: int
+    shuffle: bool
+    random_state: RandomState
+    tol: float
+    verbose: bool | int
+    warm_start: bool
+    momentum: float
+    nesterovs_momentum: bool
+    early_stopping: bool
+    validation_fraction: float
+    beta_1: float
+    beta_2: float
+    epsilon: float
+    n_iter_no_change: float
+    max_fun: int
+    on_divergence: Literal["warn", "raise", "backoff"]
+    scoring: Scoring
+    restore_best: bool
+    record: Literal["auto", "batches", "epoch"]
+    weight_init: InitializerChoice
+    n_layers: int | None
+    width: int | None
+    n_init: int
+    l1_ratio: float
+    dropout: float | ArrayLike
+    input_dropout: float
+    input_noise: float
+    clip_value: float | None
+    clip_norm: float | None
+    max_norm: float | None
+
     converged_: bool
     diverged_: bool
-    coefs_: list[Array]
-    intercepts_: list[Array]
     loss_: float
     loss_curve_: list[float]
     best_loss_: float | None
@@ -64,106 +108,108 @@ class MultilayerPerceptron(
     best_validation_score_: float | None
     n_iter_: int
     t_: int
-    n_layers_: int
-    n_outputs_: int
-    out_activation_: str
-    n_features_in_: int
-    feature_names_in_: Array
+
+    _parameter_constraints: ClassVar[dict] = CONSTRAINTS
 
     @abstractmethod
-    def _targets(self, y, dtype, *, fresh, incremental):
-        """Labels or numbers -> the loss's targets; learns the classes when fresh."""
+    def _learn_targets(self, y, last, *, stream):
+        """Return how targets are encoded; `last` is the encoding to go on from."""
 
-    @abstractmethod
-    def _validation_targets(self, y, dtype):
-        """The same of y_val, as the training rows have taught it."""
-
-    @abstractmethod
-    def _loss(self):
-        """The loss that is minimised."""
-
-    @abstractmethod
-    def _score_of(self, scores, y, sample_weight):
-        """Score of raw scores against targets, for early stopping: larger is better."""
-
-    def _update_class_weights(self, targets, sample_weight, *, again):
-        """Learn the weights of the classes, in partial_fit from all calls so far."""
-
-    def _weigh(self, targets, sample_weight):
-        """Weights of rows in the loss: their own times that of their class."""
-        return sample_weight
-
-    def _fit(self, X, y, sample_weight, given, *, incremental):
-        """Fit from the start, or go on (warm_start, partial_fit)."""
-        fresh = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
-        if incremental and self.early_stopping:
+    def _fit(self, X, y, sample_weight, given, *, stream):
+        """Fit from the start, or go on (warm_start, or the rows of a stream)."""
+        last = self._last_training() if self.warm_start or stream else None
+        if stream and self.early_stopping:
             if not given:
                 raise ValueError(
                     "partial_fit does not support early_stopping=True without rows to "
                     "validate on: pass X_val and y_val, or set early_stopping=False."
                 )
-            if not fresh and self._has_stopped():
+            if last is not None and last.has_ended(self.n_iter_no_change):
                 return self
-        objective, rows, checked = self._build_problem(
-            X, y, sample_weight, given, fresh=fresh, incremental=incremental
-        )
-        n_starts = self.n_init if fresh and not incremental else 1
-        observer = self._observe(
-            X,
-            y,
-            sample_weight,
-            task_name="epoch",
-            max_iter=self.max_iter * n_starts,
-            **vars(given),
-        )
+        problem = self._build_problem(X, y, sample_weight, given, last, stream=stream)
+        fit = self._method(stream=stream)
+        if last is None:
+            self._forget()
+        n_starts = self.n_init if last is None and not stream else 1
+        data = (X, y, sample_weight)
+        calls = {"task_name": "epoch", "max_iter": self.max_iter * n_starts}
+        callbacks = self._observe(*data, **calls, **vars(given))
         try:
-            warning_text = self._train(
-                n_starts, objective, rows, checked, observer, incremental=incremental
-            )
-            self._stream_converged = incremental and self.converged_
+            outcome = self._train(fit, problem, last, n_starts, callbacks)
+            self._take_over(problem, outcome.training, outcome.parameters, outcome)
         finally:
-            observer.close()
-        if warning_text is not None:
-            warn(warning_text, ConvergenceWarning)
+            callbacks.close()
+        if outcome.message is not None:
+            warn(outcome.message, ConvergenceWarning)
         return self
 
-    def _build_problem(self, X, y, sample_weight, given, *, fresh, incremental):
-        """The objective, the rows as they came, and those to validate on."""
-        sizes = self._hidden_sizes()
-        X, y = self._validate(X, y, fresh=fresh)
+    def _last_training(self):
+        """Return the training to go on from, or None where there are no weights."""
+        if not hasattr(self, "coefs_"):
+            return None
+        return getattr(self, "_training", None) or Training.begin(None, tol=self.tol)
+
+    def _build_problem(self, X, y, sample_weight, given, last, *, stream):
+        """Check X and y; return what is to be learnt."""
+        fresh = last is None
+        X, y = self._validate(X, y, reset=fresh)
         if sample_weight is not None:
             sample_weight = check_sample_weight(
                 sample_weight, X, dtype=X.dtype, ensure_non_negative=True
             )
-        targets = self._targets(y, X.dtype, fresh=fresh, incremental=incremental)
-        self._fitted_loss = loss = self._loss()
-        loss.check_targets(targets)
-        network = Network(
-            layer_sizes=(X.shape[1], *sizes, self.n_outputs_),
-            activations=activations_of(self.activation, len(sizes)),
-            noise=self._noise(len(sizes), X),
-        )
-        self._check_regularisation(network)
-        if fresh or not hasattr(self, "_state"):
-            self._forget(keep_weights=not fresh)
-        else:
+        known = None if fresh else self._targets
+        encoding = self._learn_targets(y, known, stream=stream)
+        targets = encoding.encode(y, X.dtype)
+        encoding.loss.check_targets(targets)
+        network = network_of(self, X, encoding.n_outputs)
+        if not fresh:
             self._check_layers(network)
-        given = self._check_given(given, X.dtype) if given else None
-        self._update_class_weights(
-            targets, sample_weight, again=incremental and not fresh
+        rows = self._check_given(given, encoding, X.dtype) if given else None
+        encoding = encoding.counted(targets, sample_weight)
+        weight = encoding.weigh(targets, sample_weight)
+        splits = self.early_stopping and not given
+        return NetworkProblem(
+            objective=EmpiricalRisk(
+                network, encoding.loss, X, targets, weight, **penalties_of(self)
+            ),
+            targets=encoding,
+            rows=FitRows(X, y, targets, sample_weight),
+            given=rows,
+            validation_fraction=self.validation_fraction if splits else None,
+            scorer=self._scorer(network, encoding),
         )
-        objective = EmpiricalRisk(
-            network,
-            loss,
+
+    def _validate(self, X, y, *, reset, **settings):
+        """Check X and y."""
+        X, y = validate_data(
+            self,
             X,
-            targets,
-            self._weigh(targets, sample_weight),
-            **self._penalties(),
+            y,
+            accept_sparse="csr",
+            multi_output=True,
+            dtype=(np.float64, np.float32),
+            reset=reset,
+            **settings,
         )
-        self._network = network
-        self.n_layers_ = len(network.layer_sizes)
-        self.out_activation_ = loss.inverse_link
-        return objective, FitRows(X, y, targets, sample_weight), given
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        return X, y
+
+    def _check_given(self, given, encoding, dtype):
+        """Return X_val, y_val and their weights, checked as X and y were."""
+        try:
+            X, y = self._validate(given.X_val, given.y_val, reset=False)
+        except ValueError as error:
+            raise ValueError(f"X_val and y_val: {error}") from error
+        X = X.astype(dtype, copy=False)
+        sample_weight = given.sample_weight_val
+        if sample_weight is not None:
+            sample_weight = check_sample_weight(
+                sample_weight, X, dtype=dtype, ensure_non_negative=True
+            )
+        targets = encoding.encode_validation(y, dtype)
+        encoding.loss.check_targets(targets)
+        return FitRows(X, y, targets, sample_weight)
 
     def _check_layers(self, network):
         """Refuse to go on from weights that are not those of the network."""
@@ -180,52 +226,111 @@ class MultilayerPerceptron(
                 "targets, or set warm_start=False."
             ) from None
 
-    def _train(self, n_starts, objective, rows, given, observer, *, incremental):
-        """Fit the weights, from several starts or one; what there is to warn of."""
-        fit = partial(self._fit_epochs, rows=rows, incremental=incremental)
+    def _scorer(self, network, encoding):
+        """Return what scores rows to validate on, as the problem takes it."""
+        if self.scoring is None or self.scoring == "loss":
+            return self.scoring
+        # A copy, for the scorer to use; the rows have lost their columns' names.
+        scored = copy.copy(self)
+        scored.__dict__.pop("feature_names_in_", None)
+
+        def estimator_with(parameters):
+            scored._set_network(network, encoding, parameters)
+            return scored
+
+        return EstimatorScore.of(
+            get_scorer(self.scoring), estimator_with, encoding.classes_of_a_row
+        )
+
+    def _method(self, *, stream):
+        """Return what trains: a function of a problem, a training and an observer."""
         if self.solver == "lbfgs":
-            fit = self._fit_lbfgs
+            return partial(fit_lbfgs, plan=lbfgs_plan_of(self))
+        looks = self.record == "epoch" or (self.record == "auto" and self.verbose > 0)
+        return partial(
+            fit_epochs,
+            plan=plan_of(self, stream=stream),
+            records_all=looks,
+            warm_start=self.warm_start,
+        )
+
+    def _forget(self):
+        """Drop what the last fit left: a fit that fails leaves nothing half done."""
+        for name in _LEFT_BY_A_FIT:
+            self.__dict__.pop(name, None)
+
+    def _train(self, fit, problem, last, n_starts, callbacks):
+        """Train from several starts or one; return the best of their outcomes."""
         generator = check_random_state(self.random_state)
-        best, failure, stop_requested = None, None, False
+        training, best, failure = last, None, None
         for start in range(n_starts):
-            if start > 0:
-                state = self._state
-                self._forget(keep_weights=False)
-                self._initialise_weights(objective, generator, rows_of=state)
+            if last is None:
+                rows_of = training.state if start > 0 else None
+                training = self._begin(problem, generator, rows_of)
+            else:
+                training = self._go_on(problem, last, generator)
+            observer = TableObserver(callbacks, self, problem, training)
             try:
-                warning_text, stop_requested = fit(
-                    objective, given=given, observer=observer, generator=generator
-                )
-                self._require_finite_scores(objective)
+                outcome = fit(problem, training, observer=observer)
+                _require_finite_scores(problem.objective, outcome.parameters)
             except Diverged as error:
                 failure = error
                 continue
-            cost = self.loss_
-            if self.best_validation_score_ is not None:
-                cost = -self.best_validation_score_
-            if best is None or cost < best[0]:
-                best = cost, warning_text, dict(vars(self))
-            if stop_requested:
+            if best is None or outcome.cost < best.cost:
+                best = outcome
+            if outcome.stopped:
                 break
         if best is None:
-            self._state = None
-            if n_starts > 1:
-                self._forget(keep_weights=False)
+            training.state = None
             raise failure
-        vars(self).update(best[2])
-        return best[1]
+        return best
 
-    def _initialise_weights(self, objective, generator, rows_of=None):
-        """First weights, as attributes; the rows, as another state has split them."""
-        parameters = self._parameters(objective, generator)
-        self._set_attributes(parameters)
+    def _begin(self, problem, generator, rows_of=None):
+        """Return a training that begins from weights drawn at random."""
+        parameters = problem.network.initial_parameters(
+            Initializer.resolve(self.weight_init), generator, problem.objective.X.dtype
+        )
+        with_epochs = None if self.solver == "lbfgs" else generator
+        return Training.begin(parameters, with_epochs, tol=self.tol, rows_of=rows_of)
+
+    def _go_on(self, problem, training, generator):
+        """Return a training that goes on from coefs_ and intercepts_."""
+        parameters = problem.network.flatten(*fitted_layers(self, problem.network))
+        training.go_on_from(parameters, None if self.solver == "lbfgs" else generator)
+        return training
+
+    def _set_network(self, network, encoding, parameters):
+        """Set what makes the estimator predict by a network with these parameters."""
+        for name, value in self._predicting(network, encoding, parameters).items():
+            setattr(self, name, value)
+
+    def _predicting(self, network, encoding, parameters):
+        """Return the attributes that make an estimator predict."""
+        weights, intercepts = network.unflatten(parameters.copy())
+        return {
+            "coefs_": weights,
+            "intercepts_": intercepts,
+            "n_layers_": len(network.layer_sizes),
+            "n_outputs_": encoding.n_outputs,
+            "out_activation_": encoding.loss.inverse_link,
+            "_network": network,
+            "_targets": encoding,
+            **encoding.attributes,
+        }
+
+    def _take_over(self, problem, training, parameters, outcome=None):
+        """Set all fitted attributes; without an outcome, there was no training yet."""
+        self._set_network(problem.network, problem.targets, parameters)
+        self._training = training
+        self.loss_curve_ = training.losses
+        self.t_ = training.samples
         self.n_iter_ = 0
-        if self.solver != "lbfgs":
-            self._state = state = TrainingState(parameters, None, generator)
-            state.extras["kept"] = parameters
-            if rows_of is not None:
-                state.order = np.sort(rows_of.order)
-                state.validation_rows = rows_of.validation_rows
+        if outcome is not None:
+            self.n_iter_ = outcome.n_iter
+            self.converged_, self.diverged_ = outcome.converged, outcome.diverged
+            self.loss_, self.best_loss_ = outcome.loss, outcome.best_loss
+            self.validation_scores_ = training.validation_scores
+            self.best_validation_score_ = outcome.best_validation_score
 
     @fit_context(prefer_skip_nested_validation=True)
     def initialize(self, X: MatrixLike, y: ArrayLike) -> Self:
@@ -246,80 +351,13 @@ class MultilayerPerceptron(
         self : object
             The estimator, which predicts as its first weights do.
         """
-        objective, *_ = self._build_problem(
-            X, y, None, None, fresh=True, incremental=False
-        )
-        self._initialise_weights(objective, check_random_state(self.random_state))
+        problem = self._build_problem(X, y, None, None, None, stream=False)
+        self._forget()
+        training = self._begin(problem, check_random_state(self.random_state))
+        self._take_over(problem, training, training.kept)
+        if training.state is None:
+            training.kept = None  # coefs_ and intercepts_ have them
         return self
-
-    def _has_stopped(self):
-        """Whether rows to validate on have ended a run of partial_fits."""
-        return self._stream_converged and self._patience.exhausted(
-            self.n_iter_no_change
-        )
-
-    def _require_finite_scores(self, objective):
-        """Raise where weights are numbers, but what they predict is not."""
-        parameters = self._network.flatten(*self._layers())
-        if np.max(np.abs(parameters), initial=0.0) < _LARGE_WEIGHT:
-            return
-        with np.errstate(over="ignore", invalid="ignore"):
-            finite = np.isfinite(objective.scores(parameters)).all()
-        if not finite:
-            raise Diverged(
-                "Solver produced non-finite parameter weights, or so large ones that "
-                "their scores are infinite. Scale X and y (sklearn.preprocessing."
-                "StandardScaler), or lower learning_rate_init by a factor of 10."
-            )
-
-    def _forget(self, *, keep_weights):
-        """Drop what an earlier fit left behind."""
-        self._state = None
-        self.t_ = 0
-        self.loss_curve_ = []
-        self._records = []
-        self._heading = None
-        self._stream_converged = False
-        self._patience = Patience(self.tol)
-        if not keep_weights:
-            for name in ("coefs_", "intercepts_"):
-                self.__dict__.pop(name, None)
-
-    @property
-    def history_(self) -> dict[str, Array]:
-        """Figures of every epoch: {name: ndarray of shape (n_epochs,)}."""
-        check_is_fitted(self, "coefs_")
-        return history(self._records)
-
-    def _records_all(self):
-        """Whether all rows are looked at once more after every epoch."""
-        return self.record == "epoch" or (self.record == "auto" and self.verbose > 0)
-
-    def _note(self, record):
-        """Add an epoch to the history, and to the table that is printed."""
-        self._records.append(record)
-        if self.verbose:
-            title = heading(record)
-            if title != self._heading:  # once, as long as the columns stay
-                print(title)
-            self._heading = title
-            print(line(len(self._records), record))
-
-    def _validate(self, X, y, *, fresh, **settings):
-        """Check X and y."""
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            accept_sparse="csr",
-            multi_output=True,
-            dtype=(np.float64, np.float32),
-            reset=fresh,
-            **settings,
-        )
-        if y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
-        return X, y
 
     def __sklearn_tags__(self):
         """Sparse input is taken as it is; hidden activations keep the dtype."""
@@ -327,3 +365,17 @@ class MultilayerPerceptron(
         tags.input_tags.sparse = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
+
+
+def _require_finite_scores(objective, parameters):
+    """Raise where weights are numbers, but what they predict is not."""
+    if np.max(np.abs(parameters), initial=0.0) < _LARGE_WEIGHT:
+        return
+    with np.errstate(over="ignore", invalid="ignore"):
+        finite = np.isfinite(objective.scores(parameters)).all()
+    if not finite:
+        raise Diverged(
+            f"{NON_FINITE}, or so large ones that their scores are infinite. Scale X "
+            "and y (sklearn.preprocessing.StandardScaler), or lower learning_rate_init "
+            "by a factor of 10."
+        )

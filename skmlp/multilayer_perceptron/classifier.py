@@ -7,13 +7,14 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
+from sklearn.utils.validation import check_is_fitted
 
 from skmlp.base.availability import unavailable_when
 from skmlp.base.callbacks import with_callbacks
 from skmlp.base.compat import StrOptions, check_partial_fit_first_call
 from skmlp.base.component import NamesIn
 from skmlp.base.fit_context import fit_context
-from skmlp.base.label_encoding import LabelEncoding
+from skmlp.base.fitted_attributes import check_classes
 from skmlp.base.types import (
     Array,
     ArrayOrList,
@@ -26,14 +27,14 @@ from skmlp.base.types import (
 from skmlp.losses import ClassifierLoss, Loss, tells_probabilities
 from skmlp.multilayer_perceptron.base import MultilayerPerceptron
 from skmlp.multilayer_perceptron.docstrings import documented
-from skmlp.multilayer_perceptron.held_out_rows import GivenRows
-from skmlp.multilayer_perceptron.labels import LabelledFit
 from skmlp.multilayer_perceptron.parameters import (
     ActivationChoice,
     InitializerChoice,
     assign,
     refuse_partial_fit,
 )
+from skmlp.multilayer_perceptron.problem import GivenRows
+from skmlp.multilayer_perceptron.targets import TargetEncoding
 from skmlp.solvers import UpdateRule
 from skmlp.solvers.schedules.base import ScheduleChoice
 
@@ -61,7 +62,7 @@ def refuse_decision_function(estimator):
 
 
 @documented(score="the accuracy")
-class MLPClassifier(ClassifierMixin, LabelledFit, MultilayerPerceptron):
+class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
     """P(y = k | x) = softmax(network(x))ₖ: a multi-layer perceptron that classifies.
 
     With two classes, and for each label of a multilabel target, the softmax is the
@@ -225,7 +226,7 @@ default=None
             The fitted estimator.
         """
         given = GivenRows(X_val, y_val, sample_weight_val)
-        return self._fit(X, y, sample_weight, given, incremental=False)
+        return self._fit(X, y, sample_weight, given, stream=False)
 
     @unavailable_when(refuse_partial_fit)
     @with_callbacks
@@ -270,11 +271,11 @@ default=None
             The fitted estimator.
         """
         if _is_nested(classes):
-            self._learn_columns(classes)
-        elif check_partial_fit_first_call(self, classes):
-            self._encoding = LabelEncoding.from_classes(self.classes_)
+            self._announce_columns(classes)
+        else:
+            check_partial_fit_first_call(self, classes)
         given = GivenRows(X_val, y_val, sample_weight_val)
-        return self._fit(X, y, sample_weight, given, incremental=True)
+        return self._fit(X, y, sample_weight, given, stream=True)
 
     def predict(self, X: MatrixLike) -> Array:
         """Most probable class of every row, or every label more probable than not.
@@ -311,7 +312,7 @@ default=None
             such array for each.
         """
         encoding = self._encoding_fitted()
-        return encoding.probabilities(self._fitted_loss.mean(self._raw_scores(X)))
+        return encoding.probabilities(self._targets.loss.mean(self._raw_scores(X)))
 
     @unavailable_when(refuse_probabilities)
     def predict_log_proba(self, X: MatrixLike) -> ArrayOrList:
@@ -328,7 +329,7 @@ default=None
             Columns follow ``classes_``; a list as in `predict_proba`.
         """
         encoding = self._encoding_fitted()
-        if self._fitted_loss.inverse_link in _LINKS_WITH_LOGARITHMS:
+        if self._targets.loss.inverse_link in _LINKS_WITH_LOGARITHMS:
             return encoding.log_probabilities(self._raw_scores(X))
         probabilities = self.predict_proba(X)
         if encoding.kind == "multioutput":
@@ -377,6 +378,47 @@ default=None
         encoding = self._encoding_fitted()
         scores = self._raw_scores(X)
         return scores[:, 0] if encoding.kind == "binary" else scores
+
+    def _learn_targets(self, y, last, *, stream):
+        """Return how the labels are encoded, and how they are weighed in the loss."""
+        wanted = {"loss": self.loss, "class_weight": self.class_weight}
+        if last is not None:
+            self._check_classes()
+            return last.part(y, **wanted) if stream else last.again(y, **wanted)
+        if stream:
+            return TargetEncoding.announced(self.classes_).part(y, **wanted)
+        return TargetEncoding.learn(y, **wanted)
+
+    def _announce_columns(self, classes):
+        """Take the classes of several columns of labels, as known from here on."""
+        encoding = TargetEncoding.announced(classes).encoding
+        if not hasattr(self, "classes_"):
+            self.classes_ = encoding.classes
+        elif not encoding.same_as(TargetEncoding.announced(self.classes_).encoding):
+            raise ValueError(
+                f"classes={classes} is not the same as on the last call to partial_fit,"
+                f" which was {self.classes_}."
+            )
+
+    def _encoding_fitted(self):
+        """Return the encoding of the labels, once fitted."""
+        check_is_fitted(self, "coefs_")
+        self._check_classes()
+        return self._targets.encoding
+
+    def _check_classes(self):
+        """Refuse labels in `classes_` that are not as many as were learnt."""
+        encoding, found = self._targets.encoding, self.classes_
+        learnt = encoding.classes
+        if encoding.kind != "multioutput":
+            check_classes(found, len(learnt))
+        elif not isinstance(found, list) or list(map(np.shape, found)) != list(
+            map(np.shape, learnt)
+        ):
+            raise ValueError(
+                f"classes_ is not a list of {len(learnt)} arrays with the class labels "
+                "of each column of y; assign such a list, or fit again."
+            )
 
     def __sklearn_tags__(self):
         """Several labels a row are possible."""

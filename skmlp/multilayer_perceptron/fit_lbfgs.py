@@ -5,113 +5,149 @@ from time import perf_counter
 
 import numpy as np
 
-from skmlp.multilayer_perceptron.history import EpochRecord
+from skmlp.multilayer_perceptron.held_out_rows import validation_rows
 from skmlp.objective import ALL_ROWS, Objective
 from skmlp.solvers import minimize_lbfgs
-from skmlp.solvers.stopping import Diverged
+from skmlp.solvers.divergence import NON_FINITE, SCALE_DATA, Diverged
+from skmlp.solvers.training import EpochRecord, Outcome
 
-__all__ = ["LbfgsFit"]
+__all__ = ["fit_lbfgs"]
+
+_FUNCTION_TOL = 2.2e-9  # scikit-learn's, which is SciPy's default
 
 
-class LbfgsFit:
-    """The part of a multi-layer perceptron that minimises by L-BFGS."""
+def fit_lbfgs(problem, training, plan, observer):
+    """Train a network by L-BFGS.
 
-    def _fit_lbfgs(self, objective, given, observer, generator):
-        """Minimise; what there is to warn of, and whether someone stopped it."""
-        dtype = objective.X.dtype
-        start = self._parameters(objective, generator)
-        held_out = None if given is None else self._held_out(given, objective)
-        recording = RecordingObjective(objective)
-        good, stop_requested, began = None, False, perf_counter()
-        self.diverged_ = self.converged_ = False
-        self.validation_scores_ = None if held_out is None else []
+    Parameters
+    ----------
+    problem : NetworkProblem
+    training : Training
+        Changed in place; its state, if there is one, is that of other solvers.
+    plan : LbfgsPlan
+    observer : Observer
 
-        def report(parameters, value):
-            nonlocal good, stop_requested, began
-            good = (parameters.copy(), value) if isfinite(value) else good
-            self._note_iteration(parameters.astype(dtype), recording, held_out, began)
-            stop_requested = observer.end(lambda: self._attributes(parameters))
-            stop = stop_requested or self.converged_
-            if not stop:
-                began = perf_counter()
-                observer.begin(lambda: self._attributes(parameters))
-            return stop
+    Returns
+    -------
+    outcome : Outcome
 
-        observer.begin(lambda: self._attributes(start))
-        with np.errstate(over="ignore", invalid="ignore"):
-            minimum = minimize_lbfgs(
-                recording,
-                start,
-                tol=self.tol,
-                max_iter=self.max_iter,
-                max_fun=self.max_fun,
-                function_tol=2.2e-9,
-                report=report,
-            )
-        warning_text = None
+    Raises
+    ------
+    Diverged
+        If no iteration had finite weights, or if the plan says so.
+    """
+    held_out = None
+    if problem.given is not None:
+        held_out = validation_rows(problem, problem.given)
+    iterations = _Iterations(problem, training, plan, observer, held_out)
+    start = training.kept
+    observer.begin(start)
+    with np.errstate(over="ignore", invalid="ignore"):
+        minimum = minimize_lbfgs(
+            iterations.objective,
+            start,
+            tol=plan.tol,
+            max_iter=plan.max_iter,
+            max_fun=plan.max_fun,
+            function_tol=_FUNCTION_TOL,
+            report=iterations.report,
+        )
+    return iterations.outcome(minimum)
+
+
+class _Iterations:
+    """The iterations of one fit."""
+
+    def __init__(self, problem, training, plan, observer, held_out):
+        self.objective = RecordingObjective(problem.objective)
+        self.dtype = problem.objective.X.dtype
+        self.training, self.plan = training, plan
+        self.observer, self.held_out = observer, held_out
+        # Rows that were given may decide when to stop; none are set aside.
+        self.stops_early = plan.early_stopping and held_out is not None
+        self.good = None  # the last finite parameters, and their value
+        self.stopped = self.converged = False
+        training.patience.tol = plan.tol
+        training.validation_scores = None if held_out is None else []
+        self.began = perf_counter()
+
+    def report(self, parameters, value):
+        """Record an iteration; return whether to stop."""
+        if isfinite(value):
+            self.good = parameters.copy(), value
+        self._record(parameters.astype(self.dtype))
+        self.stopped = self.observer.end(parameters, None)
+        stop = self.stopped or self.converged
+        if not stop:
+            self.began = perf_counter()
+            self.observer.begin(parameters)
+        return stop
+
+    def _record(self, parameters):
+        """Record the figures of an iteration."""
+        training, objective = self.training, self.objective
+        loss = score = None
+        training.losses.append(objective.value)
+        if self.held_out is not None:
+            loss, score = self.held_out.assess(parameters)
+            training.validation_scores.append(score)
+        record = EpochRecord(
+            objective.value,
+            training_loss=objective.value,
+            validation_loss=loss,
+            validation_score=score,
+            gradient_norm=objective.gradient_norm,
+            seconds=perf_counter() - self.began,
+        )
+        training.records.append(record)
+        self.observer.record(record)
+        if self.stops_early:
+            patience = training.patience
+            patience.observe(-score, objective.value, parameters)
+            self.converged = patience.exhausted(self.plan.n_iter_no_change)
+
+    def outcome(self, minimum):
+        """Return the weights where it ended, or those that did best on given rows."""
+        plan, patience, message = self.plan, self.training.patience, None
         parameters, value = minimum.parameters, minimum.value
-        if not (isfinite(value) and np.isfinite(parameters).all()):
-            warning_text = self._answer_infinity(good, minimum.n_iter)
-            parameters, value = good
+        diverged = not (isfinite(value) and np.isfinite(parameters).all())
+        if diverged:
+            message = (
+                f"{NON_FINITE}. {SCALE_DATA} It was in iteration {minimum.n_iter + 1} "
+                "of lbfgs."
+            )
+            if self.good is None or plan.on_divergence == "raise":
+                raise Diverged(message)
+            message += " The weights of the last finite iteration are kept."
+            parameters, value = self.good
         elif not minimum.converged:
-            warning_text = (
+            message = (
                 f"lbfgs failed to converge after {minimum.n_iter} iteration(s): "
-                f"{minimum.message}. Increase max_iter (={self.max_iter}) or max_fun "
-                f"(={self.max_fun}), or scale X (sklearn.preprocessing.StandardScaler)."
+                f"{minimum.message}. Increase max_iter (={plan.max_iter}) or max_fun "
+                f"(={plan.max_fun}), or scale X (sklearn.preprocessing.StandardScaler)."
             )
         else:
-            self.converged_ = not stop_requested
-        self.n_iter_ = minimum.n_iter
-        self._keep_minimum(parameters.astype(dtype), value, held_out)
-        return warning_text, stop_requested
-
-    def _note_iteration(self, parameters, recording, held_out, began):
-        """Note down an iteration, and see whether validation tells to stop."""
-        loss = score = None
-        self.loss_curve_.append(recording.value)
-        if held_out is not None:
-            loss, score = held_out.assess(parameters)
-            self.validation_scores_.append(score)
-        self._note(
-            EpochRecord(
-                recording.value,
-                training_loss=recording.value,
-                validation_loss=loss,
-                validation_score=score,
-                gradient_norm=recording.gradient_norm,
-                seconds=perf_counter() - began,
-            )
+            self.converged = not self.stopped
+        parameters = parameters.astype(self.dtype)
+        loss = best_loss = value
+        best_score = None
+        if self.stops_early and patience.best_parameters is not None:
+            best_loss, best_score = None, -patience.best
+            if plan.restore_best:
+                parameters, loss = patience.best_parameters, patience.best_loss
+        self.training.kept = None  # epochs that follow go on from the estimator's
+        return Outcome(
+            training=self.training,
+            parameters=parameters,
+            loss=loss,
+            best_loss=best_loss,
+            best_validation_score=best_score,
+            n_iter=minimum.n_iter,
+            converged=self.converged,
+            diverged=diverged,
+            stopped=self.stopped,
+            message=message,
         )
-        if self._stops_early(held_out):
-            self._patience.observe(-score, recording.value, parameters)
-            self.converged_ = self._patience.exhausted(self.n_iter_no_change)
-
-    def _stops_early(self, held_out):
-        """Whether rows that were given decide when to stop; none are set aside."""
-        return self.early_stopping and held_out is not None
-
-    def _answer_infinity(self, good, n_iter):
-        """Say what to warn of, or raise."""
-        self.diverged_ = True
-        message = (
-            "Solver produced non-finite parameter weights. The input data may contain "
-            "large values and need to be preprocessed (sklearn.preprocessing."
-            f"StandardScaler). It was in iteration {n_iter + 1} of lbfgs."
-        )
-        if good is None or self.on_divergence == "raise":
-            raise Diverged(message)
-        return f"{message} The weights of the last finite iteration are kept."
-
-    def _keep_minimum(self, parameters, value, held_out):
-        """Take the weights where it ended, or those that did best on given rows."""
-        self.loss_ = self.best_loss_ = value
-        self.best_validation_score_ = None
-        patience = self._patience
-        if self._stops_early(held_out) and patience.best_parameters is not None:
-            self.best_loss_, self.best_validation_score_ = None, -patience.best
-            if self.restore_best:
-                parameters, self.loss_ = patience.best_parameters, patience.best_loss
-        self._set_attributes(parameters)
 
 
 class RecordingObjective(Objective):

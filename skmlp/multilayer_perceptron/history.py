@@ -1,22 +1,12 @@
-"""What is noted down of every epoch, as arrays and as lines of a table."""
+"""The history of a fit: as arrays, as lines of a table, and told to callbacks."""
 
-from typing import NamedTuple
+from functools import partial
 
 import numpy as np
 
-__all__ = ["EpochRecord", "heading", "history", "line"]
+from skmlp.solvers.training import EpochRecord, Observer
 
-
-class EpochRecord(NamedTuple):
-    """The figures of one epoch, or iteration of L-BFGS; None: not looked at."""
-
-    loss: float
-    training_loss: float | None = None
-    validation_loss: float | None = None
-    validation_score: float | None = None
-    learning_rate: float | None = None
-    gradient_norm: float | None = None
-    seconds: float | None = None
+__all__ = ["TableObserver", "history"]
 
 
 # Heading, width and format of the columns of the table that `verbose` prints.
@@ -66,3 +56,49 @@ def line(number, record):
 def _shown(record):
     """The figures that a record has."""
     return [name for name, value in record._asdict().items() if value is not None]
+
+
+class TableObserver(Observer):
+    """Tells callbacks of every epoch, and prints a table of them if that is wanted."""
+
+    def __init__(self, callbacks, estimator, problem, training):
+        self.callbacks, self.training = callbacks, training
+        self.verbose, self.n_iter = estimator.verbose, 0
+        self.predicting = partial(
+            estimator._predicting, problem.network, problem.targets
+        )
+
+    def attributes(self, parameters):
+        """Return the attributes of an estimator that has come so far."""
+        training = self.training
+        return {
+            **self.predicting(parameters),
+            "loss_curve_": training.losses,
+            "validation_scores_": training.validation_scores,
+            "n_iter_": self.n_iter,
+            "t_": training.samples,
+        }
+
+    def begin(self, parameters):
+        """Tell that an epoch begins."""
+        self.callbacks.begin(lambda: self.attributes(parameters))
+
+    def record(self, record):
+        """Print a line of the table, and above it a heading as often as it changes."""
+        self.n_iter += 1
+        if not self.verbose:
+            return
+        title = heading(record)
+        if title != self.training.heading:
+            print(title)
+        self.training.heading = title
+        print(line(len(self.training.records), record))
+
+    def end(self, parameters, epoch):
+        """Tell that an epoch is over; return whether a callback asks to stop."""
+        return self.callbacks.end(lambda: self.attributes(parameters))
+
+    def tell(self, text):
+        """Print the text."""
+        if self.verbose:
+            print(text)

@@ -13,16 +13,17 @@ from skmlp.base.callbacks import with_callbacks
 from skmlp.base.component import NamesIn
 from skmlp.base.fit_context import fit_context
 from skmlp.base.types import Array, MatrixLike, PairOfFunctions, RandomState, Scoring
-from skmlp.losses import REGRESSION_LOSSES, Loss, regressor_loss
+from skmlp.losses import REGRESSION_LOSSES, Loss
 from skmlp.multilayer_perceptron.base import MultilayerPerceptron
 from skmlp.multilayer_perceptron.docstrings import documented
-from skmlp.multilayer_perceptron.held_out_rows import GivenRows
 from skmlp.multilayer_perceptron.parameters import (
     ActivationChoice,
     InitializerChoice,
     assign,
     refuse_partial_fit,
 )
+from skmlp.multilayer_perceptron.problem import GivenRows
+from skmlp.multilayer_perceptron.targets import NumericTargets
 from skmlp.solvers import UpdateRule
 from skmlp.solvers.schedules.base import ScheduleChoice
 
@@ -182,7 +183,7 @@ default=None
             The fitted estimator.
         """
         given = GivenRows(X_val, y_val, sample_weight_val)
-        return self._fit(X, y, sample_weight, given, incremental=False)
+        return self._fit(X, y, sample_weight, given, stream=False)
 
     @unavailable_when(refuse_partial_fit)
     @with_callbacks
@@ -222,7 +223,7 @@ default=None
             The fitted estimator.
         """
         given = GivenRows(X_val, y_val, sample_weight_val)
-        return self._fit(X, y, sample_weight, given, incremental=True)
+        return self._fit(X, y, sample_weight, given, stream=True)
 
     @overload
     def predict(self, X: MatrixLike, return_std: Literal[False] = False) -> Array: ...
@@ -265,7 +266,7 @@ default=None
             With `return_std`, if the loss does not tell the standard deviation.
         """
         check_is_fitted(self, "coefs_")
-        loss = self._fitted_loss
+        loss = self._targets.loss
         if return_std and not loss.predicts_deviation:
             loss.deviation(None)  # raises
         scores = self._raw_scores(X)
@@ -294,37 +295,15 @@ default=None
             At most one; the share of the variance of y that is explained.
         """
         check_is_fitted(self, "coefs_")
-        return self._score_of(self._raw_scores(X), y, sample_weight)
+        return self._targets.score(self._raw_scores(X), y, sample_weight)
 
-    def _validate(self, X, y, *, fresh):
+    def _validate(self, X, y, *, reset):
         """Check X and y; y holds numbers."""
-        return super()._validate(X, y, fresh=fresh, y_numeric=True)
+        return super()._validate(X, y, reset=reset, y_numeric=True)
 
-    def _targets(self, y, dtype, *, fresh, incremental):
-        """Numbers, one row a row of X."""
-        targets = y.reshape(len(y), -1).astype(dtype, copy=False)
-        self.n_outputs_ = targets.shape[1] * self._loss().scores_per_target
-        return targets
-
-    def _validation_targets(self, y, dtype):
-        """Numbers, as many a row as in training."""
-        targets = y.reshape(len(y), -1).astype(dtype, copy=False)
-        n_targets = self.n_outputs_ // self._loss().scores_per_target
-        if targets.shape[1] != n_targets:
-            raise ValueError(
-                f"y_val has {targets.shape[1]} targets a row, y has {n_targets}."
-            )
-        return targets
-
-    def _loss(self):
-        """The loss asked for."""
-        return regressor_loss(self.loss)
-
-    def _score_of(self, scores, y, sample_weight):
-        """R², the share of the variance that is explained."""
-        from sklearn.metrics import r2_score
-
-        return r2_score(y, self._fitted_loss.mean(scores), sample_weight=sample_weight)
+    def _learn_targets(self, y, last, *, stream):
+        """Return how the numbers become the targets of the loss."""
+        return NumericTargets.learn(y, loss=self.loss)
 
     def __sklearn_tags__(self):
         """Some losses take only numbers above zero."""

@@ -1,6 +1,7 @@
 """Layers of units in parallel and in series, as one flat parameter vector.
 
-Read `feedforward`, then `noise`; `fused` chooses the kernels of whole batches.
+Read `feedforward` and `fitted_network`, then `noise`; `fused` chooses
+the kernels of whole batches.
 """
 
 from typing import TYPE_CHECKING
@@ -9,14 +10,16 @@ from skmlp.base.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from skmlp.network.feedforward import Network
+    from skmlp.network.fitted_network import FittedNetwork
     from skmlp.network.noise import Noise, NoiseKey
 
-__all__ = ["Network", "Noise", "NoiseKey"]
+__all__ = ["FittedNetwork", "Network", "Noise", "NoiseKey"]
 
 if not TYPE_CHECKING:  # or static tools would take any name for one of these
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
+            "FittedNetwork": ".fitted_network",
             "Network": ".feedforward",
             "Noise": ".noise",
             "NoiseKey": ".noise",

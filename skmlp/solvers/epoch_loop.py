@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike
 
+from skmlp import _kernels
 from skmlp._kernels.arrays import array_namespace
+from skmlp.network.fused import kernel_of
 from skmlp.network.noise import NoiseKey
 from skmlp.objective import Objective
 from skmlp.objective.l1 import keep_sides, sides_of
-from skmlp.solvers.rules.base import UpdateRule, fuse_update
+from skmlp.solvers.rules.base import UpdateRule
 from skmlp.solvers.schedules.base import Progress, Schedule
 from skmlp.solvers.step_bounds import StepBounds
 
@@ -41,7 +43,6 @@ class TrainingState:
     epochs: int = 0
     samples: int = 0
     rate_factor: float = 1.0
-    extras: dict = field(default_factory=dict)
 
     def prepare(self, dtype: DTypeLike) -> None:
         """Make arrays of this dtype of the parameters and of the state of the rule.
@@ -167,7 +168,7 @@ class _Visit:
         """Update after every batch; Σ rows·objective."""
         if self.rule.whole_batch:
             return self._at_once(state, float(rates[0]), noise_key)
-        update = self.trainer and fuse_update(self.rule, state.rule_state, rates)
+        update = self.trainer and _fused_update(self.rule, state.rule_state, rates)
         if update is None:
             return self._one_by_one(state, rates, noise_key)
         order = state.order
@@ -226,3 +227,27 @@ class _Visit:
         if objective.l1:
             keep_sides(weights, sides)
         self.step_bounds.shorten(objective.weight_matrices(parameters))
+
+
+class _FusedUpdate(NamedTuple):
+    """The steps of an update rule as the kernels of whole runs take them."""
+
+    rule: int
+    arrays: tuple
+    step_sizes: np.ndarray
+    settings: np.ndarray
+
+
+def _fused_update(rule, state, learning_rates):
+    """Return the next steps as the kernels take them, or None, and count them."""
+    code = kernel_of(rule, _kernels.UPDATE_RULES)
+    if code is None:
+        return None
+    arrays, own_sizes, own_settings = rule.steps(state, learning_rates)
+    # Two sizes of the rule's, and what is left of the weights.
+    sizes = np.zeros((len(learning_rates), 3))
+    sizes[:, : own_sizes.ndim] = own_sizes.reshape(len(sizes), -1)
+    sizes[:, 2] = 1 - learning_rates * rule.weight_decay
+    settings = np.zeros(3)
+    settings[: len(own_settings)] = own_settings
+    return _FusedUpdate(code, arrays, sizes, settings)

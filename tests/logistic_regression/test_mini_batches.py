@@ -51,7 +51,7 @@ def test_mini_batches_are_those_of_a_network_with_no_hidden_layer(bundled):
     network.partial_fit(X, y, classes=np.unique(y))
     network.coefs_ = [np.zeros_like(network.coefs_[0])]
     network.intercepts_ = [np.zeros_like(network.intercepts_[0])]
-    start = network._state
+    start = network._training.state
     start.rule_state, start.order, start.steps = None, None, 0
     start.generator = np.random.RandomState(0)
     for _ in range(7):

@@ -60,7 +60,7 @@ def test_every_loss_of_numbers_learns_one_target_and_two(loss, solver, bundled):
     network = MLPRegressor(loss, (10,), **settings)
     for targets in (y, np.stack([y, y[::-1]], axis=1)):
         network.fit(X, targets)
-        per_target = network._fitted_loss.scores_per_target
+        per_target = network._targets.loss.scores_per_target
         assert network.n_outputs_ == targets[0].size * per_target
         several = isinstance(loss, Quantile)
         expected = targets.shape + ((3,) if several else ())

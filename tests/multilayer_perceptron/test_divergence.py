@@ -58,7 +58,7 @@ def test_backoff_halves_the_rate_until_training_no_longer_diverges(bundled):
         on_divergence="backoff", learning_rate="adaptive", **DIVERGING
     ).fit(X, y)
     assert network.diverged_
-    assert network._state.rate_factor < 1e-6
+    assert network._training.state.rate_factor < 1e-6
     assert np.isfinite(network.loss_curve_).all()
     assert len(network.loss_curve_) < network.n_iter_
     assert network.score(X, y) > 0.4

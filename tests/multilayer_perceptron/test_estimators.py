@@ -73,7 +73,7 @@ def test_gradient_descent_takes_one_step_an_epoch_along_the_whole_gradient(bundl
     plain.set_params(**settings).fit(X, y, weight)
     for ours, theirs in zip(network.coefs_, plain.coefs_, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-12)
-    assert network._state.steps == 1
+    assert network._training.state.steps == 1
 
 
 @pytest.mark.parametrize("solver", STOCHASTIC)
@@ -93,7 +93,7 @@ def test_partial_fit_with_an_integer_seed_visits_the_rows_in_new_orders(bundled)
     orders = []
     for _ in range(3):
         network.partial_fit(X, y, classes=np.unique(y))
-        orders.append(network._state.order.copy())
+        orders.append(network._training.state.order.copy())
     assert not np.array_equal(orders[0], orders[1])
     # The second draw of a generator that restarts would permute alike.
     assert not np.array_equal(orders[0][orders[0]], orders[1])
@@ -138,8 +138,8 @@ def test_adaptive_learning_rate_works_under_adam_too(bundled):
         learning_rate="adaptive", tol=1e9, n_iter_no_change=2, max_iter=20
     ).fit(X, y)
     # A plateau every other epoch after the first: 1e-3 / 5^4 <= 1e-6 < 1e-3 / 5^3.
-    assert network._state.rate_factor == pytest.approx(0.2**4, rel=0.3) or (
-        network._state.rate_factor == pytest.approx(0.2**5)
+    assert network._training.state.rate_factor == pytest.approx(0.2**4, rel=0.3) or (
+        network._training.state.rate_factor == pytest.approx(0.2**5)
     )
     assert network.n_iter_ < 20
 

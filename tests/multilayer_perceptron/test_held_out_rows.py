@@ -22,7 +22,7 @@ def test_gradient_descent_leaves_validation_rows_out(bundled):
     ).fit(X, y)
     network.set_params(warm_start=True, max_iter=1)
     moved = y.copy()
-    moved[network._state.validation_rows] = 0
+    moved[network._training.state.validation_rows] = 0
     again = pickle.loads(pickle.dumps(network)).fit(X, moved)
     same_weights(again, network.fit(X, y))
 
@@ -36,7 +36,7 @@ def test_early_stopping_keeps_the_loss_and_score_of_the_weights_it_returns(bundl
     assert network.best_validation_score_ == network.validation_scores_[best]
     assert network.loss_ == network.loss_curve_[best]
     assert network.best_loss_ is None
-    rows = network._state.validation_rows
+    rows = network._training.state.validation_rows
     assert accuracy_score(y[rows], network.predict(X[rows])) == pytest.approx(
         network.best_validation_score_
     )
@@ -47,10 +47,10 @@ def test_validation_rows_are_drawn_in_equal_parts_of_every_class(bundled):
     weight = np.ones(len(y))
     network = MLPClassifier((5,), early_stopping=True, max_iter=1, random_state=0)
     network.fit(X, y, weight)
-    rows = network._state.validation_rows
+    rows = network._training.state.validation_rows
     shares = np.bincount(y[rows]) / len(rows)
     np.testing.assert_allclose(shares, np.bincount(y) / len(y), atol=1 / len(rows))
-    assert len(np.intersect1d(rows, network._state.order)) == 0
+    assert len(np.intersect1d(rows, network._training.state.order)) == 0
 
 
 def test_a_class_of_one_row_cannot_be_validated_on_and_the_error_says_so(bundled):

@@ -59,7 +59,7 @@ def test_the_recorded_objective_is_that_of_the_weights_after_the_epoch(
         random_state=0,
         **settings,
     ).fit(X, y, weight)
-    rows = np.sort(network._state.order)
+    rows = np.sort(network._training.state.order)
 
     def objective(parameters):
         network.coefs_, network.intercepts_ = network._network.unflatten(parameters)

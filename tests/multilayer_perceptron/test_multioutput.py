@@ -126,7 +126,7 @@ def test_validation_and_early_stopping_know_several_labels(digits):
     )
     assert network.history_["validation_loss"][best] == pytest.approx(cost)
     aside = clone(network).set_params(max_iter=1).fit(X, Y)
-    assert len(aside._state.validation_rows) == 60
+    assert len(aside._training.state.validation_rows) == 60
 
 
 def test_several_labels_take_part_in_a_grid_search(digits):

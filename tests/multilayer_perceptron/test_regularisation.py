@@ -89,7 +89,7 @@ def test_another_seed_draws_other_noise(bundled):
     coefs = []
     for seed in (0, 0, 1):
         network = pickle.loads(pickle.dumps(start))
-        network._state.generator = np.random.RandomState(seed)
+        network._training.state.generator = np.random.RandomState(seed)
         coefs.append(network.fit(X, y).coefs_[0])
     np.testing.assert_array_equal(coefs[0], coefs[1])
     assert not np.array_equal(coefs[0], coefs[2])

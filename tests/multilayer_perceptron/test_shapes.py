@@ -130,7 +130,7 @@ def test_starts_share_the_rows_that_are_set_aside(bundled):
     several = MLPClassifier((3,), n_init=5, **settings).fit(X, y)
     assert several.best_validation_score_ > one.best_validation_score_
     np.testing.assert_array_equal(
-        several._state.validation_rows, one._state.validation_rows
+        several._training.state.validation_rows, one._training.state.validation_rows
     )
 
 

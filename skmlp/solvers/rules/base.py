@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar, NamedTuple, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
-import numpy as np
-
-from skmlp import _kernels
 from skmlp.base.component import Component
 from skmlp.base.types import Array
-from skmlp.network.fused import kernel_of
 
-__all__ = ["UpdateRule", "fuse_update"]
+__all__ = ["UpdateRule"]
 
 FusedSteps: TypeAlias = tuple[tuple[Array, ...], Array, Sequence[float]]
 """Arrays, step sizes and settings of a run of steps, as a kernel takes them."""
@@ -53,27 +49,3 @@ class UpdateRule(Component):
         """W ← (1 − rate·weight_decay)·W, in place (Loshchilov and Hutter 2019)."""
         if self.weight_decay:
             weights *= 1 - learning_rate * self.weight_decay
-
-
-class FusedUpdate(NamedTuple):
-    """An update rule as the kernels of whole runs take it: arrays and numbers."""
-
-    rule: int
-    arrays: tuple
-    step_sizes: np.ndarray
-    settings: np.ndarray
-
-
-def fuse_update(rule, state, learning_rates):
-    """The next steps as the kernels take them, or None; the state counts them in."""
-    code = kernel_of(rule, _kernels.UPDATE_RULES)
-    if code is None:
-        return None
-    arrays, own_sizes, own_settings = rule.steps(state, learning_rates)
-    # Two sizes of the rule's, and what is left of the weights.
-    sizes = np.zeros((len(learning_rates), 3))
-    sizes[:, : own_sizes.ndim] = own_sizes.reshape(len(sizes), -1)
-    sizes[:, 2] = 1 - learning_rates * rule.weight_decay
-    settings = np.zeros(3)
-    settings[: len(own_settings)] = own_settings
-    return FusedUpdate(code, arrays, sizes, settings)

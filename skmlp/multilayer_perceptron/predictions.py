@@ -1,23 +1,73 @@
-"""What a network's layers make of rows: hidden activations, gradients by the inputs."""
+"""Predictions of a fitted network: scores, hidden activations, input gradients."""
 
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin
+from sklearn.utils.validation import check_is_fitted
 
 from skmlp.base.compat import wrap_output
-from skmlp.base.rows import blocks, take
+from skmlp.base.fitted_attributes import fitted_layers
 from skmlp.base.types import Array, MatrixLike
-from skmlp.losses import SquaredError
-from skmlp.network import Network
+from skmlp.base.validation import validate_data
+from skmlp.multilayer_perceptron.history import history
+from skmlp.network import FittedNetwork, Network
+from skmlp.solvers.training import Training
 
-__all__ = ["HiddenFeatures"]
+__all__ = ["NetworkPredictions"]
 
 
-class HiddenFeatures(ClassNamePrefixFeaturesOutMixin):
-    """The part of a multi-layer perceptron that shows what is inside."""
+class NetworkPredictions(ClassNamePrefixFeaturesOutMixin):
+    """Predictions from the fitted attributes of a network; sets none."""
+
+    coefs_: list[Array]
+    intercepts_: list[Array]
+    n_layers_: int
+    n_outputs_: int
+    out_activation_: str
+    n_features_in_: int
+    feature_names_in_: Array
+
+    # What a fit leaves to predictions, and to fits that go on from it.
+    _network: Network
+    _targets: Any
+    _training: Training
+
+    @property
+    def history_(self) -> dict[str, Array]:
+        """Figures of every epoch: {name: ndarray of shape (n_epochs,)}."""
+        check_is_fitted(self, "coefs_")
+        return history(self._training.records)
+
+    def fitted_network(self) -> FittedNetwork:
+        """Return the network with its weights, as a value that predicts.
+
+        Returns
+        -------
+        network : FittedNetwork
+            Its weights and intercepts are `coefs_` and `intercepts_`, checked, and not
+            copied.
+        """
+        if not hasattr(self, "coefs_"):
+            check_is_fitted(self, "coefs_")  # raises
+        layers = fitted_layers(self, self._network)
+        return FittedNetwork(self._network, self._targets.loss, *layers)
+
+    def _raw_scores(self, X, finish=None):
+        """Return the raw scores of new rows, or what `finish` makes of them."""
+        rows = self._new_rows(X)
+        return self.fitted_network().scores(rows, finish)
+
+    def _new_rows(self, X):
+        """Return new rows, checked against those of the fit."""
+        if not hasattr(self, "coefs_"):
+            check_is_fitted(self, "coefs_")  # raises
+        return validate_data(
+            self, X, accept_sparse="csr", dtype=(np.float64, np.float32), reset=False
+        )
 
     def transform(self, X: MatrixLike, layer: int = -1) -> Array:
         """Activations of a hidden layer: the network as an extractor of features.
@@ -35,14 +85,14 @@ class HiddenFeatures(ClassNamePrefixFeaturesOutMixin):
         activations : ndarray of shape (n_samples, n_units)
             The outputs of the layer's units, or a data frame after `set_output`.
         """
-        rows = self._new_rows(X)
-        n_layers = len(self._network.activations)
+        rows, network = self._new_rows(X), self.fitted_network()
+        n_layers = len(network.network.activations)
         if not -max(n_layers, 1) <= layer < max(n_layers, 1):
             raise ValueError(
                 f"layer={layer} is not one of {n_layers} hidden layers; give a number "
                 f"from {-n_layers} to {n_layers - 1}."
             )
-        activations = rows if n_layers == 0 else self._hidden(rows, layer % n_layers)
+        activations = network.hidden(rows, layer % n_layers) if n_layers else rows
         names = [
             f"{type(self).__name__.lower()}{unit}"
             for unit in range(activations.shape[1])
@@ -71,32 +121,11 @@ class HiddenFeatures(ClassNamePrefixFeaturesOutMixin):
             of X: with two classes it is the derivative of the log-odds of
             ``classes_[1]``.
         """
-        rows, layers = self._new_rows(X), self._layers()
-        gradient = np.concatenate(
-            [
-                self._network.input_gradient(*layers, take(rows, block))
-                for block in blocks(rows.shape[0])
-            ]
-        )
+        rows = self._new_rows(X)
+        gradient = self.fitted_network().input_gradient(rows)
         return gradient[:, 0] if gradient.shape[1] == 1 else gradient
 
     @property
     def _n_features_out(self):
         """The units of the last hidden layer, whose names scikit-learn makes."""
         return self.coefs_[-1].shape[0]
-
-    def _hidden(self, X, layer):
-        """σ(z) of a layer, whose z are the scores of the network that ends there."""
-        network = Network(
-            self._network.layer_sizes[: layer + 2], self._network.activations[:layer]
-        )
-        activation = self._network.activations[layer]
-        weights, intercepts = self._layers()
-        return self._scores_of(
-            network,
-            SquaredError(),
-            X,
-            weights[: layer + 1],
-            intercepts[: layer + 1],
-            finish=lambda z: activation.forward(z)[0],
-        )
