@@ -41,11 +41,10 @@ class Initializer(Component):
         """Weights (fan_in, fan_out) and intercepts (fan_out,) in float64."""
 
     @classmethod
-    def resolve(cls, choice: Any) -> Initializer:
-        """A name, an object or a function of fan_in, fan_out and a generator."""
-        if callable(choice) and not isinstance(choice, type):
-            return UserFunction(choice)
-        return super().resolve(choice)
+    def of_functions(cls, choice: Any) -> Initializer | None:
+        """Return the initializer of a function of fan_in, fan_out and a generator."""
+        own = callable(choice) and not isinstance(choice, type)
+        return UserFunction(choice) if own else None
 
 
 class GlorotUniform(Initializer, name="glorot_uniform"):

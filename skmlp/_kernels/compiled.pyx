@@ -3,7 +3,7 @@
 """The kernels of reference/, compiled, and those of whole runs of batches.
 
 A run of batches has no twin in reference/: its twin is the loop over an objective in
-solvers/epoch_loop.py, over network/ and losses/, which also takes the components that a
+solvers/training_loop.py, over network/ and losses/, which also takes the components that a
 user brings.
 """
 

@@ -42,11 +42,9 @@ class Activation(Component):
         """Z -> a = σ(z) and the pullback of σ at z."""
 
     @classmethod
-    def resolve(cls, choice: Any) -> Activation:
-        """A name, an object, or a pair of functions (σ, dσ/dz) -> the object."""
-        if is_pair(choice):
-            return FunctionPair(*choice).checked()
-        return super().resolve(choice)
+    def of_functions(cls, choice: Any) -> Activation | None:
+        """Return the activation of a pair of functions, (σ, dσ/dz)."""
+        return FunctionPair(*choice).checked() if is_pair(choice) else None
 
 
 class Identity(Activation, name="identity"):

@@ -68,7 +68,9 @@ _CALLBACK_STATE = frozenset(
 
 
 class _Unobserved:
-    """Nobody watches."""
+    """Observer without callbacks: does nothing."""
+
+    watches = False
 
     def begin(self, attributes):
         """Nobody to be told that an iteration begins."""
@@ -83,6 +85,8 @@ class _Unobserved:
 
 class _Observer:
     """Tells the callbacks of an estimator about each iteration."""
+
+    watches = True
 
     def __init__(self, context, data, task_name):
         self.context, self.data, self.task_name = context, data, task_name

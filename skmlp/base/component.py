@@ -32,19 +32,38 @@ class Component(BaseEstimator, ABC):
 
     @classmethod
     def resolve(cls, choice: Any) -> Self:
-        """A name in the table, or an object of this kind -> the object."""
-        if isinstance(choice, cls):
-            if choice._parameter_constraints:
-                choice._validate_params()
-            return choice
-        try:
-            return cls.table[choice]()
-        except (KeyError, TypeError):
+        """Return the object that a choice means.
+
+        Parameters
+        ----------
+        choice : str, object of this kind, or functions
+            A name in the table, an object, or what `of_functions` takes.
+
+        Raises
+        ------
+        ValueError
+            If it is none of these, or if hyperparameters of an object are not valid.
+        """
+        made = cls.table.get(choice) if isinstance(choice, str) else None
+        if made is not None:
+            return made()
+        own = None if isinstance(choice, str) else cls.of_functions(choice)
+        if own is not None:
+            return own
+        if not isinstance(choice, cls):
             raise ValueError(
                 f"{cls.kind}={choice!r} is unknown; use one of "
                 f"{', '.join(repr(name) for name in sorted(cls.table))}, or an object "
                 f"of a subclass of {_public_name(cls)}."
-            ) from None
+            )
+        if choice._parameter_constraints:
+            choice._validate_params()
+        return choice
+
+    @classmethod
+    def of_functions(cls, choice: Any) -> Self | None:
+        """Return the object that functions of the user mean; None: choice is none."""
+        return None
 
 
 def _public_name(cls):

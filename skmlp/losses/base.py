@@ -62,12 +62,6 @@ class Loss(Component):
     def mean(self, scores: Array) -> Array:
         """Expected y given the scores (n, T): the inverse link."""
 
-    def suits(self, y: Array, n_scores: int) -> bool:
-        """Whether y has the shape that goes with so many scores a row."""
-        if self.takes_labels:
-            return y.ndim == 1
-        return y.ndim == 2 and y.shape[1] * self.scores_per_target == n_scores
-
     def check_targets(self, y: Array) -> None:
         """Raise ValueError where y is outside the likelihood's range."""
 

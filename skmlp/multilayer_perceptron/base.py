@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from abc import ABC, abstractmethod
 from functools import partial
-from typing import ClassVar, Literal, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,7 +17,7 @@ from sklearn.utils import check_random_state, column_or_1d
 from skmlp.base.callbacks import ObservedFit
 from skmlp.base.compat import fit_context
 from skmlp.base.fitted_attributes import fitted_layers
-from skmlp.base.types import MatrixLike, RandomState, Scoring
+from skmlp.base.types import MatrixLike
 from skmlp.base.validation import check_sample_weight, validate_data
 from skmlp.base.warn import warn
 from skmlp.initializers import Initializer
@@ -27,10 +27,6 @@ from skmlp.multilayer_perceptron.held_out_rows import EstimatorScore
 from skmlp.multilayer_perceptron.history import TableObserver
 from skmlp.multilayer_perceptron.parameters import (
     CONSTRAINTS,
-    ActivationChoice,
-    InitializerChoice,
-)
-from skmlp.multilayer_perceptron.plan import (
     lbfgs_plan_of,
     network_of,
     penalties_of,
@@ -39,20 +35,20 @@ from skmlp.multilayer_perceptron.plan import (
 from skmlp.multilayer_perceptron.predictions import NetworkPredictions
 from skmlp.multilayer_perceptron.problem import FitRows, NetworkProblem
 from skmlp.objective import EmpiricalRisk
-from skmlp.solvers import UpdateRule
 from skmlp.solvers.divergence import NON_FINITE, Diverged
-from skmlp.solvers.schedules.base import ScheduleChoice
-from skmlp.solvers.training import Training
+from skmlp.solvers.training import Observer, Training
 
 __all__ = ["MultilayerPerceptron"]
 
 # Weights below it cannot make finite rows' scores overflow, but in very deep networks.
 _LARGE_WEIGHT = 1e3
 
-_LEFT_BY_A_FIT = ("coefs_", "intercepts_", "n_layers_", "n_outputs_", "n_iter_", "t_")
-_LEFT_BY_A_FIT += ("loss_", "loss_curve_", "best_loss_", "validation_scores_")
-_LEFT_BY_A_FIT += ("best_validation_score_", "out_activation_", "converged_")
-_LEFT_BY_A_FIT += ("diverged_", "_network", "_targets", "_training")
+_LEFT_BY_A_FIT = (
+    *("coefs_", "intercepts_", "n_layers_", "n_outputs_", "out_activation_"),
+    *("n_iter_", "t_", "loss_", "loss_curve_", "best_loss_", "validation_scores_"),
+    *("best_validation_score_", "converged_", "diverged_"),
+    *("_network", "_targets", "_training"),
+)
 
 
 class MultilayerPerceptron(
@@ -60,56 +56,7 @@ class MultilayerPerceptron(
 ):
     """A network, a loss and the fit that the classifier and the regressor share."""
 
-    hidden_layer_sizes: int | str | ArrayLike
-    activation: ActivationChoice
-    solver: str | UpdateRule
-    alpha: float
-    batch_size: int | Literal["auto"]
-    learning_rate: ScheduleChoice
-    learning_rate_init: float
-    power_t: float
-    max_iter: int
-    shuffle: bool
-    random_state: RandomState
-    tol: float
-    verbose: bool | int
-    warm_start: bool
-    momentum: float
-    nesterovs_momentum: bool
-    early_stopping: bool
-    validation_fraction: float
-    beta_1: float
-    beta_2: float
-    epsilon: float
-    n_iter_no_change: float
-    max_fun: int
-    on_divergence: Literal["warn", "raise", "backoff"]
-    scoring: Scoring
-    restore_best: bool
-    record: Literal["auto", "batches", "epoch"]
-    weight_init: InitializerChoice
-    n_layers: int | None
-    width: int | None
-    n_init: int
-    l1_ratio: float
-    dropout: float | ArrayLike
-    input_dropout: float
-    input_noise: float
-    clip_value: float | None
-    clip_norm: float | None
-    max_norm: float | None
-
-    converged_: bool
-    diverged_: bool
-    loss_: float
-    loss_curve_: list[float]
-    best_loss_: float | None
-    validation_scores_: list[float] | None
-    best_validation_score_: float | None
-    n_iter_: int
-    t_: int
-
-    _parameter_constraints: ClassVar[dict] = CONSTRAINTS
+    _parameter_constraints: dict = CONSTRAINTS
 
     @abstractmethod
     def _learn_targets(self, y, last, *, stream):
@@ -132,7 +79,9 @@ class MultilayerPerceptron(
             self._forget()
         n_starts = self.n_init if last is None and not stream else 1
         data = (X, y, sample_weight)
-        calls = {"task_name": "epoch", "max_iter": self.max_iter * n_starts}
+        # L-BFGS begins one iteration more in every start.
+        most = (self.max_iter + 1) * n_starts - 1
+        calls = {"task_name": "epoch", "max_iter": most}
         callbacks = self._observe(*data, **calls, **vars(given))
         try:
             outcome = self._train(fit, problem, last, n_starts, callbacks)
@@ -160,7 +109,7 @@ class MultilayerPerceptron(
         known = None if fresh else self._targets
         encoding = self._learn_targets(y, known, stream=stream)
         targets = encoding.encode(y, X.dtype)
-        encoding.loss.check_targets(targets)
+        encoding.check(targets)
         network = network_of(self, X, encoding.n_outputs)
         if not fresh:
             self._check_layers(network)
@@ -208,7 +157,7 @@ class MultilayerPerceptron(
                 sample_weight, X, dtype=dtype, ensure_non_negative=True
             )
         targets = encoding.encode_validation(y, dtype)
-        encoding.loss.check_targets(targets)
+        encoding.check(targets)
         return FitRows(X, y, targets, sample_weight)
 
     def _check_layers(self, network):
@@ -269,7 +218,9 @@ class MultilayerPerceptron(
                 training = self._begin(problem, generator, rows_of)
             else:
                 training = self._go_on(problem, last, generator)
-            observer = TableObserver(callbacks, self, problem, training)
+            observer = Observer()
+            if callbacks.watches or self.verbose:
+                observer = TableObserver(callbacks, self, problem, training)
             try:
                 outcome = fit(problem, training, observer=observer)
                 _require_finite_scores(problem.objective, outcome.parameters)

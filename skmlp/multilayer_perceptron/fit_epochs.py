@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from skmlp.multilayer_perceptron.held_out_rows import held_out_rows
-from skmlp.multilayer_perceptron.plan import with_batches_of
+from skmlp.multilayer_perceptron.parameters import with_batches_of
 from skmlp.solvers.training import TrainingProblem
 from skmlp.solvers.training_loop import train
 
@@ -34,7 +34,11 @@ def fit_epochs(problem, training, plan, observer, *, records_all, warm_start):
     """
     objective, state = problem.objective, training.state
     training.prepare(plan.rule, objective.X.dtype)
-    held_out = held_out_rows(problem, state)
+    held_out = None
+    if problem.validates:
+        held_out = held_out_rows(problem, state)
+    else:
+        state.visit_only(problem.row_numbers)
     plan = with_batches_of(plan, len(state.order))
     whole = None
     if records_all or plan.on_divergence == "backoff":

@@ -12,6 +12,7 @@ from skmlp.multilayer_perceptron.problem import FitRows, NetworkProblem
 from skmlp.objective import EmpiricalRisk
 
 __all__ = ["EstimatorScore", "ValidationRows", "held_out_rows", "split_rows"]
+__all__ += ["validation_rows"]
 
 
 @dataclass(frozen=True)
@@ -74,40 +75,29 @@ class EstimatorScore:
 
 
 def held_out_rows(problem, state):
-    """Choose the rows to train on; return those to validate on, or None.
+    """Return the rows to validate on, or None; the others are those to train on.
 
     The order of a state and its split are kept if they are of these rows.
     """
-    objective = problem.objective
-    numbers = np.arange(objective.n_rows)
-    if objective.sample_weight is not None:
-        # A weight of zero means that the row is not there, in a batch as well.
-        numbers = numbers[objective.sample_weight > 0]
-    splits = problem.validation_fraction is not None
-    aside = state.validation_rows if splits else numbers[:0]
-    if state.order is None or not _is_partition(numbers, state.order, aside):
-        state.order, state.validation_rows = numbers, numbers[:0]
-        if splits:
-            labels = problem.targets.labels_to_stratify(objective.y)
-            state.order, state.validation_rows = split_rows(
-                numbers,
-                problem.validation_fraction,
-                state.generator,
-                None if labels is None else labels[numbers],
-            )
-    given = problem.rows.take(state.validation_rows) if splits else problem.given
-    return None if given is None else validation_rows(problem, given)
+    numbers = problem.row_numbers
+    if problem.validation_fraction is None:
+        state.visit_only(numbers)
+        return validation_rows(problem, problem.given)
+    aside = state.validation_rows
+    if aside is None or len(aside) == 0 or not state.visits(numbers, aside=aside):
+        labels = problem.targets.labels_to_stratify(problem.objective.y)
+        state.order, state.validation_rows = split_rows(
+            numbers,
+            problem.validation_fraction,
+            state.generator,
+            None if labels is None else labels[numbers],
+        )
+    return validation_rows(problem, problem.rows.take(state.validation_rows))
 
 
 def validation_rows(problem, rows):
     """Return rows with their loss, weighed as the objective's rows are."""
     return ValidationRows(problem.risk_of(rows), rows, problem)
-
-
-def _is_partition(rows, first, second):
-    """Whether two sets of rows together are all the rows, once each."""
-    both = np.concatenate([first, second])
-    return len(both) == len(rows) and np.array_equal(np.sort(both), rows)
 
 
 def split_rows(rows, fraction, generator, labels=None):

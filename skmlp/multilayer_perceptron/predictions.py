@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import ClassNamePrefixFeaturesOutMixin
 from sklearn.utils.validation import check_is_fitted
 
 from skmlp.base.compat import wrap_output
 from skmlp.base.fitted_attributes import fitted_layers
-from skmlp.base.types import Array, MatrixLike
+from skmlp.base.types import Array, MatrixLike, RandomState, Scoring
 from skmlp.base.validation import validate_data
 from skmlp.multilayer_perceptron.history import history
+from skmlp.multilayer_perceptron.parameters import ActivationChoice, InitializerChoice
 from skmlp.network import FittedNetwork, Network
+from skmlp.solvers import UpdateRule
+from skmlp.solvers.schedules.base import ScheduleChoice
 from skmlp.solvers.training import Training
 
 __all__ = ["NetworkPredictions"]
@@ -23,6 +27,45 @@ __all__ = ["NetworkPredictions"]
 class NetworkPredictions(ClassNamePrefixFeaturesOutMixin):
     """Predictions from the fitted attributes of a network; sets none."""
 
+    hidden_layer_sizes: int | str | ArrayLike
+    activation: ActivationChoice
+    solver: str | UpdateRule
+    alpha: float
+    batch_size: int | Literal["auto"]
+    learning_rate: ScheduleChoice
+    learning_rate_init: float
+    power_t: float
+    max_iter: int
+    shuffle: bool
+    random_state: RandomState
+    tol: float
+    verbose: bool | int
+    warm_start: bool
+    momentum: float
+    nesterovs_momentum: bool
+    early_stopping: bool
+    validation_fraction: float
+    beta_1: float
+    beta_2: float
+    epsilon: float
+    n_iter_no_change: float
+    max_fun: int
+    on_divergence: Literal["warn", "raise", "backoff"]
+    scoring: Scoring
+    restore_best: bool
+    record: Literal["auto", "batches", "epoch"]
+    weight_init: InitializerChoice
+    n_layers: int | None
+    width: int | None
+    n_init: int
+    l1_ratio: float
+    dropout: float | ArrayLike
+    input_dropout: float
+    input_noise: float
+    clip_value: float | None
+    clip_norm: float | None
+    max_norm: float | None
+
     coefs_: list[Array]
     intercepts_: list[Array]
     n_layers_: int
@@ -30,6 +73,15 @@ class NetworkPredictions(ClassNamePrefixFeaturesOutMixin):
     out_activation_: str
     n_features_in_: int
     feature_names_in_: Array
+    converged_: bool
+    diverged_: bool
+    loss_: float
+    loss_curve_: list[float]
+    best_loss_: float | None
+    validation_scores_: list[float] | None
+    best_validation_score_: float | None
+    n_iter_: int
+    t_: int
 
     # What a fit leaves to predictions, and to fits that go on from it.
     _network: Network
@@ -54,7 +106,8 @@ class NetworkPredictions(ClassNamePrefixFeaturesOutMixin):
         if not hasattr(self, "coefs_"):
             check_is_fitted(self, "coefs_")  # raises
         layers = fitted_layers(self, self._network)
-        return FittedNetwork(self._network, self._targets.loss, *layers)
+        weights, intercepts = layers
+        return FittedNetwork(self._network, self._targets.loss, weights, intercepts)
 
     def _raw_scores(self, X, finish=None):
         """Return the raw scores of new rows, or what `finish` makes of them."""

@@ -22,8 +22,7 @@ from skmlp.multilayer_perceptron.parameters import (
     assign,
     refuse_partial_fit,
 )
-from skmlp.multilayer_perceptron.problem import GivenRows
-from skmlp.multilayer_perceptron.targets import NumericTargets
+from skmlp.multilayer_perceptron.problem import GivenRows, NumericTargets
 from skmlp.solvers import UpdateRule
 from skmlp.solvers.schedules.base import ScheduleChoice
 

@@ -7,6 +7,7 @@ solvers/rules/ batch by batch; both ways give the same numbers but for rounding.
 
 from functools import lru_cache
 from math import prod
+from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse
@@ -47,7 +48,7 @@ def fuse(network, loss, X, y=None, sample_weight=None, *, arrays=None):
     data = arrays or _rows_of(X)
     if data is None:
         return None
-    if y is not None and not loss.suits(y, network.layer_sizes[-1]):
+    if y is not None and (y.ndim == 1) != loss.takes_labels:
         return None  # such as a distribution over the classes
     labels = None
     if y is not None and y.ndim == 1:
@@ -249,6 +250,30 @@ class FusedTrainer:
         if self._lease is not None:
             self._lease.release()
             self._lease = None
+
+
+class FusedUpdate(NamedTuple):
+    """The steps of an update rule as the kernels of whole runs take them."""
+
+    rule: int
+    arrays: tuple
+    step_sizes: np.ndarray
+    settings: np.ndarray
+
+
+def fused_update(rule, state, learning_rates):
+    """Return the next steps as the kernels take them, or None, and count them."""
+    code = kernel_of(rule, _kernels.UPDATE_RULES)
+    if code is None:
+        return None
+    arrays, own_sizes, own_settings = rule.steps(state, learning_rates)
+    # Two sizes of the rule's, and what is left of the weights.
+    sizes = np.zeros((len(learning_rates), 3))
+    sizes[:, : own_sizes.ndim] = own_sizes.reshape(len(sizes), -1)
+    sizes[:, 2] = 1 - learning_rates * rule.weight_decay
+    settings = np.zeros(3)
+    settings[: len(own_settings)] = own_settings
+    return FusedUpdate(code, arrays, sizes, settings)
 
 
 def joined(parts):

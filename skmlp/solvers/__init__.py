@@ -1,9 +1,9 @@
 """Ways to minimise an objective; none of them knows what an estimator is.
 
-Read `rules`, `schedules` and `epoch_loop`; then `lbfgs`, `newton` and `proximal`.
+Read `rules`, `schedules`, `training` and `training_loop`; then `lbfgs`, `newton` and
+`proximal`.
 """
 
-from skmlp.solvers.epoch_loop import Epoch, TrainingState, epochs
 from skmlp.solvers.firth import minimize_firth
 from skmlp.solvers.lbfgs import minimize_lbfgs
 from skmlp.solvers.newton import conjugate_step, exact_step, minimize_newton
@@ -34,6 +34,17 @@ from skmlp.solvers.schedules import (
     WarmUp,
 )
 from skmlp.solvers.step_bounds import StepBounds
+from skmlp.solvers.training import (
+    Epoch,
+    EpochRecord,
+    Observer,
+    Outcome,
+    Training,
+    TrainingPlan,
+    TrainingProblem,
+    TrainingState,
+)
+from skmlp.solvers.training_loop import epochs, train
 
 __all__ = [
     "GD",
@@ -47,16 +58,22 @@ __all__ = [
     "Constant",
     "Cosine",
     "Epoch",
+    "EpochRecord",
     "Exponential",
     "FunctionOfStep",
     "InverseScaling",
     "NAdam",
+    "Observer",
     "OneCycle",
+    "Outcome",
     "Progress",
     "RMSprop",
     "Schedule",
     "StepBounds",
     "StepDecay",
+    "Training",
+    "TrainingPlan",
+    "TrainingProblem",
     "TrainingState",
     "UpdateRule",
     "WarmUp",
@@ -67,4 +84,5 @@ __all__ = [
     "minimize_lbfgs",
     "minimize_newton",
     "minimize_proximal",
+    "train",
 ]

@@ -7,15 +7,16 @@ from math import inf
 from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from skmlp.base.types import Array
 from skmlp.objective import Objective
-from skmlp.solvers.epoch_loop import Epoch, TrainingState
 from skmlp.solvers.rules.base import UpdateRule
 from skmlp.solvers.schedules.base import Schedule
 from skmlp.solvers.step_bounds import StepBounds
 
 __all__ = [
+    "Epoch",
     "EpochRecord",
     "HeldOutRows",
     "Observer",
@@ -24,6 +25,7 @@ __all__ = [
     "Training",
     "TrainingPlan",
     "TrainingProblem",
+    "TrainingState",
 ]
 
 
@@ -37,6 +39,62 @@ class EpochRecord(NamedTuple):
     learning_rate: float | None = None
     gradient_norm: float | None = None
     seconds: float | None = None
+
+
+class Epoch(NamedTuple):
+    """What one visit of all rows came to."""
+
+    loss: float
+    learning_rate: float
+    finite: bool
+
+
+@dataclass
+class TrainingState:
+    """All that evolves during training: save it, and training can be resumed.
+
+    `order` holds the row numbers in the order of the last visit; each epoch permutes
+    it again; `validation_rows` are never visited. `rate_factor` multiplies the
+    schedule's rate: it is the caller's, to answer plateaus with.
+    """
+
+    parameters: Any
+    rule_state: dict[str, Any] | None
+    generator: np.random.RandomState
+    order: np.ndarray | None = None
+    validation_rows: np.ndarray | None = None
+    steps: int = 0
+    epochs: int = 0
+    samples: int = 0
+    rate_factor: float = 1.0
+
+    def visits(self, rows: np.ndarray, aside: np.ndarray | None = None) -> bool:
+        """Return whether the order, with rows set aside, has all these rows once."""
+        if self.order is None:
+            return False
+        every = self.order if aside is None else np.concatenate([self.order, aside])
+        return len(every) == len(rows) and np.array_equal(np.sort(every), rows)
+
+    def visit_only(self, rows: np.ndarray) -> None:
+        """Visit these rows (ascending), in the last order if it is one of them all."""
+        if not self.visits(rows):
+            self.order, self.validation_rows = rows, rows[:0]
+
+    def prepare(self, dtype: DTypeLike) -> None:
+        """Make arrays of this dtype of the parameters and of the state of the rule.
+
+        Those that cannot be trained in place, as of a mapped file, are copied.
+        """
+        self.parameters = _trainable(self.parameters, dtype)
+        self.rule_state = {
+            name: _trainable(value, dtype) if isinstance(value, np.ndarray) else value
+            for name, value in (self.rule_state or {}).items()
+        }
+
+
+def _trainable(array, dtype):
+    """The array, or a copy that is writable, aligned, contiguous and of the dtype."""
+    return np.require(array, dtype, ("C", "A", "W"))
 
 
 @dataclass
@@ -163,11 +221,11 @@ class Training:
     """
 
     patience: Patience
-    state: TrainingState | None = None
+    state: Any = None
     rule: type[UpdateRule] | None = None
     kept: Array | None = None
     losses: list[float] = field(default_factory=list)
-    validation_scores: list[float] | None = None
+    validation_scores: Any = None
     records: list[EpochRecord] = field(default_factory=list)
     compared_data: list | None = None
     stream_converged: bool = False
@@ -199,7 +257,7 @@ class Training:
         if generator is not None:
             training.state = state = TrainingState(parameters, None, generator)
             if rows_of is not None:
-                state.order = np.sort(rows_of.order)
+                state.order = np.sort(np.asarray(rows_of.order))
                 state.validation_rows = rows_of.validation_rows
         return training
 
@@ -211,6 +269,8 @@ class Training:
         if self.kept is None or not np.array_equal(self.kept, parameters):
             self.kept = parameters
             if self.state is not None:
+                if self.state.parameters.shape != parameters.shape:
+                    self.state.rule_state = None
                 self.state.parameters = parameters
         if self.state is None and generator is not None:
             self.state = TrainingState(self.kept, None, generator)
@@ -230,6 +290,14 @@ class Training:
         elif self.compared_data != data:
             self.compared_data = data
             self.patience.forget()
+
+    def back_off(self) -> None:
+        """Halve the rate, and take the last epoch off the records."""
+        self.state.rate_factor /= 2
+        self.patience.waited = 0
+        self.losses.pop()
+        if self.records.pop().validation_score is not None:
+            self.validation_scores.pop()
 
     def has_ended(self, n_iter_no_change: float) -> bool:
         """Return whether held-out rows have ended a stream."""

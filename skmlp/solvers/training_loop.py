@@ -1,31 +1,201 @@
-"""The training loop that networks and logistic regression by mini-batches share."""
+"""The one training loop: `epochs` visits the rows in batches, `train` ends it.
+
+Networks and logistic regression by mini-batches share it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from math import isfinite
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 
+from skmlp._kernels.arrays import array_namespace
 from skmlp.base.warn import warn
-from skmlp.solvers.divergence import (
-    LOWEST_RATE,
-    NON_FINITE,
-    SCALE_DATA,
-    Backoff,
-    Diverged,
-)
-from skmlp.solvers.epoch_loop import epochs
+from skmlp.network.fused import fused_update
+from skmlp.network.noise import NoiseKey
+from skmlp.objective import Objective
+from skmlp.objective.l1 import keep_sides, sides_of
+from skmlp.solvers.divergence import Backoff, answer_divergence
+from skmlp.solvers.rules.base import UpdateRule
+from skmlp.solvers.schedules.base import Progress, Schedule
+from skmlp.solvers.step_bounds import StepBounds
 from skmlp.solvers.training import (
+    Epoch,
     EpochRecord,
     Observer,
     Outcome,
     Training,
     TrainingPlan,
     TrainingProblem,
+    TrainingState,
 )
 
-__all__ = ["train"]
+__all__ = ["epochs", "train"]
+
+UNRESTRAINED = StepBounds()
+
+
+def epochs(
+    objective: Objective,
+    state: TrainingState,
+    rule: UpdateRule,
+    schedule: Schedule,
+    *,
+    learning_rate: float,
+    batch_size: int,
+    shuffle: bool,
+    n_epochs: int | None = None,
+    step_bounds: StepBounds = UNRESTRAINED,
+) -> Generator[Epoch]:
+    """One visit of all rows after another, for as long as the caller likes.
+
+    Parameters
+    ----------
+    objective : Objective
+    state : TrainingState
+        Changed in place; after each epoch it is ready to be resumed from.
+    rule : UpdateRule
+    schedule : Schedule
+    learning_rate : float
+        The schedule's initial rate.
+    batch_size : int
+        Rows in a batch; the last batch of an epoch may be smaller. A rule that takes
+        all rows in every step takes them all.
+    shuffle : bool
+        Whether to permute the order before every epoch, if it has several batches.
+    n_epochs : int, optional
+        How many epochs there will be at most, for schedules that ask.
+    step_bounds : StepBounds, optional
+        Bounds of the gradients and of the weights.
+
+    Yields
+    ------
+    epoch : Epoch
+        The loss is the mean of the batches' objectives while they were visited;
+        `finite` tells whether it and all parameters are finite. Close the generator
+        when no more epochs are wanted: it holds threads.
+    """
+    order: Any = state.order
+    n_rows = len(order)
+    if rule.whole_batch:
+        batch_size, shuffle = n_rows, False
+    n_steps = -(-n_rows // batch_size)
+    visit = _Visit(objective, rule, batch_size, shuffle, step_bounds)
+    try:
+        while True:
+            if shuffle:
+                order = state.order
+                state.order = order[state.generator.permutation(n_rows)]
+            progress = Progress.of_an_epoch(
+                n_steps,
+                steps=state.steps,
+                epochs=state.epochs,
+                samples=state.samples,
+                n_rows=n_rows,
+                n_epochs=n_epochs,
+            )
+            rates = schedule.rate(learning_rate, progress)
+            rates = np.full(n_steps, state.rate_factor * rates, dtype=float)
+            noise_key = (
+                NoiseKey.of_an_epoch(state.generator) if objective.noisy else None
+            )
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+                total = visit.all_rows(state, rates, noise_key)
+                finite = isfinite(total) and _all_finite(state.parameters)
+            state.steps += n_steps
+            state.epochs += 1
+            state.samples += n_rows
+            yield Epoch(total / n_rows, float(rates[-1]), finite)
+    finally:
+        visit.close()
+
+
+def _all_finite(parameters):
+    """Whether all are finite: their sum tells, unless it overflows."""
+    if isfinite(float(parameters.sum())):
+        return True
+    xp = array_namespace(parameters)
+    return bool(xp.all(xp.isfinite(parameters)))
+
+
+class _Visit:
+    """One pass over the rows of a state, in one call where that is possible."""
+
+    def __init__(self, objective, rule, batch_size, shuffle, step_bounds):
+        self.objective, self.rule, self.batch_size = objective, rule, batch_size
+        self.step_bounds = step_bounds
+        self.in_place = not shuffle
+        fused = objective.fused()
+        self.whole = None
+        batches = fused and not rule.whole_batch
+        self.trainer = fused.trainer(batch_size) if batches else None
+
+    def all_rows(self, state, rates, noise_key):
+        """Update after every batch; Σ rows·objective."""
+        if self.rule.whole_batch:
+            return self._at_once(state, float(rates[0]), noise_key)
+        update = self.trainer and fused_update(self.rule, state.rule_state, rates)
+        if update is None:
+            return self._one_by_one(state, rates, noise_key)
+        order = state.order
+        if self.in_place and np.array_equal(order, np.arange(self.objective.n_rows)):
+            order = None  # consecutive rows need not be copied
+        return self.trainer.train(
+            state.parameters,
+            order,
+            update=update,
+            n_rows=len(state.order),
+            l2=self.objective.l2,
+            l1=self.objective.l1,
+            step_bounds=self.step_bounds,
+            noise_key=noise_key,
+        )
+
+    def close(self):
+        """There are no more epochs."""
+        if self.trainer is not None:
+            self.trainer.close()
+
+    def _one_by_one(self, state, rates, noise_key):
+        """The same, batch by batch: what it means."""
+        total = 0.0
+        for step, rate in enumerate(rates):
+            start = step * self.batch_size
+            rows = state.order[start : start + self.batch_size]
+            noise = {} if noise_key is None else {"noise_key": noise_key.at(start)}
+            value, gradient = self.objective.value_and_gradient(
+                state.parameters, rows, **noise
+            )
+            self._update(state, gradient, float(rate))
+            total += value * len(rows)
+        return total
+
+    def _at_once(self, state, rate, noise_key):
+        """One step of all rows, which the objective sums up block by block."""
+        if self.whole is None:
+            self.whole = self.objective.over(state.order)
+        noise = {} if noise_key is None else {"noise_key": noise_key}
+        value, gradient = self.whole.value_and_gradient(state.parameters, **noise)
+        xp = array_namespace(gradient)
+        gradient = xp.astype(gradient, state.parameters.dtype, copy=False)
+        self._update(state, gradient, rate)
+        return value * len(state.order)
+
+    def _update(self, state, gradient, rate):
+        """One step of the rule, within bounds."""
+        parameters, objective = state.parameters, self.objective
+        weights = parameters[objective.weights]
+        self.step_bounds.clip(gradient)
+        if objective.l1:
+            sides = sides_of(weights, gradient[objective.weights])
+        self.rule.shrink(weights, rate)
+        self.rule.step(parameters, gradient, state.rule_state, rate)
+        if objective.l1:
+            keep_sides(weights, sides)
+        self.step_bounds.shorten(objective.weight_matrices(parameters))
 
 
 def train(
@@ -109,7 +279,20 @@ class _Run:
             finite = self._record(epoch, began)
         self.stopped = self.observer.end(training.state.parameters, epoch)
         if not finite:
-            self._answer_divergence(epoch)
+            self.diverged = True
+            self.message = answer_divergence(
+                training,
+                plan,
+                epoch,
+                n_epochs=self.n_epochs,
+                before=self.before,
+                backs_off=self.backoff is not None,
+            )
+            if self.message is None:
+                rate = epoch.learning_rate / 2
+                self.observer.tell(
+                    f"Training diverged. Going back, and on at the rate {rate:g}."
+                )
         elif training.patience.exhausted(plan.n_iter_no_change):
             self.converged = not self._lower_rate(epoch)
         out_of_epochs = finite if plan.stream else self.n_epochs >= plan.max_epochs
@@ -149,45 +332,6 @@ class _Run:
         if finite:
             patience.observe(cost, epoch.loss, parameters)
         return finite
-
-    def _answer_divergence(self, epoch):
-        """Go back to good parameters; go on at half the rate, or say why to stop."""
-        self.diverged = True
-        plan, training = self.plan, self.training
-        good = None if plan.stream else training.patience.best_parameters
-        good = self.before if good is None else good
-        if good is not None:
-            training.state.parameters = good.copy()
-            training.state.rule_state = plan.rule.init(training.state.parameters)
-        if self.backoff is not None and epoch.learning_rate > LOWEST_RATE:
-            self._back_off(epoch)
-            return
-        number = len(training.losses) if plan.stream else self.n_epochs
-        message = (
-            f"{NON_FINITE}. {SCALE_DATA} It was in epoch {number}, with a learning rate of "
-            f"{epoch.learning_rate:g}; else lower learning_rate_init by a factor of 10,"
-            f" to {plan.learning_rate / 10:g}"
-        )
-        if plan.on_divergence is not None:
-            message += ", or set on_divergence='backoff'"
-        if plan.on_divergence == "raise" or good is None:
-            raise Diverged(f"{message}.")
-        kept = "before these rows" if plan.stream else "of the best epoch"
-        self.message = f"{message}. The weights {kept} are kept."
-
-    def _back_off(self, epoch):
-        """Halve the rate, and take the epoch off the records."""
-        training = self.training
-        training.state.rate_factor /= 2
-        training.patience.waited = 0
-        training.records.pop()
-        training.losses.pop()
-        if self.problem.held_out is not None:
-            training.validation_scores.pop()
-        rate = epoch.learning_rate / 2
-        self.observer.tell(
-            f"Training diverged. Going back, and on at the rate {rate:g}."
-        )
 
     def _lower_rate(self, epoch):
         """Answer a plateau: lower the rate and go on (true), or stop (false)."""

@@ -89,11 +89,9 @@ class Schedule(Component):
         """
 
     @classmethod
-    def resolve(cls, choice: Any) -> Schedule:
-        """A name in the table, an object, or a function of the step -> the object."""
-        if callable(choice):
-            return FunctionOfStep(choice)
-        return super().resolve(choice)
+    def of_functions(cls, choice: Any) -> Schedule | None:
+        """Return the schedule of a function of the step."""
+        return FunctionOfStep(choice) if callable(choice) else None
 
 
 class Constant(Schedule, name="constant"):
