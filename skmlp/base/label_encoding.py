@@ -8,7 +8,7 @@ import scipy.sparse
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from skmlp import _kernels
-from skmlp.base.linear_classifier import not_zero
+from skmlp.base.rows import dense
 
 
 def encode_labels(y):
@@ -35,6 +35,19 @@ def require_two_classes(classes):
             f"{len(classes)} class. This solver needs samples of at least 2 classes in "
             f"the data, but y contains only one class: {classes[0]!r}."
         )
+
+
+def n_scores(n_classes):
+    """Return the number of scores a row: one tells two classes apart, else one each."""
+    return 1 if n_classes == 2 else n_classes
+
+
+def not_zero(probabilities):
+    """Replace probabilities that underflowed by the smallest number above zero.
+
+    No score makes a class impossible, so its logarithm must stay finite.
+    """
+    return np.maximum(probabilities, np.finfo(probabilities.dtype).smallest_normal)
 
 
 class Encoding(ABC):
@@ -119,8 +132,7 @@ class LabelEncoding(Encoding):
     def encode(self, y, dtype):
         """Labels -> targets."""
         if self.kind == "multilabel":
-            dense = y.toarray() if scipy.sparse.issparse(y) else np.asarray(y)
-            return np.ascontiguousarray(dense, dtype=dtype)
+            return np.ascontiguousarray(dense(y), dtype=dtype)
         indices = np.searchsorted(self.classes, y)
         if self.kind == "binary":
             return indices.astype(dtype)[:, np.newaxis]

@@ -20,6 +20,7 @@ from skmlp.base.compat import (
 from skmlp.base.fit_context import fit_context, warn_of_reference_kernels
 from skmlp.base.fitted_attributes import check_classes, fitted_array
 from skmlp.base.label_encoding import require_two_classes
+from skmlp.base.linear_classifier import probabilities_of
 from skmlp.base.types import Array, ArrayLike, MatrixLike
 from skmlp.base.validation import check_sample_weight, validate_data
 from skmlp.discriminant_analysis import parameters
@@ -426,7 +427,7 @@ class LinearDiscriminantAnalysis(
         scores = lda._scores_by_other_rows(rows).astype(X.dtype)
         if len(rows.classes) == 2:
             scores = scores[:, 1] - scores[:, 0]
-        return lda._probabilities_of(scores)
+        return probabilities_of(scores)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -6,11 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.base import ClassifierMixin
 from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.validation import check_is_fitted
 
 from skmlp.base.fitted_attributes import fitted_linear
-from skmlp.base.linear_classifier import LinearProbabilities
+from skmlp.base.linear_classifier import (
+    labels_of,
+    log_probabilities_of,
+    probabilities_of,
+)
 from skmlp.base.rows import cache_blocks, dense
 from skmlp.base.types import Array, MatrixLike
 from skmlp.base.validation import validate_data
@@ -20,9 +25,14 @@ from skmlp.discriminant_analysis.parameters import resolve_priors
 __all__ = ["GaussianPredictions"]
 
 
-class GaussianPredictions(LinearProbabilities):
+class GaussianPredictions(ClassifierMixin):
     """Scores, probabilities and distances; `priors` replace those of the fit."""
 
+    classes_: Array
+    coef_: Array
+    intercept_: Array
+    n_features_in_: int
+    feature_names_in_: Array
     covariance_: Array
     statistics_: ClassStatistics | None
     loo_score_: float
@@ -81,7 +91,7 @@ class GaussianPredictions(LinearProbabilities):
         labels : ndarray of shape (n_samples,)
             Values out of ``classes_``.
         """
-        return self._labels_of(self.decision_function(X, priors=priors))
+        return labels_of(self.decision_function(X, priors=priors), self.classes_)
 
     def predict_proba(self, X: MatrixLike, *, priors: ArrayLike | None = None) -> Array:
         """Probability of every class.
@@ -98,7 +108,7 @@ class GaussianPredictions(LinearProbabilities):
         probabilities : ndarray of shape (n_samples, n_classes)
             Each row sums to one; columns follow ``classes_``.
         """
-        return self._probabilities_of(self.decision_function(X, priors=priors))
+        return probabilities_of(self.decision_function(X, priors=priors))
 
     def predict_log_proba(
         self, X: MatrixLike, *, priors: ArrayLike | None = None
@@ -118,7 +128,7 @@ class GaussianPredictions(LinearProbabilities):
         log_probabilities : ndarray of shape (n_samples, n_classes)
             Columns follow ``classes_``.
         """
-        return self._log_probabilities_of(self.decision_function(X, priors=priors))
+        return log_probabilities_of(self.decision_function(X, priors=priors))
 
     def mahalanobis(self, X: MatrixLike) -> Array:
         """How many standard deviations every row is from the mean of every class.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skmlp import _kernels
+from skmlp.base.label_encoding import n_scores
 
 __all__ = ["Units"]
 
@@ -36,7 +37,7 @@ class Units:
         cls, n_classes, n_features, dtype, *, joint=False, average=False, first=None
     ):
         """Units with weights and intercepts of `first`, or with zeros."""
-        n_units = 1 if n_classes == 2 else n_classes
+        n_units = n_scores(n_classes)
         weights = np.zeros((n_units, n_features), dtype=dtype)
         intercepts = np.zeros(n_units, dtype=dtype)
         coef_init, intercept_init = (None, None) if first is None else first
