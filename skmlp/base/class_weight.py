@@ -26,3 +26,9 @@ def class_weights(class_weight, classes, counts):
     weights = np.ones(len(counts))
     weights[present] = counts.sum() / (present.sum() * counts[present])
     return weights
+
+
+def add_class_weight(labels, sample_weight, n_classes, before=None):
+    """Return the weight of the rows of every class (K,), with that of rows `before`."""
+    weights = np.bincount(labels, sample_weight, minlength=n_classes)
+    return weights if before is None else weights + before
