@@ -11,9 +11,8 @@ from sklearn.utils.validation import (
     check_is_fitted,
 )
 
-from skmlp.base.class_weight import weigh_classes
 from skmlp.base.fitted_attributes import check_classes, fitted_linear
-from skmlp.base.label_encoding import n_scores
+from skmlp.base.label_encoding import n_scores, weigh_classes
 from skmlp.base.rows import dense
 from skmlp.base.validation import check_sample_weight, validate_data
 from skmlp.inference.contrast_risk import ContrastRisk, minimum_near

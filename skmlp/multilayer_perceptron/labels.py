@@ -3,8 +3,8 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skmlp.base.class_weight import class_weights
 from skmlp.base.fitted_attributes import check_classes
+from skmlp.base.label_encoding import class_weights
 from skmlp.base.multioutput_labels import ColumnsEncoding, encoding_of
 from skmlp.losses import PerColumn, classifier_loss
 

@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
 from skmlp.base.callbacks import ObservedFit, with_callbacks
-from skmlp.base.class_weight import add_class_weight, class_weights
 from skmlp.base.compat import (
     Interval,
     StrOptions,
@@ -19,7 +18,12 @@ from skmlp.base.compat import (
 )
 from skmlp.base.fit_context import fit_context
 from skmlp.base.fitted_attributes import check_classes, fitted_linear
-from skmlp.base.label_encoding import encode_labels, require_two_classes
+from skmlp.base.label_encoding import (
+    add_class_weight,
+    class_weights,
+    encode_labels,
+    require_two_classes,
+)
 from skmlp.base.linear_classifier import LinearScores, SparsifiableCoefficients
 from skmlp.base.rows import dense
 from skmlp.base.types import Array, ClassWeight, MatrixLike, RandomState
