@@ -128,7 +128,7 @@ class Lease:
             return max(1, allowed // max(1, len(_inside)))
 
     def release(self):
-        """Let go; with the last lease, BLAS gets its number from before back."""
+        """End the lease; after the last one, BLAS has its number from before again."""
         with _lock:
             if self._caller not in _inside:
                 return  # a forked process has not all of its parent's threads
@@ -266,7 +266,7 @@ class Helpers:
             pass  # the interpreter is ending and starts no more threads
 
     def dismiss(self):
-        """There is nothing more to do."""
+        """Let the helpers go."""
         self.crew.end()
         for helper in self._at_work:
             helper.cancel()

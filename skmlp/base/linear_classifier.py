@@ -22,7 +22,7 @@ __all__ += ["labels_of", "log_probabilities_of", "probabilities_of", "scores_of"
 
 
 def scores_of(estimator, X):
-    """Raw scores X·coef_ᵀ + intercept_ of a fitted estimator (n,) or (n, K)."""
+    """Return the raw scores X·coef_ᵀ + intercept_ of an estimator (n,) or (n, K)."""
     check_is_fitted(estimator)
     X = validate_data(
         estimator, X, accept_sparse="csr", dtype=[np.float64, np.float32], reset=False
@@ -34,21 +34,21 @@ def scores_of(estimator, X):
 
 
 def labels_of(scores, classes):
-    """The class with the highest score, of every row."""
+    """Return the class with the highest score of every row (n,)."""
     if scores.ndim == 1:
         return classes[(scores > 0).astype(int)]
     return classes[np.argmax(scores, axis=1)]
 
 
 def probabilities_of(scores):
-    """The softmax of the scores, or the sigmoid of a single one (n, K)."""
+    """Return the softmax of scores, or the sigmoid of one score a row (n, K)."""
     if scores.ndim == 1:
         return not_zero(_kernels.logistic(np.stack([-scores, scores], axis=1)))
     return not_zero(_kernels.softmax(scores))
 
 
 def log_probabilities_of(scores):
-    """The logarithm of their softmax, or sigmoid (n, K), finite at any distance."""
+    """Return the logarithms of these probabilities (n, K), finite at any distance."""
     if scores.ndim == 1:
         return _kernels.log_logistic(np.stack([-scores, scores], axis=1))
     return _kernels.log_softmax(scores)

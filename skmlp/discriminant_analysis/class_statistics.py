@@ -39,7 +39,10 @@ _ROUNDING_UNITS = 4
 
 @dataclass(frozen=True)
 class LabelledRows:
-    """X (n, d), dense or CSR, not copied; a row of weight zero may have any label."""
+    """Rows X (n, d), dense or CSR, not copied, with their classes and weights.
+
+    A row of weight zero may have any label.
+    """
 
     X: Any
     classes: np.ndarray  # (K,) of the rows of positive weight
@@ -48,7 +51,7 @@ class LabelledRows:
 
     @classmethod
     def of(cls, X, y, weights):
-        """Of labels as they come; a label has a class only if a row has weight."""
+        """Encode the labels y; only those of rows with a weight are classes."""
         present = weights > 0
         if present.all():
             return cls(X, *encode_labels(y), weights)
@@ -68,11 +71,11 @@ class LabelledRows:
         return int(np.count_nonzero(self.weights))
 
     def places(self, label):
-        """Where the rows of a class are that have weight."""
+        """Return the places of the rows of a class that have weight."""
         return np.flatnonzero((self.labels == label) & (self.weights > 0))
 
     def without(self, row):
-        """The other rows, and the places of their classes among these."""
+        """Return all other rows, and the places of their classes among all classes."""
         others = replace(self, weights=np.where(self._places == row, 0.0, self.weights))
         kept = np.flatnonzero(others.counts)
         labels = np.searchsorted(kept, self.labels).clip(0, len(kept) - 1)
@@ -160,7 +163,7 @@ class ClassStatistics:
         )
 
     def of_classes(self, places, n_classes):
-        """The same among more classes: class k becomes class places[k] of n_classes."""
+        """Return the statistics with more classes: class k becomes class places[k]."""
 
         def spread(values):
             spread = np.zeros((n_classes, *values.shape[1:]), values.dtype)

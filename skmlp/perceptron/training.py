@@ -31,7 +31,7 @@ _WORTH_A_THREAD = 2_000_000
 
 @dataclass
 class VisitedRows:
-    """What is visited: rows, labels, weights, and the order of the last visit."""
+    """Rows with labels and weights, and the order of the last visit."""
 
     X: object
     labels: np.ndarray
@@ -41,7 +41,7 @@ class VisitedRows:
     negative: np.ndarray
 
     def __post_init__(self):
-        """Dense rows, or the three arrays of a CSR matrix."""
+        """Take dense rows, or the three arrays of a CSR matrix."""
         self.csr_arrays, self.arrays = None, {"dense": None}
         if scipy.sparse.issparse(self.X):
             self.csr_arrays = _kernels.csr_arrays(self.X)
@@ -114,7 +114,7 @@ def blockwise_places(generator, places):
 
 
 def order_generator(random_state):
-    """Draws the orders of the rows, from a seed that random_state draws."""
+    """Return the generator of the orders, from a seed that random_state draws."""
     seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
     return np.random.RandomState(seed)
 
@@ -179,7 +179,7 @@ class Units:
         )
 
     def visit(self, rows, **settings):
-        """One visit of the rows: weighted losses and numbers of mistakes.
+        """Visit the rows once; return weighted losses and numbers of mistakes.
 
         They are those of every unit, or of all together where units learn jointly.
         """
@@ -233,11 +233,11 @@ class Units:
         return [slice(*ends) for ends in zip([0, *cuts[1:]], ends, strict=True)]
 
     def finish(self, done):
-        """Units that are done learn no more."""
+        """Mark units as done: they learn no more."""
         self.active[np.broadcast_to(done, self.active.shape)] = False
 
     def accuracy(self, rows, aside):
-        """Weighted share of the rows set aside that are classified rightly."""
+        """Return the weighted share of right classes among the rows set aside."""
         weights, intercepts = self.learnt()
         scores = rows.X[aside] @ weights.T + intercepts
         winners = scores[:, 0] > 0 if scores.shape[1] == 1 else scores.argmax(axis=1)
@@ -280,7 +280,7 @@ class Epochs:
         return self.l2 > 0 or self.l1 > 0
 
     def run(self, max_iter, *, tol, n_iter_no_change, validation=None):
-        """Visit the rows again and again; why it ended.
+        """Visit the rows again and again; return why it ended.
 
         The answer is 'no mistakes', 'no progress', 'max_iter', or 'callback'.
         """
@@ -309,7 +309,7 @@ class Epochs:
         return "max_iter"
 
     def visit(self):
-        """One epoch: mistakes and mean objective of every unit, whether to stop."""
+        """Run one epoch; return the units' mistakes and objectives, whether to stop."""
         rows, units, rate = self.rows, self.units, self.rule["rate"]
         if self.shuffle:
             rows.shuffle(self.generator)
