@@ -13,14 +13,14 @@ from skmlp._kernels.arguments import check_sparse as check_sparse
 from skmlp._kernels.arguments import contiguous as contiguous
 from skmlp._kernels.arguments import csr_arrays as csr_arrays
 from skmlp._kernels.arguments import with_checked_indices, with_copies
-from skmlp._kernels.blas_threads import Lease as Lease
-from skmlp._kernels.blas_threads import one_thread as one_thread
-from skmlp._kernels.blas_threads import threads_for as threads_for
-from skmlp._kernels.work_sharing import Helpers as Helpers
-from skmlp._kernels.work_sharing import OrderedSum as OrderedSum
-from skmlp._kernels.work_sharing import batch_parts as batch_parts
-from skmlp._kernels.work_sharing import row_ranges as row_ranges
-from skmlp._kernels.work_sharing import run_parts as run_parts
+from skmlp._kernels.threads import Helpers as Helpers
+from skmlp._kernels.threads import Lease as Lease
+from skmlp._kernels.threads import OrderedSum as OrderedSum
+from skmlp._kernels.threads import batch_parts as batch_parts
+from skmlp._kernels.threads import one_thread as one_thread
+from skmlp._kernels.threads import row_ranges as row_ranges
+from skmlp._kernels.threads import run_parts as run_parts
+from skmlp._kernels.threads import threads_for as threads_for
 
 _CHOICES = ("auto", "compiled", "reference")
 _choice = os.environ.get("SKMLP_KERNELS", "auto")

@@ -73,14 +73,14 @@ class _Unobserved:
     watches = False
 
     def begin(self, attributes):
-        """Nobody to be told that an iteration begins."""
+        """Do nothing when an iteration begins."""
 
     def end(self, attributes):
-        """Nobody who could ask to stop."""
+        """Return that nothing asks to stop."""
         return False
 
     def close(self):
-        """Nobody to be told that the fit is over."""
+        """Do nothing when the fit is over."""
 
 
 class _Observer:
@@ -93,21 +93,21 @@ class _Observer:
         self.iteration = None
 
     def begin(self, attributes):
-        """An iteration begins; `attributes()` are what makes a fitted estimator."""
+        """Tell that an iteration begins; `attributes()` make a fitted estimator."""
         self.iteration = self.context.subcontext(task_name=self.task_name)
         self.iteration.call_on_fit_task_begin(
             **self.data, reconstruction_attributes=attributes
         )
 
     def end(self, attributes):
-        """The iteration is over; whether a callback asks to stop."""
+        """Tell that it is over; return whether a callback asks to stop."""
         iteration, self.iteration = self.iteration, None
         return iteration.call_on_fit_task_end(
             **self.data, reconstruction_attributes=attributes
         )
 
     def close(self):
-        """The fit is over, perhaps amid an iteration."""
+        """Tell that the fit is over, perhaps amid an iteration."""
         if self.iteration is not None:
             self.iteration.call_on_fit_task_end(estimator=self.data["estimator"])
         self.context.call_on_fit_task_end(**self.data, reconstruction_attributes=dict)

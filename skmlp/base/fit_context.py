@@ -35,9 +35,9 @@ class ReferenceKernelsWarning(UserWarning):
 def fit_context(*, prefer_skip_nested_validation: bool) -> KeepsSignature:
     """Decorate a method that fits, as scikit-learn's `_fit_context` does.
 
-    Once the parameters are checked, the first call of a process warns where only the
-    reference kernels are there. Methods that use no kernels take the decorator of
-    `skmlp.base.compat` instead.
+    Where only the reference kernels are there, the first call of a process warns, once
+    the parameters are checked; elsewhere this is scikit-learn's decorator itself.
+    Methods that use no kernels take the decorator of `skmlp.base.compat` instead.
 
     Parameters
     ----------
@@ -47,6 +47,9 @@ def fit_context(*, prefer_skip_nested_validation: bool) -> KeepsSignature:
     decorate = sklearn_fit_context(
         prefer_skip_nested_validation=prefer_skip_nested_validation
     )
+
+    if not _kernels.FELL_BACK:
+        return decorate
 
     def decorator(fit):
         @functools.wraps(fit)

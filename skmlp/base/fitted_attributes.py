@@ -10,6 +10,7 @@ import numpy as np
 import scipy.sparse
 
 from skmlp import _kernels
+from skmlp.base.label_encoding import n_scores
 
 __all__ = ["check_classes", "fitted_array", "fitted_layers", "fitted_linear"]
 __all__ += ["fitted_sparse"]
@@ -155,8 +156,7 @@ def fitted_linear(estimator, n_features):
     n_units = None
     if hasattr(estimator, "classes_"):
         check_classes(estimator.classes_)
-        n_units = len(estimator.classes_)
-        n_units = 1 if n_units == 2 else n_units
+        n_units = n_scores(len(estimator.classes_))
     if scipy.sparse.issparse(coef):
         coef = fitted_sparse("coef_", coef, (n_units, n_features))
     else:

@@ -1,14 +1,15 @@
-"""Labels as numbers for a loss, and scores as labels."""
+"""Class labels: as numbers for a loss, their weights, and scores as labels."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse
+from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from skmlp import _kernels
-from skmlp.base.linear_classifier import not_zero
+from skmlp.base.rows import dense
 
 
 def encode_labels(y):
@@ -35,6 +36,49 @@ def require_two_classes(classes):
             f"{len(classes)} class. This solver needs samples of at least 2 classes in "
             f"the data, but y contains only one class: {classes[0]!r}."
         )
+
+
+def weigh_classes(class_weight, classes, y, sample_weight=None):
+    """sᵢ · (weight of the class of row i): one weight a row, or None for all ones."""
+    if class_weight is None:
+        return sample_weight
+    with np.errstate(divide="ignore"):
+        weight_of_class = compute_class_weight(
+            class_weight, classes=classes, y=y, sample_weight=sample_weight
+        )
+    # 'balanced' has no weight for a class whose rows have none.
+    weight_of_class = np.where(np.isfinite(weight_of_class), weight_of_class, 0)
+    row_weight = weight_of_class[np.searchsorted(classes, y)]
+    return row_weight if sample_weight is None else sample_weight * row_weight
+
+
+def class_weights(class_weight, classes, counts):
+    """The weight of every class (K,); 'balanced' by the weight of its rows so far."""
+    if class_weight != "balanced":
+        return compute_class_weight(class_weight, classes=classes, y=classes)
+    present = counts > 0
+    weights = np.ones(len(counts))
+    weights[present] = counts.sum() / (present.sum() * counts[present])
+    return weights
+
+
+def add_class_weight(labels, sample_weight, n_classes, before=None):
+    """Return the weight of the rows of every class (K,), with that of rows `before`."""
+    weights = np.bincount(labels, sample_weight, minlength=n_classes)
+    return weights if before is None else weights + before
+
+
+def n_scores(n_classes):
+    """Return the number of scores a row: one tells two classes apart, else one each."""
+    return 1 if n_classes == 2 else n_classes
+
+
+def not_zero(probabilities):
+    """Replace probabilities that underflowed by the smallest number above zero.
+
+    No score makes a class impossible, so its logarithm must stay finite.
+    """
+    return np.maximum(probabilities, np.finfo(probabilities.dtype).smallest_normal)
 
 
 class Encoding(ABC):
@@ -119,8 +163,7 @@ class LabelEncoding(Encoding):
     def encode(self, y, dtype):
         """Labels -> targets."""
         if self.kind == "multilabel":
-            dense = y.toarray() if scipy.sparse.issparse(y) else np.asarray(y)
-            return np.ascontiguousarray(dense, dtype=dtype)
+            return np.ascontiguousarray(dense(y), dtype=dtype)
         indices = np.searchsorted(self.classes, y)
         if self.kind == "binary":
             return indices.astype(dtype)[:, np.newaxis]

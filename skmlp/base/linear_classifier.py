@@ -12,16 +12,46 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmlp import _kernels
 from skmlp.base.fitted_attributes import fitted_linear
+from skmlp.base.label_encoding import not_zero
+from skmlp.base.rows import dense
 from skmlp.base.types import Array, MatrixLike
 from skmlp.base.validation import validate_data
 
+__all__ = ["LinearProbabilities", "LinearScores", "SparsifiableCoefficients"]
+__all__ += ["labels_of", "log_probabilities_of", "probabilities_of", "scores_of"]
 
-def not_zero(probabilities):
-    """Probabilities that underflowed, as the smallest number above zero instead.
 
-    No score makes a class impossible, so its logarithm must stay finite.
-    """
-    return np.maximum(probabilities, np.finfo(probabilities.dtype).smallest_normal)
+def scores_of(estimator, X):
+    """Return the raw scores X·coef_ᵀ + intercept_ of an estimator (n,) or (n, K)."""
+    check_is_fitted(estimator)
+    X = validate_data(
+        estimator, X, accept_sparse="csr", dtype=[np.float64, np.float32], reset=False
+    )
+    coef, intercept = fitted_linear(estimator, X.shape[1])
+    scores = safe_sparse_dot(X, coef.T, dense_output=True)
+    scores = scores + intercept
+    return scores[:, 0] if scores.shape[1:] == (1,) else scores
+
+
+def labels_of(scores, classes):
+    """Return the class with the highest score of every row (n,)."""
+    if scores.ndim == 1:
+        return classes[(scores > 0).astype(int)]
+    return classes[np.argmax(scores, axis=1)]
+
+
+def probabilities_of(scores):
+    """Return the softmax of scores, or the sigmoid of one score a row (n, K)."""
+    if scores.ndim == 1:
+        return not_zero(_kernels.logistic(np.stack([-scores, scores], axis=1)))
+    return not_zero(_kernels.softmax(scores))
+
+
+def log_probabilities_of(scores):
+    """Return the logarithms of these probabilities (n, K), finite at any distance."""
+    if scores.ndim == 1:
+        return _kernels.log_logistic(np.stack([-scores, scores], axis=1))
+    return _kernels.log_softmax(scores)
 
 
 class LinearScores(ClassifierMixin):
@@ -46,14 +76,7 @@ class LinearScores(ClassifierMixin):
         scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
             With two classes, one score a row: positive means ``classes_[1]``.
         """
-        check_is_fitted(self)
-        X = validate_data(
-            self, X, accept_sparse="csr", dtype=[np.float64, np.float32], reset=False
-        )
-        coef, intercept = fitted_linear(self, X.shape[1])
-        scores = safe_sparse_dot(X, coef.T, dense_output=True)
-        scores = scores + intercept
-        return scores[:, 0] if scores.shape[1:] == (1,) else scores
+        return scores_of(self, X)
 
     def predict(self, X: MatrixLike) -> Array:
         """Most probable class of every row.
@@ -68,13 +91,7 @@ class LinearScores(ClassifierMixin):
         labels : ndarray of shape (n_samples,)
             Values out of ``classes_``.
         """
-        return self._labels_of(self.decision_function(X))
-
-    def _labels_of(self, scores):
-        """The class with the highest score."""
-        if scores.ndim == 1:
-            return self.classes_[(scores > 0).astype(int)]
-        return self.classes_[np.argmax(scores, axis=1)]
+        return labels_of(self.decision_function(X), self.classes_)
 
 
 class LinearProbabilities(LinearScores):
@@ -93,13 +110,7 @@ class LinearProbabilities(LinearScores):
         probabilities : ndarray of shape (n_samples, n_classes)
             Each row sums to one; columns follow ``classes_``.
         """
-        return self._probabilities_of(self.decision_function(X))
-
-    def _probabilities_of(self, scores):
-        """Their softmax, or sigmoid."""
-        if scores.ndim == 1:
-            return not_zero(_kernels.logistic(np.stack([-scores, scores], axis=1)))
-        return not_zero(_kernels.softmax(scores))
+        return probabilities_of(self.decision_function(X))
 
     def predict_log_proba(self, X: MatrixLike) -> Array:
         """Log-probability of every class, finite at any distance.
@@ -114,13 +125,7 @@ class LinearProbabilities(LinearScores):
         log_probabilities : ndarray of shape (n_samples, n_classes)
             Columns follow ``classes_``.
         """
-        return self._log_probabilities_of(self.decision_function(X))
-
-    def _log_probabilities_of(self, scores):
-        """The logarithm of their softmax, or sigmoid."""
-        if scores.ndim == 1:
-            return _kernels.log_logistic(np.stack([-scores, scores], axis=1))
-        return _kernels.log_softmax(scores)
+        return log_probabilities_of(self.decision_function(X))
 
 
 class SparsifiableCoefficients:
@@ -149,6 +154,5 @@ class SparsifiableCoefficients:
             The estimator; predictions are unchanged.
         """
         check_is_fitted(self, msg="Estimator, %(name)s, must be fitted first.")
-        if scipy.sparse.issparse(self.coef_):
-            self.coef_ = self.coef_.toarray()
+        self.coef_ = dense(self.coef_)
         return self

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse
 
 from skmlp import _kernels
-from skmlp.base.label_encoding import Encoding
-from skmlp.base.linear_classifier import not_zero
+from skmlp.base.label_encoding import Encoding, not_zero
+from skmlp.base.rows import dense
 
 __all__ = ["ColumnsEncoding"]
 
@@ -26,7 +25,7 @@ class ColumnsEncoding(Encoding):
             raise ValueError(
                 "y has one label a row, but several columns of labels were learnt."
             )
-        y = y.toarray() if scipy.sparse.issparse(y) else np.asarray(y)
+        y = np.asarray(dense(y))
         return cls([np.unique(column) for column in y.T])
 
     @classmethod
@@ -62,7 +61,7 @@ class ColumnsEncoding(Encoding):
 
     def encode(self, y, dtype):
         """Labels -> targets."""
-        y = y.toarray() if scipy.sparse.issparse(y) else np.asarray(y)
+        y = np.asarray(dense(y))
         columns = map(np.searchsorted, self.classes, y.T)
         return np.stack(list(columns), axis=1).astype(dtype)
 

@@ -1,12 +1,15 @@
 """Colours, markers and axes that all plots of the package share."""
 
-__all__ = ["COLOURS", "INK", "MARKERS", "PALE", "keep_spines"]
+__all__ = ["COLOURS", "GREY", "INK", "LIGHT_GREY", "MARKERS", "PALE", "SOFT_INK"]
+__all__ += ["keep_spines"]
 
 # Okabe and Ito (2008): told apart with any kind of colour vision. The markers differ
 # as well, for print without colour.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 MARKERS = ("o", "s", "D", "^", "v", "P")
-INK, PALE = "#222222", "#d9d9d9"
+# From nearly black, for text, to nearly white, for grids.
+INK, SOFT_INK, GREY, LIGHT_GREY = "#222222", "#555555", "#777777", "#999999"
+PALE = "#d9d9d9"
 
 
 def keep_spines(ax, *sides):

@@ -8,6 +8,10 @@ ALL_ROWS = slice(None)
 # the cache.
 BLOCK_ROWS = 2048
 
+# Numbers of a block of rows that fits the cache, and the fewest rows in it.
+_BLOCK_ELEMENTS = 2**18
+_SHORTEST_BLOCK = 1024
+
 
 def take(matrix, rows):
     """The rows asked for; everything is handed on as it is, a dense slice is a view."""
@@ -32,3 +36,8 @@ def blocks(n_rows, block_rows=BLOCK_ROWS):
         return [ALL_ROWS]
     starts = range(0, n_rows, block_rows)
     return [slice(start, min(start + block_rows, n_rows)) for start in starts]
+
+
+def cache_blocks(n_rows, n_columns):
+    """Consecutive slices that cover all rows, each small enough for the cache."""
+    return blocks(n_rows, max(_SHORTEST_BLOCK, _BLOCK_ELEMENTS // max(n_columns, 1)))

@@ -9,9 +9,9 @@ from skmlp.base.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from skmlp.discriminant_analysis.assumption_tests import Assumption
-    from skmlp.discriminant_analysis.collinearity import CollinearityWarning
     from skmlp.discriminant_analysis.estimator import LinearDiscriminantAnalysis
     from skmlp.discriminant_analysis.summary import DiscriminantSummary, lda_summary
+    from skmlp.discriminant_analysis.whitening import CollinearityWarning
 
 __all__ = [
     "Assumption",
@@ -26,7 +26,7 @@ if not TYPE_CHECKING:  # or static tools would take any name for one of these
         __name__,
         {
             "LinearDiscriminantAnalysis": ".estimator",
-            "CollinearityWarning": ".collinearity",
+            "CollinearityWarning": ".whitening",
             "lda_summary": ".summary",
             "DiscriminantSummary": ".summary",
             "Assumption": ".assumption_tests",

@@ -9,8 +9,7 @@ from typing import Literal
 import numpy as np
 import scipy.stats
 
-from skmlp.base.rows import dense
-from skmlp.discriminant_analysis.class_statistics import row_blocks
+from skmlp.base.rows import cache_blocks, dense
 from skmlp.discriminant_analysis.gaussian_classes import GaussianClasses
 from skmlp.discriminant_analysis.shrinkage import statistics_of_rows
 from skmlp.discriminant_analysis.whitening import whiten
@@ -132,7 +131,7 @@ def mardia(rows, label, name, tol):
     z = np.vstack(
         [
             (dense(rows.X[places[block]]) - of_class.means[0]) @ basis
-            for block in row_blocks(len(places), rows.X.shape[1])
+            for block in cache_blocks(len(places), rows.X.shape[1])
         ]
     )
     kurtosis = weights @ np.sum(z**2, axis=1) ** 2 / n
@@ -155,7 +154,7 @@ def _skewness(z, weights):
     if n < p**2:
         return sum(
             weights[block] @ (z[block] @ z.T) ** 3 @ weights
-            for block in row_blocks(n, n)
+            for block in cache_blocks(n, n)
         )
     return sum(np.sum(((z * (weights * column)[:, None]).T @ z) ** 2) for column in z.T)
 

@@ -1,34 +1,89 @@
-"""What a linear discriminant needs to know of the rows: weights, means, scatter."""
+"""What a linear discriminant needs to know of the rows: weights, means, scatter.
 
+`LabelledRows` are summed up, about a point near the rows of each class or about zero if
+they are sparse, and the sums make `ClassStatistics`.
+"""
+
+from contextvars import copy_context
 from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import scipy.sparse
 
 from skmlp import _kernels
+from skmlp.base.label_encoding import encode_labels
 from skmlp.base.rows import dense
-from skmlp.discriminant_analysis.class_sums import (
-    dense_sums,
-    membership_matrix,
-    sparse_sums,
-)
+from skmlp.discriminant_analysis.whitening import cholesky, standardise
 
-# A block of rows that fits the cache is centred and multiplied while it is there.
-_BLOCK_ELEMENTS = 2**18
+__all__ = ["ClassStatistics", "LabelledRows", "class_means", "pooled_statistics"]
+__all__ += ["require_finite", "rounding"]
 
-
-_SHORTEST_BLOCK = 1024
-
-
+# Rows that are worked on together.
+_BLOCK_ROWS = 512
+# Multiplications that are worth waking threads for, and the most parts to share them.
+_WORTH_THREADS = 2**26
+_MOST_PARTS = 8
+# Products in float32 cost half of those in float64, which counts from so many
+# multiplications on.
+_WORTH_FLOAT32 = 2**26
+# Their rounding moves the eigenvalues of a correlation by some ε·√d: the smallest one
+# has to be so many times as large.
+_CLEARANCE = 1000
 # Rounding moves a stored value by half a unit in its last place; columns that are
 # constant but for a few operations' rounding stay below four units.
 _ROUNDING_UNITS = 4
 
 
-def row_blocks(n_rows, n_columns):
-    """Slices that cover the rows, each small enough for the cache."""
-    length = max(_SHORTEST_BLOCK, _BLOCK_ELEMENTS // max(n_columns, 1))
-    return [slice(start, start + length) for start in range(0, n_rows, length)]
+@dataclass(frozen=True)
+class LabelledRows:
+    """Rows X (n, d), dense or CSR, not copied, with their classes and weights.
+
+    A row of weight zero may have any label.
+    """
+
+    X: Any
+    classes: np.ndarray  # (K,) of the rows of positive weight
+    labels: np.ndarray  # (n,) integers below K
+    weights: np.ndarray  # (n,)
+
+    @classmethod
+    def of(cls, X, y, weights):
+        """Encode the labels y; only those of rows with a weight are classes."""
+        present = weights > 0
+        if present.all():
+            return cls(X, *encode_labels(y), weights)
+        classes, found = encode_labels(y[present])
+        labels = np.zeros(len(y), np.int64)
+        labels[present] = found
+        return cls(X, classes, labels, weights)
+
+    @cached_property
+    def counts(self):
+        """Rows of positive weight in every class (K,)."""
+        return np.bincount(self.labels, self.weights > 0, len(self.classes))
+
+    @cached_property
+    def n_present(self):
+        """Rows of positive weight."""
+        return int(np.count_nonzero(self.weights))
+
+    def places(self, label):
+        """Return the places of the rows of a class that have weight."""
+        return np.flatnonzero((self.labels == label) & (self.weights > 0))
+
+    def without(self, row):
+        """Return all other rows, and the places of their classes among all classes."""
+        others = replace(self, weights=np.where(self._places == row, 0.0, self.weights))
+        kept = np.flatnonzero(others.counts)
+        labels = np.searchsorted(kept, self.labels).clip(0, len(kept) - 1)
+        return replace(others, classes=self.classes[kept], labels=labels), kept
+
+    @cached_property
+    def _places(self):
+        return np.arange(len(self.labels))
 
 
 @dataclass(frozen=True)
@@ -60,12 +115,12 @@ class ClassStatistics:
         precision = rounding(X.dtype)
         with np.errstate(over="ignore", invalid="ignore"):
             if scipy.sparse.issparse(X):
-                shifts, moments = sparse_sums(X, labels, weights, n_classes)
+                shifts, moments = _sparse_sums(X, labels, weights, n_classes)
                 # Σ w·x² loses up to n units in its last place, and a deviation is its
                 # root.
                 precision = np.sqrt(X.shape[0] * rounding(np.float64))
             else:
-                shifts, moments = dense_sums(X, labels, weights, n_classes, in_float32)
+                shifts, moments = _dense_sums(X, labels, weights, n_classes, in_float32)
             class_weights, sums, scatter = moments
             squares = np.diag(scatter).copy()
             offsets = _divide(sums, class_weights)
@@ -108,7 +163,7 @@ class ClassStatistics:
         )
 
     def of_classes(self, places, n_classes):
-        """The same among more classes: class k becomes class places[k] of n_classes."""
+        """Return the statistics with more classes: class k becomes class places[k]."""
 
         def spread(values):
             spread = np.zeros((n_classes, *values.shape[1:]), values.dtype)
@@ -149,6 +204,23 @@ class ClassStatistics:
         return (self.weights[:, np.newaxis] * centred).T @ centred
 
 
+def pooled_statistics(X, labels, n_classes, weights):
+    """ClassStatistics of the rows, by products in float32 where these are enough."""
+    n_rows, n_features = X.shape
+    large = n_rows * n_features**2 >= _WORTH_FLOAT32
+    if large and X.dtype == np.float32 and not scipy.sparse.issparse(X):
+        statistics = ClassStatistics.from_rows(
+            X, labels, n_classes, weights, in_float32=True
+        )
+        _, _, correlation = standardise(
+            statistics.within_covariance, statistics.resolution
+        )
+        least = _CLEARANCE * np.finfo(np.float32).eps * np.sqrt(n_features)
+        if cholesky(correlation - least * np.eye(len(correlation))) is not None:
+            return statistics
+    return ClassStatistics.from_rows(X, labels, n_classes, weights)
+
+
 def rounding(dtype):
     """The share of a column's means that its deviation can be by rounding alone."""
     return _ROUNDING_UNITS * float(np.finfo(dtype).eps)
@@ -165,7 +237,7 @@ def require_finite(squares):
 
 def class_means(X, labels, n_classes, weights):
     """Σ w·x / Σ w of every class (K, d), for dense X or CSR; zero without rows."""
-    membership = membership_matrix(labels, n_classes, weights)
+    membership = _membership_matrix(labels, n_classes, weights)
     return _divide(dense(membership @ X), membership.sum(axis=1))
 
 
@@ -173,3 +245,89 @@ def _divide(sums, weights):
     """Every class's sums over its weight; zero where that is zero."""
     weights = weights.reshape(weights.shape + (1,) * (sums.ndim - 1))
     return np.divide(sums, weights, out=np.zeros_like(sums), where=weights > 0)
+
+
+def _dense_sums(X, labels, weights, n_classes, in_float32):
+    """Shifts sₖ (K, d), and Σ w, Σ w·r and Σ w·r·rᵀ of the residuals r = x − sₖ.
+
+    The first two are sums over each class, the third over all rows; if `in_float32`,
+    its products of two columns are formed in float32. X is read in blocks.
+    """
+    shifts = _shifts(X, labels, weights, n_classes)
+
+    def moments(rows):
+        return _kernels.class_moments(
+            X[rows], labels[rows], weights[rows], shifts, in_float32=in_float32
+        )
+
+    parts = _parts(*X.shape)
+    if len(parts) == 1:
+        # Less than a part is worth: but few rows of many columns keep BLAS busy.
+        with _kernels.threads_for(min(len(X), _BLOCK_ROWS) * X.shape[1] ** 2):
+            sums = moments(parts[0])
+    else:
+        found = [None] * len(parts)
+        # np.errstate belongs to the context, of which every thread needs its own.
+        contexts = [copy_context() for _ in parts]
+
+        def keep(part):
+            found[part] = contexts[part].run(moments, parts[part])
+
+        _kernels.run_parts(len(parts), keep)
+        sums = [sum(terms) for terms in zip(*found, strict=True)]
+    return shifts, sums
+
+
+def _sparse_sums(X, labels, weights, n_classes):
+    """Return these sums of sparse rows, about zero: a shift would fill in the zeros."""
+    X = X.astype(np.float64, copy=False)
+    membership = _membership_matrix(labels, n_classes, weights)
+    scatter = dense(X.T @ (scipy.sparse.diags_array(weights) @ X))
+    class_weights, sums = membership.sum(axis=1), dense(membership @ X)
+    return np.zeros_like(sums), (class_weights, sums, scatter)
+
+
+def _membership_matrix(labels, n_classes, weights):
+    """The (K, n) CSR matrix with the weight of every row in the row of its class."""
+    n_rows = len(labels)
+    columns = scipy.sparse.csc_array(
+        (weights, labels, np.arange(n_rows + 1)), shape=(n_classes, n_rows)
+    )
+    return columns.tocsr()
+
+
+def _parts(n_rows, n_columns):
+    """Slices that cover the rows, worth a thread and the memory for a scatter each.
+
+    Their number does not depend on the machine, and so neither does the result.
+    """
+    n_parts = 1
+    if n_rows * n_columns**2 >= _WORTH_THREADS:
+        n_parts = min(max(n_rows // (4 * n_columns), 1), _MOST_PARTS)
+    edges = [n_rows * part // n_parts for part in range(n_parts + 1)]
+    return [slice(*ends) for ends in pairwise(edges)]
+
+
+def _shifts(X, labels, weights, n_classes):
+    """A point near the rows of every class: their mean in its first block (K, d).
+
+    About it a common offset of the rows costs no digits of the sums (Chan, Golub and
+    LeVeque 1983, section 3). A class without weight gets zero.
+    """
+    shifts = np.zeros((n_classes, X.shape[1]))
+    missing = np.ones(n_classes, bool)
+    for start in range(0, len(labels), _BLOCK_ROWS):
+        block = slice(start, start + _BLOCK_ROWS)
+        of_interest = missing[labels[block]] & (weights[block] > 0)
+        if of_interest.any():
+            rows = start + np.flatnonzero(of_interest)
+            rows = rows[np.argsort(labels[rows], kind="stable")]
+            # Without BLAS: NumPy's would keep a core busy waiting for the next product.
+            present, firsts = np.unique(labels[rows], return_index=True)
+            row_weights = weights[rows, np.newaxis]
+            sums = np.add.reduceat(row_weights * X[rows], firsts)
+            shifts[present] = sums / np.add.reduceat(row_weights, firsts)
+            missing[present] = False
+            if not missing.any():
+                break
+    return shifts

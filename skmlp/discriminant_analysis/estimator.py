@@ -20,19 +20,22 @@ from skmlp.base.compat import (
 from skmlp.base.fit_context import fit_context, warn_of_reference_kernels
 from skmlp.base.fitted_attributes import check_classes, fitted_array
 from skmlp.base.label_encoding import require_two_classes
+from skmlp.base.linear_classifier import probabilities_of
 from skmlp.base.types import Array, ArrayLike, MatrixLike
 from skmlp.base.validation import check_sample_weight, validate_data
 from skmlp.discriminant_analysis import parameters
-from skmlp.discriminant_analysis.class_statistics import ClassStatistics, class_means
-from skmlp.discriminant_analysis.collinearity import warn_of_lost_directions
+from skmlp.discriminant_analysis.class_statistics import (
+    ClassStatistics,
+    LabelledRows,
+    class_means,
+    pooled_statistics,
+)
 from skmlp.discriminant_analysis.directions import DiscriminantDirections
 from skmlp.discriminant_analysis.gaussian_classes import GaussianClasses
-from skmlp.discriminant_analysis.labelled_rows import LabelledRows
 from skmlp.discriminant_analysis.leave_one_out import scores_by_other_rows
-from skmlp.discriminant_analysis.pooled_statistics import pooled_statistics
-from skmlp.discriminant_analysis.predictions import GaussianPredictions, resolve_priors
+from skmlp.discriminant_analysis.predictions import GaussianPredictions
 from skmlp.discriminant_analysis.shrinkage import by_estimator, by_rule, shrink
-from skmlp.discriminant_analysis.whitening import whiten
+from skmlp.discriminant_analysis.whitening import warn_of_lost_directions, whiten
 from skmlp.discriminant_analysis.whitening_wide import whiten_rows
 
 __all__ = ["LinearDiscriminantAnalysis"]
@@ -260,14 +263,9 @@ class LinearDiscriminantAnalysis(
         rows = LabelledRows.of(X, y, weights)
         observer = self._observe(X, y, sample_weight, task_name="fit", max_iter=-1)
         covariance = self._fit_rows(rows)
-        warn_of_lost_directions(
-            covariance,
-            self.statistics_,
-            self._gaussians,
-            rows.n_present,
-            tol=self.tol,
-            names=getattr(self, "feature_names_in_", None),
-        )
+        names = getattr(self, "feature_names_in_", None)
+        seen = covariance, self.statistics_, self._gaussians, rows.n_present
+        warn_of_lost_directions(*seen, tol=self.tol, names=names)
         self.__dict__.pop("loo_score_", None)
         if self.store_loo:
             found = np.argmax(self._scores_by_other_rows(rows), axis=1)
@@ -429,7 +427,7 @@ class LinearDiscriminantAnalysis(
         scores = lda._scores_by_other_rows(rows).astype(X.dtype)
         if len(rows.classes) == 2:
             scores = scores[:, 1] - scores[:, 0]
-        return lda._probabilities_of(scores)
+        return probabilities_of(scores)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -526,7 +524,7 @@ class LinearDiscriminantAnalysis(
 
     def _set_rule(self, class_weights, means, basis, dtype):
         """Every fitted attribute, from a basis (d, r) that whitens the covariance."""
-        priors = resolve_priors(self.priors, class_weights)
+        priors = parameters.resolve_priors(self.priors, class_weights)
         n_components = parameters.n_components(self.n_components, *means.shape)
         self._gaussians = gaussians = GaussianClasses(
             class_weights, means, priors, basis

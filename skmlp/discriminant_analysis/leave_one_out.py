@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skmlp.discriminant_analysis.class_statistics import ClassStatistics, row_blocks
+from skmlp.base.rows import cache_blocks
+from skmlp.discriminant_analysis.class_statistics import ClassStatistics
 from skmlp.discriminant_analysis.gaussian_classes import GaussianClasses, product
 from skmlp.discriminant_analysis.whitening import eigenvectors
 
@@ -61,7 +62,7 @@ class LeftOut:
         scores, alone = np.empty((n_rows, n_classes)), np.empty(n_rows, bool)
         for label in range(n_classes):
             places = np.flatnonzero(labels == label)
-            for block in row_blocks(len(places), X.shape[1]):
+            for block in cache_blocks(len(places), X.shape[1]):
                 some = places[block]
                 of_some = self._scores_of(X[some], label, weights[some])
                 scores[some], alone[some] = of_some

@@ -3,6 +3,7 @@
 import numpy as np
 
 from skmlp.base.fitted_attributes import check_classes
+from skmlp.base.warn import warn
 
 RULES = ("auto", "oas")  # that choose the strength of shrinkage from the rows
 
@@ -76,6 +77,28 @@ def divisor(class_weights, ddof):
             "or ddof=0."
         )
     return free
+
+
+def resolve_priors(priors, class_weights):
+    """Prior probabilities (K,): those given, checked, or the shares of the weights."""
+    if priors is None:
+        return class_weights / class_weights.sum()
+    priors = np.asarray(priors, dtype=np.float64)
+    if priors.shape != class_weights.shape:
+        raise ValueError(
+            f"priors has shape {priors.shape}, but there are {len(class_weights)} "
+            "classes; give one prior for each, in the order of classes_."
+        )
+    if not np.all(np.isfinite(priors)):
+        raise ValueError(f"priors must be finite; got {priors}.")
+    if np.any(priors < 0):
+        raise ValueError(f"priors must be non-negative; got {priors}.")
+    if not np.any(priors):
+        raise ValueError("priors are all zero; give at least one class a positive one.")
+    if abs(priors.sum() - 1.0) > 1e-5:
+        warn("The priors do not sum to 1. Renormalizing", UserWarning)
+        priors = priors / priors.sum()
+    return priors
 
 
 def n_components(asked, n_classes, n_features):

@@ -5,24 +5,34 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import scipy.sparse
 from numpy.typing import ArrayLike
+from sklearn.base import ClassifierMixin
 from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.validation import check_is_fitted
 
 from skmlp.base.fitted_attributes import fitted_linear
-from skmlp.base.linear_classifier import LinearProbabilities
+from skmlp.base.linear_classifier import (
+    labels_of,
+    log_probabilities_of,
+    probabilities_of,
+)
+from skmlp.base.rows import cache_blocks, dense
 from skmlp.base.types import Array, MatrixLike
 from skmlp.base.validation import validate_data
-from skmlp.base.warn import warn
-from skmlp.discriminant_analysis.class_statistics import ClassStatistics, row_blocks
+from skmlp.discriminant_analysis.class_statistics import ClassStatistics
+from skmlp.discriminant_analysis.parameters import resolve_priors
 
-__all__ = ["GaussianPredictions", "resolve_priors"]
+__all__ = ["GaussianPredictions"]
 
 
-class GaussianPredictions(LinearProbabilities):
+class GaussianPredictions(ClassifierMixin):
     """Scores, probabilities and distances; `priors` replace those of the fit."""
 
+    classes_: Array
+    coef_: Array
+    intercept_: Array
+    n_features_in_: int
+    feature_names_in_: Array
     covariance_: Array
     statistics_: ClassStatistics | None
     loo_score_: float
@@ -81,7 +91,7 @@ class GaussianPredictions(LinearProbabilities):
         labels : ndarray of shape (n_samples,)
             Values out of ``classes_``.
         """
-        return self._labels_of(self.decision_function(X, priors=priors))
+        return labels_of(self.decision_function(X, priors=priors), self.classes_)
 
     def predict_proba(self, X: MatrixLike, *, priors: ArrayLike | None = None) -> Array:
         """Probability of every class.
@@ -98,7 +108,7 @@ class GaussianPredictions(LinearProbabilities):
         probabilities : ndarray of shape (n_samples, n_classes)
             Each row sums to one; columns follow ``classes_``.
         """
-        return self._probabilities_of(self.decision_function(X, priors=priors))
+        return probabilities_of(self.decision_function(X, priors=priors))
 
     def predict_log_proba(
         self, X: MatrixLike, *, priors: ArrayLike | None = None
@@ -118,7 +128,7 @@ class GaussianPredictions(LinearProbabilities):
         log_probabilities : ndarray of shape (n_samples, n_classes)
             Columns follow ``classes_``.
         """
-        return self._log_probabilities_of(self.decision_function(X, priors=priors))
+        return log_probabilities_of(self.decision_function(X, priors=priors))
 
     def mahalanobis(self, X: MatrixLike) -> Array:
         """How many standard deviations every row is from the mean of every class.
@@ -141,7 +151,7 @@ class GaussianPredictions(LinearProbabilities):
         check_is_fitted(self)
         X = self._rows_to_predict(X)
         distances = np.empty((X.shape[0], len(self.classes_)), X.dtype)
-        for block in row_blocks(*X.shape):
+        for block in cache_blocks(*X.shape):
             distances[block] = self._gaussians.distances(X[block])
         return distances
 
@@ -158,28 +168,6 @@ class GaussianPredictions(LinearProbabilities):
             )
 
 
-def resolve_priors(priors, class_weights):
-    """Prior probabilities (K,): those given, checked, or the shares of the weights."""
-    if priors is None:
-        return class_weights / class_weights.sum()
-    priors = np.asarray(priors, dtype=np.float64)
-    if priors.shape != class_weights.shape:
-        raise ValueError(
-            f"priors has shape {priors.shape}, but there are {len(class_weights)} "
-            "classes; give one prior for each, in the order of classes_."
-        )
-    if not np.all(np.isfinite(priors)):
-        raise ValueError(f"priors must be finite; got {priors}.")
-    if np.any(priors < 0):
-        raise ValueError(f"priors must be non-negative; got {priors}.")
-    if not np.any(priors):
-        raise ValueError("priors are all zero; give at least one class a positive one.")
-    if abs(priors.sum() - 1.0) > 1e-5:
-        warn("The priors do not sum to 1. Renormalizing", UserWarning)
-        priors = priors / priors.sum()
-    return priors
-
-
 def _bounded_scores(X, coef, scores):
     """Scores (n, K), so bounded in rows that are very far that differences are finite.
 
@@ -190,7 +178,7 @@ def _bounded_scores(X, coef, scores):
     if inside.all():
         return scores
     for i in np.flatnonzero(~inside.all(axis=1)):
-        row = X[[i]].toarray()[0] if scipy.sparse.issparse(X) else X[i]
+        row = dense(X[[i]])[0]
         size = np.max(np.abs(row))
         scaled = coef @ (row / size)
         if len(scaled) > 1:

@@ -9,11 +9,8 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils.validation import has_fit_parameter
 
-from skmlp.base.rows import dense
-from skmlp.discriminant_analysis.class_statistics import (
-    ClassStatistics,
-    row_blocks,
-)
+from skmlp.base.rows import blocks, cache_blocks, dense
+from skmlp.discriminant_analysis.class_statistics import ClassStatistics
 
 # Elements of the rows of a class that are copied at once: few enough for any memory,
 # enough of them to be worth several threads.
@@ -93,8 +90,7 @@ def statistics_of_rows(X, rows, sample_weight):
     """Statistics of some rows as one class; few of them are copied at a time."""
     length = max(1, _COPIED_ELEMENTS // X.shape[1])
     whole = None
-    for start in range(0, len(rows), length):
-        part = slice(start, start + length)
+    for part in blocks(len(rows), length):
         labels = np.zeros(len(rows[part]), int)
         statistics = ClassStatistics.from_rows(
             X[rows[part]], labels, 1, sample_weight[part]
@@ -106,7 +102,7 @@ def statistics_of_rows(X, rows, sample_weight):
 def _fourth_moments(rows, statistics, scales):
     """The mean of ‖(x − m) / scales‖⁴ in every class (K,)."""
     sums = np.zeros(len(scales))
-    for block in row_blocks(*rows.X.shape):
+    for block in cache_blocks(*rows.X.shape):
         labels = rows.labels[block]
         residuals = dense(rows.X[block]) - statistics.means[labels]
         residuals /= scales[labels]

@@ -21,8 +21,7 @@ from skmlp.discriminant_analysis.assumption_tests import (
     f_of_features,
     mardia,
 )
-from skmlp.discriminant_analysis.class_statistics import ClassStatistics
-from skmlp.discriminant_analysis.labelled_rows import LabelledRows
+from skmlp.discriminant_analysis.class_statistics import ClassStatistics, LabelledRows
 from skmlp.discriminant_analysis.report import summary_frame, summary_text
 
 __all__ = ["Assumption", "DiscriminantSummary", "lda_summary"]

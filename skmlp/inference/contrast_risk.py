@@ -7,6 +7,7 @@ import numpy as np
 import scipy.linalg
 import scipy.sparse
 
+from skmlp.base.label_encoding import n_scores
 from skmlp.base.rows import ALL_ROWS, dense, scale
 from skmlp.losses import BinaryLogLoss, MultinomialLogLoss
 from skmlp.network import Network
@@ -37,7 +38,7 @@ class ContrastRisk(TwiceDifferentiable):
     @cached_property
     def risk(self):
         """The same in the weights of every class, without the penalty."""
-        K = 1 if self.n_classes == 2 else self.n_classes
+        K = n_scores(self.n_classes)
         return EmpiricalRisk(
             network=Network((self.terms.shape[1], K), has_intercepts=False),
             loss=BinaryLogLoss() if K == 1 else MultinomialLogLoss(),

@@ -11,8 +11,8 @@ from sklearn.utils.validation import (
     check_is_fitted,
 )
 
-from skmlp.base.class_weight import weigh_classes
 from skmlp.base.fitted_attributes import check_classes, fitted_linear
+from skmlp.base.label_encoding import n_scores, weigh_classes
 from skmlp.base.rows import dense
 from skmlp.base.validation import check_sample_weight, validate_data
 from skmlp.inference.contrast_risk import ContrastRisk, minimum_near
@@ -68,7 +68,7 @@ def inference_fields(
             [[intercept_penalty] * len(ones), [strength] * X.shape[1]]
         ),
         sample_weight=weight,
-        offset=check_offset(offset, X.shape[0], 1 if K == 2 else K, np.float64),
+        offset=check_offset(offset, X.shape[0], n_scores(K), np.float64),
     )
     names = ["intercept"] * len(ones) + names
     coef = dense(coef).astype(np.float64)
@@ -245,9 +245,8 @@ def _log_likelihood(risk, contrasts):
 def _null_log_likelihood(risk, n_intercepts):
     """The same of the intercepts alone, or of no term."""
     terms = risk.terms[:, :1] if n_intercepts else np.zeros((risk.n_rows, 1))
-    terms = terms.toarray() if scipy.sparse.issparse(terms) else terms
     null = replace(
-        risk, terms=terms, strengths=np.array([0.0 if n_intercepts else 1.0])
+        risk, terms=dense(terms), strengths=np.array([0.0 if n_intercepts else 1.0])
     )
     found = minimum_near(null, np.zeros(null.n_parameters))
     return _log_likelihood(null, found.parameters)

@@ -14,7 +14,6 @@ from sklearn.model_selection import check_cv
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 
-from skmlp.base.class_weight import weigh_classes
 from skmlp.base.compat import (
     UNUSED,
     Hidden,
@@ -28,7 +27,7 @@ from skmlp.base.compat import (
 )
 from skmlp.base.fit_context import fit_context
 from skmlp.base.fitted_attributes import check_classes
-from skmlp.base.label_encoding import require_two_classes
+from skmlp.base.label_encoding import require_two_classes, weigh_classes
 from skmlp.base.linear_classifier import LinearProbabilities, SparsifiableCoefficients
 from skmlp.base.types import (
     Array,

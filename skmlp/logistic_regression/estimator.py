@@ -11,12 +11,11 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
 from skmlp.base.callbacks import ObservedFit, with_callbacks
-from skmlp.base.class_weight import weigh_classes
 from skmlp.base.compat import Hidden, Interval, StrOptions
 from skmlp.base.component import NamesIn
 from skmlp.base.fit_context import fit_context
 from skmlp.base.fitted_attributes import fitted_linear
-from skmlp.base.label_encoding import require_two_classes
+from skmlp.base.label_encoding import require_two_classes, weigh_classes
 from skmlp.base.linear_classifier import SparsifiableCoefficients
 from skmlp.base.rows import dense
 from skmlp.base.types import ClassWeight, MatrixLike, RandomState

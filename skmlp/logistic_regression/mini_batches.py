@@ -12,10 +12,9 @@ from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
 from skmlp.base.availability import unavailable_when
-from skmlp.base.class_weight import class_weights
 from skmlp.base.fit_context import fit_context
 from skmlp.base.fitted_attributes import check_classes, fitted_linear
-from skmlp.base.label_encoding import require_two_classes
+from skmlp.base.label_encoding import class_weights, require_two_classes
 from skmlp.base.types import ClassWeight, MatrixLike
 from skmlp.base.validation import check_sample_weight
 from skmlp.logistic_regression.penalty import SOLVERS, penalty_of, penalty_per_parameter

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from numpy.typing import ArrayLike
+from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
 
-from skmlp.base.linear_classifier import LinearProbabilities
+from skmlp.base.linear_classifier import (
+    labels_of,
+    log_probabilities_of,
+    probabilities_of,
+    scores_of,
+)
 from skmlp.base.types import Array, MatrixLike
 from skmlp.logistic_regression.problem import check_offset
 
 __all__ = ["OffsetProbabilities"]
 
 
-class OffsetProbabilities(LinearProbabilities):
+class OffsetProbabilities(ClassifierMixin):
     """Probabilities from linear scores plus an offset that is given row by row."""
 
+    classes_: Array
+    coef_: Array
+    intercept_: Array
+    n_features_in_: int
+    feature_names_in_: Array
     n_iter_: Array
     converged_: bool
     gradient_norm_: float
@@ -39,7 +50,7 @@ class OffsetProbabilities(LinearProbabilities):
         scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
             With two classes, one score a row: positive means ``classes_[1]``.
         """
-        scores = super().decision_function(X)
+        scores = scores_of(self, X)
         if offset is None:
             return scores
         n_outputs = 1 if scores.ndim == 1 else scores.shape[1]
@@ -62,7 +73,7 @@ class OffsetProbabilities(LinearProbabilities):
         labels : ndarray of shape (n_samples,)
             Values out of ``classes_``.
         """
-        return self._labels_of(self.decision_function(X, offset))
+        return labels_of(self.decision_function(X, offset), self.classes_)
 
     def predict_proba(self, X: MatrixLike, offset: ArrayLike | None = None) -> Array:
         """Probability of every class.
@@ -80,7 +91,7 @@ class OffsetProbabilities(LinearProbabilities):
         probabilities : ndarray of shape (n_samples, n_classes)
             Each row sums to one; columns follow ``classes_``.
         """
-        return self._probabilities_of(self.decision_function(X, offset))
+        return probabilities_of(self.decision_function(X, offset))
 
     def predict_log_proba(
         self, X: MatrixLike, offset: ArrayLike | None = None
@@ -100,7 +111,7 @@ class OffsetProbabilities(LinearProbabilities):
         log_probabilities : ndarray of shape (n_samples, n_classes)
             Columns follow ``classes_``.
         """
-        return self._log_probabilities_of(self.decision_function(X, offset))
+        return log_probabilities_of(self.decision_function(X, offset))
 
     def score(
         self,

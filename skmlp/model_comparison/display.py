@@ -5,7 +5,16 @@ import warnings
 import numpy as np
 
 from skmlp.base.optional import require
-from skmlp.base.plotting import COLOURS, INK, MARKERS, PALE, keep_spines
+from skmlp.base.plotting import (
+    COLOURS,
+    GREY,
+    INK,
+    LIGHT_GREY,
+    MARKERS,
+    PALE,
+    SOFT_INK,
+    keep_spines,
+)
 from skmlp.model_comparison.report import heading
 
 __all__ = ["draw_comparison", "require_format", "save"]
@@ -88,7 +97,7 @@ def _write_title(part, comparison):
         va="center",
         parse_math=False,
     )
-    part.text(0.012, 0.18, sizes, size=10.5, color="#555555", va="center")
+    part.text(0.012, 0.18, sizes, size=10.5, color=SOFT_INK, va="center")
 
 
 def _styles(comparison):
@@ -121,7 +130,7 @@ def _draw_scores(axis, comparison, metric, styles):
                 va="center",
                 size=8.5,
                 style="italic",
-                color="#777777",
+                color=GREY,
             )
             continue
         style = styles[name]
@@ -146,7 +155,7 @@ def _draw_scores(axis, comparison, metric, styles):
         weight="bold",
         color=INK,
     )
-    axis.set_xlabel(arrow, size=8.5, color="#555555")
+    axis.set_xlabel(arrow, size=8.5, color=SOFT_INK)
     axis.locator_params(axis="x", nbins=5)
     axis.grid(axis="x", color=PALE, linewidth=0.7)
     _tidy(axis, keep=("bottom",))
@@ -155,7 +164,7 @@ def _draw_scores(axis, comparison, metric, styles):
 
 def _draw_calibration(axis, comparison, styles):
     """Confidence in the predicted class against the share that is right."""
-    axis.plot([0, 1], [0, 1], color="#999999", linewidth=1, linestyle=(0, (4, 3)))
+    axis.plot([0, 1], [0, 1], color=LIGHT_GREY, linewidth=1, linestyle=(0, (4, 3)))
     summary = comparison.summary()
     lowest = 0.5
     for name, curve in comparison.curves.items():
@@ -189,7 +198,7 @@ def _draw_tenths(axis, comparison, styles):
     low, high = np.min(np.concatenate(ends)), np.max(np.concatenate(ends))
     margin = 0.06 * (high - low) or 1.0
     limits = (low - margin, high + margin)
-    axis.plot(limits, limits, color="#999999", lw=1, linestyle=(0, (4, 3)), zorder=0)
+    axis.plot(limits, limits, color=LIGHT_GREY, lw=1, linestyle=(0, (4, 3)), zorder=0)
     axis.set(xlim=limits, ylim=limits)
     _label_curve(
         axis,
@@ -245,12 +254,12 @@ def _legend(axis, title):
         title_fontsize=8.5,
         frameon=False,
     )
-    legend.get_title().set_color("#555555")
+    legend.get_title().set_color(SOFT_INK)
 
 
 def _tidy(axis, keep):
     """Only the spines that are needed, in grey."""
     keep_spines(axis, *keep)
     for spine in axis.spines.values():
-        spine.set_color("#999999")
+        spine.set_color(LIGHT_GREY)
     axis.tick_params(colors=INK, labelsize=9)

@@ -13,8 +13,12 @@ import numpy as np
 import scipy.sparse
 from sklearn.utils.multiclass import type_of_target
 
-from skmlp.base.class_weight import class_weights
-from skmlp.base.label_encoding import Encoding, LabelEncoding
+from skmlp.base.label_encoding import (
+    Encoding,
+    LabelEncoding,
+    add_class_weight,
+    class_weights,
+)
 from skmlp.base.multioutput_labels import ColumnsEncoding
 from skmlp.base.rows import take
 from skmlp.base.types import Array
@@ -253,9 +257,9 @@ class TargetEncoding:
                 "sklearn.utils.class_weight.compute_sample_weight."
             )
         classes = self.encoding.classes
-        seen = np.bincount(_indices(targets), sample_weight, minlength=len(classes))
-        if self.class_weight_seen is not None:
-            seen = seen + self.class_weight_seen
+        seen = add_class_weight(
+            _indices(targets), sample_weight, len(classes), self.class_weight_seen
+        )
         weights = class_weights(self.class_weight, classes, seen)
         return replace(self, class_weight_seen=seen, weight_of_class=weights)
 

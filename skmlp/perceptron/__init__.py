@@ -1,6 +1,6 @@
 """Rung 1: one unit with a sign, corrected on every mistake.
 
-Read `units`, `visited_rows` and `training`, then `estimator`.
+Read `training`: the rows, the units and their epochs; then `estimator`.
 """
 
 from typing import TYPE_CHECKING

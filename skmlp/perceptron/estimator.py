@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
 from skmlp.base.callbacks import ObservedFit, with_callbacks
-from skmlp.base.class_weight import class_weights
 from skmlp.base.compat import (
     Interval,
     StrOptions,
@@ -19,15 +18,24 @@ from skmlp.base.compat import (
 )
 from skmlp.base.fit_context import fit_context
 from skmlp.base.fitted_attributes import check_classes, fitted_linear
-from skmlp.base.label_encoding import encode_labels, require_two_classes
+from skmlp.base.label_encoding import (
+    add_class_weight,
+    class_weights,
+    encode_labels,
+    require_two_classes,
+)
 from skmlp.base.linear_classifier import LinearScores, SparsifiableCoefficients
 from skmlp.base.rows import dense
 from skmlp.base.types import Array, ClassWeight, MatrixLike, RandomState
 from skmlp.base.validation import check_sample_weight, validate_data
 from skmlp.perceptron.mistake_bound import margin_and_mistake_bound
-from skmlp.perceptron.training import Epochs, warn_of_mistakes
-from skmlp.perceptron.units import Units
-from skmlp.perceptron.visited_rows import VisitedRows, order_generator
+from skmlp.perceptron.training import (
+    Epochs,
+    Units,
+    VisitedRows,
+    order_generator,
+    warn_of_mistakes,
+)
 
 __all__ = ["Perceptron"]
 
@@ -329,9 +337,7 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
             first = [last if new is None else new for last, new in pairs]
         self.classes_ = classes
         units = self._units(X, first, again=self.warm_start and coef_init is None)
-        self._class_weight_seen = np.bincount(
-            labels, sample_weight, minlength=len(classes)
-        )
+        self._class_weight_seen = add_class_weight(labels, sample_weight, len(classes))
         rows = self._rows(X, labels, sample_weight)
         self._generator = order_generator(self.random_state)
         validation = None
@@ -420,9 +426,11 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         if getattr(self, "_generator", None) is None:
             self._generator = order_generator(self.random_state)
         labels = np.searchsorted(self.classes_, y).astype(np.int64, copy=False)
-        counts = np.bincount(labels, sample_weight, minlength=len(self.classes_))
-        self._class_weight_seen = counts + (
-            0 if first_call else self._class_weight_seen
+        self._class_weight_seen = add_class_weight(
+            labels,
+            sample_weight,
+            len(self.classes_),
+            before=None if first_call else self._class_weight_seen,
         )
         rows = self._rows(X, labels, sample_weight)
         observer = self._observe(X, y, sample_weight, task_name="epoch", max_iter=1)

@@ -1,6 +1,8 @@
 """The first fit on reference kernels that nobody asked for warns, once a process."""
 
+import importlib
 import os
+import pkgutil
 import shutil
 import subprocess
 import sys
@@ -12,37 +14,27 @@ import numpy as np
 import pytest
 
 import skmlp
-from skmlp import (
-    AssociationUnits,
-    LinearDiscriminantAnalysis,
-    LogisticRegression,
-    LogisticRegressionCV,
-    MLPClassifier,
-    MLPRegressor,
-    Perceptron,
-    _kernels,
-)
-from skmlp.base import fit_context
-from skmlp.base.fit_context import ReferenceKernelsWarning
-from skmlp.model_comparison import compare
+from skmlp import _kernels
+from skmlp.base import compat
+from skmlp.base.fit_context import fit_context
 
 X = np.random.default_rng(0).normal(size=(60, 3))
 Y = np.arange(60) % 2
 
 ESTIMATORS = [
-    Perceptron(),
-    LinearDiscriminantAnalysis(),
-    LogisticRegression(),
-    LogisticRegression(solver="sgd"),
-    LogisticRegressionCV(),
-    MLPClassifier(max_iter=2),
-    MLPRegressor(max_iter=2),
+    ("Perceptron", {}),
+    ("LinearDiscriminantAnalysis", {}),
+    ("LogisticRegression", {}),
+    ("LogisticRegression", {"solver": "sgd"}),
+    ("LogisticRegressionCV", {}),
+    ("MLPClassifier", {"max_iter": 2}),
+    ("MLPRegressor", {"max_iter": 2}),
 ]
 FITS = [
-    (estimator, method)
-    for estimator in ESTIMATORS
+    (name, settings, method)
+    for name, settings in ESTIMATORS
     for method in ("fit", "partial_fit")
-    if hasattr(estimator, method)
+    if hasattr(getattr(skmlp, name)(**settings), method)
 ]
 
 # Environment variables, and whether a fit without the compiled file warns.
@@ -59,11 +51,42 @@ LinearDiscriminantAnalysis().fit(X, y)
 """
 
 
+def our_modules():
+    return {
+        name: module
+        for name, module in sys.modules.items()
+        if name.partition(".")[0] == "skmlp"
+    }
+
+
+@pytest.fixture(scope="module")
+def modules_without_compiled():
+    """All modules of the package, imported anew where no compiled kernels are found."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("SKMLP_KERNELS", raising=False)
+        for name in our_modules():
+            patch.delitem(sys.modules, name)
+        patch.setitem(sys.modules, "skmlp._kernels.compiled", None)
+        for found in pkgutil.walk_packages(skmlp.__path__, "skmlp."):
+            if found.name not in ("skmlp.__main__", "skmlp._kernels.compiled"):
+                importlib.import_module(found.name)
+        modules = our_modules()
+        for name in modules.keys() - {"skmlp._kernels.compiled"}:
+            del sys.modules[name]
+    return modules
+
+
 @pytest.fixture
-def fallen_back(monkeypatch):
-    """A process that has reference kernels nobody asked for, and did not fit yet."""
-    monkeypatch.setattr(_kernels, "FELL_BACK", True)
-    monkeypatch.setattr(fit_context, "_told", False)
+def fallen_back(monkeypatch, modules_without_compiled):
+    """A package that has reference kernels nobody asked for, and did not fit yet."""
+    for name in our_modules():
+        monkeypatch.delitem(sys.modules, name)
+    for name, module in modules_without_compiled.items():
+        monkeypatch.setitem(sys.modules, name, module)
+    package = modules_without_compiled["skmlp"]
+    assert package._kernels.FELL_BACK
+    monkeypatch.setattr(package.base.fit_context, "_told", False)
+    return package
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +114,11 @@ def run_without_compiled(tmp_path_factory):
 
 
 def of_kernels(caught):
-    return [each for each in caught if each.category is ReferenceKernelsWarning]
+    return [each for each in caught if issubclass(each.category, warning_class())]
+
+
+def warning_class():
+    return sys.modules["skmlp.base.fit_context"].ReferenceKernelsWarning
 
 
 def learn(estimator, method="fit"):
@@ -99,51 +126,63 @@ def learn(estimator, method="fit"):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         keywords = {"classes": [0, 1]} if method == "partial_fit" else {}
-        if isinstance(estimator, MLPRegressor):
+        if type(estimator).__name__ == "MLPRegressor":
             keywords = {}
         getattr(estimator, method)(X, Y, **keywords)
     return of_kernels(caught)
 
 
-@pytest.mark.parametrize(("estimator", "method"), FITS, ids=str)
-def test_every_method_that_fits_warns_the_first_time(fallen_back, estimator, method):
-    (warning,) = learn(estimator, method)
+@pytest.mark.parametrize(("name", "settings", "method"), FITS, ids=str)
+def test_every_method_that_fits_warns_the_first_time(
+    fallen_back, name, settings, method
+):
+    (warning,) = learn(getattr(fallen_back, name)(**settings), method)
     assert warning.filename == __file__
     for words in ("no compiled kernels in", "pip install", "SKMLP_KERNELS=reference"):
         assert words in str(warning.message)
-    for other in ESTIMATORS:
-        assert learn(other) == []
+    for other, of_other in ESTIMATORS:
+        assert learn(getattr(fallen_back, other)(**of_other)) == []
 
 
-@pytest.mark.parametrize("estimator", ESTIMATORS, ids=str)
-def test_a_prediction_does_not_warn(monkeypatch, fallen_back, estimator):
+@pytest.mark.parametrize(("name", "settings"), ESTIMATORS, ids=str)
+def test_a_prediction_does_not_warn(monkeypatch, fallen_back, name, settings):
+    estimator = getattr(fallen_back, name)(**settings)
     learn(estimator)
-    monkeypatch.setattr(fit_context, "_told", False)
+    monkeypatch.setattr(fallen_back.base.fit_context, "_told", False)
     estimator.predict(X)
     estimator.score(X, Y)
 
 
 def test_what_uses_no_kernels_does_not_warn(fallen_back):
-    AssociationUnits(n_units=4, random_state=0).fit(X).transform(X)
-    MLPClassifier().initialize(X, Y)
+    fallen_back.AssociationUnits(n_units=4, random_state=0).fit(X).transform(X)
+    fallen_back.MLPClassifier().initialize(X, Y)
 
 
-def test_kernels_that_were_chosen_do_not_warn(monkeypatch):
-    monkeypatch.setattr(fit_context, "_told", False)
+def test_kernels_that_were_chosen_do_not_warn():
     assert not _kernels.FELL_BACK
-    assert learn(Perceptron()) == []
+    assert learn(skmlp.Perceptron()) == []
 
 
-@pytest.mark.parametrize(("estimator", "method"), FITS, ids=str)
+def test_with_kernels_that_were_chosen_a_fit_is_decorated_by_scikit_learn_alone():
+    def fit(estimator):
+        return estimator
+
+    ours = fit_context(prefer_skip_nested_validation=True)(fit)
+    sklearns = compat.fit_context(prefer_skip_nested_validation=True)(fit)
+    assert ours.__wrapped__ is fit
+    assert ours.__code__ is sklearns.__code__
+
+
+@pytest.mark.parametrize(("name", "settings", "method"), FITS, ids=str)
 def test_a_warning_that_is_an_error_leaves_the_estimator_and_comes_again(
-    fallen_back, estimator, method
+    fallen_back, name, settings, method
 ):
-    estimator = type(estimator)(**estimator.get_params())
+    estimator = getattr(fallen_back, name)(**settings)
     before = dict(vars(estimator))
     for _ in range(2):
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            with pytest.raises(ReferenceKernelsWarning):
+            with pytest.raises(warning_class()):
                 getattr(estimator, method)(X, Y)
         assert vars(estimator) == before
     assert len(learn(estimator, method)) == 1
@@ -159,8 +198,8 @@ def test_threads_warn_once_and_each_raises_where_warnings_are_errors(
     def fit():
         start.wait()
         try:
-            LinearDiscriminantAnalysis().fit(X, Y)
-        except ReferenceKernelsWarning as error:
+            fallen_back.LinearDiscriminantAnalysis().fit(X, Y)
+        except warning_class() as error:
             raised.append(error)
 
     threads = [threading.Thread(target=fit) for _ in range(8)]
@@ -179,18 +218,20 @@ def test_what_shows_the_warning_may_fit(fallen_back, monkeypatch):
 
     def show(message, *where):
         shown.append(message)
-        LinearDiscriminantAnalysis().fit(X, Y)
+        fallen_back.LinearDiscriminantAnalysis().fit(X, Y)
 
     with warnings.catch_warnings():
         warnings.simplefilter("always")
         monkeypatch.setattr(warnings, "showwarning", show)
-        LinearDiscriminantAnalysis().fit(X, Y)
+        fallen_back.LinearDiscriminantAnalysis().fit(X, Y)
     assert len(shown) == 1
 
 
 def test_a_comparison_warns_at_the_line_of_the_user_and_makes_it_no_note(fallen_back):
-    with pytest.warns(ReferenceKernelsWarning) as caught:
-        comparison = compare(X, Y, ["LDA"], cv=2, repeats=1)
+    with pytest.warns(warning_class()) as caught:
+        comparison = fallen_back.model_comparison.compare(
+            X, Y, ["LDA"], cv=2, repeats=1
+        )
     assert [each.filename for each in caught] == [__file__]
     assert "kernels" not in str(comparison)
 

@@ -10,7 +10,7 @@ import threadpoolctl
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skmlp import _kernels
-from skmlp.discriminant_analysis import class_sums
+from skmlp.discriminant_analysis import class_statistics
 from skmlp.discriminant_analysis.class_statistics import ClassStatistics, class_means
 
 N_CLASSES = 4
@@ -80,8 +80,8 @@ def test_within_and_between_scatter_add_up_to_the_total():
 def test_a_common_offset_costs_no_digits_of_the_scatter(
     order, n_parts, dtype, single, rtol, monkeypatch
 ):
-    monkeypatch.setattr(class_sums, "_LARGE", 0)
-    monkeypatch.setattr(class_sums, "_MOST_PARTS", n_parts)
+    monkeypatch.setattr(class_statistics, "_WORTH_THREADS", 0)
+    monkeypatch.setattr(class_statistics, "_MOST_PARTS", n_parts)
     X, labels, weights = rows(n_rows=1100, n_features=2, offset=1e6, dtype=dtype)
     if order == "sorted by class":
         by_class = np.argsort(labels)
@@ -109,7 +109,7 @@ def test_parts_and_threads_leave_the_statistics_as_they_are(dtype, single, monke
     X, labels, weights = rows(n_rows=5000, dtype=dtype)
     X, labels = X[np.argsort(labels)], np.sort(labels)
     whole = ClassStatistics.from_rows(X, labels, N_CLASSES, weights, in_float32=single)
-    monkeypatch.setattr(class_sums, "_LARGE", 0)
+    monkeypatch.setattr(class_statistics, "_WORTH_THREADS", 0)
     of_parts = []
     for n_threads in (1, 3):
         with threadpoolctl.threadpool_limits(n_threads, "blas"):

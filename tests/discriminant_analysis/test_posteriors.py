@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose
 
 from skmlp import LinearDiscriminantAnalysis
 
-STATISTICS = "skmlp.discriminant_analysis.pooled_statistics"
+STATISTICS = "skmlp.discriminant_analysis.class_statistics"
 
 
 def conditioned(condition, dtype, seed):
@@ -52,7 +52,7 @@ def log_posteriors_at_fifty_digits(X, y, priors, places):
 def test_posteriors_follow_bayes_rule_at_fifty_digits(
     dtype, tol, condition, solver, monkeypatch
 ):
-    monkeypatch.setattr(f"{STATISTICS}._LARGE", 0)  # try products in float32
+    monkeypatch.setattr(f"{STATISTICS}._WORTH_FLOAT32", 0)  # try products in float32
     priors, places = [0.8, 0.15, 0.05], [0, 1, 2, 58]
     for seed in range(3):
         X, y = conditioned(condition, dtype, seed)

@@ -7,10 +7,12 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn import datasets
 
 from skmlp import LinearDiscriminantAnalysis
-from skmlp.discriminant_analysis.class_statistics import ClassStatistics
-from skmlp.discriminant_analysis.pooled_statistics import pooled_statistics
+from skmlp.discriminant_analysis.class_statistics import (
+    ClassStatistics,
+    pooled_statistics,
+)
 
-STATISTICS = "skmlp.discriminant_analysis.pooled_statistics"
+STATISTICS = "skmlp.discriminant_analysis.class_statistics"
 
 
 @pytest.mark.parametrize("offset", [0, 1e6])
@@ -18,7 +20,7 @@ def test_products_in_float32_change_coefficients_by_rounding_only(offset, monkey
     X, y = datasets.make_blobs(4000, 30, centers=4, center_box=(-1, 1), random_state=0)
     X = (X @ np.tri(30) + offset).astype(np.float32)
     double = LinearDiscriminantAnalysis().fit(X.astype(float), y)
-    monkeypatch.setattr(f"{STATISTICS}._LARGE", 0)
+    monkeypatch.setattr(f"{STATISTICS}._WORTH_FLOAT32", 0)
     ours = LinearDiscriminantAnalysis().fit(X, y)
     in_single = pooled_statistics(X, y, 4, np.ones(4000)).scatter
     assert np.any(in_single != double.statistics_.scatter)
@@ -39,7 +41,7 @@ def test_products_in_float32_change_coefficients_by_rounding_only(offset, monkey
 def test_products_in_float32_are_not_used_where_they_lose_a_direction(
     spoil, monkeypatch
 ):
-    monkeypatch.setattr(f"{STATISTICS}._LARGE", 0)
+    monkeypatch.setattr(f"{STATISTICS}._WORTH_FLOAT32", 0)
     X, y = datasets.make_blobs(500, 5, centers=3, random_state=0)
     X = spoil(X.astype(np.float32))
     ours = pooled_statistics(X, y, 3, np.ones(500))

@@ -4,12 +4,12 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from skmlp._kernels import blas_threads
+from skmlp._kernels import threads
 
 
 def numbers():
     """How many threads each BLAS library may take, as the library itself says."""
-    return [pool.num_threads for pool in blas_threads._pools()]
+    return [pool.num_threads for pool in threads._pools()]
 
 
 def is_lowered():
@@ -20,15 +20,15 @@ def is_lowered():
 def two_threads_of_each():
     """Two threads inside; and nothing that is lowered inside stays so."""
     before = numbers()
-    for pool in blas_threads._pools():
+    for pool in threads._pools():
         pool.set(2)
     yield
     left_behind = numbers()
-    for pool, number in zip(blas_threads._pools(), before, strict=True):
+    for pool, number in zip(threads._pools(), before, strict=True):
         pool.set(number)
     assert set(left_behind) == {2}
-    assert not blas_threads._inside
-    assert not blas_threads._found
+    assert not threads._inside
+    assert not threads._found
 
 
 @contextmanager
@@ -37,7 +37,7 @@ def held_in_another_thread():
     entered, may_leave = threading.Event(), threading.Event()
 
     def stay():
-        with blas_threads.one_thread():
+        with threads.one_thread():
             entered.set()
             assert may_leave.wait(60)
 

@@ -24,10 +24,10 @@ from skmlp import (
     MLPClassifier,
     _kernels,
 )
-from skmlp._kernels import blas_threads
+from skmlp._kernels import threads
 
 pytestmark = pytest.mark.skipif(
-    not blas_threads._pools(), reason="threadpoolctl does not know this BLAS"
+    not threads._pools(), reason="threadpoolctl does not know this BLAS"
 )
 
 
@@ -44,7 +44,7 @@ def in_another_thread(function, *arguments):
 
 
 def inside_one_thread():
-    with blas_threads.one_thread():
+    with threads.one_thread():
         return numbers()
 
 
@@ -52,7 +52,7 @@ def test_the_library_itself_is_asked_and_told():
     found = {
         library["filepath"]: library for library in threadpoolctl.threadpool_info()
     }
-    for pool in blas_threads._pools():
+    for pool in threads._pools():
         assert found[pool.name]["num_threads"] == pool.num_threads == 2
         pool.set(1)
         (library,) = (
@@ -78,7 +78,7 @@ def test_any_thread_lowers_the_number_while_another_one_has_set_a_limit():
 
 def test_the_first_in_lowers_and_the_last_out_puts_back():
     with ExitStack() as other:
-        with blas_threads.one_thread():
+        with threads.one_thread():
             other.enter_context(held_in_another_thread())
             assert is_lowered()
         assert is_lowered()  # the other one is still inside
@@ -86,7 +86,7 @@ def test_the_first_in_lowers_and_the_last_out_puts_back():
 
 
 def test_a_lease_that_another_thread_releases_is_released():
-    lease = blas_threads.Lease()
+    lease = threads.Lease()
     assert is_lowered()
     in_another_thread(lease.release)
     assert set(numbers()) == {2}
@@ -94,7 +94,7 @@ def test_a_lease_that_another_thread_releases_is_released():
 
 def test_a_limit_of_one_stays_one_inside_and_afterwards():
     with threadpool_limits(1):
-        with blas_threads.one_thread() as allowed:
+        with threads.one_thread() as allowed:
             assert allowed == 1
             assert is_lowered()
         assert is_lowered()
@@ -102,20 +102,20 @@ def test_a_limit_of_one_stays_one_inside_and_afterwards():
 
 
 def test_a_number_that_somebody_sets_inside_stays():
-    with blas_threads.one_thread():
-        for pool in blas_threads._pools():
+    with threads.one_thread():
+        for pool in threads._pools():
             pool.set(3)
-        lease = blas_threads.Lease()
+        lease = threads.Lease()
         assert lease.threads() == 3
         lease.release()
         assert set(numbers()) == {3}
     assert set(numbers()) == {3}
-    for pool in blas_threads._pools():
+    for pool in threads._pools():
         pool.set(2)
 
 
 def test_an_error_inside_puts_the_number_back():
-    with pytest.raises(KeyError), blas_threads.one_thread():
+    with pytest.raises(KeyError), threads.one_thread():
         raise KeyError
     assert set(numbers()) == {2}
 
@@ -129,10 +129,10 @@ def test_a_library_that_keeps_a_number_for_each_thread_is_lowered_by_each(monkey
     def set_(number):
         here.number = number
 
-    pool = blas_threads.Pool("a library", get, set_, is_process_wide=False)
+    pool = threads.Pool("a library", get, set_, is_process_wide=False)
     with monkeypatch.context() as patch:
-        patch.setattr(blas_threads, "_pools", lambda: (pool,))
-        with blas_threads.one_thread():
+        patch.setattr(threads, "_pools", lambda: (pool,))
+        with threads.one_thread():
             assert get() == 1
             assert in_another_thread(inside_one_thread) == [1]
             assert in_another_thread(get) == 2
@@ -205,7 +205,7 @@ def test_every_fit_in_a_pool_of_threads_has_one_blas_thread(rng):
 
 def test_the_garbage_collector_may_close_what_holds_a_lease_at_any_place():
     def hold():
-        with blas_threads.one_thread():
+        with threads.one_thread():
             yield
 
     class Cycle:
@@ -220,7 +220,7 @@ def test_the_garbage_collector_may_close_what_holds_a_lease_at_any_place():
             cycle.generator, cycle.itself = hold(), cycle
             next(cycle.generator)
             del cycle
-            lease = blas_threads.Lease()
+            lease = threads.Lease()
             lease.threads()
             lease.release()
     finally:

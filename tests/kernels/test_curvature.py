@@ -8,7 +8,7 @@ import scipy.sparse
 from component_tables import LOSSES
 from kernel_runs import DTYPES, LAYOUTS, both, problem, whole_runs
 
-from skmlp._kernels import work_sharing
+from skmlp._kernels import threads
 from skmlp.losses import CurvedLoss
 from skmlp.network import Network
 from skmlp.objective import EmpiricalRisk, fused_curvature
@@ -43,7 +43,7 @@ CURVATURE_LAYOUTS = {
 @pytest.mark.parametrize("layout", CURVATURE_LAYOUTS)
 @pytest.mark.parametrize("loss", CURVED)
 def test_hessians_agree(loss, layout, dtype, part, monkeypatch):
-    monkeypatch.setattr(work_sharing, "PART", part)
+    monkeypatch.setattr(threads, "PART", part)
     settings = itertools.product((8, 10**6), (True, False), (True, False))
     for range_rows, weighted, has_intercepts in settings:
         monkeypatch.setattr(fused_curvature, "_RANGE_ROWS", range_rows)

@@ -16,10 +16,10 @@ from blas_numbers import (
 )
 
 from skmlp import MLPClassifier, _kernels
-from skmlp._kernels import blas_threads
+from skmlp._kernels import threads
 
 pytestmark = pytest.mark.skipif(
-    not blas_threads._pools(), reason="threadpoolctl does not know this BLAS"
+    not threads._pools(), reason="threadpoolctl does not know this BLAS"
 )
 
 
@@ -31,9 +31,9 @@ def two_threads():
 
 
 def _numbers_in_a_child(connection):
-    with blas_threads.one_thread():
+    with threads.one_thread():
         inside = numbers()
-    connection.send((dict(blas_threads._inside), numbers(), inside))
+    connection.send((dict(threads._inside), numbers(), inside))
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this platform")
@@ -62,7 +62,7 @@ def test_no_child_finds_a_number_that_was_about_to_be_put_back():
 
     def enter_again_and_again():
         while not ended.is_set():
-            with blas_threads.one_thread():
+            with threads.one_thread():
                 pass
 
     def children():

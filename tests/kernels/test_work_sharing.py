@@ -15,7 +15,7 @@ import scipy.sparse
 from threadpoolctl import threadpool_limits
 
 from skmlp import LogisticRegression, MLPRegressor, _kernels
-from skmlp._kernels import blas_threads, work_sharing
+from skmlp._kernels import threads
 from skmlp.activations import Activation
 from skmlp.losses import Loss
 from skmlp.network import Network, fused
@@ -26,7 +26,7 @@ shares_rows = pytest.mark.skipif(
     _kernels.Problem is None, reason="SKMLP_KERNELS=reference shares no rows"
 )
 can_be_limited = pytest.mark.skipif(
-    not blas_threads._pools(), reason="threadpoolctl does not know this BLAS"
+    not threads._pools(), reason="threadpoolctl does not know this BLAS"
 )
 
 LAYOUTS = (np.asarray, np.asfortranarray, scipy.sparse.csr_array)
@@ -35,14 +35,14 @@ LAYOUTS = (np.asarray, np.asfortranarray, scipy.sparse.csr_array)
 @pytest.fixture
 def small_parts(monkeypatch):
     """Rows enough for a test make several parts."""
-    monkeypatch.setattr(work_sharing, "PART", 2000)
+    monkeypatch.setattr(threads, "PART", 2000)
     monkeypatch.setattr(fused.FusedProblem, "block_rows", lambda self: 16)
 
 
 @pytest.fixture
 def no_helpers(monkeypatch):
     """As in a process that has shared nothing yet."""
-    monkeypatch.setattr(work_sharing, "_helpers", None)
+    monkeypatch.setattr(threads, "_helpers", None)
 
 
 def risk(dtype=np.float64, layout=np.asarray, hidden=(7,), n_rows=301):
@@ -123,9 +123,9 @@ def trained(objective, rule, *, n_epochs=2, fused=True):
 @pytest.fixture
 def small_batch_parts(monkeypatch):
     """A batch of 64 small rows makes four parts."""
-    monkeypatch.setattr(work_sharing, "BATCH_PART", 1)
-    monkeypatch.setattr(work_sharing, "_MANY_ROWS", 16)
-    assert work_sharing.batch_parts(64, 10**6) == 4
+    monkeypatch.setattr(threads, "BATCH_PART", 1)
+    monkeypatch.setattr(threads, "_MANY_ROWS", 16)
+    assert threads.batch_parts(64, 10**6) == 4
 
 
 @shares_rows
@@ -174,13 +174,11 @@ def test_training_in_several_threads_gives_the_same_bits(small_batch_parts):
 @shares_rows
 def test_the_parts_of_a_batch_depend_on_its_shape_alone():
     sizes = [10, 31, 32, 127, 128, 200, 255, 256, 4000]
-    work = work_sharing.BATCH_PART
-    assert [work_sharing.batch_parts(n, 10**9) for n in sizes] == [
+    work = threads.BATCH_PART
+    assert [threads.batch_parts(n, 10**9) for n in sizes] == [
         *(1, 1, 2, 2, 2, 2, 2, 4, 16)
     ]
-    parts = [
-        work_sharing.batch_parts(4000, factor * work) for factor in (1, 2, 3.9, 4, 8)
-    ]
+    parts = [threads.batch_parts(4000, factor * work) for factor in (1, 2, 3.9, 4, 8)]
     assert parts == [1, 2, 2, 4, 8]
 
 
@@ -189,7 +187,7 @@ def test_the_parts_of_a_batch_depend_on_its_shape_alone():
 def test_training_holds_one_thread_of_blas_until_it_is_closed(small_batch_parts):
     objective = risk(hidden=(40,))
     with threadpool_limits(2):
-        before = [pool.num_threads for pool in blas_threads._pools()]
+        before = [pool.num_threads for pool in threads._pools()]
         training = epochs(
             objective,
             TrainingState(
@@ -205,9 +203,9 @@ def test_training_holds_one_thread_of_blas_until_it_is_closed(small_batch_parts)
             shuffle=False,
         )
         next(training)
-        assert {pool.num_threads for pool in blas_threads._pools()} == {1}
+        assert {pool.num_threads for pool in threads._pools()} == {1}
         training.close()
-        assert [pool.num_threads for pool in blas_threads._pools()] == before
+        assert [pool.num_threads for pool in threads._pools()] == before
 
 
 @shares_rows
@@ -272,17 +270,17 @@ def test_a_fit_is_the_same_on_one_thread_and_on_two(estimator, small_parts, bund
 def test_a_limit_of_one_starts_no_thread(small_parts, no_helpers):
     with threadpool_limits(1):
         passes(risk())
-    assert work_sharing._helpers is None
+    assert threads._helpers is None
     with threadpool_limits(2):
         passes(risk())
-    assert work_sharing._helpers is not None
+    assert threads._helpers is not None
 
 
 @shares_rows
 def test_little_work_starts_no_thread(no_helpers):
     with threadpool_limits(2):
         passes(risk())
-    assert work_sharing._helpers is None
+    assert threads._helpers is None
 
 
 @can_be_limited
@@ -318,14 +316,14 @@ def test_callers_inside_at_the_same_time_share_the_threads():
     with threadpool_limits(4), ThreadPoolExecutor(1) as other:
         with _kernels.one_thread() as alone, _kernels.one_thread() as nested:
             assert (alone, nested) == (4, 4)
-            assert {pool.num_threads for pool in blas_threads._pools()} == {1}
+            assert {pool.num_threads for pool in threads._pools()} == {1}
 
             def enter():
                 with _kernels.one_thread() as number:
                     return number
 
             assert other.submit(enter).result() == 2
-        assert {pool.num_threads for pool in blas_threads._pools()} == {4}
+        assert {pool.num_threads for pool in threads._pools()} == {4}
 
 
 def test_parts_are_whole_blocks_that_cover_all_rows():
@@ -338,8 +336,8 @@ def test_parts_are_whole_blocks_that_cover_all_rows():
                 assert last == first
                 assert first % 16 == 0
             assert all(first < last for first, last in ranges)
-    assert len(_kernels.row_ranges(1000, 16, 2 * work_sharing.PART - 1)) == 1
-    assert len(_kernels.row_ranges(1000, 16, 2 * work_sharing.PART)) == 2
+    assert len(_kernels.row_ranges(1000, 16, 2 * threads.PART - 1)) == 1
+    assert len(_kernels.row_ranges(1000, 16, 2 * threads.PART)) == 2
 
 
 def test_sums_do_not_depend_on_the_order_in_which_parts_end(rng):

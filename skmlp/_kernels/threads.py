@@ -1,4 +1,4 @@
-"""How many threads the work takes: one where it is small.
+"""How many threads the work takes, and how they share it: one thread where it is small.
 
 Waking a second thread costs more than a small product; on two cores a product of fewer
 than some millions of multiplications is faster on one. Work that shares rows between
@@ -12,21 +12,39 @@ thread set it. A number is only ever lowered, so limits that were set before are
 it is not put back where somebody else has set one above one since. A limit that another
 thread enters meanwhile cannot be told from the lowered number if it is one. Other
 libraries keep a number for each thread, which each thread lowers and puts back.
+
+Work that is shared comes in numbered parts, for Python threads that let go of the GIL.
+How it is parted depends on its shape alone, and what the parts give is put together in
+their order: the same bits on any number of threads.
 """
 
 import ctypes
 import os
 import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
+
+import numpy as np
 
 LARGE_PRODUCT = 4_000_000
 # BLAS itself takes one thread for products as small as these.
 TINY_PRODUCT = 8192
+
+# Multiplications, or work that takes as long, that are worth a part of their own: some
+# 0.2 milliseconds. Less than two such parts are not shared.
+PART = 2_000_000
+_MOST_PARTS = 32
+
+# The same for the parts of a batch, whose threads wait for each other spinning: some
+# two microseconds.
+BATCH_PART = 400_000
+_MOST_BATCH_PARTS = 16
+_FEWEST_ROWS, _MANY_ROWS = 16, 64
 
 # It may be entered again: the garbage collector can close a generator, and so release
 # what that holds, at any place of the same thread.
@@ -34,6 +52,8 @@ _lock = threading.RLock()
 _inside: Counter = Counter()  # thread -> how often it asked for one BLAS thread
 # (pool, thread, or None for the process) -> number before it was lowered
 _found: dict = {}
+# The threads that help the caller's own; none exists before the first need.
+_helpers: ThreadPoolExecutor | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +128,7 @@ class Lease:
             return max(1, allowed // max(1, len(_inside)))
 
     def release(self):
-        """Let go; with the last lease, BLAS gets its number from before back."""
+        """End the lease; after the last one, BLAS has its number from before again."""
         with _lock:
             if self._caller not in _inside:
                 return  # a forked process has not all of its parent's threads
@@ -158,6 +178,135 @@ def one_thread():
         lease.release()
 
 
+def row_ranges(n_rows, block_rows, work):
+    """(first, last) of the rows of every part, in whole blocks; one part if small.
+
+    Their number is a power of two, or the number of blocks.
+    """
+    n_blocks = -(-n_rows // block_rows)
+    n_parts = 1
+    while n_parts < _MOST_PARTS and 2 * n_parts * PART <= work:
+        n_parts *= 2
+    n_parts = min(n_parts, n_blocks)
+    ends = [part * n_blocks // n_parts * block_rows for part in range(n_parts)]
+    return list(pairwise([*ends, n_rows]))
+
+
+def batch_parts(batch_size, work):
+    """How many parts a batch is cut into, by its shape alone: a power of two.
+
+    Two where a part is worth the microsecond that sharing takes; more only for many
+    rows, since each part has a gradient of its own.
+    """
+    n_parts = 1
+    while (
+        n_parts < _MOST_BATCH_PARTS
+        and work >= 2 * n_parts * BATCH_PART
+        and batch_size >= 2 * n_parts * (_FEWEST_ROWS if n_parts == 1 else _MANY_ROWS)
+    ):
+        n_parts *= 2
+    return n_parts
+
+
+def _helper_threads():
+    """The threads that help the caller's own, started at the first need."""
+    global _helpers
+    if _helpers is None:
+        _helpers = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="skmlp")
+    return _helpers
+
+
+def run_parts(n_parts, work):
+    """Call work(part) for every part, on the threads that BLAS would have taken."""
+    with one_thread() as n_threads:
+        remaining = iter(range(n_parts))
+        lock = threading.Lock()
+
+        def take_parts():
+            while True:
+                with lock:
+                    part = next(remaining, None)
+                if part is None:
+                    return
+                work(part)
+
+        helping = []
+        try:
+            for _ in range(min(n_threads, n_parts) - 1):
+                helping.append(_helper_threads().submit(take_parts))
+        except RuntimeError:
+            pass  # the interpreter is ending and starts no more threads
+        try:
+            take_parts()
+        finally:
+            with lock:
+                remaining = iter(())
+            # One that has not begun yet finds nothing left to do.
+            for helper in [helper for helper in helping if not helper.cancel()]:
+                helper.result()
+
+
+class Helpers:
+    """Threads that help one that trains through a crew, over many calls.
+
+    They leave by themselves when there has been nothing to do for a while, and are
+    called again when there is.
+    """
+
+    def __init__(self, crew):
+        self.crew, self._at_work = crew, []
+
+    def call(self, number):
+        """Make sure that `number` helpers run."""
+        self._at_work = [helper for helper in self._at_work if not helper.done()]
+        try:
+            for _ in range(number - len(self._at_work)):
+                self._at_work.append(_helper_threads().submit(self.crew.help))
+        except RuntimeError:
+            pass  # the interpreter is ending and starts no more threads
+
+    def dismiss(self):
+        """Let the helpers go."""
+        self.crew.end()
+        for helper in self._at_work:
+            helper.cancel()
+
+
+class OrderedSum:
+    """Σ over the parts of one array each, in the order of the parts.
+
+    `buffer` hands out arrays of zeros, `add` takes them back: there are about as many
+    as threads, not as parts.
+    """
+
+    def __init__(self, shape):
+        self.total = None
+        self._shape, self._next, self._waiting, self._free = shape, 0, {}, []
+        self._lock = threading.Lock()
+
+    def buffer(self):
+        """An array of zeros."""
+        with self._lock:
+            array = self._free.pop() if self._free else None
+        if array is None:
+            return np.zeros(self._shape)
+        array.fill(0)
+        return array
+
+    def add(self, part, array):
+        """Add the sum of one part as soon as all parts before it are there."""
+        with self._lock:
+            self._waiting[part] = array
+            while self._next in self._waiting:
+                array = self._waiting.pop(self._next)
+                self._next += 1
+                if self.total is None:
+                    self.total = array
+                else:
+                    self.total += array
+                    self._free.append(array)
+
+
 def _before_fork():
     """Wait until no other thread is about to change a number."""
     _lock.acquire()
@@ -169,9 +318,9 @@ def _after_fork_in_parent():
 
 
 def _after_fork_in_child():
-    """Of the threads inside, a forked process has the one that forked at most."""
-    global _lock
-    _lock = threading.RLock()
+    """Of its parent's threads, a forked process has only the one that forked."""
+    global _lock, _helpers
+    _lock, _helpers = threading.RLock(), None
     caller = threading.get_ident()
     for other in [thread for thread in _inside if thread != caller]:
         del _inside[other]

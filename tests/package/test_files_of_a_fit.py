@@ -1,0 +1,100 @@
+"""How many files a fit goes through, and how many base classes an estimator has.
+
+Who wants to know how an estimator learns reads the files in which a function runs.
+`pytest -n 0 -s tests/package/test_files_of_a_fit.py` prints them.
+"""
+
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+from sklearn.base import BaseEstimator
+
+import skmlp
+from skmlp import _kernels
+
+ROOT = Path(skmlp.__file__).parent
+
+# Estimator -> the most files, and parameters that make a fit the same each time.
+MOST_FILES = {
+    "Perceptron": (12, {}),
+    "LinearDiscriminantAnalysis": (12, {}),
+    "LogisticRegression": (19, {}),
+    "MLPClassifier": (20, {"random_state": 0}),
+    "MLPRegressor": (20, {"random_state": 0}),
+}
+MOST_BASE_CLASSES = 3
+ESTIMATORS = sorted(
+    name
+    for name in skmlp.__all__
+    if isinstance(getattr(skmlp, name), type)
+    and issubclass(getattr(skmlp, name), BaseEstimator)
+)
+
+
+def files_of(call):
+    """The files of skmlp in which a function runs during a call, and its warnings."""
+    functions = {}
+
+    def note(frame, event, argument):
+        if event == "call":
+            functions.setdefault(frame.f_code.co_filename, set()).add(
+                frame.f_code.co_qualname
+            )
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        before = sys.getprofile()
+        sys.setprofile(note)
+        try:
+            call()
+        finally:
+            sys.setprofile(before)
+    ours = {
+        path.relative_to(ROOT).as_posix(): sorted(names)
+        for path, names in ((Path(name), functions[name]) for name in functions)
+        if path.is_relative_to(ROOT)
+    }
+    if _kernels.NAME == "reference":  # they stand for one compiled file
+        ours = {
+            name: ours[name]
+            for name in ours
+            if not name.startswith("_kernels/reference/")
+        }
+    return ours, [each.category.__name__ for each in caught]
+
+
+@pytest.mark.parametrize("data", ["iris", "breast_cancer", "wine", "digits"])
+@pytest.mark.parametrize("name", MOST_FILES)
+def test_a_fit_goes_through_few_files(name, data, bundled):
+    X, y = bundled(data)
+    most, settings = MOST_FILES[name]
+    estimator = getattr(skmlp, name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        estimator(**settings).fit(X, y)  # what is made once in a process is made now
+    files, caught = files_of(lambda: estimator(**settings).fit(X, y))
+    print(f"\n{name}, {data}: {len(files)} files (limit {most})", *caught)
+    for file in sorted(files):
+        print(f"  {file}: {', '.join(files[file])}")
+    assert len(files) <= most
+
+
+def test_a_file_in_which_a_function_runs_is_found():
+    from skmlp.base.text import listed
+
+    files, caught = files_of(lambda: listed("abc"))
+    assert files == {"base/text.py": ["listed"]}
+    assert caught == []
+
+
+@pytest.mark.parametrize("name", ESTIMATORS)
+def test_an_estimator_has_few_base_classes_of_ours(name):
+    own, *others = getattr(skmlp, name).__mro__
+    ours = [
+        base.__name__ for base in others if base.__module__.partition(".")[0] == "skmlp"
+    ]
+    print(f"\n{name}: {', '.join(ours) or 'none'} (at most {MOST_BASE_CLASSES})")
+    assert own.__module__.startswith("skmlp.")
+    assert len(ours) <= MOST_BASE_CLASSES
