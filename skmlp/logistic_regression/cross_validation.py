@@ -40,10 +40,10 @@ from skmlp.base.types import (
 )
 from skmlp.base.validation import check_sample_weight, validate_data
 from skmlp.base.warn import warn
-from skmlp.logistic_regression.estimator import LogisticRegression, check_liblinear
+from skmlp.logistic_regression.estimator import LogisticRegression
 from skmlp.logistic_regression.path import Path
 from skmlp.logistic_regression.penalty import SOLVERS, Solver, check_combination
-from skmlp.logistic_regression.problem import Targets
+from skmlp.logistic_regression.problem import Targets, check_liblinear
 
 __all__ = ["LogisticRegressionCV"]
 

@@ -22,7 +22,7 @@ from skmlp.logistic_regression.separating_programs import (
 )
 from skmlp.losses import BinaryLogLoss, MultinomialLogLoss
 from skmlp.network import Network
-from skmlp.objective import EmpiricalRisk
+from skmlp.objective import EmpiricalRisk, Penalty
 
 __all__ = ["Separation", "SeparationWarning", "find_separation"]
 
@@ -194,15 +194,15 @@ def _likely_direction(rows):
     """Weights that make the likelihood large: they separate if any do, but for luck."""
     n_columns, K = rows.matrix.shape[1], rows.n_outputs
     labels = rows.labels
-    objective = EmpiricalRisk(
+    loss = EmpiricalRisk(
         network=Network((n_columns, K), has_intercepts=False),
         loss=BinaryLogLoss() if K == 1 else MultinomialLogLoss(),
         X=rows.matrix,
         y=labels.astype(np.float64)[:, np.newaxis] if K == 1 else labels,
-        l2=1e-6 * len(labels),
     )
+    penalty = Penalty(l2=1e-6 * len(labels)).per_parameter(loss.network)
     zeros = np.zeros(n_columns * K)
-    minimum = minimize_risk("lbfgs", objective, zeros, l1=zeros, tol=1e-6, max_iter=200)
+    minimum = minimize_risk("lbfgs", loss, zeros, penalty, tol=1e-6, max_iter=200)
     weights = minimum.parameters.reshape(n_columns, K).T.ravel()
     return weights / max(np.abs(weights).max(), np.finfo(np.float64).tiny)
 

@@ -8,7 +8,7 @@ import scipy.sparse
 import scipy.special
 
 from skmlp import _kernels
-from skmlp.solvers.proximal.penalty import Penalty
+from skmlp.objective import Penalty
 
 __all__ = ["PenalisedScores"]
 
@@ -48,29 +48,20 @@ class PenalisedScores:
     """
 
     objective: object
-    penalty: Penalty  # as a share of the mean loss
+    penalty: Penalty  # of (m, K), as a share of the mean loss
     weight: np.ndarray  # (n,), of sum one
     targets: np.ndarray  # (K, n)
 
     @classmethod
-    def of(cls, objective, l1, bounds):
+    def of(cls, objective, penalty):
         """Strengths of the sum of losses -> of their mean."""
-        network, n_rows = objective.network, objective.n_rows
-        K = network.layer_sizes[-1]
-        total = objective.total_weight
+        K, total = objective.network.layer_sizes[-1], objective.total_weight
         weight = objective.sample_weight
         if weight is None:
-            weight = np.ones(n_rows)
-        if bounds is None:
-            none = np.full(network.n_parameters, np.inf)
-            bounds = (-none, none)
+            weight = np.ones(objective.n_rows)
         return cls(
             objective=objective,
-            penalty=Penalty(
-                np.asarray(l1, dtype=np.float64)[::K] / total,
-                np.asarray(objective.l2_per_parameter, dtype=np.float64)[::K] / total,
-                *(np.reshape(bound, (-1, K)) for bound in bounds),
-            ),
+            penalty=penalty.per_feature(K, total),
             weight=weight.astype(np.float64) / total,
             targets=_targets(objective.y, K),
         )
@@ -169,7 +160,7 @@ class PenalisedScores:
     @cached_property
     def free_intercepts(self):
         """Whether there are intercepts that nothing holds."""
-        last = self.penalty.of(slice(-1, None))
+        last = self.penalty.of_features(slice(-1, None))
         held = last.l1[0] > 0 or last.l2[0] > 0
         return self.has_intercepts and not held and not last.bounded
 

@@ -30,7 +30,7 @@ class WorkingSet:
     def __init__(self, problem, chosen, theta, point, shuffle):
         self.problem, self.chosen, self.shuffle = problem, chosen, shuffle
         self.columns, self.means = problem.columns(chosen)
-        self.penalty = problem.penalty.of(chosen)
+        self.penalty = problem.penalty.of_features(chosen)
         inner = theta[chosen]
         if self.means is not None:
             inner[-1] += self.means @ inner[:-1]
