@@ -50,12 +50,12 @@ def penalty_at(name, C, l1_ratio):
 def penalty_per_parameter(estimator, penalty, network):
     """Return a penalty as the solvers take it: with a strength for every parameter.
 
-    That of 'liblinear' holds the intercept, too.
+    'liblinear' penalises the intercept, too.
     """
-    held = estimator.solver == "liblinear" and estimator.fit_intercept
-    return penalty.per_parameter(
-        network, intercept_scaling=estimator.intercept_scaling if held else None
-    )
+    scaling = None
+    if estimator.solver == "liblinear" and estimator.fit_intercept:
+        scaling = estimator.intercept_scaling
+    return penalty.per_parameter(network, intercept_scaling=scaling)
 
 
 def _penalty_and_inverse_strength(estimator):

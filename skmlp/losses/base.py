@@ -40,6 +40,9 @@ class Loss(Component):
     scores_per_target: ClassVar[int] = 1
     """K / T. The scores of one target stand side by side."""
 
+    target_sizes: ClassVar[tuple[int, ...]] = ()
+    """The number of scores of each target, where targets differ in it."""
+
     predicts_deviation: ClassVar[bool] = False
     """Whether `deviation` gives the standard deviation of y."""
 
@@ -61,12 +64,6 @@ class Loss(Component):
     @abstractmethod
     def mean(self, scores: Array) -> Array:
         """Expected y given the scores (n, T): the inverse link."""
-
-    def suits(self, y: Array, n_scores: int) -> bool:
-        """Whether y has the shape that goes with so many scores a row."""
-        if self.takes_labels:
-            return y.ndim == 1
-        return y.ndim == 2 and y.shape[1] * self.scores_per_target == n_scores
 
     def check_targets(self, y: Array) -> None:
         """Raise ValueError where y is outside the likelihood's range."""

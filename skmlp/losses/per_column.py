@@ -49,10 +49,10 @@ class PerColumn(Loss):
         code = _kernels.LOSSES.index(kernel) if kernel in _KERNELS_OF_FORMS else None
         return code, *(self.form.settings or (0,)), *self.sizes
 
-    def suits(self, y: Array, n_scores: int) -> bool:
-        """Whether y has as many columns, and all their classes have a score."""
-        wide = y.ndim == 2 and y.shape[1] == len(self.sizes)
-        return wide and n_scores == sum(self.sizes)
+    @property
+    def target_sizes(self) -> tuple[int, ...]:
+        """The number of classes of each column."""
+        return self.sizes
 
     def columns(self, scores: Array) -> list[Array]:
         """The scores of each column."""

@@ -128,5 +128,5 @@ class _Run:
 
 def _free(x, gradient, bounds):
     """The gradient, but zero where descending would leave the bounds."""
-    held = ((x <= bounds[0]) & (gradient > 0)) | ((x >= bounds[1]) & (gradient < 0))
-    return np.where(held, 0.0, gradient)
+    at_bound = ((x <= bounds[0]) & (gradient > 0)) | ((x >= bounds[1]) & (gradient < 0))
+    return np.where(at_bound, 0.0, gradient)

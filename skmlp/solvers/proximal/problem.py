@@ -161,8 +161,8 @@ class PenalisedScores:
     def free_intercepts(self):
         """Whether there are intercepts that nothing holds."""
         last = self.penalty.of_features(slice(-1, None))
-        held = last.l1[0] > 0 or last.l2[0] > 0
-        return self.has_intercepts and not held and not last.bounded
+        penalised = last.l1[0] > 0 or last.l2[0] > 0
+        return self.has_intercepts and not penalised and not last.bounded
 
     def polish_intercepts(self, theta, point):
         """Newton's method on the intercepts alone, from a point; where it ends.
