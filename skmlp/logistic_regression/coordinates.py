@@ -40,7 +40,7 @@ class ColumnUnits:
 
     @classmethod
     def of(cls, objective, *, free_intercept=False):
-        """The units that a risk's columns need, or None where they need none."""
+        """Return the units that a risk's columns need, or None where they need none."""
         X = objective.X
         d, K = objective.network.layer_sizes
         limit = float(np.finfo(X.dtype).max) ** 0.25
@@ -95,7 +95,7 @@ class ColumnUnits:
         return model
 
     def _shift(self, model):
-        """How scores change with the origins: cᵀW (n_outputs,)."""
+        """Return how scores change with the origins: cᵀW (n_outputs,)."""
         return self.origins @ model.reshape(-1, self.n_outputs)[: len(self.origins)]
 
 
@@ -120,7 +120,7 @@ class Coordinates:
 
     @classmethod
     def of(cls, objective, parameters, *, bounded=False):
-        """Those that suit a log loss without hidden layers around these parameters.
+        """Return those that suit a log loss of linear scores around these parameters.
 
         The factor is left out for many columns. With `bounded` only scales are
         left, so that bounds of the parameters are bounds of V.
@@ -165,7 +165,7 @@ class Coordinates:
         return weights, flat[n_weights:]
 
     def to_model(self, v):
-        """V -> the model's parameters (both flat)."""
+        """Return the model's parameters at V (both flat)."""
         parameters = np.array(v, dtype=np.float64)
         weights, intercepts = self._split(parameters)
         if self.factor is not None:
@@ -177,7 +177,7 @@ class Coordinates:
         return parameters
 
     def from_model(self, parameters):
-        """The model's parameters -> V (both flat)."""
+        """Return V at the model's parameters (both flat)."""
         v = np.array(parameters, dtype=np.float64)
         weights, intercepts = self._split(v)
         if self.has_intercepts:
@@ -260,12 +260,12 @@ class RiskInCoordinates(Objective):
 
 
 def _widths_that_cancel(dtype):
-    """From how many widths away a column's squares lose most digits of its width."""
+    """Return how many widths away squares of a column lose most digits of its width."""
     return float(np.finfo(dtype).eps) ** -0.375  # 7e5, or 400 in float32
 
 
 def _is_moderate(X, limit):
-    """Whether a glance at the entries of a sparse X tells that none is extreme."""
+    """Return whether X is sparse and its stored entries are all of moderate size."""
     if not scipy.sparse.issparse(X) or not X.nnz:
         return False
     size = np.abs(X.data)
@@ -273,7 +273,7 @@ def _is_moderate(X, limit):
 
 
 def _extremes(X):
-    """The least and the largest value of every column (d,); of a sparse X, with 0."""
+    """Return the least and the largest value of every column (d,)."""
     if scipy.sparse.issparse(X):
         low, high = (np.asarray(each.todense()) for each in (X.min(0), X.max(0)))
     else:
@@ -302,7 +302,7 @@ def _curvatures(objective, parameters):
 
 
 def _mean_and_covariance(X, weight, *, whole):
-    """The weighted mean of the rows and their covariance, whole or its diagonal."""
+    """Return the weighted mean of the rows and their covariance, or its diagonal."""
     if whole:
         labels = np.zeros(X.shape[0], dtype=np.int64)
         statistics = ClassStatistics.from_rows(X, labels, 1, weight)

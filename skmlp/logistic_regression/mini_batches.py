@@ -227,7 +227,7 @@ def classes_of_stream(estimator, y, classes):
 
 
 def _diverged(epoch, learning_rate):
-    """What to say of it."""
+    """Return the message about weights that are not finite."""
     return (
         "Solver produced non-finite parameter weights in epoch "
         f"{epoch}, with a learning rate of {learning_rate:g}. Scale X (sklearn."

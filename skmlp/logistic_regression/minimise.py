@@ -176,7 +176,7 @@ def minimize_risk(solver, loss, start, penalty, *, tol, max_iter, iterations=Non
 
 
 def _better_start(objective, penalty, start):
-    """The start, or zeros where these are better: far away curvature vanishes."""
+    """Return the start, or zeros if they are better: far away curvature vanishes."""
     if not start.any():
         return start
     zeros = np.zeros_like(start)
@@ -193,9 +193,10 @@ def _better_start(objective, penalty, start):
 
 
 def _lbfgs_then_proximal(objective, penalty, start, iterations, *, tol, max_iter):
-    """L-BFGS under bounds; where columns depend on each other, Newton steps end it.
+    """Minimise under bounds by L-BFGS, and if it does not converge by Newton steps.
 
-    Bounds leave scales as the only coordinates, which do not make raw data round.
+    Bounds leave scales as the only coordinates. Where columns depend on each other,
+    the curvature in them is not alike in all directions.
     """
     minimum = _minimize_in_rounds(
         objective,
@@ -220,7 +221,7 @@ def _lbfgs_then_proximal(objective, penalty, start, iterations, *, tol, max_iter
 
 
 def _newton_or_lbfgs(objective, start, iterations, *, tol, max_iter):
-    """Newton's method with exact steps; L-BFGS goes on from where it finds none."""
+    """Minimise by exact Newton steps, and by L-BFGS from where there is none."""
     parameters = start
     try:
         newton = minimize_newton(
@@ -246,14 +247,14 @@ def _newton_or_lbfgs(objective, start, iterations, *, tol, max_iter):
 
 
 def _centred(objective, parameters):
-    """The same with a sum of zero over each flat group, as at the optimum."""
+    """Return parameters whose sum over each flat group is zero, as at the optimum."""
     centred, groups = parameters.copy(), objective.flat_groups()
     centred[groups] -= centred[groups].mean(axis=1, keepdims=True)
     return centred
 
 
 def _conjugate_step(objective, parameters, gradient):
-    """About −H⁻¹·gradient, by conjugate gradients in the coordinates that suit it."""
+    """Return about −H⁻¹·gradient, by conjugate gradients in suitable coordinates."""
     coordinates = Coordinates.of(objective, parameters)
     step = conjugate_step(
         RiskInCoordinates(objective, coordinates),
@@ -265,7 +266,7 @@ def _conjugate_step(objective, parameters, gradient):
 
 
 def _minimize_in_rounds(objective, start, iterations, *, tol, max_iter, bounds=None):
-    """L-BFGS, in coordinates that are chosen anew as the curvature changes.
+    """Minimise by L-BFGS in coordinates chosen anew as the curvature changes.
 
     A round that rounding errors ended is followed by another, unless it got nowhere.
     `max_iter` is the number of all iterations of the fit.
@@ -289,7 +290,7 @@ def _minimize_in_rounds(objective, start, iterations, *, tol, max_iter, bounds=N
 
 
 def _exact(objective, parameters):
-    """Whether what is left to gain is less than an evaluation's rounding error.
+    """Return whether less is left to gain than the rounding error of an evaluation.
 
     Where the curvature is about the identity, it is half the gradient's square. Scores
     are rounded in proportion to μᵀ|W| + |b|, the losses to that times themselves.
@@ -305,7 +306,7 @@ def _exact(objective, parameters):
 
 
 def _minimize_in_coordinates(objective, start, iterations, *, bounds, **settings):
-    """L-BFGS in the coordinates that suit the start; the minimum of the model's."""
+    """Return the minimum of L-BFGS in the coordinates that suit the start."""
     coordinates = Coordinates.of(objective, start, bounded=bounds is not None)
     if bounds is not None:
         settings["bounds"] = tuple(map(coordinates.from_model, bounds))

@@ -20,7 +20,7 @@ class Path:
         self.penalty, self.Cs = penalty, Cs
 
     def of_fold(self, train, test, l1_ratio, scorer, score_params):
-        """Coefficients (n_cs, n_outputs, n_dof), scores and iterations (n_cs,)."""
+        """Return coefficients (n_cs, n_outputs, n_dof), scores and iterations."""
         theta, coefs, scores, n_iter = None, [], [], []
         loss, X, y = self.over(train), self.X[test], self.y[test]
         n_rows = self.X.shape[0]
@@ -36,7 +36,7 @@ class Path:
         return np.array(coefs), np.array(scores), np.array(n_iter)
 
     def over(self, rows):
-        """The mean log loss of some rows, without a penalty."""
+        """Return the mean log loss of some rows, without a penalty."""
         return risk(
             self.X[rows],
             Targets(self.targets.classes, self.targets.labels[rows]),
@@ -45,7 +45,7 @@ class Path:
         )
 
     def fit(self, loss, C, l1_ratio, start):
-        """Coefficients (n_outputs, n_dof) for one C, and the iterations taken."""
+        """Return coefficients (n_outputs, n_dof) for one C, and the iterations."""
         estimator, network = self.estimator, loss.network
         penalty = penalty_at(self.penalty, C, l1_ratio)
         if start is None:
@@ -73,7 +73,7 @@ class Path:
         return minimum.parameters.reshape(-1, n_outputs).T, n_iter
 
     def _model(self, theta, C):
-        """An estimator that predicts with these coefficients."""
+        """Return an estimator that predicts with these coefficients."""
         estimator = self.estimator
         model = LogisticRegression(
             C=C, solver=estimator.solver, fit_intercept=estimator.fit_intercept

@@ -42,7 +42,7 @@ def penalty_of(estimator):
 
 
 def penalty_at(name, C, l1_ratio):
-    """Return the strengths 'l1', 'l2' or 'elasticnet' has at this C and l1 share."""
+    """Return the strengths of 'l1', 'l2' or 'elasticnet' at this C and l1 share."""
     share = {"l2": 0.0, "l1": 1.0}.get(name, l1_ratio)
     return Penalty(share / C, (1 - share) / C)
 
@@ -59,7 +59,7 @@ def penalty_per_parameter(estimator, penalty, network):
 
 
 def _penalty_and_inverse_strength(estimator):
-    """The penalty's name and C, out of `penalty`, `C` and `l1_ratio`."""
+    """Return the penalty's name and C, out of `penalty`, `C` and `l1_ratio`."""
     penalty, C, l1_ratio = estimator.penalty, estimator.C, estimator.l1_ratio
     if penalty == "deprecated":
         if l1_ratio is None:
@@ -125,7 +125,7 @@ def check_combination(penalty, solver, dual):
 
 
 def bounds_of(lower, upper, network):
-    """Bounds of coef_, as given -> of all parameters, or None where there are none."""
+    """Return the bounds of all parameters, out of those of coef_; None without any."""
     if lower is None and upper is None:
         return None
     shape = network.layer_sizes[::-1]

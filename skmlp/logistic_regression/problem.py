@@ -37,7 +37,7 @@ class Targets:
 
     @classmethod
     def of(cls, y, soft_labels):
-        """Out of labels (n,), or of probabilities (n, K) in their place or beside."""
+        """Return those of labels (n,), or of probabilities (n, K) in y or beside it."""
         if y.ndim == 2:
             if soft_labels is not None:
                 raise ValueError(
@@ -58,7 +58,7 @@ class Targets:
         return cls(classes, labels, _soft(soft, "soft_labels"))
 
     def encoded(self, dtype):
-        """The targets of the loss."""
+        """Return the targets as the loss takes them."""
         if len(self.classes) == 2:
             second = self.labels if self.soft is None else self.soft[:, 1]
             return second.astype(dtype)[:, np.newaxis]
@@ -66,7 +66,7 @@ class Targets:
 
 
 def _soft(probabilities, name):
-    """The same after a check that every row is a distribution."""
+    """Return probabilities after a check that every row is a distribution."""
     if probabilities.min() < 0:
         raise ValueError(
             f"Probabilities are non-negative; {name} holds {probabilities.min():g}."
@@ -88,7 +88,7 @@ def is_soft(y):
 
 
 def check_offset(offset, n_rows, n_outputs, dtype):
-    """An offset as (n_rows, n_outputs), or None."""
+    """Return an offset as (n_rows, n_outputs), or None."""
     if offset is None:
         return None
     offset = check_array(offset, dtype=dtype, ensure_2d=False, input_name="offset")
@@ -105,7 +105,7 @@ def check_offset(offset, n_rows, n_outputs, dtype):
 
 
 def risk(X, targets, *, fit_intercept, sample_weight, offset=None):
-    """The mean log loss of a network with no hidden layer, without a penalty yet."""
+    """Return the mean log loss of a network with no hidden layer, without a penalty."""
     n_outputs = 1 if len(targets.classes) == 2 else len(targets.classes)
     return EmpiricalRisk(
         network=Network((X.shape[1], n_outputs), has_intercepts=fit_intercept),

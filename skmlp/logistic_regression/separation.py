@@ -131,7 +131,7 @@ def find_separation(
 
 
 def separation_at(X, labels, n_classes, fit_intercept, scores):
-    """The same where scores (n, K) of good rows are known that may separate them.
+    """Return the separation of rows, whose scores (n, K) may separate them already.
 
     None where they do not, and the linear programs would take long.
     """
@@ -144,7 +144,7 @@ def separation_at(X, labels, n_classes, fit_intercept, scores):
 
 
 def _answer(margins, kind, weights):
-    """The separation by these weights, or by simpler ones of the same kind."""
+    """Return the separation by these weights, or by simpler ones of the same kind."""
     if kind != "none" and margins.n_entries <= _MOST_ENTRIES:
         simple = _simple_direction(margins, complete=kind == "complete")
         weights = weights if simple is None else simple
@@ -156,7 +156,7 @@ def _answer(margins, kind, weights):
 
 
 def _simple_direction(margins, *, complete):
-    """Weights of few features that separate, or None where none are found."""
+    """Return weights of few features that separate, or None where none are found."""
     touching = _smallest_direction(margins, least=0.0)
     if touching is None or not complete:
         return touching
@@ -173,7 +173,7 @@ def _simple_direction(margins, *, complete):
 
 
 def _smallest_direction(margins, *, least):
-    """Of margins ≥ `least` with a mean of one, those of the smallest Σ|w|, or None."""
+    """Return weights of least Σ|w| with margins ≥ `least` of mean one, or None."""
     order = np.random.RandomState(0).permutation(len(margins.labels))
     mean, costs = margins.mean_margin, margins.of_features
     chosen = order[: margins.n_first]
@@ -194,7 +194,7 @@ def _smallest_direction(margins, *, least):
 
 
 def _likely_direction(margins):
-    """Weights that make the likelihood large: they separate if any do, but for luck."""
+    """Return weights of a large likelihood, which separate if any do, but for luck."""
     n_columns, K = margins.matrix.shape[1], margins.n_outputs
     labels = margins.labels
     loss = EmpiricalRisk(
@@ -211,7 +211,7 @@ def _likely_direction(margins):
 
 
 def _by_linear_programs(margins):
-    """Konis's program over as many rows as it needs, then the one of all margins."""
+    """Solve Konis's program over as many rows as it needs, then that of all margins."""
     order = np.random.RandomState(0).permutation(len(margins.labels))
     chosen = order[: margins.n_first]
     if not margins.spanned_by(chosen):

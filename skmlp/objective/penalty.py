@@ -163,7 +163,7 @@ def strength_per_parameter(strength: float | Array, network: Network) -> Array:
 
 
 def _within_range(strengths, exponents):
-    """Strengths · 2^exponents, none so large that its square is infinite."""
+    """Return strengths · 2^exponents, none so large that its square is infinite."""
     largest = np.finfo(np.float64).max ** 0.5
     with np.errstate(over="ignore"):
         return np.minimum(np.ldexp(strengths, exponents), largest)

@@ -127,6 +127,6 @@ class _Run:
 
 
 def _free(x, gradient, bounds):
-    """The gradient, but zero where descending would leave the bounds."""
+    """Return the gradient, but zero where descending would leave the bounds."""
     at_bound = ((x <= bounds[0]) & (gradient > 0)) | ((x >= bounds[1]) & (gradient < 0))
     return np.where(at_bound, 0.0, gradient)

@@ -54,7 +54,7 @@ class PenalisedScores:
 
     @classmethod
     def of(cls, objective, penalty):
-        """Strengths of the sum of losses -> of their mean."""
+        """Return the problem of an objective and the penalty of its sum of losses."""
         K, total = objective.network.layer_sizes[-1], objective.total_weight
         weight = objective.sample_weight
         if weight is None:
@@ -78,7 +78,7 @@ class PenalisedScores:
 
     @cached_property
     def is_sparse(self):
-        """Whether X is."""
+        """Whether X is sparse."""
         return scipy.sparse.issparse(self.objective.X)
 
     @cached_property
@@ -159,13 +159,13 @@ class PenalisedScores:
 
     @cached_property
     def free_intercepts(self):
-        """Whether there are intercepts that nothing holds."""
+        """Whether there are intercepts without a penalty and bounds."""
         last = self.penalty.of_features(slice(-1, None))
         penalised = last.l1[0] > 0 or last.l2[0] > 0
         return self.has_intercepts and not penalised and not last.bounded
 
     def polish_intercepts(self, theta, point):
-        """Newton's method on the intercepts alone, from a point; where it ends.
+        """Minimise over the intercepts alone, by Newton's method; return the point.
 
         The duality gap is one of weights at which Σᵢ ∂loss/∂scoreᵢ is zero. Intercepts
         of several classes have the sum zero.
@@ -229,7 +229,7 @@ class PenalisedScores:
         return (values, None, None, None), means
 
     def lower_bound(self, gradient, point):
-        """What the objective's minimum is at least, or −inf under bounds.
+        """Return a lower bound of the objective's minimum; −inf under bounds.
 
         A dual point is c·∂loss/∂scores with the largest c ≤ 1 that the penalty allows;
         there the conjugate of a log loss is minus the entropy of y + c·(p − y). An
@@ -265,7 +265,7 @@ class PenalisedScores:
 
 
 def _targets(y, K):
-    """What the loss takes -> a distribution a row, class by class (K, n)."""
+    """Return a distribution a row, class by class (K, n), out of the loss's targets."""
     if y.ndim == 2:
         return np.ascontiguousarray(y.T, dtype=np.float64)
     return np.ascontiguousarray((y == np.arange(K)[:, None]).astype(np.float64))
