@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC
+from collections import ChainMap
 from typing import Any, ClassVar, Self
 
 from sklearn.base import BaseEstimator
@@ -74,19 +75,13 @@ def _public_name(cls):
 class NamesIn(StrOptions):
     """Constraint of a parameter: a name in a table, or one of some other names.
 
-    The table is read when a value is checked, so that it may grow after a class with
-    this constraint was defined.
+    `options` is a view of the table, which may grow after a class with this constraint
+    was defined.
     """
 
     def __init__(self, table, *others):
-        self.table, self.others = table, others
-        super().__init__(self.options)
+        super().__init__(ChainMap(table, dict.fromkeys(others)).keys())
 
-    @property
-    def options(self):
-        """All names, as a set that is sorted."""
-        return dict.fromkeys(sorted({*self.table, *self.others})).keys()
-
-    @options.setter
-    def options(self, names):
-        """Leave the names to the table."""
+    def __str__(self):
+        """The names in order."""
+        return f"a str among {{{', '.join(map(repr, sorted(self.options)))}}}"

@@ -17,9 +17,14 @@ from skmlp.base.rows import dense
 from skmlp.base.validation import check_sample_weight, validate_data
 from skmlp.inference.contrast_risk import ContrastRisk, minimum_near
 from skmlp.inference.covariance import COVARIANCES, estimate_covariance
-from skmlp.logistic_regression.penalty import penalty_of
+from skmlp.logistic_regression.penalty import (
+    penalty_at,
+    penalty_of,
+    penalty_per_parameter,
+)
 from skmlp.logistic_regression.problem import check_offset
 from skmlp.logistic_regression.separation import separation_at
+from skmlp.network import Network
 
 __all__ = ["inference_fields"]
 
@@ -109,12 +114,12 @@ def _penalty_of(fitted):
     if hasattr(fitted, "C_"):
         C = float(np.ravel(fitted.C_)[0])
         share = np.ravel(fitted.l1_ratio_)[0] or 0.0
-        l1, l2 = share / C, (1 - share) / C
+        penalty = penalty_at("elasticnet", C, share)
     else:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the fit has warned already
-            l1, l2 = penalty_of(fitted)
-    if l1:
+            penalty = penalty_of(fitted)
+    if penalty.l1:
         raise ValueError(
             "An l1 penalty chooses features, and errors that leave the choice out "
             "would be too small; fit with l1_ratio=0, or on features chosen by other "
@@ -131,10 +136,7 @@ def _penalty_of(fitted):
             "Estimates at a bound are not normally distributed; fit without "
             "lower_bounds and upper_bounds."
         )
-    intercept_penalty = (
-        l2 / fitted.intercept_scaling**2 if fitted.solver == "liblinear" else 0.0
-    )
-    return l2, intercept_penalty
+    return penalty_per_parameter(fitted, penalty, Network((1, 1))).l2.tolist()
 
 
 def _labels_of(fitted, X, y):

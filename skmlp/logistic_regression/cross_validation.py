@@ -39,10 +39,10 @@ from skmlp.base.types import (
 )
 from skmlp.base.validation import check_sample_weight, validate_data
 from skmlp.base.warn import warn
-from skmlp.logistic_regression.estimator import LogisticRegression, check_liblinear
+from skmlp.logistic_regression.estimator import LogisticRegression
 from skmlp.logistic_regression.path import Path
 from skmlp.logistic_regression.penalty import SOLVERS, Solver, check_combination
-from skmlp.logistic_regression.problem import Targets
+from skmlp.logistic_regression.problem import Targets, check_liblinear
 
 __all__ = ["LogisticRegressionCV"]
 
@@ -272,23 +272,22 @@ class LogisticRegressionCV(
             accept_large_sparse=self.solver not in ("liblinear", "sag", "saga"),
         )
         targets = Targets.of(y, None)
+        classes = targets.classes
         if self.solver == "liblinear":
-            check_liblinear(X, targets.classes)
-        require_two_classes(targets.classes)
+            check_liblinear(X, classes)
+        require_two_classes(classes)
         if sample_weight is not None:
             sample_weight = check_sample_weight(
                 sample_weight, X, dtype=X.dtype, ensure_non_negative=True
             )
         routed = self._routed(sample_weight, params)
-        self.classes_ = targets.classes
+        class_weight = self._class_weight(classes, y, sample_weight)
         path = Path(
             estimator=self,
             X=X,
             y=y,
             targets=targets,
-            weight=weigh_classes(
-                self._class_weight(y, sample_weight), self.classes_, y, sample_weight
-            ),
+            weight=weigh_classes(class_weight, classes, y, sample_weight),
             penalty=penalty,
             Cs=Cs,
         )
@@ -299,7 +298,7 @@ class LogisticRegressionCV(
                 train,
                 test,
                 ratio,
-                with_labels(scorer, self.classes_),
+                with_labels(scorer, classes),
                 routed.scorer.score,
             )
             for train, test in folds
@@ -309,8 +308,9 @@ class LogisticRegressionCV(
         coefs, scores, n_iter = (np.array(part) for part in zip(*found, strict=True))
         coefs = coefs.reshape(*shape, *coefs.shape[-2:])
         scores, n_iter = scores.reshape(shape), n_iter.reshape(shape).astype(np.int32)
-        self.Cs_, self.l1_ratios_ = path.Cs, np.asarray(l1_ratios)
         theta, C, l1_ratio = self._choose(path, coefs, scores, l1_ratios)
+        self.classes_ = classes
+        self.Cs_, self.l1_ratios_ = path.Cs, np.asarray(l1_ratios)
         self.coef_ = theta[:, : X.shape[1]]
         self.intercept_ = np.zeros(len(theta))
         if self.fit_intercept:
@@ -396,22 +396,22 @@ class LogisticRegressionCV(
         )
         return True
 
-    def _class_weight(self, y, sample_weight):
+    def _class_weight(self, classes, y, sample_weight):
         """Class weights as a dict, 'balanced' by all rows."""
         if isinstance(self.class_weight, dict):
-            unknown = set(self.class_weight) - set(self.classes_)
+            unknown = set(self.class_weight) - set(classes)
             if unknown:
                 raise ValueError(
                     "The given class_weight dict must have the class labels as keys; "
-                    f"classes={self.classes_} but key={self.class_weight.keys()}"
+                    f"classes={classes} but key={self.class_weight.keys()}"
                 )
             return self.class_weight
         if self.class_weight is None:
             return None
         weights = compute_class_weight(
-            self.class_weight, classes=self.classes_, y=y, sample_weight=sample_weight
+            self.class_weight, classes=classes, y=y, sample_weight=sample_weight
         )
-        return dict(zip(self.classes_, weights, strict=True))
+        return dict(zip(classes, weights, strict=True))
 
     def _choose(self, path, coefs, scores, l1_ratios):
         """The coefficients, C and l1 share that did best."""

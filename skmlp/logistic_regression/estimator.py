@@ -10,42 +10,57 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
+from skmlp.base.availability import unavailable_when
 from skmlp.base.callbacks import ObservedFit, with_callbacks
 from skmlp.base.compat import Hidden, Interval, StrOptions
 from skmlp.base.component import NamesIn
 from skmlp.base.fit_context import fit_context
 from skmlp.base.fitted_attributes import fitted_linear
-from skmlp.base.label_encoding import require_two_classes, weigh_classes
+from skmlp.base.label_encoding import (
+    add_class_weight,
+    class_weights,
+    require_two_classes,
+    weigh_classes,
+)
 from skmlp.base.linear_classifier import SparsifiableCoefficients
-from skmlp.base.rows import dense
 from skmlp.base.types import ClassWeight, MatrixLike, RandomState
 from skmlp.base.validation import check_sample_weight, validate_data
 from skmlp.logistic_regression.fit_warnings import warn_if_separated, warn_not_converged
-from skmlp.logistic_regression.mini_batches import MiniBatches
-from skmlp.logistic_regression.minimise import BOUNDED_SOLVERS, minimize_risk
-from skmlp.logistic_regression.penalty import SOLVERS, penalty_of, penalty_per_parameter
+from skmlp.logistic_regression.mini_batches import (
+    classes_of_stream,
+    minimize_by_epochs,
+    plan_of,
+    prepared_training,
+    refuse_partial_fit,
+)
+from skmlp.logistic_regression.minimise import Iterations, minimize_risk
+from skmlp.logistic_regression.penalty import (
+    SOLVERS,
+    bounds_of,
+    check_method,
+    penalty_of,
+    penalty_per_parameter,
+)
 from skmlp.logistic_regression.predictions import OffsetProbabilities
 from skmlp.logistic_regression.problem import (
     Targets,
     attributes_of,
-    bounds_of,
+    check_liblinear,
     is_soft,
+    last_parameters,
     risk,
+    start_of,
 )
 from skmlp.solvers import Schedule, UpdateRule, minimize_firth
 from skmlp.solvers.schedules.base import ScheduleChoice
 
-__all__ = ["LogisticRegression", "check_liblinear"]
+__all__ = ["LogisticRegression"]
 
 _DTYPES = [np.float64, np.float32]
 
 
 class LogisticRegression(
-    MiniBatches,
-    OffsetProbabilities,
-    SparsifiableCoefficients,
-    ObservedFit,
-    BaseEstimator,
+    OffsetProbabilities, SparsifiableCoefficients, ObservedFit, BaseEstimator
 ):
     """P(y = k | x) = softmax(coef_·x + intercept_)ₖ, by penalised maximum likelihood.
 
@@ -339,10 +354,10 @@ class LogisticRegression(
         self : object
             The fitted estimator.
         """
-        l1, l2 = penalty_of(self)
+        penalty = penalty_of(self)
         X, y = self._validate(X, y, reset=True)
         targets = Targets.of(y, soft_labels)
-        classes = targets.classes
+        classes, labels = targets.classes, targets.labels
         if self.solver == "liblinear":
             check_liblinear(X, classes)
         require_two_classes(classes)
@@ -351,42 +366,44 @@ class LogisticRegression(
             sample_weight = check_sample_weight(
                 sample_weight, X, dtype=X.dtype, ensure_non_negative=True
             )
-        objective = risk(
+        row_weight = sample_weight
+        if self.class_weight is not None:
+            row_weight = weigh_classes(
+                self.class_weight, classes, classes[labels], sample_weight
+            )
+        loss = risk(
             X,
             targets,
             fit_intercept=self.fit_intercept,
-            sample_weight=weigh_classes(
-                self.class_weight, classes, classes[targets.labels], sample_weight
-            ),
+            sample_weight=row_weight,
             offset=offset,
         )
-        network = objective.network
-        objective = replace(
-            objective, l2=self._penalty_per_parameter(network, l2, power=2)
-        )
-        bounds = bounds_of(self.lower_bounds, self.upper_bounds, network)
-        self._check_method(bounds, l1 + l2, len(classes))
-        start = self._start(network, classes)
-        self.classes_ = classes
+        bounds = bounds_of(self.lower_bounds, self.upper_bounds, loss.network)
+        penalty = replace(penalty, bounds=bounds)
+        check_method(self, penalty, len(classes))
+        start = start_of(self, loss.network, classes)
+        plan = None if self.solver in SOLVERS else plan_of(self)
         observer = self._observe(
             X,
             y,
             given_weight,
-            task_name="epoch" if self._has_epochs() else f"{self.solver}-iter",
+            task_name=f"{self.solver}-iter" if plan is None else "epoch",
             max_iter=max(self.max_iter, 1),
         )
-        self._add_class_weight(targets.labels, sample_weight)
-        minimum = self._minimise(objective, start, l1, l2, bounds, observer)
-        self._keep(network, X.dtype, minimum)
+        found = self._minimise(loss, start, penalty, plan, observer, classes)
+        minimum, training = found
+        weight_seen = add_class_weight(labels, sample_weight, len(classes))
+        self._keep(loss, classes, minimum, weight_seen, training)
         observer.close()
-        free = l1 == l2 == 0 and bounds is None and self.bias_reduction is None
+        free = penalty.l1 == penalty.l2 == 0 and bounds is None
         separated = (
             free
+            and self.bias_reduction is None
             and targets.soft is None
             and warn_if_separated(
-                objective,
+                loss,
                 minimum.parameters,
-                targets.labels,
+                labels,
                 len(classes),
                 minimum.gradient_norm,
                 getattr(self, "feature_names_in_", None),
@@ -394,6 +411,67 @@ class LogisticRegression(
         )
         if not (minimum.converged or separated):
             warn_not_converged(minimum, self.solver, self.tol, self.max_iter)
+        return self
+
+    @unavailable_when(refuse_partial_fit)
+    @fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(
+        self,
+        X: MatrixLike,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
+        """Learn from some more rows: one epoch of mini-batches.
+
+        It is there with ``solver='sgd'``, 'adam' or an update rule. Learning goes on
+        from the last call, or from a fit; the penalty is that of all rows seen so far,
+        and so are the class weights with ``class_weight='balanced'``.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows to be learnt from.
+        y : array-like of shape (n_samples,)
+            Their class labels.
+        classes : array-like of shape (n_classes,), default=None
+            All class labels that will ever come; needed in the first call.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weight of each row; None: all ones.
+
+        Returns
+        -------
+        self : object
+            The estimator.
+        """
+        first = not hasattr(self, "classes_")
+        penalty = penalty_of(self)
+        X, y = self._validate(X, y, reset=first)
+        known = classes_of_stream(self, y, classes)
+        if hasattr(self, "coef_"):
+            fitted_linear(self, X.shape[1])
+        targets = Targets(known, np.searchsorted(known, y))
+        weight = check_sample_weight(
+            sample_weight, X, dtype=X.dtype, ensure_non_negative=True
+        )
+        before = None if first else getattr(self, "_class_weight_seen", None)
+        weight_seen = add_class_weight(targets.labels, weight, len(known), before)
+        of_class = class_weights(self.class_weight, known, weight_seen)
+        loss = risk(
+            X,
+            targets,
+            fit_intercept=self.fit_intercept,
+            sample_weight=(weight * of_class[targets.labels]).astype(X.dtype),
+        )
+        plan, last = plan_of(self, stream=True), getattr(self, "_training", None)
+        start = last_parameters(self, loss.network)
+        training = prepared_training(loss, start, plan, self.random_state, last)
+        # Of the penalty of all rows so far, a row of these has its share.
+        l2 = penalty.l2 * (loss.total_weight / X.shape[0])
+        l2 /= float(weight_seen @ of_class)
+        every = penalty_per_parameter(self, penalty, loss.network)
+        minimum = minimize_by_epochs(loss.with_l2(every.l2), training, plan, l2)
+        self._keep(loss, known, minimum, weight_seen, training)
         return self
 
     def _validate(self, X, y, *, reset):
@@ -410,106 +488,50 @@ class LogisticRegression(
             reset=reset,
         )
 
-    def _check_method(self, bounds, strength, n_classes):
-        """Refuse what the solver cannot do, and name the one that can."""
-        if bounds is not None and self.solver not in BOUNDED_SOLVERS:
-            raise ValueError(
-                f"solver={self.solver!r} does not take lower_bounds or upper_bounds; "
-                "use solver='lbfgs', or 'saga' with an l1 penalty."
-            )
-        if self.bias_reduction is None:
-            return
-        if strength > 0 or bounds is not None:
-            raise ValueError(
-                "bias_reduction='firth' is a penalty itself; use it with C=np.inf and "
-                "without bounds."
-            )
-        if self.solver != "newton-cholesky" or n_classes != 2:
-            raise ValueError(
-                "bias_reduction='firth' is solved by solver='newton-cholesky', for two "
-                f"classes; got solver={self.solver!r} and {n_classes} classes."
-            )
-
-    def _penalty_per_parameter(self, network, strength, power):
-        """The strength of |θ|^power for every parameter; liblinear's holds b too."""
-        held = self.solver == "liblinear" and self.fit_intercept
-        intercept_scaling = self.intercept_scaling if held else None
-        return penalty_per_parameter(
-            network, strength, power=power, intercept_scaling=intercept_scaling
-        )
-
-    def _start(self, network, classes):
-        """Zeros, or under warm_start the last solution."""
-        if not (self.warm_start and hasattr(self, "coef_")):
-            return np.zeros(network.n_parameters)
-        shape = getattr(self.coef_, "shape", None)
-        expected = network.layer_sizes[::-1]
-        if shape != expected or not np.array_equal(self.classes_, classes):
-            raise ValueError(
-                "warm_start=True needs the shape and the classes of the last fit: "
-                f"coef_ has the shape {shape} and classes_ is {self.classes_}, but X "
-                f"and y ask for {expected} and {classes}. Set warm_start=False."
-            )
-        return self._previous_weights(network)
-
-    def _previous_weights(self, network):
-        """The parameters of the last fit, or zeros."""
-        if not hasattr(self, "coef_"):
-            return np.zeros(network.n_parameters)
-        coef, intercept = fitted_linear(self, network.layer_sizes[0])
-        intercepts = np.broadcast_to(intercept, coef.shape[:1])
-        return network.flatten(
-            [dense(coef).T], [intercepts if self.fit_intercept else None]
-        )
-
-    def _minimise(self, objective, start, l1, l2, bounds, observer):
-        """Run the solver, telling the observer about every iteration."""
-        network, dtype = objective.network, objective.X.dtype
+    def _minimise(self, loss, start, penalty, plan, observer, classes):
+        """Run the solver; return its Minimum, and the training by an update rule."""
 
         def attributes_at(parameters):
-            return lambda: attributes_of(network, parameters.copy(), dtype)
+            return attributes_of(loss.network, parameters.copy(), classes, loss.X.dtype)
 
-        iteration = 0
-
-        def report(parameters, value):
-            nonlocal iteration
-            iteration += 1
-            if self.verbose:
-                print(f"iteration {iteration:5d}   objective {value:.10f}")
-            stop = observer.end(attributes_at(parameters))
-            if not stop:
-                observer.begin(attributes_at(parameters))
-            return stop
-
-        observer.begin(attributes_at(start))
-        settings = {"tol": self.tol, "max_iter": self.max_iter, "report": report}
-        if self._has_epochs():
-            minimum = self._fit_epochs(objective, start, l2, **settings)
+        iterations = Iterations(observer, attributes_at, self.verbose)
+        iterations.begin(start)
+        every, training = penalty_per_parameter(self, penalty, loss.network), None
+        settings = {"tol": self.tol, "max_iter": self.max_iter}
+        if plan is not None:
+            objective = loss.with_l2(every.l2)
+            last = getattr(self, "_training", None) if self.warm_start else None
+            training = prepared_training(
+                objective, start, plan, self.random_state, last
+            )
+            l2 = penalty.l2 / loss.n_rows
+            minimum = minimize_by_epochs(objective, training, plan, l2, iterations)
         elif self.bias_reduction is not None:
-            minimum = minimize_firth(objective, start, **settings)
+            minimum = minimize_firth(
+                loss.with_l2(every.l2), start, report=iterations, **settings
+            )
         else:
             minimum = minimize_risk(
-                self.solver,
-                objective,
-                start,
-                l1=self._penalty_per_parameter(network, l1, power=1),
-                bounds=bounds,
-                **settings,
+                self.solver, loss, start, every, iterations=iterations, **settings
             )
-        if iteration == 0:  # as scikit-learn, at least one iteration is told of
-            observer.end(attributes_at(start))
-            observer.begin(attributes_at(start))
-        return minimum
+        iterations.finish(start)
+        return minimum, training
 
-    def _keep(self, network, dtype, minimum):
-        """What the solver found -> the fitted attributes."""
-        for name, value in attributes_of(network, minimum.parameters, dtype).items():
+    def _keep(self, loss, classes, minimum, class_weight_seen, training):
+        """Set all fitted attributes; without an update rule, `training` is None."""
+        attributes = attributes_of(
+            loss.network, minimum.parameters, classes, loss.X.dtype
+        )
+        for name, value in attributes.items():
             setattr(self, name, value)
         self.n_iter_ = np.array([minimum.n_iter], dtype=np.int32)
         self.converged_ = minimum.converged
         self.gradient_norm_ = minimum.gradient_norm
         self.duality_gap_ = minimum.duality_gap
         self.loss_curve_ = minimum.values
+        self._class_weight_seen = class_weight_seen
+        if training is not None:
+            self._training = training.without_records()
 
     def __sklearn_tags__(self):
         """Sparse input is taken as it is; 'liblinear' tells two classes apart."""
@@ -517,20 +539,3 @@ class LogisticRegression(
         tags.input_tags.sparse = True
         tags.classifier_tags.multi_class = self.solver != "liblinear"
         return tags
-
-
-def check_liblinear(X, classes):
-    """Refuse what liblinear itself cannot do, as scikit-learn does."""
-    if len(classes) > 2:
-        raise ValueError(
-            "The 'liblinear' solver does not support multiclass classification "
-            f"(n_classes >= 3); y has {len(classes)} classes. Only binary "
-            "classification is supported. The type of the target is multiclass. "
-            "Use another solver, or wrap the estimator in a OneVsRestClassifier."
-        )
-    if X.max() > 1e30:
-        raise ValueError(
-            "Using the 'liblinear' solver while X contains a maximum value > 1e30 "
-            "results in a frozen fit. Please choose another solver or rescale the "
-            "input X."
-        )

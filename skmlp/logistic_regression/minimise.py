@@ -1,13 +1,19 @@
 """The solvers' names of logistic regression, and the methods behind them."""
 
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import scipy.linalg
 
 from skmlp.base.warn import warn
-from skmlp.logistic_regression.column_units import ColumnUnits
-from skmlp.logistic_regression.preconditioner import Coordinates, RiskInCoordinates
+from skmlp.logistic_regression.coordinates import (
+    ColumnUnits,
+    Coordinates,
+    RiskInCoordinates,
+)
+from skmlp.objective import Penalty
 from skmlp.solvers import (
     conjugate_step,
     minimize_lbfgs,
@@ -15,7 +21,7 @@ from skmlp.solvers import (
     minimize_proximal,
 )
 
-__all__ = ["BOUNDED_SOLVERS", "NOT_CONVERGED", "minimize_risk"]
+__all__ = ["NOT_CONVERGED", "Iterations", "minimize_risk"]
 
 # Where even the best step lowers the objective by less than this, it is at its minimum.
 _FUNCTION_TOL = 64 * np.finfo(np.float64).eps
@@ -27,7 +33,6 @@ _MEMORY = 20
 # Of L-BFGS under bounds, three rounds.
 _BOUNDED_ITERATIONS = 70
 
-BOUNDED_SOLVERS = ("lbfgs", "liblinear", "sag", "saga")
 _COORDINATE_SOLVERS = ("liblinear", "saga")
 # scikit-learn's stop once an epoch changes little: on most of its bundled sets the
 # gradient is less than half of the same tol by then.
@@ -47,139 +52,209 @@ NOT_CONVERGED = {
 }
 
 
-def minimize_risk(
-    solver, objective, start, *, l1, tol, max_iter, report=None, bounds=None
-):
-    """Minimise a risk plus (Σⱼ l1ⱼ·|θⱼ|) / Σᵢ sᵢ by the solver of that name.
+class Iterations:
+    """The iterations of a fit: the objective after each, and whether one asks to stop.
+
+    Solvers take it as their `report`, and call it with their parameters and the
+    objective. An observer is told of the model's parameters, and may ask to stop.
+
+    Parameters
+    ----------
+    observer : object, optional
+        With `begin` and `end` as in `base.callbacks`; None: nobody is told.
+    attributes_of : callable, optional
+        The model's parameters -> the attributes that make a fitted estimator.
+    verbose : int
+        Above 0, a line an iteration is printed.
+    """
+
+    def __init__(self, observer=None, attributes_of=None, verbose=0):
+        self.observer, self.attributes_of = observer, attributes_of
+        self.verbose = verbose
+        self.count, self.values, self.stop_requested = 0, [], False
+        self._coordinates = []
+
+    def __call__(self, parameters, value):
+        """Note down an iteration; return whether to stop."""
+        self.count += 1
+        self.values.append(value)
+        if self.verbose:
+            print(f"iteration {self.count:5d}   objective {value:.10f}")
+        if self.observer is None:
+            return False
+        for coordinates in reversed(self._coordinates):
+            parameters = coordinates.to_model(parameters)
+        attributes = partial(self.attributes_of, parameters)
+        self.stop_requested = self.observer.end(attributes)
+        if not self.stop_requested:
+            self.observer.begin(attributes)
+        return self.stop_requested
+
+    @contextmanager
+    def within(self, coordinates):
+        """While solvers know parameters in these coordinates, translate them."""
+        self._coordinates.append(coordinates)
+        try:
+            yield
+        finally:
+            self._coordinates.pop()
+
+    def begin(self, start):
+        """Tell the observer that the first iteration begins."""
+        self.observer.begin(partial(self.attributes_of, start))
+
+    def finish(self, start):
+        """Tell of one iteration where there was none, as scikit-learn does."""
+        if self.count == 0:
+            self.observer.end(partial(self.attributes_of, start))
+            self.begin(start)
+
+    def all_before(self, minimum, **changes):
+        """Return a solver's minimum as that of all iterations so far."""
+        values = self.values
+        return replace(minimum, values=values, n_iter=len(values), **changes)
+
+
+def minimize_risk(solver, loss, start, penalty, *, tol, max_iter, iterations=None):
+    """Minimise a mean log loss plus its penalty by the solver of that name.
 
     Parameters
     ----------
     solver : str
         A key of NOT_CONVERGED.
-    objective : EmpiricalRisk
-        Of a network with no hidden layer.
-    start, l1 : ndarray of shape (n_parameters,)
-    tol, max_iter, report, bounds
-        As the solvers take them; `report` is told the model's parameters.
+    loss : EmpiricalRisk
+        Of a network with no hidden layer, without a penalty.
+    start : ndarray of shape (n_parameters,)
+    penalty : Penalty
+        With a strength for every parameter.
+    tol, max_iter
+        As the solvers take them.
+    iterations : Iterations, optional
+        They are reported to it, in the model's parameters.
 
     Returns
     -------
     minimum : Minimum
         Of the model's parameters.
     """
+    iterations = iterations or Iterations()
     settings = {"tol": tol, "max_iter": max_iter}
-    network = objective.network
-    free = network.has_intercepts and l1[-1] == objective.l2_per_parameter[-1] == 0
-    units = ColumnUnits.of(objective, free_intercept=free)
+    free = loss.network.has_intercepts and penalty.l1[-1] == penalty.l2[-1] == 0
+    units = ColumnUnits.of(loss, free_intercept=free)
     if units is not None:
-        inner = _translated(report, units.from_units)
-        minimum = minimize_risk(
-            solver,
-            units.rescale(objective),
-            units.to_units(start),
-            l1=units.penalties_in_units(l1, power=1),
-            report=inner,
-            bounds=None if bounds is None else units.bounds_in_units(bounds),
-            **settings,
-        )
-        return replace(minimum, parameters=units.from_units(minimum.parameters))
-    start = _better_start(objective, start, l1, bounds)
-    if np.any(l1 > 0) or (bounds is not None and solver in _COORDINATE_SOLVERS):
+        with iterations.within(units):
+            minimum = minimize_risk(
+                solver,
+                units.rescale(loss),
+                units.from_model(start),
+                penalty.in_units(units.exponents_per_parameter),
+                iterations=iterations,
+                **settings,
+            )
+        return replace(minimum, parameters=units.to_model(minimum.parameters))
+    objective, bounds = loss.with_l2(penalty.l2), penalty.bounds
+    start = _better_start(objective, penalty, start)
+    if np.any(penalty.l1 > 0) or (bounds is not None and solver in _COORDINATE_SOLVERS):
         return minimize_proximal(
-            objective, start, l1=l1, bounds=bounds, report=report, **settings
+            objective, start, penalty=penalty, report=iterations, **settings
         )
     if bounds is not None:
-        return _lbfgs_then_proximal(
-            objective, start, bounds=bounds, report=report, **settings
-        )
+        return _lbfgs_then_proximal(objective, penalty, start, iterations, **settings)
     if solver == "newton-cholesky":
         start = _centred(objective, start)
-        return _newton_or_lbfgs(objective, start, report=report, **settings)
+        return _newton_or_lbfgs(objective, start, iterations, **settings)
     if solver == "newton-cg":
         start = _centred(objective, start)
         return minimize_newton(
-            objective, start, report=report, find_step=_conjugate_step, **settings
+            objective, start, report=iterations, find_step=_conjugate_step, **settings
         )
     if solver in _SAG_SOLVERS:
         settings["tol"] = _SAG_TOL_FACTOR * tol
-    minimum = _minimize_in_rounds(objective, start, report=report, **settings)
+    minimum = _minimize_in_rounds(objective, start, iterations, **settings)
     reached = minimum.converged or minimum.gradient_norm <= tol
     return replace(minimum, converged=reached)
 
 
-def _better_start(objective, start, l1, bounds):
-    """The start, or zeros where these are better: far away curvature vanishes."""
+def _better_start(objective, penalty, start):
+    """Return the start, or zeros if they are better: far away curvature vanishes."""
     if not start.any():
         return start
     zeros = np.zeros_like(start)
-    if bounds is not None:
-        zeros = np.clip(zeros, *bounds)
+    if penalty.bounds is not None:
+        zeros = np.clip(zeros, *penalty.bounds)
+    l1_penalty = Penalty(l1=penalty.l1)
 
     def value(parameters):
-        penalty = l1 @ np.abs(parameters) / objective.total_weight
-        return objective.value_and_gradient(parameters)[0] + penalty
+        smooth, _ = objective.value_and_gradient(parameters)
+        return smooth + l1_penalty.value(parameters) / objective.total_weight
 
     with np.errstate(over="ignore", invalid="ignore"):
         return start if value(start) <= value(zeros) else zeros
 
 
-def _lbfgs_then_proximal(objective, start, *, tol, max_iter, report, bounds):
-    """L-BFGS under bounds; where columns depend on each other, Newton steps end it.
+def _lbfgs_then_proximal(objective, penalty, start, iterations, *, tol, max_iter):
+    """Minimise under bounds by L-BFGS, and if it does not converge by Newton steps.
 
-    Bounds leave scales as the only coordinates, which do not make raw data round.
+    Bounds leave scales as the only coordinates. Where columns depend on each other,
+    the curvature in them is not alike in all directions.
     """
-    settings = {"tol": tol, "report": report, "bounds": bounds}
-    first = _minimize_in_rounds(
-        objective, start, max_iter=min(max_iter, _BOUNDED_ITERATIONS), **settings
+    minimum = _minimize_in_rounds(
+        objective,
+        start,
+        iterations,
+        tol=tol,
+        max_iter=min(max_iter, _BOUNDED_ITERATIONS),
+        bounds=penalty.bounds,
     )
-    n_left = max_iter - first.n_iter
-    if first.converged or n_left == 0:
-        return first
-    none = np.zeros_like(start)
-    second = minimize_proximal(
-        objective, first.parameters, l1=none, max_iter=n_left, **settings
+    n_left = max_iter - minimum.n_iter
+    if minimum.converged or n_left == 0:
+        return minimum
+    minimum = minimize_proximal(
+        objective,
+        minimum.parameters,
+        penalty=penalty,
+        tol=tol,
+        max_iter=n_left,
+        report=iterations,
     )
-    values = first.values + second.values
-    return replace(second, values=values, n_iter=len(values))
+    return iterations.all_before(minimum)
 
 
-def _newton_or_lbfgs(objective, start, *, tol, max_iter, report):
-    """Newton's method with exact steps; L-BFGS goes on from where it finds none."""
-    settings = {"tol": tol, "report": report}
+def _newton_or_lbfgs(objective, start, iterations, *, tol, max_iter):
+    """Minimise by exact Newton steps, and by L-BFGS from where there is none."""
+    parameters = start
     try:
-        newton = minimize_newton(objective, start, max_iter=max_iter, **settings)
+        newton = minimize_newton(
+            objective, start, tol=tol, max_iter=max_iter, report=iterations
+        )
     except np.linalg.LinAlgError:
-        newton = None  # the Hessian has no eigenvectors: some entry is not finite
-    if newton is not None and (newton.converged or newton.n_iter >= max_iter):
-        return newton
-    parameters, values = start, []
-    if newton is not None:
-        parameters, values = newton.parameters, newton.values
+        # The Hessian has no eigenvectors: some entry is not finite. All begins anew.
+        iterations.values.clear()
+    else:
+        if newton.converged or newton.n_iter >= max_iter:
+            return newton
+        parameters = newton.parameters
+    n_steps = len(iterations.values)
     warn(
-        f"newton-cholesky found no step that lowers the objective after {len(values)} "
+        f"newton-cholesky found no step that lowers the objective after {n_steps} "
         "iterations, and lbfgs goes on from there. A penalty (a smaller C) makes the "
         "Hessian regular; solver='lbfgs' does not use it.",
         scipy.linalg.LinAlgWarning,
     )
-    minimum = _minimize_in_rounds(
-        objective,
-        parameters,
-        max_iter=max_iter - len(values),
-        **settings,
+    return _minimize_in_rounds(
+        objective, parameters, iterations, tol=tol, max_iter=max_iter
     )
-    values = values + minimum.values
-    return replace(minimum, values=values, n_iter=len(values))
 
 
 def _centred(objective, parameters):
-    """The same with a sum of zero over each flat group, as at the optimum."""
+    """Return parameters whose sum over each flat group is zero, as at the optimum."""
     centred, groups = parameters.copy(), objective.flat_groups()
     centred[groups] -= centred[groups].mean(axis=1, keepdims=True)
     return centred
 
 
 def _conjugate_step(objective, parameters, gradient):
-    """About −H⁻¹·gradient, by conjugate gradients in the coordinates that suit it."""
+    """Return about −H⁻¹·gradient, by conjugate gradients in suitable coordinates."""
     coordinates = Coordinates.of(objective, parameters)
     step = conjugate_step(
         RiskInCoordinates(objective, coordinates),
@@ -190,42 +265,32 @@ def _conjugate_step(objective, parameters, gradient):
     return _centred(objective, coordinates.to_model(step))
 
 
-def _minimize_in_rounds(objective, start, *, tol, max_iter, report, bounds=None):
-    """L-BFGS, in coordinates that are chosen anew as the curvature changes.
+def _minimize_in_rounds(objective, start, iterations, *, tol, max_iter, bounds=None):
+    """Minimise by L-BFGS in coordinates chosen anew as the curvature changes.
 
     A round that rounding errors ended is followed by another, unless it got nowhere.
+    `max_iter` is the number of all iterations of the fit.
     """
-    values, length, stop_requested = [], _FIRST_ROUND, False
-
-    def remember(parameters, value):
-        nonlocal stop_requested
-        stop_requested = report is not None and report(parameters, value)
-        return stop_requested
-
+    length, before, values = _FIRST_ROUND, np.inf, iterations.values
     while True:
         minimum = _minimize_in_coordinates(
-            minimize_lbfgs,
             objective,
             start,
+            iterations,
+            bounds=bounds,
             tol=tol,
             max_iter=min(length, max_iter - len(values)),
-            function_tol=_FUNCTION_TOL,
-            memory=_MEMORY,
-            report=remember,
-            bounds=bounds,
         )
-        before = values[-1] if values else np.inf
-        values += minimum.values
         fell = minimum.n_iter > 0 and minimum.value < before * (1 - _FUNCTION_TOL)
-        done = stop_requested or minimum.gradient_norm <= tol
+        done = iterations.stop_requested or minimum.gradient_norm <= tol
         if done or not fell or len(values) >= max_iter:
             done = done or minimum.converged or _exact(objective, minimum.parameters)
-            return replace(minimum, values=values, n_iter=len(values), converged=done)
-        start, length = minimum.parameters, 2 * length
+            return iterations.all_before(minimum, converged=done)
+        start, length, before = minimum.parameters, 2 * length, values[-1]
 
 
 def _exact(objective, parameters):
-    """Whether what is left to gain is less than an evaluation's rounding error.
+    """Return whether less is left to gain than the rounding error of an evaluation.
 
     Where the curvature is about the identity, it is half the gradient's square. Scores
     are rounded in proportion to μᵀ|W| + |b|, the losses to that times themselves.
@@ -240,29 +305,23 @@ def _exact(objective, parameters):
     return bool(gain <= 64 * objective.precision * (1 + largest) * abs(value))
 
 
-def _minimize_in_coordinates(
-    minimize, objective, start, *, report, bounds=None, **settings
-):
-    """Minimise in the coordinates that suit the start; the minimum of the model's."""
+def _minimize_in_coordinates(objective, start, iterations, *, bounds, **settings):
+    """Return the minimum of L-BFGS in the coordinates that suit the start."""
     coordinates = Coordinates.of(objective, start, bounded=bounds is not None)
     if bounds is not None:
         settings["bounds"] = tuple(map(coordinates.from_model, bounds))
-    minimum = minimize(
-        RiskInCoordinates(objective, coordinates),
-        coordinates.from_model(start),
-        report=_translated(report, coordinates.to_model),
-        **settings,
-    )
+    with iterations.within(coordinates):
+        minimum = minimize_lbfgs(
+            RiskInCoordinates(objective, coordinates),
+            coordinates.from_model(start),
+            function_tol=_FUNCTION_TOL,
+            memory=_MEMORY,
+            report=iterations,
+            **settings,
+        )
     if minimum.n_iter == 0:
         return replace(minimum, parameters=start)  # to the last bit
     parameters = coordinates.to_model(minimum.parameters)
     if bounds is not None:
         parameters = np.clip(parameters, *bounds)  # rounding may have left them
     return replace(minimum, parameters=parameters)
-
-
-def _translated(report, to_model):
-    """The report of the model's parameters, from those that a solver knows."""
-    if report is None:
-        return None
-    return lambda parameters, value: report(to_model(parameters), value)

@@ -1,13 +1,11 @@
 """Logistic regressions for one value of C after another, over the folds."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from skmlp.logistic_regression.estimator import LogisticRegression
 from skmlp.logistic_regression.fit_warnings import warn_not_converged
 from skmlp.logistic_regression.minimise import minimize_risk
-from skmlp.logistic_regression.penalty import penalty_per_parameter
+from skmlp.logistic_regression.penalty import penalty_at, penalty_per_parameter
 from skmlp.logistic_regression.problem import Targets, risk
 
 __all__ = ["Path"]
@@ -22,23 +20,23 @@ class Path:
         self.penalty, self.Cs = penalty, Cs
 
     def of_fold(self, train, test, l1_ratio, scorer, score_params):
-        """Coefficients (n_cs, n_outputs, n_dof), scores and iterations (n_cs,)."""
+        """Return coefficients (n_cs, n_outputs, n_dof), scores and iterations."""
         theta, coefs, scores, n_iter = None, [], [], []
-        objective, X, y = self.over(train), self.X[test], self.y[test]
+        loss, X, y = self.over(train), self.X[test], self.y[test]
         n_rows = self.X.shape[0]
         aside = {
             name: value[test] if _is_per_row(value, n_rows) else value
             for name, value in (score_params or {}).items()
         }
         for C in self.Cs:
-            theta, iterations = self.fit(objective, C, l1_ratio, theta)
+            theta, iterations = self.fit(loss, C, l1_ratio, theta)
             coefs.append(theta)
             n_iter.append(iterations)
             scores.append(scorer(self._model(theta, C), X, y, **aside))
         return np.array(coefs), np.array(scores), np.array(n_iter)
 
     def over(self, rows):
-        """The mean log loss of some rows, without a penalty."""
+        """Return the mean log loss of some rows, without a penalty."""
         return risk(
             self.X[rows],
             Targets(self.targets.classes, self.targets.labels[rows]),
@@ -46,26 +44,19 @@ class Path:
             sample_weight=None if self.weight is None else self.weight[rows],
         )
 
-    def fit(self, objective, C, l1_ratio, start):
-        """Coefficients (n_outputs, n_dof) for one C, and the iterations taken."""
-        estimator, network = self.estimator, objective.network
-        share = {"l2": 0.0, "l1": 1.0}.get(self.penalty, l1_ratio)
-        held = estimator.solver == "liblinear" and estimator.fit_intercept
-        intercept_scaling = estimator.intercept_scaling if held else None
-        l2 = penalty_per_parameter(
-            network, (1 - share) / C, power=2, intercept_scaling=intercept_scaling
-        )
+    def fit(self, loss, C, l1_ratio, start):
+        """Return coefficients (n_outputs, n_dof) for one C, and the iterations."""
+        estimator, network = self.estimator, loss.network
+        penalty = penalty_at(self.penalty, C, l1_ratio)
         if start is None:
             theta = np.zeros(network.n_parameters)
         else:
             theta = np.ascontiguousarray(start.T).ravel()
         minimum = minimize_risk(
             estimator.solver,
-            replace(objective, l2=l2),
+            loss,
             theta,
-            l1=penalty_per_parameter(
-                network, share / C, power=1, intercept_scaling=intercept_scaling
-            ),
+            penalty_per_parameter(estimator, penalty, network),
             tol=estimator.tol,
             max_iter=estimator.max_iter,
         )
@@ -82,7 +73,7 @@ class Path:
         return minimum.parameters.reshape(-1, n_outputs).T, n_iter
 
     def _model(self, theta, C):
-        """An estimator that predicts with these coefficients."""
+        """Return an estimator that predicts with these coefficients."""
         estimator = self.estimator
         model = LogisticRegression(
             C=C, solver=estimator.solver, fit_intercept=estimator.fit_intercept

@@ -1,16 +1,19 @@
-"""The penalty that `penalty`, `C` and `l1_ratio` ask for, and who can solve it."""
+"""The penalty that a logistic regression asks for, and the solvers that can take it."""
 
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 
 from skmlp.base.warn import warn
+from skmlp.objective import Penalty
 
 __all__ = [
     "SOLVERS",
-    "Penalty",
     "Solver",
+    "bounds_of",
     "check_combination",
+    "check_method",
+    "penalty_at",
     "penalty_of",
     "penalty_per_parameter",
 ]
@@ -20,33 +23,43 @@ Solver: TypeAlias = Literal[
 ]
 SOLVERS = ("lbfgs", "liblinear", "newton-cg", "newton-cholesky", "sag", "saga")
 _L1_SOLVERS = ("liblinear", "saga")
-
-
-class Penalty(NamedTuple):
-    """l1·‖w‖₁ + ½·l2·‖w‖², which is added to the weighted sum of the losses."""
-
-    l1: float
-    l2: float
+_BOUNDED_SOLVERS = ("lbfgs", "liblinear", "sag", "saga")
 
 
 def penalty_of(estimator):
-    """Return the Penalty that parameters ask for; raise for what cannot be solved."""
-    penalty, C = _penalty_and_inverse_strength(estimator)
+    """Return the strengths that parameters ask for; raise for what cannot be solved."""
+    name, C = _penalty_and_inverse_strength(estimator)
     if estimator.n_jobs is not None:
         warn(
             "'n_jobs' has no effect, and scikit-learn removes it in 1.10; leave out "
             f"n_jobs={estimator.n_jobs}.",
             FutureWarning,
         )
-    check_combination(penalty, estimator.solver, estimator.dual)
-    if penalty is None or np.inf == C:
-        return Penalty(0.0, 0.0)
-    share = {"l2": 0.0, "l1": 1.0}.get(penalty, estimator.l1_ratio)
+    check_combination(name, estimator.solver, estimator.dual)
+    if name is None:
+        return Penalty()
+    return penalty_at(name, C, estimator.l1_ratio)
+
+
+def penalty_at(name, C, l1_ratio):
+    """Return the strengths of 'l1', 'l2' or 'elasticnet' at this C and l1 share."""
+    share = {"l2": 0.0, "l1": 1.0}.get(name, l1_ratio)
     return Penalty(share / C, (1 - share) / C)
 
 
+def penalty_per_parameter(estimator, penalty, network):
+    """Return a penalty as the solvers take it: with a strength for every parameter.
+
+    'liblinear' penalises the intercept, too.
+    """
+    scaling = None
+    if estimator.solver == "liblinear" and estimator.fit_intercept:
+        scaling = estimator.intercept_scaling
+    return penalty.per_parameter(network, intercept_scaling=scaling)
+
+
 def _penalty_and_inverse_strength(estimator):
-    """The penalty's name and C, out of `penalty`, `C` and `l1_ratio`."""
+    """Return the penalty's name and C, out of `penalty`, `C` and `l1_ratio`."""
     penalty, C, l1_ratio = estimator.penalty, estimator.C, estimator.l1_ratio
     if penalty == "deprecated":
         if l1_ratio is None:
@@ -111,14 +124,63 @@ def check_combination(penalty, solver, dual):
         )
 
 
-def penalty_per_parameter(network, strength, *, power, intercept_scaling=None):
-    """Return the strength of |θ|^power for every parameter.
+def bounds_of(lower, upper, network):
+    """Return the bounds of all parameters, out of those of coef_; None without any."""
+    if lower is None and upper is None:
+        return None
+    shape = network.layer_sizes[::-1]
+    every = []
+    for name, bound, none in (
+        ("lower_bounds", lower, -np.inf),
+        ("upper_bounds", upper, np.inf),
+    ):
+        try:
+            bound = np.asarray(none if bound is None else bound, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise ValueError(
+                f"{name} holds {bound!r}; give a number, or an array of numbers."
+            ) from None
+        try:
+            weights = np.broadcast_to(bound, shape)
+        except ValueError:
+            raise ValueError(
+                f"{name} has the shape {np.shape(bound)}, which does not fit that of "
+                f"coef_, {shape}; give a number, one a feature, or one a coefficient."
+            ) from None
+        if np.isnan(weights).any():
+            raise ValueError(f"{name} holds NaN; use inf where there is no bound.")
+        if np.any(weights == -none):
+            raise ValueError(
+                f"{name} holds {-none:g}, which no coefficient can keep to; use "
+                f"{none:g} where there is no bound."
+            )
+        free = np.full(network.n_parameters, none)
+        free[: network.n_weights] = weights.T.ravel()
+        every.append(free)
+    if np.any(every[0] > every[1]):
+        raise ValueError(
+            "lower_bounds are above upper_bounds for some coefficients; swap them."
+        )
+    return tuple(every)
 
-    The intercept is free. With an `intercept_scaling` it is penalised as liblinear does
-    it: as the weight of a feature of this value.
-    """
-    every = np.zeros(network.n_parameters)
-    every[: network.n_weights] = strength
-    if intercept_scaling is not None:
-        every[network.n_weights :] = strength / intercept_scaling**power
-    return every
+
+def check_method(estimator, penalty, n_classes):
+    """Refuse what the solver cannot do, and name the one that can."""
+    solver, bounds = estimator.solver, penalty.bounds
+    if bounds is not None and solver not in _BOUNDED_SOLVERS:
+        raise ValueError(
+            f"solver={solver!r} does not take lower_bounds or upper_bounds; "
+            "use solver='lbfgs', or 'saga' with an l1 penalty."
+        )
+    if estimator.bias_reduction is None:
+        return
+    if penalty.l1 + penalty.l2 > 0 or bounds is not None:
+        raise ValueError(
+            "bias_reduction='firth' is a penalty itself; use it with C=np.inf and "
+            "without bounds."
+        )
+    if solver != "newton-cholesky" or n_classes != 2:
+        raise ValueError(
+            "bias_reduction='firth' is solved by solver='newton-cholesky', for two "
+            f"classes; got solver={solver!r} and {n_classes} classes."
+        )

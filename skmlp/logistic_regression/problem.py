@@ -1,16 +1,27 @@
-"""What a logistic regression is asked to solve: its data, its penalty, its bounds."""
+"""What a logistic regression learns from: its rows, their targets, and its start."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from sklearn.utils.validation import check_array, check_consistent_length
 
+from skmlp.base.fitted_attributes import fitted_linear
 from skmlp.base.label_encoding import encode_labels
+from skmlp.base.rows import dense
 from skmlp.losses import BinaryLogLoss, MultinomialLogLoss
 from skmlp.network import Network
 from skmlp.objective import EmpiricalRisk
 
-__all__ = ["Targets", "attributes_of", "bounds_of", "check_offset", "is_soft", "risk"]
+__all__ = [
+    "Targets",
+    "attributes_of",
+    "check_liblinear",
+    "check_offset",
+    "is_soft",
+    "last_parameters",
+    "risk",
+    "start_of",
+]
 
 # How far from one a row of probabilities may sum to.
 _SUM_TOLERANCE = 1e-6
@@ -26,7 +37,7 @@ class Targets:
 
     @classmethod
     def of(cls, y, soft_labels):
-        """Out of labels (n,), or of probabilities (n, K) in their place or beside."""
+        """Return those of labels (n,), or of probabilities (n, K) in y or beside it."""
         if y.ndim == 2:
             if soft_labels is not None:
                 raise ValueError(
@@ -47,7 +58,7 @@ class Targets:
         return cls(classes, labels, _soft(soft, "soft_labels"))
 
     def encoded(self, dtype):
-        """The targets of the loss."""
+        """Return the targets as the loss takes them."""
         if len(self.classes) == 2:
             second = self.labels if self.soft is None else self.soft[:, 1]
             return second.astype(dtype)[:, np.newaxis]
@@ -55,7 +66,7 @@ class Targets:
 
 
 def _soft(probabilities, name):
-    """The same after a check that every row is a distribution."""
+    """Return probabilities after a check that every row is a distribution."""
     if probabilities.min() < 0:
         raise ValueError(
             f"Probabilities are non-negative; {name} holds {probabilities.min():g}."
@@ -77,7 +88,7 @@ def is_soft(y):
 
 
 def check_offset(offset, n_rows, n_outputs, dtype):
-    """An offset as (n_rows, n_outputs), or None."""
+    """Return an offset as (n_rows, n_outputs), or None."""
     if offset is None:
         return None
     offset = check_array(offset, dtype=dtype, ensure_2d=False, input_name="offset")
@@ -94,7 +105,7 @@ def check_offset(offset, n_rows, n_outputs, dtype):
 
 
 def risk(X, targets, *, fit_intercept, sample_weight, offset=None):
-    """The mean log loss of a network with no hidden layer, without a penalty yet."""
+    """Return the mean log loss of a network with no hidden layer, without a penalty."""
     n_outputs = 1 if len(targets.classes) == 2 else len(targets.classes)
     return EmpiricalRisk(
         network=Network((X.shape[1], n_outputs), has_intercepts=fit_intercept),
@@ -106,54 +117,58 @@ def risk(X, targets, *, fit_intercept, sample_weight, offset=None):
     )
 
 
-def bounds_of(lower, upper, network):
-    """Bounds of coef_, as given -> of all parameters, or None where there are none."""
-    if lower is None and upper is None:
-        return None
-    shape = network.layer_sizes[::-1]
-    every = []
-    for name, bound, none in (
-        ("lower_bounds", lower, -np.inf),
-        ("upper_bounds", upper, np.inf),
-    ):
-        try:
-            bound = np.asarray(none if bound is None else bound, dtype=np.float64)
-        except (TypeError, ValueError):
-            raise ValueError(
-                f"{name} holds {bound!r}; give a number, or an array of numbers."
-            ) from None
-        try:
-            weights = np.broadcast_to(bound, shape)
-        except ValueError:
-            raise ValueError(
-                f"{name} has the shape {np.shape(bound)}, which does not fit that of "
-                f"coef_, {shape}; give a number, one a feature, or one a coefficient."
-            ) from None
-        if np.isnan(weights).any():
-            raise ValueError(f"{name} holds NaN; use inf where there is no bound.")
-        if np.any(weights == -none):
-            raise ValueError(
-                f"{name} holds {-none:g}, which no coefficient can keep to; use "
-                f"{none:g} where there is no bound."
-            )
-        free = np.full(network.n_parameters, none)
-        free[: network.n_weights] = weights.T.ravel()
-        every.append(free)
-    if np.any(every[0] > every[1]):
+def start_of(estimator, network, classes):
+    """Return zeros, or under warm_start the last solution."""
+    if not (estimator.warm_start and hasattr(estimator, "coef_")):
+        return np.zeros(network.n_parameters)
+    shape = getattr(estimator.coef_, "shape", None)
+    expected = network.layer_sizes[::-1]
+    if shape != expected or not np.array_equal(estimator.classes_, classes):
         raise ValueError(
-            "lower_bounds are above upper_bounds for some coefficients; swap them."
+            "warm_start=True needs the shape and the classes of the last fit: "
+            f"coef_ has the shape {shape} and classes_ is {estimator.classes_}, but X "
+            f"and y ask for {expected} and {classes}. Set warm_start=False."
         )
-    return tuple(every)
+    return last_parameters(estimator, network)
 
 
-def attributes_of(network, parameters, dtype):
-    """Flat parameters -> coef_ and intercept_."""
+def last_parameters(estimator, network):
+    """Return the flat parameters of the last fit, or zeros."""
+    if not hasattr(estimator, "coef_"):
+        return np.zeros(network.n_parameters)
+    coef, intercept = fitted_linear(estimator, network.layer_sizes[0])
+    intercepts = np.broadcast_to(intercept, coef.shape[:1])
+    return network.flatten(
+        [dense(coef).T], [intercepts if estimator.fit_intercept else None]
+    )
+
+
+def attributes_of(network, parameters, classes, dtype):
+    """Return the attributes that predict, out of flat parameters."""
     weights, intercepts = network.unflatten(parameters)
     if intercepts[0] is None:
         intercept = np.zeros(weights[0].shape[1], dtype=dtype)
     else:
         intercept = intercepts[0].astype(dtype)
     return {
+        "classes_": classes,
         "coef_": np.ascontiguousarray(weights[0].T, dtype=dtype),
         "intercept_": intercept,
     }
+
+
+def check_liblinear(X, classes):
+    """Refuse what liblinear itself cannot do, as scikit-learn does."""
+    if len(classes) > 2:
+        raise ValueError(
+            "The 'liblinear' solver does not support multiclass classification "
+            f"(n_classes >= 3); y has {len(classes)} classes. Only binary "
+            "classification is supported. The type of the target is multiclass. "
+            "Use another solver, or wrap the estimator in a OneVsRestClassifier."
+        )
+    if X.max() > 1e30:
+        raise ValueError(
+            "Using the 'liblinear' solver while X contains a maximum value > 1e30 "
+            "results in a frozen fit. Please choose another solver or rescale the "
+            "input X."
+        )

@@ -102,13 +102,13 @@ class Margins:
                     blocks.append(scipy.sparse.csr_array(scipy.sparse.kron(row, own)))
         return scipy.sparse.vstack(blocks, format="csr")
 
-    def margins(self, weights):
+    def of_weights(self, weights):
         """All rows' margins (n, K − 1), or (n, 1) for two classes."""
         if self.n_outputs == 1:
-            return self.margins_of((self.matrix @ weights)[:, None])
-        return self.margins_of(self.matrix @ weights.reshape(self.n_classes, -1).T)
+            return self.of_scores((self.matrix @ weights)[:, None])
+        return self.of_scores(self.matrix @ weights.reshape(self.n_classes, -1).T)
 
-    def margins_of(self, scores):
+    def of_scores(self, scores):
         """The margins that scores (n, n_outputs) mean."""
         if self.n_outputs == 1:
             return scores * np.where(self.labels == 1, 1, -1)[:, None]

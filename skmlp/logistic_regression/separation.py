@@ -22,7 +22,7 @@ from skmlp.logistic_regression.separating_programs import (
 )
 from skmlp.losses import BinaryLogLoss, MultinomialLogLoss
 from skmlp.network import Network
-from skmlp.objective import EmpiricalRisk
+from skmlp.objective import EmpiricalRisk, Penalty
 
 __all__ = ["Separation", "SeparationWarning", "find_separation"]
 
@@ -122,111 +122,113 @@ def find_separation(
         X, y = X[kept], np.asarray(y)[kept]
     classes, labels = encode_labels(y)
     require_two_classes(classes)
-    rows = Margins.of(X, labels, len(classes), fit_intercept)
-    if rows.n_entries > _MOST_ENTRIES:  # most likely a fit tells sooner
-        direction = _likely_direction(rows)
-        if rows.margins(direction).min() > TOLERANCE:
-            return _answer(rows, "complete", direction)
-    return _by_linear_programs(rows)
+    margins = Margins.of(X, labels, len(classes), fit_intercept)
+    if margins.n_entries > _MOST_ENTRIES:  # most likely a fit tells sooner
+        direction = _likely_direction(margins)
+        if margins.of_weights(direction).min() > TOLERANCE:
+            return _answer(margins, "complete", direction)
+    return _by_linear_programs(margins)
 
 
 def separation_at(X, labels, n_classes, fit_intercept, scores):
-    """The same where scores (n, K) of good rows are known that may separate them.
+    """Return the separation of rows, whose scores (n, K) may separate them already.
 
     None where they do not, and the linear programs would take long.
     """
-    rows = Margins.of(X, labels, n_classes, fit_intercept)
-    if rows.margins_of(scores).min() > 0:
-        return _answer(rows, "complete", _likely_direction(rows))
-    if rows.n_entries > _MOST_ENTRIES:
+    margins = Margins.of(X, labels, n_classes, fit_intercept)
+    if margins.of_scores(scores).min() > 0:
+        return _answer(margins, "complete", _likely_direction(margins))
+    if margins.n_entries > _MOST_ENTRIES:
         return None
-    return _by_linear_programs(rows)
+    return _by_linear_programs(margins)
 
 
-def _answer(rows, kind, weights):
-    """The separation by these weights, or by simpler ones of the same kind."""
-    if kind != "none" and rows.n_entries <= _MOST_ENTRIES:
-        simple = _simple_direction(rows, complete=kind == "complete")
+def _answer(margins, kind, weights):
+    """Return the separation by these weights, or by simpler ones of the same kind."""
+    if kind != "none" and margins.n_entries <= _MOST_ENTRIES:
+        simple = _simple_direction(margins, complete=kind == "complete")
         weights = weights if simple is None else simple
-    weights = np.asarray(weights).reshape(rows.n_outputs, -1).T
+    weights = np.asarray(weights).reshape(margins.n_outputs, -1).T
     spread = weights.max(axis=1) - weights.min(axis=1)
-    used = np.abs(weights[:, 0]) if rows.n_outputs == 1 else spread
-    features = np.flatnonzero(used[: rows.n_features] > TOLERANCE)
+    used = np.abs(weights[:, 0]) if margins.n_outputs == 1 else spread
+    features = np.flatnonzero(used[: margins.n_features] > TOLERANCE)
     return Separation(kind, weights, features)
 
 
-def _simple_direction(rows, *, complete):
-    """Weights of few features that separate, or None where none are found."""
-    touching = _smallest_direction(rows, least=0.0)
+def _simple_direction(margins, *, complete):
+    """Return weights of few features that separate, or None where none are found."""
+    touching = _smallest_direction(margins, least=0.0)
     if touching is None or not complete:
         return touching
     # Among the same features, margins may all be positive.
-    used = np.abs(touching.reshape(rows.n_outputs, -1)).max(axis=0) > TOLERANCE
-    used[rows.n_features :] = True
-    few = replace(rows, matrix=rows.matrix[:, used])
+    used = np.abs(touching.reshape(margins.n_outputs, -1)).max(axis=0) > TOLERANCE
+    used[margins.n_features :] = True
+    few = replace(margins, matrix=margins.matrix[:, used])
     strict = greatest_least(few.of_rows(slice(None)))
     if strict is None:
-        return _smallest_direction(rows, least=1.0)
-    weights = np.zeros((rows.n_outputs, len(used)))
-    weights[:, used] = strict.reshape(rows.n_outputs, -1)
+        return _smallest_direction(margins, least=1.0)
+    weights = np.zeros((margins.n_outputs, len(used)))
+    weights[:, used] = strict.reshape(margins.n_outputs, -1)
     return weights.ravel()
 
 
-def _smallest_direction(rows, *, least):
-    """Of margins ≥ `least` with a mean of one, those of the smallest Σ|w|, or None."""
-    order = np.random.RandomState(0).permutation(len(rows.labels))
-    chosen, mean, costs = order[: rows.n_first], rows.mean_margin, rows.of_features
+def _smallest_direction(margins, *, least):
+    """Return weights of least Σ|w| with margins ≥ `least` of mean one, or None."""
+    order = np.random.RandomState(0).permutation(len(margins.labels))
+    mean, costs = margins.mean_margin, margins.of_features
+    chosen = order[: margins.n_first]
     while True:
-        found = smallest_weights(rows.of_rows(chosen), mean, costs, least=least)
+        found = smallest_weights(margins.of_rows(chosen), mean, costs, least=least)
         if found is None:
             return None
-        wrong = np.flatnonzero((rows.margins(found) < least - TOLERANCE).any(axis=1))
+        wrong = np.flatnonzero(
+            (margins.of_weights(found) < least - TOLERANCE).any(axis=1)
+        )
         if len(np.setdiff1d(wrong, chosen)) == 0:
             break
         chosen = np.union1d(chosen, wrong)
     found = found / np.abs(found).max()
-    smallest, largest = rows.margins(found).min(), rows.margins(found).max()
+    smallest, largest = margins.of_weights(found).min(), margins.of_weights(found).max()
     right = smallest > 0 if least else smallest > -TOLERANCE and largest > TOLERANCE
     return found if right else None
 
 
-def _likely_direction(rows):
-    """Weights that make the likelihood large: they separate if any do, but for luck."""
-    n_columns, K = rows.matrix.shape[1], rows.n_outputs
-    labels = rows.labels
-    objective = EmpiricalRisk(
+def _likely_direction(margins):
+    """Return weights of a large likelihood, which separate if any do, but for luck."""
+    n_columns, K = margins.matrix.shape[1], margins.n_outputs
+    labels = margins.labels
+    loss = EmpiricalRisk(
         network=Network((n_columns, K), has_intercepts=False),
         loss=BinaryLogLoss() if K == 1 else MultinomialLogLoss(),
-        X=rows.matrix,
+        X=margins.matrix,
         y=labels.astype(np.float64)[:, np.newaxis] if K == 1 else labels,
-        l2=1e-6 * len(labels),
     )
+    penalty = Penalty(l2=1e-6 * len(labels)).per_parameter(loss.network)
     zeros = np.zeros(n_columns * K)
-    minimum = minimize_risk("lbfgs", objective, zeros, l1=zeros, tol=1e-6, max_iter=200)
+    minimum = minimize_risk("lbfgs", loss, zeros, penalty, tol=1e-6, max_iter=200)
     weights = minimum.parameters.reshape(n_columns, K).T.ravel()
     return weights / max(np.abs(weights).max(), np.finfo(np.float64).tiny)
 
 
-def _by_linear_programs(rows):
-    """Konis's program over as many rows as it needs, then the one of all margins."""
-    order = np.random.RandomState(0).permutation(len(rows.labels))
-    chosen = order[: rows.n_first]
-    if not rows.spanned_by(chosen):
+def _by_linear_programs(margins):
+    """Solve Konis's program over as many rows as it needs, then that of all margins."""
+    order = np.random.RandomState(0).permutation(len(margins.labels))
+    chosen = order[: margins.n_first]
+    if not margins.spanned_by(chosen):
         chosen = order
-    nothing = np.zeros(rows.n_weights)
+    nothing = np.zeros(margins.n_weights)
     while True:
-        direction = greatest_sum(rows.of_rows(chosen))
+        direction = greatest_sum(margins.of_rows(chosen))
         if direction is None:
-            return _answer(rows, "none", nothing)
-        margins = rows.margins(direction)
-        wrong = np.flatnonzero((margins < -TOLERANCE).any(axis=1))
+            return _answer(margins, "none", nothing)
+        wrong = np.flatnonzero((margins.of_weights(direction) < -TOLERANCE).any(axis=1))
         if len(wrong) == 0:
             break
         chosen = np.union1d(chosen, wrong)
-    likely = _likely_direction(rows)
-    if rows.margins(likely).min() > TOLERANCE:
-        return _answer(rows, "complete", likely)
-    strict = greatest_least(rows.of_rows(order))
+    likely = _likely_direction(margins)
+    if margins.of_weights(likely).min() > TOLERANCE:
+        return _answer(margins, "complete", likely)
+    strict = greatest_least(margins.of_rows(order))
     if strict is not None:
-        return _answer(rows, "complete", strict)
-    return _answer(rows, "quasi-complete", direction)
+        return _answer(margins, "complete", strict)
+    return _answer(margins, "quasi-complete", direction)

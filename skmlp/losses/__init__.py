@@ -3,16 +3,10 @@
 A loss takes scores, not means, so the gradient with respect to the scores is its own
 affair and is right for every pair of likelihood and link, canonical or not.
 
-Read `base` and `log_loss`; `choice` finds the loss that a parameter asks for.
+Read `base` and `log_loss`.
 """
 
 from skmlp.losses.base import ClassifierLoss, CurvedLoss, Loss
-from skmlp.losses.choice import (
-    REGRESSION_LOSSES,
-    classifier_loss,
-    regressor_loss,
-    tells_probabilities,
-)
 from skmlp.losses.deviance import GammaDeviance, PoissonDeviance
 from skmlp.losses.focal import BinaryFocalLoss, FocalLoss, MultinomialFocalLoss
 from skmlp.losses.function_pair import FunctionPair
@@ -24,7 +18,6 @@ from skmlp.losses.quantile import Quantile
 from skmlp.losses.residual import AbsoluteError, Huber, SquaredError
 
 __all__ = [
-    "REGRESSION_LOSSES",
     "AbsoluteError",
     "BinaryFocalLoss",
     "BinaryHinge",
@@ -46,7 +39,4 @@ __all__ = [
     "PoissonDeviance",
     "Quantile",
     "SquaredError",
-    "classifier_loss",
-    "regressor_loss",
-    "tells_probabilities",
 ]

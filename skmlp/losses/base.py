@@ -40,6 +40,9 @@ class Loss(Component):
     scores_per_target: ClassVar[int] = 1
     """K / T. The scores of one target stand side by side."""
 
+    target_sizes: ClassVar[tuple[int, ...]] = ()
+    """The number of scores of each target, where targets differ in it."""
+
     predicts_deviation: ClassVar[bool] = False
     """Whether `deviation` gives the standard deviation of y."""
 

@@ -49,6 +49,11 @@ class PerColumn(Loss):
         code = _kernels.LOSSES.index(kernel) if kernel in _KERNELS_OF_FORMS else None
         return code, *(self.form.settings or (0,)), *self.sizes
 
+    @property
+    def target_sizes(self) -> tuple[int, ...]:
+        """The number of classes of each column."""
+        return self.sizes
+
     def columns(self, scores: Array) -> list[Array]:
         """The scores of each column."""
         starts = [sum(self.sizes[:t]) for t in range(len(self.sizes))]

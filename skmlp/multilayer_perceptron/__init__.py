@@ -1,6 +1,6 @@
 """Rung 4: units in parallel and in series, fitted by gradient descent.
 
-Read `problem`, `fit_epochs` and `base`, then `classifier` and `regressor`.
+Read `problem` and `base`, then `classifier` and `regressor`.
 """
 
 from typing import TYPE_CHECKING

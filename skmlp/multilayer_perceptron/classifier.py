@@ -24,7 +24,7 @@ from skmlp.base.types import (
     RandomState,
     Scoring,
 )
-from skmlp.losses import ClassifierLoss, Loss, tells_probabilities
+from skmlp.losses import ClassifierLoss, Loss
 from skmlp.multilayer_perceptron.base import MultilayerPerceptron
 from skmlp.multilayer_perceptron.docstrings import documented
 from skmlp.multilayer_perceptron.parameters import (
@@ -32,6 +32,7 @@ from skmlp.multilayer_perceptron.parameters import (
     InitializerChoice,
     assign,
     refuse_partial_fit,
+    tells_probabilities,
 )
 from skmlp.multilayer_perceptron.problem import GivenRows, TargetEncoding
 from skmlp.solvers import UpdateRule

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from math import inf
 from numbers import Integral, Real
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import scipy.sparse
@@ -21,6 +21,10 @@ from skmlp.base.derivative_check import is_pair
 from skmlp.base.types import PairOfFunctions
 from skmlp.base.warn import warn
 from skmlp.initializers import Initializer
+from skmlp.losses import ClassifierLoss, FunctionPair, Loss
+from skmlp.losses.base import LabelKind
+from skmlp.losses.function_pair import InverseLink
+from skmlp.losses.one_hot import OneHotTargets
 from skmlp.network import Network, Noise
 from skmlp.solvers import InverseScaling, Schedule, StepBounds, UpdateRule
 from skmlp.solvers.training import TrainingPlan
@@ -32,12 +36,15 @@ __all__ = [
     "LbfgsPlan",
     "activations_of",
     "assign",
+    "classifier_loss",
     "hidden_sizes",
     "lbfgs_plan_of",
     "network_of",
     "penalties_of",
     "plan_of",
     "refuse_partial_fit",
+    "regressor_loss",
+    "tells_probabilities",
     "with_batches_of",
 ]
 
@@ -182,6 +189,52 @@ def activations_of(choice, n_hidden_layers):
             " give one a hidden layer, or a single one for all."
         )
     return tuple(map(Activation.resolve, choice))
+
+
+def regressor_loss(choice: str | Loss | tuple[Any, ...]) -> Loss:
+    """Return the loss of numbers that a name, a loss or a pair of functions means."""
+    if isinstance(choice, tuple):
+        return FunctionPair.of(choice, inverse_link="identity")
+    loss = Loss.resolve(choice)
+    if loss.takes_labels:
+        raise ValueError(
+            f"loss={choice!r} is a loss of classes, not of numbers; use one of "
+            f"{', '.join(map(repr, sorted(Loss.regression_table)))}, or MLPClassifier."
+        )
+    return loss
+
+
+def classifier_loss(
+    choice: str | ClassifierLoss | Loss | tuple[Any, ...], kind: LabelKind
+) -> Loss:
+    """Return the loss on raw scores of labels of a kind.
+
+    `choice` is a name, a family, a loss, or a pair (value, gradient); kinds are
+    'binary', 'multiclass' and 'multilabel'.
+    """
+    several = kind == "multiclass"
+    if isinstance(choice, tuple):
+        link: InverseLink = "softmax" if several else "logistic"
+        loss = FunctionPair.of(choice, inverse_link=link)
+    elif isinstance(choice, Loss):
+        loss = Loss.resolve(choice)
+    else:
+        loss = ClassifierLoss.resolve(choice).of_kind(kind)
+    if loss.scores_per_target != 1 or (loss.takes_labels and not several):
+        raise ValueError(
+            f"loss={choice!r} does not suit {kind} labels, which have one score each; "
+            f"use one of {', '.join(map(repr, sorted(ClassifierLoss.table)))}."
+        )
+    return OneHotTargets(loss) if several and not loss.takes_labels else loss
+
+
+def tells_probabilities(choice: object) -> bool:
+    """Whether a classifier's scores say how probable each class is, given its loss."""
+    if isinstance(choice, str) and choice in ClassifierLoss.table:
+        choice = ClassifierLoss.table[choice]()
+    if isinstance(choice, ClassifierLoss):
+        choice = choice.of_kind("binary")
+    return not isinstance(choice, Loss) or choice.inverse_link != "identity"
 
 
 def network_of(estimator, X, n_outputs):

@@ -22,12 +22,8 @@ from skmlp.base.label_encoding import (
 from skmlp.base.multioutput_labels import ColumnsEncoding
 from skmlp.base.rows import take
 from skmlp.base.types import Array
-from skmlp.losses import (
-    Loss,
-    PerColumn,
-    classifier_loss,
-    regressor_loss,
-)
+from skmlp.losses import Loss, PerColumn
+from skmlp.multilayer_perceptron.parameters import classifier_loss, regressor_loss
 from skmlp.objective import EmpiricalRisk
 
 __all__ = [

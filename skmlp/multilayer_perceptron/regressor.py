@@ -13,7 +13,7 @@ from skmlp.base.callbacks import with_callbacks
 from skmlp.base.component import NamesIn
 from skmlp.base.fit_context import fit_context
 from skmlp.base.types import Array, MatrixLike, PairOfFunctions, RandomState, Scoring
-from skmlp.losses import REGRESSION_LOSSES, Loss
+from skmlp.losses import Loss
 from skmlp.multilayer_perceptron.base import MultilayerPerceptron
 from skmlp.multilayer_perceptron.docstrings import documented
 from skmlp.multilayer_perceptron.parameters import (
@@ -95,7 +95,7 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
 
     _parameter_constraints: dict = {
         **MultilayerPerceptron._parameter_constraints,
-        "loss": [NamesIn(REGRESSION_LOSSES), Loss, tuple],
+        "loss": [NamesIn(Loss.regression_table), Loss, tuple],
     }
 
     loss: str | Loss | PairOfFunctions

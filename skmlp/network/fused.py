@@ -48,7 +48,7 @@ def fuse(network, loss, X, y=None, sample_weight=None, *, arrays=None):
     data = arrays or _rows_of(X)
     if data is None:
         return None
-    if y is not None and (y.ndim == 1) != loss.takes_labels:
+    if y is not None and not _has_shape_of_targets(y, loss, network.layer_sizes[-1]):
         return None  # such as a distribution over the classes
     labels = None
     if y is not None and y.ndim == 1:
@@ -71,6 +71,18 @@ def fuse(network, loss, X, y=None, sample_weight=None, *, arrays=None):
         sample_weight,
     )
     return FusedProblem(problem, network, X.dtype, scipy.sparse.issparse(X))
+
+
+def _has_shape_of_targets(y, loss, n_scores):
+    """Return whether y has the shape that goes with so many scores a row."""
+    if loss.takes_labels:
+        return y.ndim == 1
+    if y.ndim != 2:
+        return False
+    sizes = loss.target_sizes
+    if sizes:
+        return len(sizes) == y.shape[1] and sum(sizes) == n_scores
+    return y.shape[1] * loss.scores_per_target == n_scores
 
 
 def _rows_of(X):

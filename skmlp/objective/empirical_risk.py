@@ -20,7 +20,7 @@ from skmlp.network.fused import FusedProblem, fuse
 from skmlp.network.noise import NoiseKey
 from skmlp.objective.base import TwiceDifferentiable
 from skmlp.objective.fused_curvature import curvature_sums
-from skmlp.objective.l1 import l1_pull
+from skmlp.objective.penalty import Penalty, strength_per_parameter
 
 __all__ = ["EmpiricalRisk"]
 
@@ -88,13 +88,24 @@ class EmpiricalRisk(TwiceDifferentiable):
         return _total(self.sample_weight, self.n_rows)
 
     @property
+    def penalty(self) -> Penalty:
+        """The strengths as one value."""
+        return Penalty(self.l1, self.l2)
+
+    @property
     def l2_per_parameter(self) -> Array:
         """The l2 strength of every parameter (n_parameters,)."""
-        if np.ndim(self.l2):
-            return np.asarray(self.l2)
-        strengths = np.zeros(self.network.n_parameters)
-        strengths[: self.network.n_weights] = self.l2
-        return strengths
+        return strength_per_parameter(self.l2, self.network)
+
+    def with_l2(self, l2: float | Array) -> Self:
+        """Return the smooth risk of this l2 strength, without an l1 penalty.
+
+        It shares the arrays that the kernels hold.
+        """
+        other = replace(self, l2=l2, l1=0.0)
+        if "_fused" in vars(self):
+            vars(other)["_fused"] = self._fused
+        return other
 
     def value_and_gradient(
         self,
@@ -121,20 +132,10 @@ class EmpiricalRisk(TwiceDifferentiable):
         return self._penalised(parameters, total, gradient, weight)
 
     def _penalised(self, parameters, total, gradient, weight):
-        """Sums over rows -> the mean with its penalty, and the gradient of that."""
-        xp = array_namespace(parameters)
-        whole = np.ndim(self.l2) > 0
-        penalised = slice(0, None if whole else self.network.n_weights)
-        weights = parameters[penalised]
-        penalty_gradient = self.l2 * weights
-        total += 0.5 * float(xp.sum(penalty_gradient * weights, dtype=xp.float64))
-        gradient[penalised] += penalty_gradient
-        gradient /= weight
-        if self.l1:
-            weights, slopes = parameters[self.weights], gradient[self.weights]
-            total += self.l1 * float(xp.sum(xp.abs(weights), dtype=xp.float64))
-            slopes += l1_pull(weights, slopes, self.l1 / weight)
-        return total / weight, gradient
+        """Return the penalised mean and its gradient, out of sums over rows."""
+        return self.penalty.penalise(
+            parameters, total, gradient, weight, n_weights=self.network.n_weights
+        )
 
     def scores(self, parameters: Array) -> Array:
         """Raw scores of all rows (n, K)."""

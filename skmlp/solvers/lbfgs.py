@@ -55,47 +55,22 @@ def minimize_lbfgs(
     -------
     minimum : Minimum
     """
-    values = []
-    stopped = False
-    last = None  # where the objective was seen last, its value and gradient there
-
-    def function(x):
-        nonlocal last
-        if last is None or not np.array_equal(last[0], x):
-            value, gradient = objective.value_and_gradient(x)
-            last = x.copy(), value, gradient.astype(np.float64, copy=False)
-        return last[1], last[2].copy()
-
-    def gradient_norm(x):
-        gradient = function(x)[1]
-        if bounds is not None:
-            gradient = _free(x, gradient, bounds)
-        return objective.gradient_size(gradient)
-
-    def callback(intermediate_result):
-        nonlocal stopped
-        x = intermediate_result.x
-        values.append(float(intermediate_result.fun))
-        stop_requested = report is not None and report(x, values[-1])
-        if stop_requested or gradient_norm(x) <= tol:
-            stopped = True
-            raise StopIteration
-
+    run = _Run(objective, tol, report, bounds)
     start = parameters.astype(np.float64)
     if bounds is not None:
         start = np.clip(start, *bounds)
-    value = function(start)[0]
-    if max_iter == 0 or gradient_norm(start) <= tol:
+    value = run.value_and_gradient(start)[0]
+    if max_iter == 0 or run.gradient_norm(start) <= tol:
         return Minimum.at(
-            start, value, gradient_norm(start), tol=tol, values=[], n_iter=0
+            start, value, run.gradient_norm(start), tol=tol, values=[], n_iter=0
         )
     with objective.threads():
         result = scipy.optimize.minimize(
-            function,
+            run.value_and_gradient,
             start,
             method="L-BFGS-B",
             jac=True,
-            callback=callback,
+            callback=run.iteration,
             bounds=None if bounds is None else scipy.optimize.Bounds(*bounds),
             options={
                 "maxiter": max_iter,
@@ -109,15 +84,49 @@ def minimize_lbfgs(
     return Minimum(
         parameters=result.x,
         value=float(result.fun),
-        gradient_norm=gradient_norm(result.x),
+        gradient_norm=run.gradient_norm(result.x),
         n_iter=min(result.nit, max_iter),
-        converged=result.status == 0 or stopped,
+        converged=result.status == 0 or run.stopped,
         message=_ABNORMAL if "ABNORMAL" in result.message else str(result.message),
-        values=values,
+        values=run.values,
     )
 
 
+class _Run:
+    """What SciPy calls: the objective, evaluated once a point, and each iteration."""
+
+    def __init__(self, objective, tol, report, bounds):
+        self.objective, self.tol = objective, tol
+        self.report, self.bounds = report, bounds
+        self.values, self.stopped = [], False
+        self._point = self._value = self._gradient = None
+
+    def value_and_gradient(self, x):
+        """Return the objective and its gradient, kept from the last call at this x."""
+        if self._point is None or not np.array_equal(self._point, x):
+            value, gradient = self.objective.value_and_gradient(x)
+            self._point, self._value = x.copy(), value
+            self._gradient = gradient.astype(np.float64, copy=False)
+        return self._value, self._gradient.copy()
+
+    def gradient_norm(self, x):
+        """Return the size of the gradient; under bounds, of what can be followed."""
+        gradient = self.value_and_gradient(x)[1]
+        if self.bounds is not None:
+            gradient = _free(x, gradient, self.bounds)
+        return self.objective.gradient_size(gradient)
+
+    def iteration(self, intermediate_result):
+        """Report an iteration, and stop where it is enough."""
+        x, value = intermediate_result.x, float(intermediate_result.fun)
+        self.values.append(value)
+        stop_requested = self.report is not None and self.report(x, value)
+        if stop_requested or self.gradient_norm(x) <= self.tol:
+            self.stopped = True
+            raise StopIteration
+
+
 def _free(x, gradient, bounds):
-    """The gradient, but zero where descending would leave the bounds."""
-    held = ((x <= bounds[0]) & (gradient > 0)) | ((x >= bounds[1]) & (gradient < 0))
-    return np.where(held, 0.0, gradient)
+    """Return the gradient, but zero where descending would leave the bounds."""
+    at_bound = ((x <= bounds[0]) & (gradient > 0)) | ((x >= bounds[1]) & (gradient < 0))
+    return np.where(at_bound, 0.0, gradient)

@@ -57,13 +57,13 @@ def conjugate_step(
     for _ in range(2 * len(gradient)):
         if square**0.5 <= goal:
             break
-        bent = product(direction)
-        curvature = direction @ bent
+        hessian_direction = product(direction)
+        curvature = direction @ hessian_direction
         if not curvature > np.finfo(float).eps * (direction @ direction):
             break  # as good as flat; the steps so far descend
         length = square / curvature
         step = step + length * direction
-        residual = residual - length * bent
+        residual = residual - length * hessian_direction
         before, square = square, residual @ residual
         direction = residual + (square / before) * direction
     return step if step.any() else -gradient

@@ -299,6 +299,10 @@ class Training:
         if self.records.pop().validation_score is not None:
             self.validation_scores.pop()
 
+    def without_records(self) -> Training:
+        """Return what another fit goes on from: the rule's state and the generator."""
+        return Training(Patience(self.patience.tol), self.state, self.rule)
+
     def has_ended(self, n_iter_no_change: float) -> bool:
         """Return whether held-out rows have ended a stream."""
         return self.stream_converged and self.patience.exhausted(n_iter_no_change)

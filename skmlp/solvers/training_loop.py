@@ -256,7 +256,8 @@ class _Run:
         self.problem, self.training = problem, training
         self.plan, self.observer = plan, observer
         self.n_epochs, self.message = 0, None
-        self.converged = self.diverged = self.stopped = self.over = False
+        self.converged = self.diverged = self.stopped = False
+        self.over = plan.max_epochs == 0
         training.patience.tol = plan.tol
         if not training.losses:
             training.validation_scores = None if problem.held_out is None else []

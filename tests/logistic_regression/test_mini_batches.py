@@ -130,6 +130,22 @@ def test_what_partial_fit_cannot_do_is_named(bundled):
         LogisticRegression(solver="sgd", l1_ratio=1).fit(X, y)
 
 
+def test_what_is_refused_sets_no_fitted_attribute(bundled):
+    X, y = bundled("wine")
+    whole = LogisticRegression(solver="gd", batch_size=10)
+    for fit in (whole.fit, lambda X, y: whole.partial_fit(X, y, classes=[0, 1, 2])):
+        with pytest.raises(ValueError, match="takes all rows in every step"):
+            fit(X, y)
+        assert not hasattr(whole, "classes_")
+    fitted = LogisticRegression(solver="sgd", learning_rate_init=0.01, tol=0.1)
+    before = vars(fitted.fit(X, y)).copy()
+    fitted.set_params(solver=SGD(momentum=0.0), learning_rate_init=1e308)
+    with pytest.raises(ValueError, match="lower learning_rate_init"):
+        fitted.fit(1e10 * X, np.array(list("abc"))[y])
+    for name in ("classes_", "coef_", "loss_curve_", "n_iter_"):
+        assert vars(fitted)[name] is before[name]
+
+
 def test_mini_batches_that_diverge_say_so(bundled):
     X, y = bundled("wine")
     ours = LogisticRegression(solver=SGD(momentum=0.0), learning_rate_init=1e308)

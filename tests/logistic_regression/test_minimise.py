@@ -12,7 +12,10 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression as SklearnLogisticRegression
 
 from skmlp import LogisticRegression
-from skmlp.objective import EmpiricalRisk
+from skmlp.logistic_regression.minimise import Iterations, minimize_risk
+from skmlp.losses import BinaryLogLoss
+from skmlp.network import Network
+from skmlp.objective import EmpiricalRisk, Penalty
 
 
 @pytest.mark.parametrize("layout", [np.asarray, scipy.sparse.csr_array], ids=str)
@@ -75,3 +78,65 @@ def test_newton_cholesky_falls_back_to_lbfgs_and_says_so(entry, bundled, monkeyp
     ):
         newton.fit(X, y)
     assert newton.n_iter_ == 2
+
+
+class Notes:
+    """An observer that notes down what it is told, and stops after some iterations."""
+
+    def __init__(self, stop_after):
+        self.stop_after, self.begun, self.ended = stop_after, [], []
+
+    def begin(self, attributes):
+        self.begun.append(attributes())
+
+    def end(self, attributes):
+        self.ended.append(attributes())
+        return len(self.ended) == self.stop_after
+
+
+@pytest.mark.parametrize("scale", [1, 1e90], ids=["plain", "in units"])
+@pytest.mark.parametrize("case", ["lbfgs", "newton-cholesky", "newton-cg", "bounds"])
+def test_iterations_are_reported_in_the_parameters_of_the_model(case, scale, rng):
+    X = rng.normal(size=(80, 3)) * [1, 100, scale]
+    y = (X[:, 0] + rng.logistic(size=80) > 0).astype(float)[:, np.newaxis]
+    loss = EmpiricalRisk(Network((3, 1)), BinaryLogLoss(), X, y)
+    penalty = Penalty(l2=1.0)
+    if case == "bounds":
+        bound = np.array([1.0, 1.0, 1.0, np.inf])
+        penalty = Penalty(l2=1.0, bounds=(-bound, bound))
+    penalty = penalty.per_parameter(loss.network)
+    notes = Notes(stop_after=3)
+    iterations = Iterations(notes, np.copy)
+    start = np.zeros(4)
+    iterations.begin(start)
+    minimum = minimize_risk(
+        "lbfgs" if case == "bounds" else case,
+        loss,
+        start,
+        penalty,
+        tol=1e-12,
+        max_iter=50,
+        iterations=iterations,
+    )
+    iterations.finish(start)
+    assert iterations.stop_requested
+    assert iterations.count == len(notes.ended) == len(notes.begun) == 3
+    assert minimum.values == iterations.values
+    assert minimum.n_iter == 3
+    # The objective at what was reported, by its formula.
+    for parameters, value in zip(notes.ended, iterations.values, strict=True):
+        scores = X @ parameters[:3] + parameters[3]
+        losses = np.logaddexp(0, -np.where(y[:, 0] == 1, 1, -1) * scores)
+        expected = (losses.sum() + 0.5 * (parameters[:3] ** 2).sum()) / 80
+        assert value == pytest.approx(expected, rel=1e-9)
+    np.testing.assert_allclose(minimum.parameters, notes.ended[-1], rtol=1e-12)
+
+
+def test_one_iteration_is_told_of_where_there_was_none():
+    notes = Notes(stop_after=9)
+    iterations = Iterations(notes, list)
+    iterations.begin([1])
+    iterations.finish([1])
+    assert notes.begun == [[1], [1]]
+    assert notes.ended == [[1]]
+    assert iterations.values == []

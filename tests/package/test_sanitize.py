@@ -13,7 +13,7 @@ import scipy.sparse
 
 from skmlp import _kernels
 from skmlp.activations import Activation
-from skmlp.losses import REGRESSION_LOSSES, ClassifierLoss
+from skmlp.losses import ClassifierLoss, Loss
 from skmlp.solvers import Schedule, UpdateRule
 
 ROOT = Path(__file__).parents[2]
@@ -77,7 +77,7 @@ def test_every_name_that_the_package_takes_is_drawn():
         assert drawn_settings(network, "learning_rate") >= set(Schedule.table)
         assert drawn_settings(network, "solver") == {"lbfgs", *UpdateRule.table}
     assert drawn_settings("MLPClassifier", "loss") >= set(ClassifierLoss.table)
-    assert drawn_settings("MLPRegressor", "loss") >= set(REGRESSION_LOSSES)
+    assert drawn_settings("MLPRegressor", "loss") >= set(Loss.regression_table)
     solvers = {*cases.SOLVERS, *UpdateRule.table}
     assert drawn_settings("LogisticRegression", "solver") == solvers
 

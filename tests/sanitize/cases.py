@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 
 from skmlp.activations import Activation
 from skmlp.initializers import Initializer
-from skmlp.losses import REGRESSION_LOSSES, ClassifierLoss
+from skmlp.losses import ClassifierLoss, Loss
 from skmlp.solvers import Schedule, UpdateRule
 
 CLASSIFIERS = ("Perceptron", "LinearDiscriminantAnalysis", "LogisticRegression")
@@ -374,6 +374,8 @@ def _settings_of_MLPClassifier(rng, settings, data):
 
 
 def _settings_of_MLPRegressor(rng, settings, data):
-    loss = rng.choice((*REGRESSION_LOSSES, "Huber(0.3)", "Quantile([0.1, 0.5, 0.8])"))
+    loss = rng.choice(
+        (*Loss.regression_table, "Huber(0.3)", "Quantile([0.1, 0.5, 0.8])")
+    )
     del settings["class_weight"]
     return _settings_of_network(rng, settings | {"loss": loss})

@@ -7,7 +7,7 @@ from sklearn.datasets import make_classification
 from skmlp.base.label_encoding import encode_labels
 from skmlp.losses import BinaryLogLoss, MultinomialLogLoss
 from skmlp.network import Network
-from skmlp.objective import EmpiricalRisk
+from skmlp.objective import EmpiricalRisk, Penalty
 from skmlp.solvers import minimize_proximal
 
 
@@ -31,7 +31,11 @@ def test_bounds_of_the_proximal_solver_hold_and_the_rest_is_optimal(kind):
     upper = np.full(network.n_parameters, 0.3)
     zeros = np.zeros(network.n_parameters)
     minimum = minimize_proximal(
-        objective, zeros, l1=zeros, bounds=(lower, upper), tol=1e-10, max_iter=100
+        objective,
+        zeros,
+        penalty=Penalty(l2=1.0, bounds=(lower, upper)),
+        tol=1e-10,
+        max_iter=100,
     )
     theta = minimum.parameters
     assert minimum.duality_gap is None

@@ -1,6 +1,6 @@
 """Minimise with an l1 penalty: a Newton method of proximal steps on a working set.
 
-Read `problem` and `penalty`, then `proximal_newton`.
+Read `problem`, then `proximal_newton`.
 """
 
 from skmlp.solvers.proximal.proximal_newton import minimize_proximal

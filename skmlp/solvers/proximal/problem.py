@@ -8,7 +8,7 @@ import scipy.sparse
 import scipy.special
 
 from skmlp import _kernels
-from skmlp.solvers.proximal.penalty import Penalty
+from skmlp.objective import Penalty
 
 __all__ = ["PenalisedScores"]
 
@@ -48,29 +48,20 @@ class PenalisedScores:
     """
 
     objective: object
-    penalty: Penalty  # as a share of the mean loss
+    penalty: Penalty  # of (m, K), as a share of the mean loss
     weight: np.ndarray  # (n,), of sum one
     targets: np.ndarray  # (K, n)
 
     @classmethod
-    def of(cls, objective, l1, bounds):
-        """Strengths of the sum of losses -> of their mean."""
-        network, n_rows = objective.network, objective.n_rows
-        K = network.layer_sizes[-1]
-        total = objective.total_weight
+    def of(cls, objective, penalty):
+        """Return the problem of an objective and the penalty of its sum of losses."""
+        K, total = objective.network.layer_sizes[-1], objective.total_weight
         weight = objective.sample_weight
         if weight is None:
-            weight = np.ones(n_rows)
-        if bounds is None:
-            none = np.full(network.n_parameters, np.inf)
-            bounds = (-none, none)
+            weight = np.ones(objective.n_rows)
         return cls(
             objective=objective,
-            penalty=Penalty(
-                np.asarray(l1, dtype=np.float64)[::K] / total,
-                np.asarray(objective.l2_per_parameter, dtype=np.float64)[::K] / total,
-                *(np.reshape(bound, (-1, K)) for bound in bounds),
-            ),
+            penalty=penalty.per_feature(K, total),
             weight=weight.astype(np.float64) / total,
             targets=_targets(objective.y, K),
         )
@@ -87,7 +78,7 @@ class PenalisedScores:
 
     @cached_property
     def is_sparse(self):
-        """Whether X is."""
+        """Whether X is sparse."""
         return scipy.sparse.issparse(self.objective.X)
 
     @cached_property
@@ -168,13 +159,13 @@ class PenalisedScores:
 
     @cached_property
     def free_intercepts(self):
-        """Whether there are intercepts that nothing holds."""
-        last = self.penalty.of(slice(-1, None))
-        held = last.l1[0] > 0 or last.l2[0] > 0
-        return self.has_intercepts and not held and not last.bounded
+        """Whether there are intercepts without a penalty and bounds."""
+        last = self.penalty.of_features(slice(-1, None))
+        penalised = last.l1[0] > 0 or last.l2[0] > 0
+        return self.has_intercepts and not penalised and not last.bounded
 
     def polish_intercepts(self, theta, point):
-        """Newton's method on the intercepts alone, from a point; where it ends.
+        """Minimise over the intercepts alone, by Newton's method; return the point.
 
         The duality gap is one of weights at which Σᵢ ∂loss/∂scoreᵢ is zero. Intercepts
         of several classes have the sum zero.
@@ -238,7 +229,7 @@ class PenalisedScores:
         return (values, None, None, None), means
 
     def lower_bound(self, gradient, point):
-        """What the objective's minimum is at least, or −inf under bounds.
+        """Return a lower bound of the objective's minimum; −inf under bounds.
 
         A dual point is c·∂loss/∂scores with the largest c ≤ 1 that the penalty allows;
         there the conjugate of a log loss is minus the entropy of y + c·(p − y). An
@@ -274,7 +265,7 @@ class PenalisedScores:
 
 
 def _targets(y, K):
-    """What the loss takes -> a distribution a row, class by class (K, n)."""
+    """Return a distribution a row, class by class (K, n), out of the loss's targets."""
     if y.ndim == 2:
         return np.ascontiguousarray(y.T, dtype=np.float64)
     return np.ascontiguousarray((y == np.arange(K)[:, None]).astype(np.float64))

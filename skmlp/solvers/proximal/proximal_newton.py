@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from skmlp.base.types import Array, Bounds, Report
-from skmlp.objective import EmpiricalRisk
+from skmlp.base.types import Array, Report
+from skmlp.objective import EmpiricalRisk, Penalty
 from skmlp.solvers.minimum import Minimum
 from skmlp.solvers.proximal.problem import PenalisedScores
 from skmlp.solvers.proximal.working_set import WorkingSet
@@ -21,13 +21,12 @@ def minimize_proximal(
     objective: EmpiricalRisk,
     parameters: Array,
     *,
-    l1: Array,
-    bounds: Bounds | None = None,
+    penalty: Penalty,
     tol: float,
     max_iter: int,
     report: Report | None = None,
 ) -> Minimum:
-    """Minimise a log loss of linear scores plus (Σⱼ l1ⱼ·|θⱼ|) / Σᵢ sᵢ, within bounds.
+    """Minimise a log loss of linear scores plus penalty / Σᵢ sᵢ, within bounds.
 
     Each step minimises the second-order model of the loss plus the penalty, as it is,
     by coordinate descent, and goes along it as far as the objective falls (Lee, Sun and
@@ -38,13 +37,11 @@ def minimize_proximal(
     Parameters
     ----------
     objective : EmpiricalRisk
-        The smooth part, of a network with no hidden layer and a log loss.
+        A log loss of a network with no hidden layer. `penalty` replaces its own.
     parameters : ndarray
         Where to start; not changed.
-    l1 : ndarray of shape (n_parameters,)
-        The l1 strength of every parameter, the same for all outputs of a feature.
-    bounds : tuple of ndarray, optional
-        Lower and upper bounds (n_parameters,); ±inf for none.
+    penalty : Penalty
+        The strengths, the same for all outputs of a feature, and the bounds.
     tol : float
         Stops where no entry of the shortest subgradient is larger than this, and
         neither is the duality gap (which is not looked at under bounds).
@@ -59,7 +56,8 @@ def minimize_proximal(
         With `duality_gap`, except under bounds; `gradient_norm` is the largest entry
         of the shortest subgradient.
     """
-    problem = PenalisedScores.of(objective, l1, bounds)
+    penalty = penalty.per_parameter(objective.network)
+    problem = PenalisedScores.of(objective.with_l2(penalty.l2), penalty)
     with problem.threads():
         return _minimize(problem, parameters, tol, max_iter, report)
 

@@ -32,8 +32,10 @@ def towards_minimum(part, theta, score_step):
     if len(j) == 0:
         return
     mean, curvature = part.point.curvature
-    bent = curvature * (score_step - (mean * score_step).sum(axis=0))
-    model_gradient = part.gradient + _kernels.column_products(*part.columns, bent)
+    score_change = curvature * (score_step - (mean * score_step).sum(axis=0))
+    model_gradient = part.gradient + _kernels.column_products(
+        *part.columns, score_change
+    )
     model_gradient += penalty.l2[:, None] * theta + penalty.l1[:, None] * np.sign(theta)
     columns = _dense(part.columns, j, n_rows)
     hessian = _hessian(columns, k, mean, curvature)
@@ -49,10 +51,10 @@ def towards_minimum(part, theta, score_step):
         return
     step /= scale
     before = theta[j, k]
-    # Zero is a bound, too, of what the penalty holds.
-    held = penalty.l1[j] > 0
-    least = np.where(held & (before > 0), np.maximum(lower[j, k], 0), lower[j, k])
-    most = np.where(held & (before < 0), np.minimum(upper[j, k], 0), upper[j, k])
+    # Zero is a bound, too, of what has an l1 penalty.
+    penalised = penalty.l1[j] > 0
+    least = np.where(penalised & (before > 0), np.maximum(lower[j, k], 0), lower[j, k])
+    most = np.where(penalised & (before < 0), np.minimum(upper[j, k], 0), upper[j, k])
     limit = np.where(step > 0, most, least)
     with np.errstate(divide="ignore", invalid="ignore"):
         reach = np.where(step != 0, (limit - before) / step, np.inf)
@@ -79,8 +81,8 @@ def _dense(columns, j, n_rows):
 def _hessian(columns, k, mean, curvature):
     """Σᵢ xᵢ·cᵢₖ·(δₖₘ − pᵢₘ)·xᵢ of every two entries (|k|, |k|)."""
     if len(mean) == 1:
-        bent = columns * (curvature[0] * (1 - mean[0]))
-        return scipy.linalg.blas.dgemm(1.0, bent.T, columns.T, trans_a=True)
+        weighted = columns * (curvature[0] * (1 - mean[0]))
+        return scipy.linalg.blas.dgemm(1.0, weighted.T, columns.T, trans_a=True)
     hessian = np.empty((len(k), len(k)))
     for first in np.unique(k):
         rows = np.flatnonzero(k == first)

@@ -21,7 +21,7 @@ _MANY_WEIGHTS = 200
 
 
 class WorkingSet:
-    """The problem in the features of a working set, all others held.
+    """The problem in the features of a working set, with all others fixed.
 
     Columns are measured from their means where the intercept makes up for it, and the
     last row of `theta` is the score there.
@@ -30,7 +30,7 @@ class WorkingSet:
     def __init__(self, problem, chosen, theta, point, shuffle):
         self.problem, self.chosen, self.shuffle = problem, chosen, shuffle
         self.columns, self.means = problem.columns(chosen)
-        self.penalty = problem.penalty.of(chosen)
+        self.penalty = problem.penalty.of_features(chosen)
         inner = theta[chosen]
         if self.means is not None:
             inner[-1] += self.means @ inner[:-1]
@@ -38,7 +38,7 @@ class WorkingSet:
         self._move(inner, point, self.penalty.value(inner))
 
     def _move(self, theta, point, cost):
-        """Stand there, and see how the objective falls."""
+        """Take these parameters, and compute how the objective falls from there."""
         self.theta, self.point, self.cost = theta, point, cost
         self.gradient = _kernels.column_products(*self.columns, point.score_gradient)
         self.value = point.loss + cost
@@ -46,7 +46,7 @@ class WorkingSet:
         self.violation = float(self.violations.max(initial=0.0))
 
     def step(self):
-        """One proximal Newton step; false where none lowers the objective."""
+        """Take a proximal Newton step; return False if none lowers the objective."""
         theta, score_step = self._minimum_of_model()
         step = theta - self.theta
         cost = self.penalty.value(theta)
@@ -79,7 +79,7 @@ class WorkingSet:
         return not (worse or np.array_equal(before, trial))
 
     def is_exact(self):
-        """Whether what is left to gain is less than the loss's rounding error.
+        """Return whether less is left to gain than the rounding error of the loss.
 
         It is about half of Σ violation² / curvature; losses are rounded in proportion
         to the scores.
@@ -100,7 +100,7 @@ class WorkingSet:
         return bool(gain <= 64 * precision * abs(self.value))
 
     def _minimum_of_model(self):
-        """Where the second-order model is least, and the steps of the scores (K, n)."""
+        """Return the model's minimum, and the steps of the scores (K, n)."""
         mean, curvature = self.point.curvature
         theta, score_step = self.theta.copy(), np.zeros_like(self.point.scores)
         penalty, order, fallen = self.penalty, self._order(), 0.0

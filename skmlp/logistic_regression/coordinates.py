@@ -1,6 +1,11 @@
-"""Coordinates in which the likelihood of a linear model is curved alike everywhere."""
+"""Coordinates in which a linear model is easy to fit.
 
-from dataclasses import dataclass
+First units of the columns that are powers of two, so that changing them is exact, for
+columns whose squares would not be; then coordinates in which the likelihood is curved
+alike in all directions.
+"""
+
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -10,13 +15,88 @@ import scipy.sparse
 from skmlp.discriminant_analysis.class_statistics import ClassStatistics
 from skmlp.objective import ALL_ROWS, EmpiricalRisk, Objective
 
-__all__ = ["Coordinates", "RiskInCoordinates"]
+__all__ = ["ColumnUnits", "Coordinates", "RiskInCoordinates"]
 
 # The factor's cost of one product of n_rows × n_features² is soon won back.
 _MOST_FACTORED = 1000
 _MOST_FACTORED_SPARSE = 100  # among few columns a sparse product is not sparse
 # Correlations closer to one than this are left as they are: rounding is as large.
 _JITTER = 1e-9
+
+
+@dataclass(frozen=True)
+class ColumnUnits:
+    """Units and origins that bring columns into the range where squares are exact.
+
+    A column is x = c + x'·2^e, so that W' = W·2^e and b' = b + cᵀW. Only columns whose
+    largest absolute value is beyond the fourth root of the range of numbers get an e,
+    and a c only dense ones that are farther from zero than rounding lets squares tell
+    from a constant, where the intercept is free.
+    """
+
+    exponents: np.ndarray  # (m,), a row a feature; 0 for the intercepts
+    origins: np.ndarray  # (d,)
+    n_outputs: int
+
+    @classmethod
+    def of(cls, objective, *, free_intercept=False):
+        """Return the units that a risk's columns need, or None where they need none."""
+        X = objective.X
+        d, K = objective.network.layer_sizes
+        limit = float(np.finfo(X.dtype).max) ** 0.25
+        if _is_moderate(X, limit):
+            return None
+        low, high = _extremes(X)
+        origins = np.zeros(d)
+        if free_intercept and not scipy.sparse.issparse(X):
+            with np.errstate(over="ignore"):
+                width = high - low
+            width[width == 0] = 1.0  # a constant is compared with the ones
+            nearest = np.minimum(np.abs(low), np.abs(high))
+            origins = np.where(nearest / _widths_that_cancel(X.dtype) > width, low, 0.0)
+        largest = np.maximum(high - origins, origins - low)
+        extreme = (largest > limit) | ((largest < 1 / limit) & (largest > 0))
+        if not (extreme.any() or origins.any()):
+            return None
+        n_groups = objective.network.n_parameters // K
+        exponents = np.zeros(n_groups, dtype=int)
+        exponents[:d] = np.where(extreme, np.frexp(largest)[1], 0)
+        return cls(exponents, origins, K)
+
+    def rescale(self, objective):
+        """Return the risk, without a penalty, of the parameters in units."""
+        X, d = objective.X, objective.X.shape[1]
+        if scipy.sparse.issparse(X):
+            scaled = X.copy()
+            scaled.data = np.ldexp(X.data, -self.exponents[X.indices])
+        else:
+            # Exact: entries of a column with an origin lie close to it.
+            moved = X - self.origins.astype(X.dtype) if self.origins.any() else X
+            scaled = np.ldexp(moved, -self.exponents[:d])
+        return replace(objective, X=scaled)
+
+    @property
+    def exponents_per_parameter(self):
+        """The exponents of a flat vector (n_parameters,)."""
+        return np.repeat(self.exponents, self.n_outputs)
+
+    def from_model(self, parameters):
+        """Return the model's parameters in units."""
+        scaled = np.ldexp(parameters, self.exponents_per_parameter)
+        if self.origins.any():
+            scaled[-self.n_outputs :] += self._shift(parameters)
+        return scaled
+
+    def to_model(self, parameters):
+        """Return the model's parameters, out of those in units."""
+        model = np.ldexp(parameters, -self.exponents_per_parameter)
+        if self.origins.any():
+            model[-self.n_outputs :] -= self._shift(model)
+        return model
+
+    def _shift(self, model):
+        """Return how scores change with the origins: cᵀW (n_outputs,)."""
+        return self.origins @ model.reshape(-1, self.n_outputs)[: len(self.origins)]
 
 
 @dataclass(frozen=True)
@@ -40,7 +120,7 @@ class Coordinates:
 
     @classmethod
     def of(cls, objective, parameters, *, bounded=False):
-        """Those that suit a log loss without hidden layers around these parameters.
+        """Return those that suit a log loss of linear scores around these parameters.
 
         The factor is left out for many columns. With `bounded` only scales are
         left, so that bounds of the parameters are bounds of V.
@@ -85,7 +165,7 @@ class Coordinates:
         return weights, flat[n_weights:]
 
     def to_model(self, v):
-        """V -> the model's parameters (both flat)."""
+        """Return the model's parameters at V (both flat)."""
         parameters = np.array(v, dtype=np.float64)
         weights, intercepts = self._split(parameters)
         if self.factor is not None:
@@ -97,7 +177,7 @@ class Coordinates:
         return parameters
 
     def from_model(self, parameters):
-        """The model's parameters -> V (both flat)."""
+        """Return V at the model's parameters (both flat)."""
         v = np.array(parameters, dtype=np.float64)
         weights, intercepts = self._split(v)
         if self.has_intercepts:
@@ -165,7 +245,8 @@ class RiskInCoordinates(Objective):
 
     def gradient_size(self, gradient):
         """The largest absolute entry of the gradient by the model's parameters."""
-        return self.risk.gradient_size(self.coordinates.gradient_to_model(gradient))
+        model_gradient = self.coordinates.gradient_to_model(gradient)
+        return float(np.max(np.abs(model_gradient), initial=0.0))
 
     def hessian_product(self, parameters):
         """V -> Hessian · V, at these parameters."""
@@ -176,6 +257,28 @@ class RiskInCoordinates(Objective):
     def threads(self):
         """For a solver's whole run: the threads that its products are worth."""
         return self.risk.threads()
+
+
+def _widths_that_cancel(dtype):
+    """Return how many widths away squares of a column lose most digits of its width."""
+    return float(np.finfo(dtype).eps) ** -0.375  # 7e5, or 400 in float32
+
+
+def _is_moderate(X, limit):
+    """Return whether X is sparse and its stored entries are all of moderate size."""
+    if not scipy.sparse.issparse(X) or not X.nnz:
+        return False
+    size = np.abs(X.data)
+    return size.max() <= limit and size.min() >= 1 / limit
+
+
+def _extremes(X):
+    """Return the least and the largest value of every column (d,)."""
+    if scipy.sparse.issparse(X):
+        low, high = (np.asarray(each.todense()) for each in (X.min(0), X.max(0)))
+    else:
+        low, high = X.min(axis=0), X.max(axis=0)
+    return low.ravel().astype(np.float64), high.ravel().astype(np.float64)
 
 
 def _curvatures(objective, parameters):
@@ -199,7 +302,7 @@ def _curvatures(objective, parameters):
 
 
 def _mean_and_covariance(X, weight, *, whole):
-    """The weighted mean of the rows and their covariance, whole or its diagonal."""
+    """Return the weighted mean of the rows and their covariance, or its diagonal."""
     if whole:
         labels = np.zeros(X.shape[0], dtype=np.int64)
         statistics = ClassStatistics.from_rows(X, labels, 1, weight)

@@ -12,7 +12,6 @@ from sklearn.model_selection import GridSearchCV
 
 from skmlp import MLPClassifier, MLPRegressor
 from skmlp.losses import (
-    REGRESSION_LOSSES,
     BinaryHinge,
     ClassifierLoss,
     FocalLoss,
@@ -24,8 +23,8 @@ from skmlp.losses import (
     MulticlassHinge,
     MultinomialLogLoss,
     Quantile,
-    regressor_loss,
 )
+from skmlp.multilayer_perceptron.parameters import regressor_loss
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -208,7 +207,7 @@ def test_a_new_loss_of_a_regressor_is_one_class_and_nothing_else(rng):
                 return scores
 
         assert isinstance(regressor_loss("quartic"), Quartic)
-        assert "quartic" in REGRESSION_LOSSES
+        assert "quartic" in Loss.regression_table
         with pytest.raises(ValueError, match="'quartic', 'squared_error', or MLP"):
             regressor_loss("multinomial_log_loss")
     finally:
@@ -220,11 +219,11 @@ def test_a_new_loss_of_a_regressor_is_one_class_and_nothing_else(rng):
 
 
 def test_regressors_take_the_losses_of_numbers_by_name():
-    assert set(REGRESSION_LOSSES) >= {
+    assert set(Loss.regression_table) >= {
         *("absolute_error", "gamma", "gaussian_nll", "huber", "poisson", "quantile"),
         "squared_error",
     }
-    for name, loss in REGRESSION_LOSSES.items():
+    for name, loss in Loss.regression_table.items():
         assert Loss.table[name] is loss
         assert not loss.takes_labels
 
