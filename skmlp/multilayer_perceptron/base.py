@@ -108,12 +108,14 @@ class MultilayerPerceptron(
             sample_weight = check_sample_weight(
                 sample_weight, X, dtype=X.dtype, ensure_non_negative=True
             )
-        known = None if fresh else self._targets
-        encoding = self._learn_targets(y, known, stream=stream)
+        # Weights may have been assigned without a fit.
+        known = not fresh and hasattr(self, "_network")
+        before = self._targets if known else None
+        encoding = self._learn_targets(y, before, stream=stream)
         targets = encoding.encode(y, X.dtype)
         encoding.check(targets)
         network = network_of(self, X, encoding.n_outputs)
-        if not fresh:
+        if known:
             check_layers(self, network, self._network)
         rows = self._check_given(given, encoding, X.dtype) if given else None
         encoding = encoding.counted(targets, sample_weight)
