@@ -63,7 +63,7 @@ class Component(BaseEstimator, ABC):
 
     @classmethod
     def of_functions(cls, choice: Any) -> Self | None:
-        """Return the object that functions of the user mean; None: choice is none."""
+        """Return the object that functions of the user mean; None for other choices."""
         return None
 
 

@@ -63,7 +63,7 @@ def class_weights(class_weight, classes, counts):
 
 
 def add_class_weight(labels, sample_weight, n_classes, before=None):
-    """Return the weight of the rows of every class (K,), with that of rows `before`."""
+    """Return the summed weight of the rows of every class (K,), `before` added."""
     weights = np.bincount(labels, sample_weight, minlength=n_classes)
     return weights if before is None else weights + before
 

@@ -375,8 +375,8 @@ class LinearDiscriminantAnalysis(
                 for lda in (self, other)
             )
         )
-        self.classes_ = classes
         self._fit_sums(ours.merge(theirs), dtype)
+        self.classes_ = classes
         return self
 
     @unavailable_when(parameters.refuse_leave_one_out)
@@ -459,7 +459,7 @@ class LinearDiscriminantAnalysis(
             raise ValueError(
                 "The number of samples must be more than the number of classes."
             )
-        self.classes_, n_features = rows.classes, rows.X.shape[1]
+        n_features = rows.X.shape[1]
         of_classes = rows.X, rows.labels, len(rows.classes), rows.weights
         if self._needs_covariance() or rows.n_present >= n_features:
             covariance = None
@@ -471,13 +471,15 @@ class LinearDiscriminantAnalysis(
             if self.covariance_estimator is not None:
                 estimator = self.covariance_estimator
                 covariance = by_estimator(rows, statistics, estimator)
-            return self._fit_sums(statistics, rows.X.dtype, covariance)
+            covariance = self._fit_sums(statistics, rows.X.dtype, covariance)
+            self.classes_ = rows.classes
+            return covariance
         means = class_means(*of_classes)
         class_weights = np.bincount(rows.labels, rows.weights, len(rows.classes))
         divisor = parameters.divisor(class_weights, self.ddof)
         basis = whiten_rows(rows.X, rows.labels, means, rows.weights, self.tol, divisor)
-        self.statistics_ = None
         self._set_rule(class_weights, means, basis, rows.X.dtype)
+        self.statistics_, self.classes_ = None, rows.classes
         return None
 
     def _needs_covariance(self):
@@ -495,8 +497,8 @@ class LinearDiscriminantAnalysis(
                 covariance = shrink(covariance, self.shrinkage, target)
         covariance = covariance * (statistics.total / divisor)
         basis = whiten(covariance, statistics.resolution, self.tol)
-        self.statistics_ = statistics
         self._set_rule(statistics.weights, statistics.means, basis, dtype)
+        self.statistics_ = statistics
         if self.solver != "svd" or self.store_covariance:
             self.covariance_ = covariance.astype(dtype)
         return covariance

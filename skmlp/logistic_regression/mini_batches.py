@@ -93,7 +93,8 @@ def minimize_by_epochs(objective, training, plan, l2, report=None):
     Parameters
     ----------
     objective : EmpiricalRisk
-        With the penalty that is meant for all rows.
+        With the penalty of all rows; its value and gradient are those of the minimum.
+        Training takes the penalty of a batch in its place.
     training : Training
         Changed in place.
     plan : TrainingPlan

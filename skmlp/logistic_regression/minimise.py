@@ -110,7 +110,7 @@ class Iterations:
             self.begin(start)
 
     def all_before(self, minimum, **changes):
-        """Return a solver's minimum as that of all iterations so far."""
+        """Return the minimum with the values of all iterations so far."""
         values = self.values
         return replace(minimum, values=values, n_iter=len(values), **changes)
 

@@ -152,8 +152,8 @@ class OffsetProbabilities(ClassifierMixin):
         Returns
         -------
         network : FittedNetwork
-            With the log loss, and with copies of `coef_` and `intercept_`. It knows no
-            offset.
+            With the log loss, and with copies of `coef_` and `intercept_`, which is
+            zero with ``fit_intercept=False``. It knows neither `classes_` nor offsets.
         """
         check_is_fitted(self)
         coef, intercept = fitted_linear(self, self.n_features_in_)

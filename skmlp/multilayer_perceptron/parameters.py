@@ -253,7 +253,7 @@ def network_of(estimator, X, n_outputs):
 
 
 def _noise(estimator, n_hidden_layers, X):
-    """Return what disturbs the network in training, or None."""
+    """Return the Noise of the network in training, or None."""
     if estimator.input_noise > 0 and scipy.sparse.issparse(X):
         raise ValueError(
             f"input_noise={estimator.input_noise} would leave no zero in a sparse X; "
@@ -372,7 +372,7 @@ def _schedule(estimator):
 
 
 def with_batches_of(plan, n_rows):
-    """Return the plan with a number of rows in a batch, for that many rows."""
+    """Return the plan with a batch size that is a number, at most `n_rows`."""
     batch_size = plan.batch_size
     if batch_size == "auto":
         return replace(plan, batch_size=min(_AUTO_BATCH, n_rows))

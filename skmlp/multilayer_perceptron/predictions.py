@@ -101,7 +101,7 @@ class NetworkPredictions(ClassNamePrefixFeaturesOutMixin):
         -------
         network : FittedNetwork
             Its weights and intercepts are `coefs_` and `intercepts_`, checked, and not
-            copied.
+            copied. It does not know `classes_`.
         """
         if not hasattr(self, "coefs_"):
             check_is_fitted(self, "coefs_")  # raises
@@ -138,14 +138,14 @@ class NetworkPredictions(ClassNamePrefixFeaturesOutMixin):
         activations : ndarray of shape (n_samples, n_units)
             The outputs of the layer's units, or a data frame after `set_output`.
         """
-        rows, network = self._new_rows(X), self.fitted_network()
-        n_layers = len(network.network.activations)
+        rows, fitted = self._new_rows(X), self.fitted_network()
+        n_layers = len(fitted.network.activations)
         if not -max(n_layers, 1) <= layer < max(n_layers, 1):
             raise ValueError(
                 f"layer={layer} is not one of {n_layers} hidden layers; give a number "
                 f"from {-n_layers} to {n_layers - 1}."
             )
-        activations = network.hidden(rows, layer % n_layers) if n_layers else rows
+        activations = fitted.hidden(rows, layer % n_layers) if n_layers else rows
         names = [
             f"{type(self).__name__.lower()}{unit}"
             for unit in range(activations.shape[1])

@@ -39,7 +39,7 @@ _SEVERAL_LABELS = ("multilabel", "multioutput")
 
 @dataclass(frozen=True)
 class FitRows:
-    """Rows as they came: labels, targets and weights that no class weight is in."""
+    """Checked rows: X, y, encoded targets, and weights without those of classes."""
 
     X: Any
     y: Any
@@ -78,7 +78,7 @@ class GivenRows:
 
 @dataclass(frozen=True)
 class NetworkProblem:
-    """A network, its loss on the rows, and what tells how well it does.
+    """A network, its objective on the rows, and rows to validate it on.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ class NetworkProblem:
 
     @property
     def row_numbers(self):
-        """Numbers of the rows that are there: a weight of zero leaves a row out."""
+        """Numbers of the rows whose weight is above zero, in ascending order."""
         weight = self.objective.sample_weight
         if weight is None:
             return np.arange(self.objective.n_rows)
@@ -123,7 +123,7 @@ class NetworkProblem:
         return self.given is not None or self.validation_fraction is not None
 
     def risk_of(self, rows):
-        """Return the mean loss on other rows, weighed as those of the objective."""
+        """Return the EmpiricalRisk of other rows: their mean loss, no penalty."""
         return EmpiricalRisk(
             self.network,
             self.objective.loss,
@@ -243,7 +243,7 @@ class TargetEncoding:
         return encoding.encode(y, dtype)
 
     def counted(self, targets, sample_weight):
-        """Return the encoding with class weights that these rows count for, too."""
+        """Return the encoding with class weights updated by these rows."""
         if self.class_weight is None:
             return self
         if self.classes_of_a_row is None:
@@ -310,7 +310,7 @@ class NumericTargets:
     Parameters
     ----------
     n_targets : int
-        Numbers of a row.
+        Number of targets of each row.
     loss : Loss
         What is minimised.
     """
@@ -320,7 +320,7 @@ class NumericTargets:
 
     @classmethod
     def learn(cls, y, *, loss):
-        """Return the targets that y has."""
+        """Return the NumericTargets for the columns of y."""
         return cls(y.reshape(len(y), -1).shape[1], regressor_loss(loss))
 
     @property
@@ -371,7 +371,7 @@ class NumericTargets:
 def _encoding_of(y, like=None):
     """Return the encoding that y asks for.
 
-    `like` is another one, whose kind chunks of y may not show.
+    `like` is a known encoding, whose kind a part of y may not show.
     """
     if isinstance(like, ColumnsEncoding) or (y.ndim == 2 and _is_multioutput(y)):
         return ColumnsEncoding.from_labels(y)
@@ -379,7 +379,7 @@ def _encoding_of(y, like=None):
 
 
 def _is_multioutput(y):
-    """Return whether the labels in the columns of y are not just there or not."""
+    """Return whether the columns of y hold class labels, and not only 0 and 1."""
     kind = type_of_target(y)
     if kind == "multilabel-indicator" and not scipy.sparse.issparse(y):
         return not np.isin(y, (0, 1)).all()

@@ -21,6 +21,12 @@ __all__ = ["FittedNetwork"]
 class FittedNetwork:
     """A network, the loss that it was fitted by, and its weights.
 
+    It predicts without an estimator, and so does not check rows: X is an array of
+    floating-point numbers or a CSR matrix (n, n_features), without NaN. It knows no
+    names of classes: with more than two of them, the most probable one is
+    ``classes_[scores.argmax(axis=1)]``, and with two ``classes_[1]`` where the score is
+    above zero.
+
     Parameters
     ----------
     network : Network
@@ -30,7 +36,7 @@ class FittedNetwork:
     weights : sequence of ndarray of shape (fan_in, fan_out)
         Those of every layer.
     intercepts : sequence of ndarray of shape (fan_out,) or None
-        Those of every layer; None where the network has none.
+        Those of every layer; None where the network has no intercepts.
     """
 
     network: Network
@@ -63,12 +69,23 @@ class FittedNetwork:
         return self.network.flatten(self.weights, self.intercepts)
 
     def mean(self, X: Matrix) -> Array:
-        """Return the expected y of rows, or the probabilities of classes."""
+        """Return the inverse link of the scores: the expected y of rows.
+
+        That is (n, n_targets) for numbers. For labels these are probabilities: of the
+        second one of two classes (n, 1), of each of more classes (n, n_classes), or of
+        each label; but where the inverse link of the loss is the identity, such as of
+        the hinge loss, they are the scores.
+        """
         return self.loss.mean(self.scores(X))
 
     def hidden(self, X: Matrix, layer: int) -> Array:
         """Return the activations of a hidden layer (n, n_units); 0 is the first."""
         activations = self.network.activations
+        if not 0 <= layer < len(activations):
+            raise ValueError(
+                f"layer={layer} is not one of {len(activations)} hidden layers; count "
+                "them from 0."
+            )
         below = FittedNetwork(
             Network(self.network.layer_sizes[: layer + 2], activations[:layer]),
             SquaredError(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
@@ -33,7 +33,11 @@ class Objective(ABC):
     def value_and_gradient(
         self, parameters: Array, rows: RowChoice = ALL_ROWS
     ) -> tuple[float, Array]:
-        """The mean over the rows asked for, and its gradient (flat)."""
+        """Return the mean over the rows asked for, and its gradient (flat).
+
+        Penalties are part of both. `rows` are numbers of rows, or a slice; the default
+        stands for all rows.
+        """
 
     @property
     def weights(self) -> slice:
@@ -44,9 +48,12 @@ class Objective(ABC):
         """Views of the parameters: weights whose columns belong to a unit each."""
         return []
 
-    def over(self, rows: Array) -> Self:
-        """The mean over these rows alone; here, one over all rows anyway."""
-        return self
+    def over(self, rows: Array) -> Objective:
+        """Return the mean over these rows alone, as an objective."""
+        everything = len(rows) == self.n_rows
+        if everything and np.array_equal(np.sort(rows), np.arange(self.n_rows)):
+            return self
+        return _OverRows(self, rows)
 
     def fused(self) -> FusedProblem | None:
         """Itself as the kernels of whole runs take it, or None."""
@@ -64,6 +71,23 @@ class Objective(ABC):
     def threads(self) -> AbstractContextManager[Any]:
         """For a solver's whole run: the threads that its products are worth."""
         return nullcontext()
+
+
+class _OverRows(Objective):
+    """An objective over some of the rows of another one."""
+
+    def __init__(self, objective, rows):
+        self.objective, self.rows, self.l1 = objective, rows, objective.l1
+
+    @property
+    def n_rows(self) -> int:
+        """The number of these rows."""
+        return len(self.rows)
+
+    def value_and_gradient(self, parameters, rows=ALL_ROWS, **settings):
+        """Return the mean over these rows, or some of them, and its gradient."""
+        rows = self.rows if rows is ALL_ROWS else self.rows[rows]
+        return self.objective.value_and_gradient(parameters, rows, **settings)
 
 
 class TwiceDifferentiable(Objective):

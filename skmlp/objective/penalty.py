@@ -49,7 +49,7 @@ class Penalty:
         return replace(self, l1=l1, l2=l2)
 
     def in_units(self, exponents: Array) -> Self:
-        """Return the penalty of θ·2^exponents that is this one of θ.
+        """Return the equal penalty of parameters in other units, θ·2^exponents.
 
         There has to be a strength for every parameter.
         """
@@ -64,7 +64,7 @@ class Penalty:
         )
 
     def per_feature(self, n_outputs: int, total_weight: float) -> Self:
-        """Return the share of the mean loss that parameters (m, n_outputs) cost.
+        """Return the penalty of the mean loss, with one strength for each feature.
 
         There has to be a strength for every parameter, the same for all outputs of a
         feature. Where there are no bounds, they are infinite.
@@ -105,7 +105,7 @@ class Penalty:
         return any(bool(np.isfinite(bound).any()) for bound in self.bounds or ())
 
     def value(self, parameters: Array) -> float:
-        """Return what parameters that have a strength each cost."""
+        """Return the value of the penalty; every parameter has a strength."""
         cost = self.l1 @ np.abs(parameters)
         if self._has_l2:
             cost += 0.5 * self.l2 @ (parameters * parameters)

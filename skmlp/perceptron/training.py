@@ -69,7 +69,7 @@ class VisitedRows:
         np.take(self.numbered, self.places, out=self.order, mode="clip")
 
     def set_aside(self, fraction, generator):
-        """Take some rows out of the order, in equal parts of every class."""
+        """Take rows out of the order, the same share of every class; return them."""
         from sklearn.model_selection import StratifiedShuffleSplit
 
         splitter = StratifiedShuffleSplit(
@@ -362,7 +362,7 @@ class Progress:
         return self.first
 
     def exhausted(self, costs, scale, n_iter_no_change):
-        """Whether each unit has waited long enough; lower costs are progress."""
+        """Count an epoch; return which units have waited long enough."""
         if self.tol is None:
             return np.zeros(len(costs), dtype=bool)
         worse = costs > self.best - self.tol * scale
