@@ -368,8 +368,7 @@ def fit_epochs(problem, training, plan, observer, *, records_all, warm_start):
     compared = [objective] if warm_start and not plan.stream else []
     if plan.early_stopping and held_out is not None:
         compared.append(held_out.risk)
-    if compared:
-        training.compare_costs_of(list(map(_fingerprint, compared)))
+    training.compare_costs_of(list(map(_fingerprint, compared)))
     outcome = train(
         TrainingProblem(objective, held_out, whole), training, plan, observer
     )
@@ -394,6 +393,6 @@ def _of_training_rows(objective, validation_rows):
 
 
 def _fingerprint(objective):
-    """Return a few numbers that tell one data set from another."""
-    X, y = objective.X, objective.y
-    return X.shape, float(X.sum()), float(y.sum()), float(X[0].sum())
+    """Return a few numbers that tell one data set, and one penalty, from another."""
+    X, y, strengths = objective.X, objective.y, (objective.l1, objective.l2)
+    return X.shape, float(X.sum()), float(y.sum()), float(X[0].sum()), strengths

@@ -284,10 +284,8 @@ class Training:
         state.prepare(dtype)
 
     def compare_costs_of(self, data: list) -> None:
-        """Forget the best cost so far if it belongs to other data than these."""
-        if self.compared_data is None:
-            self.compared_data = data
-        elif self.compared_data != data:
+        """Forget the best cost so far if it may belong to other data than these."""
+        if self.compared_data != data:
             self.compared_data = data
             self.patience.forget()
 

@@ -259,7 +259,7 @@ class _Run:
         self.converged = self.diverged = self.stopped = False
         self.over = plan.max_epochs == 0
         training.patience.tol = plan.tol
-        if not training.losses:
+        if not training.losses or training.validation_scores is None:
             training.validation_scores = None if problem.held_out is None else []
         # Parameters that are known to be good, for where no epoch was.
         self.backoff = self.before = None
