@@ -46,7 +46,8 @@ __all__ = ["MultilayerPerceptron"]
 _LARGE_WEIGHT = 1e3
 
 _LEFT_BY_A_FIT = (
-    *("coefs_", "intercepts_", "n_layers_", "n_outputs_", "out_activation_"),
+    *("classes_", "coefs_", "intercepts_", "n_layers_", "n_outputs_"),
+    "out_activation_",
     *("n_iter_", "t_", "loss_", "loss_curve_", "best_loss_", "validation_scores_"),
     *("best_validation_score_", "converged_", "diverged_"),
     *("_network", "_targets", "_training"),
@@ -78,7 +79,7 @@ class MultilayerPerceptron(
         problem = self._build_problem(X, y, sample_weight, given, last, stream=stream)
         fit = self._method(stream=stream)
         if last is None:
-            self._forget()
+            self._forget("classes_" if stream else None)  # a stream announces them
         n_starts = self.n_init if last is None and not stream else 1
         data = (X, y, sample_weight)
         # L-BFGS begins one iteration more in every start.
@@ -205,9 +206,9 @@ class MultilayerPerceptron(
             warm_start=self.warm_start,
         )
 
-    def _forget(self):
+    def _forget(self, but=None):
         """Drop what the last fit left: a fit that fails leaves nothing half done."""
-        for name in _LEFT_BY_A_FIT:
+        for name in set(_LEFT_BY_A_FIT) - {but}:
             self.__dict__.pop(name, None)
 
     def _train(self, fit, problem, last, n_starts, callbacks):
