@@ -41,7 +41,6 @@ LABELS = {
     "multioutput": (COLUMNS, [[0, 0], [1, 2], [1, 1], [0, 0], [1, 0]], 5, "PerColumn"),
     "one class": (np.array([3, 3, 3, 3, 3]), [[0]] * 5, 1, "BinaryLogLoss"),
 }
-ONE_EACH = ("binary", "multiclass")
 over_labels = pytest.mark.parametrize("kind", LABELS)
 
 
@@ -163,9 +162,17 @@ def test_balanced_class_weights_of_a_stream_count_all_its_rows_so_far(rng):
         whole = y[: rows[-1] + 1]
         expected = compute_class_weight("balanced", classes=np.arange(3), y=whole)
         np.testing.assert_allclose(stream.weight_of_class, expected)
+    y = np.repeat([0, 1, 2], [1, 5, 9])  # a fit counts anew
     again = stream.again(y, loss="log_loss", class_weight="balanced")
-    again = again.counted(again.encode(y, np.float64), None)  # a fit counts anew
-    np.testing.assert_allclose(again.weight_of_class, stream.weight_of_class)
+    again = again.counted(again.encode(y, np.float64), None)
+    np.testing.assert_allclose(again.weight_of_class, 15 / (3 * np.array([1, 5, 9])))
+    # Other rows are weighed by the classes of these.
+    X = np.zeros((15, 2))
+    objective = EmpiricalRisk(Network((2, 3)), again.loss, X, again.encode(y, float))
+    problem = NetworkProblem(objective, again, None, None, None, None)
+    others = FitRows(X[:2], y[:2], np.array([2, 0]), np.array([3.0, 1.0]))
+    weights = problem.risk_of(others).sample_weight
+    np.testing.assert_allclose(weights, [3 * 15 / 27, 15 / 3])
 
 
 @over_labels
@@ -184,7 +191,6 @@ def test_another_fit_of_the_same_classes_may_ask_for_another_loss(kind):
     ("kind", "other"),
     [
         ("binary", np.array(["no", "maybe"])),
-        ("multiclass", np.array([5, 2, 9, 1])),
         ("multiclass", np.array([5, 2])),
         ("multiclass", np.eye(3, dtype=int)),
         ("multilabel", np.eye(4, dtype=int)),
@@ -202,10 +208,8 @@ def test_another_fit_of_other_classes_is_refused(kind, other):
     ("kind", "classes"),
     [
         ("binary", ["yes", "no"]),
-        ("binary", np.array(["yes", "no", "no"])),
         ("multiclass", [9, 2, 5]),
         ("multioutput", [["b", "a"], list("zyx")]),
-        ("multioutput", (np.array(["b", "a"]), np.array(list("zxyx")))),
     ],
     ids=str,
 )
@@ -236,15 +240,12 @@ def test_columns_are_the_classes_of_a_stream_of_label_sets(form):
     ("kind", "other", "message"),
     [
         ("binary", np.array(["maybe"]), "classes not in `self.classes_`"),
-        ("multiclass", np.array([5, 7]), "classes not in `self.classes_`"),
         ("multioutput", np.array([["c", "x"]]), "classes not in `self.classes_`"),
         ("multioutput", COLUMNS[:, :1], "y has 1 columns of labels; 2 were learnt"),
         ("multioutput", COLUMNS[:, 0], "y has one label a row"),
         ("multilabel", np.array([[1, 0]]), "one column for each label"),
         ("multilabel", np.eye(4, dtype=int), "one column for each label"),
-        ("multilabel", np.array([0, 1, 2]), "one column for each label"),
         ("multiclass", np.array([[1, 0, 0], [1, 1, 0]]), "one column for each label"),
-        ("binary", np.array([[1, 0], [1, 1]]), "one column for each label"),
     ],
 )
 def test_rows_of_a_stream_with_other_classes_are_refused(kind, other, message):
@@ -273,7 +274,6 @@ def test_a_network_refuses_label_sets_of_other_columns_than_the_stream_has(
         ("binary", np.array(["no", "maybe"])),
         ("multiclass", np.array([5, 7])),
         ("multilabel", np.eye(4, dtype=int)),
-        ("multilabel", np.array([0, 1])),
         ("multioutput", np.array([["c", "x"]])),
     ],
 )
@@ -307,7 +307,6 @@ def test_numbers_become_a_row_for_each_row(y, dtype):
     assert encoded.dtype == dtype
     assert targets.n_outputs == encoded.shape[1]
     np.testing.assert_array_equal(targets.encode_validation(y, dtype), encoded)
-    assert targets.attributes == {}
     assert targets.classes_of_a_row is targets.labels_to_stratify(encoded) is None
 
 
@@ -365,7 +364,6 @@ def test_rows_to_validate_on_come_with_their_targets(given, missing):
 def test_rows_to_validate_on_are_there_or_not():
     assert not GivenRows(None, None, None)
     assert GivenRows(np.ones((2, 1)), np.ones(2), None)
-    assert GivenRows(np.zeros((0, 1)), np.zeros(0), np.zeros(0))
 
 
 @pytest.mark.parametrize("form", [np.asarray, scipy.sparse.csr_array])

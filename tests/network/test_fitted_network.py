@@ -88,7 +88,8 @@ def test_rows_of_another_dtype_than_the_weights_are_scored_all_the_same(
     model = fitted(activation, rng)
     X = rng.normal(size=(20, 5)).astype(np.float32)
     expected = by_hand(model, activation, X)
-    np.testing.assert_allclose(model.scores(X), expected, rtol=1e-5, atol=1e-5)
+    assert model.scores(X).dtype == np.float64
+    np.testing.assert_allclose(model.scores(X), expected, rtol=1e-12, atol=1e-12)
 
 
 @with_activations

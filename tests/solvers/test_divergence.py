@@ -60,12 +60,28 @@ def test_training_that_leaves_nothing_to_keep_raises_and_so_it_does_if_asked(
 
 def test_a_stream_goes_back_to_the_parameters_before_the_rows_that_diverged():
     training = run(Script(3.0), stream=True).training
+    run(Script(4.0), training=training, stream=True)  # those rows were harder
     outcome = run(Script(nan), training=training, stream=True)
-    assert place(outcome) == 1
-    assert (outcome.diverged, outcome.loss) == (True, 3.0)
-    assert "in epoch 2," in outcome.message
+    assert place(outcome) == 2
+    assert (outcome.diverged, outcome.loss) == (True, 4.0)
+    assert "in epoch 3," in outcome.message
     assert outcome.message.endswith("The weights before these rows are kept.")
-    assert place(run(Script(2.0), training=training, stream=True)) == 2
+    assert place(run(Script(2.0), training=training, stream=True)) == 3
+
+
+@pytest.mark.parametrize(("stream", "diverged"), [(True, False), (False, True)])
+def test_losses_of_other_rows_do_not_tell_what_a_good_one_is(stream, diverged):
+    training = run(Script(0.001), max_epochs=1).training
+    whole = Fixed(lambda place: 50.0 if place == -1 else 1000.0)
+    outcome = run(
+        Script(900.0),
+        training=training,
+        whole=whole,
+        on_divergence="backoff",
+        stream=stream,
+        max_epochs=1,
+    )
+    assert outcome.diverged == diverged
 
 
 def test_backing_off_goes_back_and_on_at_half_the_rate():
@@ -107,6 +123,7 @@ def test_backing_off_begins_with_the_first_parameters_where_no_epoch_was_finite(
     [
         (1.0, 101.0, False),  # a hundred times as much and one is still good
         (1.0, 101.5, True),
+        (-1.0, 100.5, False),
         (-1.0, 101.5, True),
         (0.0, 0.5, False),
         (0.0, 1.5, True),
@@ -130,6 +147,13 @@ def test_backing_off_ends_where_no_rate_is_low_enough():
     assert outcome.n_iter == 5
     assert "non-finite" in outcome.message
     assert place(outcome) == 0
+
+
+def test_a_loss_of_all_rows_that_is_no_number_is_a_divergence():
+    whole = Fixed(lambda place: inf if place == -2 else 1.0)
+    outcome = run(Script(3.0, 2.0), whole=whole)
+    assert outcome.diverged
+    assert place(outcome) == 1
 
 
 def test_a_held_out_loss_that_is_no_number_is_a_divergence():

@@ -196,6 +196,10 @@ def test_a_stream_that_held_out_rows_end_remembers_it():
         )
         assert outcome.converged == training.has_ended(1) == ended
     assert place(outcome) == 1  # the best on the held-out rows, also of a stream
+    settings["stream"] = False
+    outcome = run(Script(1.0), training=training, held_out=Scores(0.4), **settings)
+    assert outcome.converged  # of a fit, after which a stream may go on
+    assert not training.has_ended(1)
 
 
 def test_a_plateau_lowers_the_rate_until_the_lowest_and_then_ends_the_training():
@@ -322,10 +326,12 @@ def test_the_epochs_are_closed_however_training_ends(monkeypatch):
         training_loop._Visit, "close", lambda self: (closed.append(1), close(self))
     )
     run(Script(3.0), max_epochs=1)
-    with pytest.raises(Diverged):
+    with pytest.raises(Diverged) as diverged:
         run(Script(nan))
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt) as interrupted:
         run(Script(3.0, 2.0), observer=Interrupted())
+    # Although their tracebacks hold the frames.
+    assert diverged.tb is not interrupted.tb is not None
     assert len(closed) == 3
 
 
