@@ -144,6 +144,19 @@ def test_a_warm_start_may_change_the_solver_and_the_dtype_of_the_rows(
     assert len(network.loss_curve_) == 12
 
 
+@both
+def test_a_warm_start_from_weights_set_by_hand_does_not_return_to_those_before(
+    name, data
+):
+    make, X, y = data(name)
+    network = make(warm_start=True, max_iter=100, learning_rate_init=0.01).fit(X, y)
+    network.coefs_ = [np.zeros_like(weights) for weights in network.coefs_]
+    network.intercepts_ = [np.zeros_like(layer) for layer in network.intercepts_]
+    network.set_params(max_iter=2).fit(X, y)
+    assert np.abs(weights_of(network)).max() < 0.2
+    assert network.best_loss_ == min(network.loss_curve_[-2:])
+
+
 def diverging(name, solver, data):
     """A network, and rows of which no epoch is finite."""
     make, X, y = data(name)

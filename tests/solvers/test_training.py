@@ -121,8 +121,12 @@ def test_a_training_goes_on_with_all_it_had_from_the_parameters_that_were_kept()
 
 def test_a_training_goes_on_from_other_parameters_with_what_the_rule_remembers():
     training = begun()
+    training.patience.observe(0.5, 0.5, AT)
     training.state.rule_state = remembered = {"velocity": np.ones(3)}
+    training.go_on_from(AT.copy())
+    assert training.patience.best == 0.5
     training.go_on_from(AT + 1)
+    assert training.patience.best == inf
     np.testing.assert_array_equal(training.state.parameters, AT + 1)
     np.testing.assert_array_equal(training.kept, AT + 1)
     assert training.state.rule_state is remembered
