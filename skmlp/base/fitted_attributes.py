@@ -12,8 +12,8 @@ import scipy.sparse
 from skmlp import _kernels
 from skmlp.base.label_encoding import n_scores
 
-__all__ = ["check_classes", "fitted_array", "fitted_layers", "fitted_linear"]
-__all__ += ["fitted_sparse"]
+__all__ = ["check_classes", "check_layers", "fitted_array", "fitted_layers"]
+__all__ += ["fitted_linear", "fitted_sparse"]
 
 _CURE = "assign such an array, or fit again"
 
@@ -92,6 +92,34 @@ def fitted_layers(estimator, network):
         _arrays_of_layers(name, getattr(estimator, name, None), shapes)
         for name, shapes in layers
     ]
+
+
+def check_layers(estimator, network, last):
+    """Refuse to go on with a network from the weights of another one.
+
+    Parameters
+    ----------
+    estimator : estimator
+        With `coefs_` and `intercepts_`.
+    network, last : Network
+        The one that is asked for, and that of the last fit.
+
+    Raises
+    ------
+    ValueError
+        Where the weights are not those of the network.
+    """
+    try:
+        fitted_layers(estimator, network)
+    except ValueError:
+        if last.layer_sizes == network.layer_sizes:
+            raise
+        fitted_layers(estimator, last)  # those of no network raise here
+        raise ValueError(
+            f"The layers of the last fit have {last.layer_sizes} units, this one asks "
+            f"for {network.layer_sizes}; keep hidden_layer_sizes and the targets, or "
+            "set warm_start=False."
+        ) from None
 
 
 def _arrays_of_layers(name, arrays, shapes):

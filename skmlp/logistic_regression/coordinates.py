@@ -12,6 +12,7 @@ import numpy as np
 import scipy.linalg
 import scipy.sparse
 
+from skmlp.base.rows import blocks
 from skmlp.discriminant_analysis.class_statistics import ClassStatistics
 from skmlp.objective import ALL_ROWS, EmpiricalRisk, Objective
 
@@ -315,8 +316,7 @@ def _mean_and_covariance(X, weight, *, whole):
         return mean, np.maximum(share @ square - mean**2, 0)
     mean, square = np.zeros(X.shape[1]), np.zeros(X.shape[1])
     shift = X[0].astype(np.float64)
-    for start in range(0, X.shape[0], 256):
-        rows = slice(start, start + 256)
+    for rows in blocks(X.shape[0], 256):
         block = X[rows] - shift
         mean += share[rows] @ block
         square += share[rows] @ block**2

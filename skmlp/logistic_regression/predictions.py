@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
+from sklearn.utils.validation import check_is_fitted
 
+from skmlp.base.fitted_attributes import fitted_linear
 from skmlp.base.linear_classifier import (
     labels_of,
     log_probabilities_of,
     probabilities_of,
     scores_of,
 )
+from skmlp.base.rows import dense
 from skmlp.base.types import Array, MatrixLike
-from skmlp.logistic_regression.problem import check_offset
+from skmlp.logistic_regression.problem import check_offset, log_loss_of
+from skmlp.network import FittedNetwork, Network
 
 __all__ = ["OffsetProbabilities"]
 
@@ -140,3 +145,20 @@ class OffsetProbabilities(ClassifierMixin):
             The accuracy.
         """
         return accuracy_score(y, self.predict(X, offset), sample_weight=sample_weight)
+
+    def fitted_network(self) -> FittedNetwork:
+        """Return the model as a value that predicts: a network without hidden layers.
+
+        Returns
+        -------
+        network : FittedNetwork
+            With the log loss, and with copies of `coef_` and `intercept_`. It knows no
+            offset.
+        """
+        check_is_fitted(self)
+        coef, intercept = fitted_linear(self, self.n_features_in_)
+        weights = np.ascontiguousarray(dense(coef).T)
+        n_features, n_outputs = weights.shape
+        intercepts = np.array(np.broadcast_to(intercept, (n_outputs,)), weights.dtype)
+        network = Network((n_features, n_outputs))
+        return FittedNetwork(network, log_loss_of(n_outputs), [weights], [intercepts])

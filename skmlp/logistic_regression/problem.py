@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils.validation import check_array, check_consistent_length
 
 from skmlp.base.fitted_attributes import fitted_linear
-from skmlp.base.label_encoding import encode_labels
+from skmlp.base.label_encoding import encode_labels, n_scores
 from skmlp.base.rows import dense
 from skmlp.losses import BinaryLogLoss, MultinomialLogLoss
 from skmlp.network import Network
@@ -19,6 +19,7 @@ __all__ = [
     "check_offset",
     "is_soft",
     "last_parameters",
+    "log_loss_of",
     "risk",
     "start_of",
 ]
@@ -104,12 +105,17 @@ def check_offset(offset, n_rows, n_outputs, dtype):
     return offset.reshape(n_rows, n_outputs)
 
 
+def log_loss_of(n_outputs):
+    """Return the log loss of one score a row, or of one for each class."""
+    return BinaryLogLoss() if n_outputs == 1 else MultinomialLogLoss()
+
+
 def risk(X, targets, *, fit_intercept, sample_weight, offset=None):
     """Return the mean log loss of a network with no hidden layer, without a penalty."""
-    n_outputs = 1 if len(targets.classes) == 2 else len(targets.classes)
+    n_outputs = n_scores(len(targets.classes))
     return EmpiricalRisk(
         network=Network((X.shape[1], n_outputs), has_intercepts=fit_intercept),
-        loss=BinaryLogLoss() if n_outputs == 1 else MultinomialLogLoss(),
+        loss=log_loss_of(n_outputs),
         X=X,
         y=targets.encoded(X.dtype),
         sample_weight=sample_weight,

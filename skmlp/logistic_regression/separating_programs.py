@@ -6,6 +6,8 @@ import numpy as np
 import scipy.optimize
 import scipy.sparse
 
+from skmlp.base.label_encoding import n_scores
+
 __all__ = ["TOLERANCE", "Margins", "greatest_least", "greatest_sum", "smallest_weights"]
 
 # HiGHS meets its constraints to 1e-7; directions have entries up to one.
@@ -43,8 +45,8 @@ class Margins:
 
     @property
     def n_outputs(self):
-        """One for two classes."""
-        return 1 if self.n_classes == 2 else self.n_classes
+        """Number of scores of a row: one for two classes."""
+        return n_scores(self.n_classes)
 
     @property
     def n_weights(self):

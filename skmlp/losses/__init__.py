@@ -6,7 +6,7 @@ affair and is right for every pair of likelihood and link, canonical or not.
 Read `base` and `log_loss`.
 """
 
-from skmlp.losses.base import ClassifierLoss, CurvedLoss, Loss
+from skmlp.losses.base import REGRESSION_LOSSES, ClassifierLoss, CurvedLoss, Loss
 from skmlp.losses.deviance import GammaDeviance, PoissonDeviance
 from skmlp.losses.focal import BinaryFocalLoss, FocalLoss, MultinomialFocalLoss
 from skmlp.losses.function_pair import FunctionPair
@@ -18,6 +18,7 @@ from skmlp.losses.quantile import Quantile
 from skmlp.losses.residual import AbsoluteError, Huber, SquaredError
 
 __all__ = [
+    "REGRESSION_LOSSES",
     "AbsoluteError",
     "BinaryFocalLoss",
     "BinaryHinge",

@@ -10,7 +10,7 @@ from skmlp._kernels.arrays import array_namespace
 from skmlp.base.component import Component
 from skmlp.base.types import Array
 
-__all__ = ["ClassifierLoss", "CurvedLoss", "Loss", "diagonal"]
+__all__ = ["REGRESSION_LOSSES", "ClassifierLoss", "CurvedLoss", "Loss", "diagonal"]
 
 LabelKind: TypeAlias = Literal["binary", "multiclass", "multilabel"]
 """The kind of the labels."""
@@ -78,6 +78,10 @@ class Loss(Component):
             f"return_std=True: {type(self).__name__} tells no standard deviation of y; "
             "use loss='gaussian_nll', or return_std=False."
         )
+
+
+REGRESSION_LOSSES: dict[str, type[Loss]] = Loss.regression_table
+"""Losses that a regressor's `loss` may name."""
 
 
 class CurvedLoss(Loss):

@@ -17,7 +17,7 @@ from sklearn.utils import check_random_state, column_or_1d
 
 from skmlp.base.callbacks import ObservedFit
 from skmlp.base.compat import fit_context
-from skmlp.base.fitted_attributes import fitted_layers
+from skmlp.base.fitted_attributes import check_layers, fitted_layers
 from skmlp.base.types import MatrixLike
 from skmlp.base.validation import check_sample_weight, validate_data
 from skmlp.base.warn import warn
@@ -109,13 +109,15 @@ class MultilayerPerceptron(
             sample_weight = check_sample_weight(
                 sample_weight, X, dtype=X.dtype, ensure_non_negative=True
             )
-        known = None if fresh else self._targets
-        encoding = self._learn_targets(y, known, stream=stream)
+        # Weights may have been assigned without a fit.
+        known = not fresh and hasattr(self, "_network")
+        before = self._targets if known else None
+        encoding = self._learn_targets(y, before, stream=stream)
         targets = encoding.encode(y, X.dtype)
         encoding.check(targets)
         network = network_of(self, X, encoding.n_outputs)
-        if not fresh:
-            self._check_layers(network)
+        if known:
+            check_layers(self, network, self._network)
         rows = self._check_given(given, encoding, X.dtype) if given else None
         encoding = encoding.counted(targets, sample_weight)
         weight = encoding.weigh(targets, sample_weight)
@@ -163,28 +165,14 @@ class MultilayerPerceptron(
         encoding.check(targets)
         return FitRows(X, y, targets, sample_weight)
 
-    def _check_layers(self, network):
-        """Refuse to go on from weights that are not those of the network."""
-        last = self._network
-        try:
-            fitted_layers(self, network)
-        except ValueError:
-            if last.layer_sizes == network.layer_sizes:
-                raise
-            fitted_layers(self, last)  # those of no network raise here
-            raise ValueError(
-                f"The layers of the last fit have {last.layer_sizes} units, this one "
-                f"asks for {network.layer_sizes}; keep hidden_layer_sizes and the "
-                "targets, or set warm_start=False."
-            ) from None
-
     def _scorer(self, network, encoding):
         """Return what scores rows to validate on, as the problem takes it."""
         if self.scoring is None or self.scoring == "loss":
             return self.scoring
         # A copy, for the scorer to use; the rows have lost their columns' names.
         scored = copy.copy(self)
-        scored.__dict__.pop("feature_names_in_", None)
+        if hasattr(scored, "feature_names_in_"):
+            del scored.feature_names_in_
 
         def estimator_with(parameters):
             scored._set_network(network, encoding, parameters)
@@ -208,8 +196,8 @@ class MultilayerPerceptron(
 
     def _forget(self, but=None):
         """Drop what the last fit left: a fit that fails leaves nothing half done."""
-        for name in set(_LEFT_BY_A_FIT) - {but}:
-            self.__dict__.pop(name, None)
+        for name in filter(partial(hasattr, self), set(_LEFT_BY_A_FIT) - {but}):
+            delattr(self, name)
 
     def _train(self, fit, problem, last, n_starts, callbacks):
         """Train from several starts or one; return the best of their outcomes."""
@@ -288,7 +276,7 @@ class MultilayerPerceptron(
 
     @fit_context(prefer_skip_nested_validation=True)
     def initialize(self, X: MatrixLike, y: ArrayLike) -> Self:
-        """Draw the first weights, and learn nothing else than what X and y look like.
+        """Draw the first weights, and learn only what X and y look like.
 
         With ``warm_start=True``, and in `partial_fit`, training goes on from there,
         just as if there had been no call of `initialize`.

@@ -335,37 +335,34 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
                 ) from None
             pairs = zip(weights, first, strict=True)
             first = [last if new is None else new for last, new in pairs]
-        self.classes_ = classes
-        units = self._units(X, first, again=self.warm_start and coef_init is None)
-        self._class_weight_seen = add_class_weight(labels, sample_weight, len(classes))
-        rows = self._rows(X, labels, sample_weight)
-        self._generator = order_generator(self.random_state)
+        again = self.warm_start and coef_init is None
+        units = self._units(len(classes), X, first, again=again)
+        weight_seen = add_class_weight(labels, sample_weight, len(classes))
+        rows = self._rows(X, classes, labels, sample_weight, weight_seen)
+        generator = order_generator(self.random_state)
         validation = None
         if self.early_stopping:
-            validation = rows.set_aside(self.validation_fraction, self._generator)
+            validation = rows.set_aside(self.validation_fraction, generator)
         observer = self._observe(
             X, y, sample_weight, task_name="epoch", max_iter=self.max_iter
         )
-        epochs = self._epochs(rows, units, observer)
+        epochs = self._epochs(rows, units, classes, generator, observer)
         ended = epochs.run(
             self.max_iter,
             tol=self.tol,
             n_iter_no_change=self.n_iter_no_change,
             validation=validation,
         )
-        self.n_iter_ = len(epochs.mistakes)
-        self.t_ = 1.0 + self.n_iter_ * len(rows.order)
-        self._keep(units, epochs)
-        self.mistakes_curve_ = np.array(epochs.mistakes)
-        self.n_mistakes_ = int(self.mistakes_curve_.sum())
-        self.margin_, bound = margin_and_mistake_bound(
+        margin, bound = margin_and_mistake_bound(
             rows,
             units,
             margin=self.margin,
             eta0=self.eta0,
             fit_intercept=self.fit_intercept,
         )
-        self.mistake_bound_ = np.inf if epochs.penalised else bound
+        bound = np.inf if epochs.penalised else bound
+        self._keep(epochs, weight_seen, np.array([], dtype=np.int64), 1.0)
+        self.margin_, self.mistake_bound_ = margin, bound
         observer.close()
         settles = self.average or self.early_stopping or epochs.penalised
         if (ended == "max_iter" and self.tol is not None) or (
@@ -422,29 +419,22 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
             )
         started = hasattr(self, "coef_")
         first = self._previous_weights(X.shape[1]) if started else None
-        units = self._units(X, first, again=started)
-        if getattr(self, "_generator", None) is None:
-            self._generator = order_generator(self.random_state)
+        units = self._units(len(self.classes_), X, first, again=started)
+        generator = getattr(self, "_generator", None)
+        if generator is None:
+            generator = order_generator(self.random_state)
         labels = np.searchsorted(self.classes_, y).astype(np.int64, copy=False)
-        self._class_weight_seen = add_class_weight(
-            labels,
-            sample_weight,
-            len(self.classes_),
-            before=None if first_call else self._class_weight_seen,
+        before = None if first_call else getattr(self, "_class_weight_seen", None)
+        weight_seen = add_class_weight(
+            labels, sample_weight, len(self.classes_), before
         )
-        rows = self._rows(X, labels, sample_weight)
+        rows = self._rows(X, self.classes_, labels, sample_weight, weight_seen)
         observer = self._observe(X, y, sample_weight, task_name="epoch", max_iter=1)
-        epochs = self._epochs(rows, units, observer)
+        epochs = self._epochs(rows, units, self.classes_, generator, observer)
         mistakes, _, _ = epochs.visit()
         epochs.converged = bool(np.all(mistakes == 0))
-        self.n_iter_ = 1
-        self.t_ = getattr(self, "t_", 1.0) + len(rows.order)
-        self._keep(units, epochs)
-        before = self.mistakes_curve_ if started else np.array([], dtype=np.int64)
-        self.mistakes_curve_ = np.r_[before, epochs.mistakes]
-        self.n_mistakes_ = int(self.mistakes_curve_.sum())
-        for name in ("margin_", "mistake_bound_"):  # those of other rows
-            self.__dict__.pop(name, None)
+        curve = self.mistakes_curve_ if started else np.array([], dtype=np.int64)
+        self._keep(epochs, weight_seen, curve, getattr(self, "t_", 1.0))
         observer.close()
         return self
 
@@ -473,10 +463,10 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
             return dense(coef), np.broadcast_to(intercept, coef.shape[:1])
         return last.weights, last.intercepts
 
-    def _units(self, X, first, *, again):
-        """The units, with the sums of the last call where it goes on from there."""
+    def _units(self, n_classes, X, first, *, again):
+        """Return the units, with the sums of the last call where they go on from it."""
         units = Units.start(
-            len(self.classes_),
+            n_classes,
             X.shape[1],
             X.dtype,
             joint=self.multi_class == "joint",
@@ -490,11 +480,9 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
             units.visits[:] = last.visits
         return units
 
-    def _rows(self, X, labels, sample_weight):
-        """The rows as the kernel takes them, those of weight zero left out."""
-        weights = class_weights(
-            self.class_weight, self.classes_, self._class_weight_seen
-        )
+    def _rows(self, X, classes, labels, sample_weight, weight_seen):
+        """Return the rows as the kernel takes them, those of weight zero left out."""
+        weights = class_weights(self.class_weight, classes, weight_seen)
         positive, negative = weights.astype(np.float64), np.ones(len(weights))
         if len(weights) == 2:
             positive, negative = positive[1:], positive[:1]
@@ -507,14 +495,15 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
             negative=negative,
         )
 
-    def _epochs(self, rows, units, observer):
-        """The visits to come."""
+    def _epochs(self, rows, units, classes, generator, observer):
+        """Return the visits to come."""
         l1_ratio = {"l1": 1.0, "l2": 0.0, "elasticnet": self.l1_ratio}.get(self.penalty)
         alpha = 0.0 if l1_ratio is None else self.alpha
         return Epochs(
             rows,
             units,
-            self._generator,
+            classes,
+            generator,
             observer,
             shuffle=self.shuffle,
             verbose=self.verbose,
@@ -527,12 +516,23 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
             l1=alpha * (l1_ratio or 0.0),
         )
 
-    def _keep(self, units, epochs):
-        """Units -> coef_ and intercept_, and what a later call goes on from."""
-        for name, value in units.attributes().items():
+    def _keep(self, epochs, weight_seen, curve, t):
+        """Set the fitted attributes; `curve` and `t` are those of earlier calls.
+
+        What tells of all rows of a fit, the caller sets: the margin and the bound.
+        """
+        for name, value in epochs.attributes().items():
             setattr(self, name, value)
+        self.n_iter_ = len(epochs.mistakes)
+        self.t_ = t + self.n_iter_ * len(epochs.rows.order)
+        self.mistakes_curve_ = np.r_[curve, epochs.mistakes]
+        self.n_mistakes_ = int(self.mistakes_curve_.sum())
         self.converged_ = epochs.converged
-        self._learning = units if self.average else None
+        for name in ("margin_", "mistake_bound_"):  # those of other rows
+            if hasattr(self, name):
+                delattr(self, name)
+        self._learning = epochs.units if self.average else None
+        self._generator, self._class_weight_seen = epochs.generator, weight_seen
 
     def __sklearn_tags__(self):
         """Sparse input is taken as it is."""

@@ -253,10 +253,6 @@ class Units:
         intercepts = self.intercept_sums / self.visits
         return weights.astype(dtype), intercepts.astype(dtype)
 
-    def attributes(self):
-        """What makes an estimator with these units predict."""
-        return dict(zip(("coef_", "intercept_"), self.learnt(), strict=True))
-
 
 @dataclass
 class Epochs:
@@ -264,6 +260,7 @@ class Epochs:
 
     rows: object
     units: object
+    classes: np.ndarray
     generator: np.random.RandomState
     observer: object
     shuffle: bool
@@ -278,6 +275,11 @@ class Epochs:
     def penalised(self):
         """Whether weights move without a mistake."""
         return self.l2 > 0 or self.l1 > 0
+
+    def attributes(self):
+        """Return what makes an estimator predict as the units do."""
+        coef, intercept = self.units.learnt()
+        return {"classes_": self.classes, "coef_": coef, "intercept_": intercept}
 
     def run(self, max_iter, *, tol, n_iter_no_change, validation=None):
         """Visit the rows again and again; return why it ended.
@@ -313,7 +315,7 @@ class Epochs:
         rows, units, rate = self.rows, self.units, self.rule["rate"]
         if self.shuffle:
             rows.shuffle(self.generator)
-        self.observer.begin(units.attributes)
+        self.observer.begin(self.attributes)
         with np.errstate(over="ignore", invalid="ignore"):
             losses, mistakes = units.visit(
                 rows,
@@ -341,7 +343,7 @@ class Epochs:
                 f"epoch {len(self.mistakes):5d}   mistakes {mistakes.sum():8d}   "
                 f"objective {objectives.sum():.8g}"
             )
-        return mistakes, objectives, self.observer.end(units.attributes)
+        return mistakes, objectives, self.observer.end(self.attributes)
 
 
 class Progress:

@@ -42,7 +42,7 @@ class EpochRecord(NamedTuple):
 
 
 class Epoch(NamedTuple):
-    """What one visit of all rows came to."""
+    """Loss of one visit of all rows, its last rate, and whether all is finite."""
 
     loss: float
     learning_rate: float
@@ -51,7 +51,7 @@ class Epoch(NamedTuple):
 
 @dataclass
 class TrainingState:
-    """All that evolves during training: save it, and training can be resumed.
+    """What `epochs` changes: save it, and the epochs can go on where they were.
 
     `order` holds the row numbers in the order of the last visit; each epoch permutes
     it again; `validation_rows` are never visited. `rate_factor` multiplies the

@@ -49,7 +49,7 @@ def epochs(
     shuffle: bool,
     n_epochs: int | None = None,
     step_bounds: StepBounds = UNRESTRAINED,
-) -> Generator[Epoch]:
+) -> Generator[Epoch, None, None]:
     """One visit of all rows after another, for as long as the caller likes.
 
     Parameters

@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 URLS = PROJECT["project"]["urls"]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 # [words](target), ![words](target), [name]: target, <... href="target"> and src.
 LINK = re.compile(
@@ -41,6 +42,23 @@ def broken_links(text):
 def test_the_links_of_the_readme_work_on_an_index_page():
     assert len(links(README)) >= 5
     assert broken_links(README) == []
+
+
+def anchors(text):
+    """Return the anchors that GitHub makes of the headings of a page."""
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_relative_links_of_a_page_name_files_and_headings(page):
+    text = page.read_text(encoding="utf-8")
+    for link in links(text):
+        if not link.startswith("https://"):
+            file, _, anchor = link.partition("#")
+            target = page.parent / file if file else page
+            assert target.exists(), link
+            assert not anchor or anchor in anchors(target.read_text("utf-8")), link
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,49 @@
+"""The functions of skmlp that run during a call."""
+
+import sys
+from pathlib import Path
+
+import skmlp
+from skmlp import _kernels
+
+__all__ = ["ROOT", "files_of", "first_calls"]
+
+ROOT = Path(skmlp.__file__).parent
+
+
+def first_calls(call):
+    """Return (file, qualified name) of each function that runs, by its first call.
+
+    Files are below skmlp, as text with slashes.
+    """
+    found = {}
+
+    def note(frame, event, argument):
+        if event == "call":
+            code = frame.f_code
+            found.setdefault((code.co_filename, code.co_qualname))
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        call()
+    finally:
+        sys.setprofile(before)
+    return [
+        (Path(file).relative_to(ROOT).as_posix(), name)
+        for file, name in found
+        if Path(file).is_relative_to(ROOT)
+    ]
+
+
+def files_of(call):
+    """Return {file: names of the functions of skmlp that run in it} of a call.
+
+    With the reference kernels their files are left out: they stand for one compiled
+    file.
+    """
+    files = {}
+    for file, name in first_calls(call):
+        if _kernels.NAME != "reference" or not file.startswith("_kernels/reference/"):
+            files.setdefault(file, set()).add(name)
+    return {file: sorted(names) for file, names in files.items()}
