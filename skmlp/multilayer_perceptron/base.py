@@ -46,7 +46,8 @@ __all__ = ["MultilayerPerceptron"]
 _LARGE_WEIGHT = 1e3
 
 _LEFT_BY_A_FIT = (
-    *("coefs_", "intercepts_", "n_layers_", "n_outputs_", "out_activation_"),
+    *("classes_", "coefs_", "intercepts_", "n_layers_", "n_outputs_"),
+    "out_activation_",
     *("n_iter_", "t_", "loss_", "loss_curve_", "best_loss_", "validation_scores_"),
     *("best_validation_score_", "converged_", "diverged_"),
     *("_network", "_targets", "_training"),
@@ -78,7 +79,7 @@ class MultilayerPerceptron(
         problem = self._build_problem(X, y, sample_weight, given, last, stream=stream)
         fit = self._method(stream=stream)
         if last is None:
-            self._forget()
+            self._forget("classes_" if stream else None)  # a stream announces them
         n_starts = self.n_init if last is None and not stream else 1
         data = (X, y, sample_weight)
         # L-BFGS begins one iteration more in every start.
@@ -193,9 +194,9 @@ class MultilayerPerceptron(
             warm_start=self.warm_start,
         )
 
-    def _forget(self):
+    def _forget(self, but=None):
         """Drop what the last fit left: a fit that fails leaves nothing half done."""
-        for name in filter(partial(hasattr, self), _LEFT_BY_A_FIT):
+        for name in filter(partial(hasattr, self), set(_LEFT_BY_A_FIT) - {but}):
             delattr(self, name)
 
     def _train(self, fit, problem, last, n_starts, callbacks):
@@ -356,8 +357,7 @@ def fit_epochs(problem, training, plan, observer, *, records_all, warm_start):
     compared = [objective] if warm_start and not plan.stream else []
     if plan.early_stopping and held_out is not None:
         compared.append(held_out.risk)
-    if compared:
-        training.compare_costs_of(list(map(_fingerprint, compared)))
+    training.compare_costs_of(list(map(_fingerprint, compared)))
     outcome = train(
         TrainingProblem(objective, held_out, whole), training, plan, observer
     )
@@ -382,6 +382,6 @@ def _of_training_rows(objective, validation_rows):
 
 
 def _fingerprint(objective):
-    """Return a few numbers that tell one data set from another."""
-    X, y = objective.X, objective.y
-    return X.shape, float(X.sum()), float(y.sum()), float(X[0].sum())
+    """Return a few numbers that tell one data set, and one penalty, from another."""
+    X, y, strengths = objective.X, objective.y, (objective.l1, objective.l2)
+    return X.shape, float(X.sum()), float(y.sum()), float(X[0].sum()), strengths

@@ -70,11 +70,11 @@ class TableObserver(Observer):
 
     def attributes(self, parameters):
         """Return the attributes of an estimator that has come so far."""
-        training = self.training
+        training, scores = self.training, self.training.validation_scores
         return {
             **self.predicting(parameters),
-            "loss_curve_": training.losses,
-            "validation_scores_": training.validation_scores,
+            "loss_curve_": training.losses.copy(),
+            "validation_scores_": None if scores is None else scores.copy(),
             "n_iter_": self.n_iter,
             "t_": training.samples,
         }

@@ -76,6 +76,7 @@ def answer_divergence(training, plan, epoch, *, n_epochs, before, backs_off):
     """
     good = None if plan.stream else training.patience.best_parameters
     good = before if good is None else good
+    training.state.rule_state = None  # what the rule remembers is no good either
     if good is not None:
         training.state.parameters = good.copy()
         training.state.rule_state = plan.rule.init(training.state.parameters)

@@ -264,10 +264,12 @@ class Training:
     def go_on_from(self, parameters: Array, generator: Any = None) -> None:
         """Go on from these parameters, unless they are those that were kept.
 
-        A training without epochs so far gets a state, where a generator is given.
+        What was best before others came, as by hand, is forgotten. A training without
+        epochs so far gets a state, where a generator is given.
         """
         if self.kept is None or not np.array_equal(self.kept, parameters):
             self.kept = parameters
+            self.patience.forget()
             if self.state is not None:
                 if self.state.parameters.shape != parameters.shape:
                     self.state.rule_state = None
@@ -284,10 +286,8 @@ class Training:
         state.prepare(dtype)
 
     def compare_costs_of(self, data: list) -> None:
-        """Forget the best cost so far if it belongs to other data than these."""
-        if self.compared_data is None:
-            self.compared_data = data
-        elif self.compared_data != data:
+        """Forget the best cost so far if it may belong to other data than these."""
+        if self.compared_data != data:
             self.compared_data = data
             self.patience.forget()
 

@@ -259,7 +259,7 @@ class _Run:
         self.converged = self.diverged = self.stopped = False
         self.over = plan.max_epochs == 0
         training.patience.tol = plan.tol
-        if not training.losses:
+        if not training.losses or training.validation_scores is None:
             training.validation_scores = None if problem.held_out is None else []
         # Parameters that are known to be good, for where no epoch was.
         self.backoff = self.before = None
@@ -357,12 +357,13 @@ class _Run:
     def outcome(self):
         """Choose the best parameters, or the last: on a stream, losses do not compare.
 
-        Where the last epoch diverged, its parameters are no choice.
+        Where the last epoch diverged, its parameters are no choice; on a stream, those
+        before its rows are.
         """
         plan, training = self.plan, self.training
         patience = training.patience
         last = (plan.stream and not plan.early_stopping) or not plan.restore_best
-        last = last and self.message is None
+        last = last and (plan.stream or self.message is None)
         last = last or patience.best_parameters is None
         training.kept = training.state.parameters if last else patience.best_parameters
         training.stream_converged = plan.stream and self.converged

@@ -1,5 +1,7 @@
 """LogisticRegression by mini-batches, and partial_fit."""
 
+import copy
+
 import numpy as np
 import pytest
 import scipy.sparse
@@ -176,3 +178,76 @@ def test_update_rules_take_part_in_a_grid_search(bundled):
         cv=3,
     ).fit(X, y)
     assert search.best_score_ > 0.9
+
+
+RULES = ["sgd", "adam", "gd", "rmsprop"]
+
+
+@pytest.mark.parametrize("begins_with", [True, False])
+@pytest.mark.parametrize("solver", RULES)
+@pytest.mark.parametrize("data", ["breast_cancer", "wine"])
+def test_a_warm_start_may_gain_or_lose_the_intercept(
+    data, solver, begins_with, bundled
+):
+    X, y = bundled(data)
+    settings = {"learning_rate_init": 0.01, "tol": 0.0, "max_iter": 4}
+    ours = LogisticRegression(solver=solver, warm_start=True, random_state=0)
+    ours.set_params(fit_intercept=begins_with, **settings)
+    with pytest.warns(ConvergenceWarning, match="ran out"):
+        coef = ours.fit(X, y).coef_
+    ours.set_params(fit_intercept=not begins_with)
+    with pytest.warns(ConvergenceWarning, match="ran out"):
+        ours.fit(X, y)
+    assert np.any(ours.intercept_ != 0) == (not begins_with)
+    # One more epoch at this rate goes no farther than those before it.
+    assert 0 < np.abs(ours.coef_ - coef).max() < 3 * np.abs(coef).max()
+    ours.set_params(fit_intercept=begins_with)
+    with pytest.warns(ConvergenceWarning, match="ran out"):
+        ours.fit(X, y)
+    if solver != "gd":
+        ours.set_params(fit_intercept=not begins_with).partial_fit(X, y)
+    assert np.isfinite(ours.coef_).all()
+
+
+@pytest.mark.parametrize("solver", RULES)
+def test_a_warm_start_may_change_the_rule_and_the_dtype(solver, bundled):
+    X, y = bundled("wine")
+    ours = LogisticRegression(solver="adam", warm_start=True, random_state=0)
+    ours.set_params(tol=0.1, max_iter=100).fit(X, y)
+    start = ours.score(X, y)
+    ours.set_params(solver=solver).fit(X.astype(np.float32), y)
+    assert ours.coef_.dtype == np.float32
+    ours.set_params(solver="adam").fit(X, y)
+    assert ours.coef_.dtype == np.float64
+    assert ours.score(X, y) >= start > 0.9
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize(
+    ("call", "rate"), [("fit", 1e30), ("fit", 1e308), ("partial_fit", 1e308)], ids=str
+)
+@pytest.mark.parametrize("rule", [SGD(), AdamW(weight_decay=1.0)], ids=["sgd", "adamw"])
+def test_learning_goes_on_after_a_divergence_with_what_a_new_rule_remembers(
+    rule, call, rate, bundled
+):
+    X, y = bundled("wine")
+    # All rows are in one batch: their order, which goes on, has no meaning.
+    settings = {"batch_size": len(y), "tol": 0.0, "warm_start": True, "random_state": 0}
+    ours = LogisticRegression(solver=rule, max_iter=5, **settings).fit(X, y)
+    before = ours.coef_.copy()
+    ours.set_params(learning_rate_init=rate)
+    if rate == 1e30:
+        with pytest.warns(ConvergenceWarning, match="best epoch are kept"):
+            ours.set_params(max_iter=300).fit(1e10 * X, y)
+    else:
+        with pytest.raises(ValueError, match="non-finite"):
+            getattr(ours, call)(1e10 * X, y)
+        np.testing.assert_array_equal(ours.coef_, before)
+    fresh = copy.deepcopy(ours)
+    del fresh._training
+    for each in (ours, fresh):
+        each.set_params(learning_rate_init=1e-3, max_iter=5)
+        getattr(each, call)(X, y)
+    assert np.isfinite(ours.coef_).all()
+    assert np.any(ours.coef_ != before)
+    np.testing.assert_allclose(ours.coef_, fresh.coef_, rtol=1e-9)

@@ -167,3 +167,77 @@ def test_a_pipeline_reports_its_last_steps_history(bundled):
     X, y = bundled("iris")
     pipeline = make_pipeline(StandardScaler(), MLPClassifier(max_iter=3)).fit(X, y)
     assert len(pipeline[-1].history_["loss"]) == 3
+
+
+class Watcher:
+    """A callback that keeps the fitted estimator of every epoch."""
+
+    def setup(self, estimator, context):
+        self.seen = []
+
+    def teardown(self, estimator, context):
+        pass
+
+    def on_fit_task_begin(self, estimator, context):
+        pass
+
+    def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
+        # A solver that ends by itself may have begun one more, which has no estimator.
+        if context.parent is not None and fitted_estimator is not None:
+            self.seen.append(fitted_estimator)
+
+
+@pytest.mark.parametrize("validated", [False, True])
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("network", [MLPClassifier, MLPRegressor])
+def test_a_callback_sees_an_estimator_as_it_was_after_each_epoch(
+    network, solver, validated, split
+):
+    X, y, X_val, y_val = split("iris")
+    given = {"X_val": X_val, "y_val": y_val} if validated else {}
+    settings = {"max_iter": 4, "random_state": 0, "warm_start": True, "tol": 0.0}
+    watcher = Watcher()
+    ours = network(solver=solver, **settings).set_callbacks(watcher)
+    for fit in range(2):
+        ours.fit(X, y, **given)
+        curve, scores = ours.loss_curve_, ours.validation_scores_
+        assert len(watcher.seen) == ours.n_iter_ == 4
+        for n_iter, seen in enumerate(watcher.seen, start=1):
+            n_epochs = 4 * fit + n_iter
+            assert seen.n_iter_ == n_iter
+            assert seen.loss_curve_ == curve[:n_epochs]
+            assert seen.t_ == (0 if solver == "lbfgs" else n_epochs * len(y))
+            if not validated:
+                assert seen.validation_scores_ is None
+            else:  # those of L-BFGS begin anew
+                n_scores = n_iter if solver == "lbfgs" else n_epochs
+                assert seen.validation_scores_ == scores[:n_scores]
+                assert seen.score(X_val, y_val) == seen.validation_scores_[-1]
+            if network is MLPClassifier:
+                np.testing.assert_array_equal(seen.classes_, [0, 1, 2])
+        restored = network(solver=solver, **settings | {"restore_best": False})
+        if fit == 0:
+            same_weights(watcher.seen[-1], restored.fit(X, y))
+
+
+@pytest.mark.parametrize("n_init", [1, 3])
+@pytest.mark.parametrize("max_iter", [4, 500])
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("network", [MLPClassifier, MLPRegressor])
+def test_callbacks_see_all_epochs_of_all_starts(
+    network, solver, max_iter, n_init, bundled
+):
+    X, y = bundled("iris")
+    tol = 1e-2 if solver == "lbfgs" else 1.0
+    settings = {"solver": solver, "tol": tol, "n_iter_no_change": 2, "random_state": 0}
+    watcher = Watcher()
+    ours = network(n_init=n_init, max_iter=max_iter, **settings)
+    ours.set_callbacks(watcher).fit(X, y)
+    counts = np.array([seen.n_iter_ for seen in watcher.seen])
+    begins = np.append(np.flatnonzero(counts == 1), len(counts))
+    assert len(begins) == n_init + 1
+    expected = [np.arange(1, length + 1) for length in np.diff(begins)]
+    np.testing.assert_array_equal(counts, np.concatenate(expected))
+    assert counts.max() <= max_iter
+    assert ours.n_iter_ in counts[begins[1:] - 1]
+    same_weights(ours, network(n_init=n_init, max_iter=max_iter, **settings).fit(X, y))

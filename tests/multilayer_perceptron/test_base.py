@@ -1,0 +1,263 @@
+"""The fit of both networks: what goes on from a last fit, and what a failed one leaves.
+
+What evolves is tested in tests/solvers/test_training.py, apart from estimators.
+"""
+
+import pickle
+from functools import partial
+
+import numpy as np
+import pytest
+from fitted_networks import SOLVERS, weights_of
+
+from skmlp import MLPClassifier, MLPRegressor
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+CLASSIFIER = partial(MLPClassifier, (4,), random_state=0)
+REGRESSOR = partial(MLPRegressor, hidden_layer_sizes=(4,), random_state=0)
+NETWORKS = {"classifier": (CLASSIFIER, "wine"), "regressor": (REGRESSOR, "diabetes")}
+EPOCHS = ("adam", "sgd", "gd")
+
+both = pytest.mark.parametrize("name", NETWORKS)
+by_epochs = pytest.mark.parametrize("solver", EPOCHS)
+
+
+@pytest.fixture
+def data(bundled):
+    """name -> how to make a network, X and y of the size of one."""
+
+    def load(name):
+        make, rows = NETWORKS[name]
+        X, y = bundled(rows)
+        return make, X, (y / 100 if name == "regressor" else y)
+
+    return load
+
+
+@by_epochs
+@both
+def test_early_stopping_that_is_turned_on_sets_rows_aside_and_off_gives_them_back(
+    name, solver, data
+):
+    make, X, y = data(name)
+    network = make(solver=solver, warm_start=True, max_iter=3).fit(X, y)
+    assert network.validation_scores_ is None
+    assert len(network._training.state.order) == len(y)
+    network.set_params(early_stopping=True).fit(X, y)
+    state = network._training.state
+    assert sorted([*state.order, *state.validation_rows]) == list(range(len(y)))
+    assert len(state.validation_rows) == np.ceil(len(y) / 10)
+    assert len(network.validation_scores_) == 3
+    assert network.best_validation_score_ == max(network.validation_scores_)
+    rows = state.validation_rows
+    assert network.score(X[rows], y[rows]) == pytest.approx(
+        network.best_validation_score_
+    )
+    network.set_params(early_stopping=False).fit(X, y)
+    assert sorted(network._training.state.order) == list(range(len(y)))
+    assert network.best_loss_ == min(network.loss_curve_[6:])
+    scores = network.history_["validation_score"]
+    np.testing.assert_array_equal(
+        np.isnan(scores), [True] * 3 + [False] * 3 + [True] * 3
+    )
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+@pytest.mark.parametrize("solver", SOLVERS)
+@both
+def test_rows_to_validate_on_may_be_given_to_a_later_fit(
+    name, solver, early_stopping, data
+):
+    make, X, y = data(name)
+    network = make(solver=solver, warm_start=True, max_iter=3, tol=0.0).fit(X, y)
+    network.set_params(early_stopping=early_stopping)
+    network.fit(X, y, X_val=X[:50], y_val=y[:50])
+    assert len(network.validation_scores_) == 3
+    assert len(network.loss_curve_) == 6
+    if early_stopping:
+        assert network.best_validation_score_ == max(network.validation_scores_)
+
+
+@pytest.mark.parametrize("solver", ["adam", "sgd"])
+@both
+def test_a_stream_may_get_and_lose_its_rows_to_validate_on(name, solver, data):
+    make, X, y = data(name)
+    network = make(solver=solver, n_iter_no_change=100)
+    classes = {"classes": np.unique(y)} if name == "classifier" else {}
+    for _ in range(3):
+        network.partial_fit(X, y, **classes)
+    # Far worse a score than the losses before: they do not compare.
+    bad = y[::-1] if name == "classifier" else 1000 * y
+    network.set_params(early_stopping=True)
+    network.partial_fit(X, y, X_val=X, y_val=bad)
+    (score,) = network.validation_scores_
+    assert network.best_validation_score_ == score
+    assert network.score(X, bad) == pytest.approx(score)
+    network.set_params(early_stopping=False).partial_fit(X, y)
+    assert network.best_loss_ == network.loss_curve_[-1]
+    assert network.best_validation_score_ is None
+
+
+@by_epochs
+@both
+def test_a_warm_start_after_a_cold_fit_of_other_rows_learns_these(name, solver, data):
+    make, X, y = data(name)
+    easy = np.zeros_like(y)
+    easy[:1] = 1
+    network = make(solver=solver, max_iter=50, learning_rate_init=0.01).fit(X, easy)
+    if name == "classifier":
+        y = np.minimum(y, 1)  # the same two classes
+    before = weights_of(network)
+    network.set_params(warm_start=True, max_iter=3).fit(X, y)
+    assert network.best_loss_ == min(network.loss_curve_[-3:])
+    assert np.any(weights_of(network) != before)
+
+
+@pytest.mark.parametrize("change", [{"alpha": 100.0}, {"alpha": 10.0, "l1_ratio": 1.0}])
+@both
+def test_a_warm_start_with_a_stronger_penalty_is_not_compared_with_the_last_fit(
+    name, change, data
+):
+    make, X, y = data(name)
+    network = make(warm_start=True, max_iter=100, learning_rate_init=0.02).fit(X, y)
+    before = weights_of(network)
+    network.set_params(max_iter=3, **change).fit(X, y)
+    assert network.best_loss_ == min(network.loss_curve_[-3:])
+    assert np.abs(weights_of(network)).sum() < np.abs(before).sum()
+
+
+@pytest.mark.parametrize("then", [*SOLVERS, "gd", "rmsprop"])
+@pytest.mark.parametrize("first", SOLVERS)
+@both
+def test_a_warm_start_may_change_the_solver_and_the_dtype_of_the_rows(
+    name, first, then, data
+):
+    make, X, y = data(name)
+    network = make(solver=first, warm_start=True, max_iter=4).fit(X, y)
+    start = network.loss_
+    network.set_params(solver=then).fit(X.astype(np.float32), y.astype(y.dtype))
+    assert {w.dtype for w in network.coefs_} == {np.dtype(np.float32)}
+    network.set_params(solver=first).fit(X, y)
+    assert {w.dtype for w in network.coefs_} == {np.dtype(np.float64)}
+    assert network.loss_ < start
+    assert len(network.loss_curve_) == 12
+
+
+@both
+def test_a_warm_start_from_weights_set_by_hand_does_not_return_to_those_before(
+    name, data
+):
+    make, X, y = data(name)
+    network = make(warm_start=True, max_iter=100, learning_rate_init=0.01).fit(X, y)
+    network.coefs_ = [np.zeros_like(weights) for weights in network.coefs_]
+    network.intercepts_ = [np.zeros_like(layer) for layer in network.intercepts_]
+    network.set_params(max_iter=2).fit(X, y)
+    assert np.abs(weights_of(network)).max() < 0.2
+    assert network.best_loss_ == min(network.loss_curve_[-2:])
+
+
+def diverging(name, solver, data):
+    """A network, and rows of which no epoch is finite."""
+    make, X, y = data(name)
+    if solver == "lbfgs":
+        return make(solver=solver), 1e200 * X, y
+    return make(solver=solver, learning_rate_init=1e300), 1e200 * X, y
+
+
+def public(estimator):
+    return {name for name in vars(estimator) if name.endswith("_")}
+
+
+def own(estimator):
+    """What a fit sets, but the number of features that scikit-learn's check sets."""
+    parameters = estimator.get_params(deep=False).keys()
+    left = vars(estimator).keys() - parameters
+    return left - {"n_features_in_", "feature_names_in_", "_skl_callbacks"}
+
+
+class Failing:
+    """A callback that raises at the end of the second iteration."""
+
+    def setup(self, estimator, context):
+        self.count = 0
+
+    def teardown(self, estimator, context):
+        pass
+
+    def on_fit_task_begin(self, estimator, context):
+        pass
+
+    def on_fit_task_end(self, estimator, context):
+        self.count += 1
+        if self.count == 2:
+            raise RuntimeError("a callback failed")
+
+
+@pytest.mark.parametrize("solver", ["sgd", "lbfgs"])
+@both
+def test_a_fit_that_diverges_leaves_nothing_and_drops_what_the_last_one_left(
+    name, solver, data
+):
+    network, X, y = diverging(name, solver, data)
+    good = X / 1e200
+    for attempt in ("first", "again"):
+        if attempt == "again":
+            network.set_params(learning_rate_init=1e-3).fit(good, y)
+            assert "coefs_" in own(network)
+            network.set_params(learning_rate_init=1e300)
+        with pytest.raises(ValueError, match="non-finite"):
+            network.fit(X, y)
+        assert own(network) == set()
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@both
+def test_a_fit_whose_callback_fails_leaves_nothing_and_drops_the_last(
+    name, solver, data
+):
+    make, X, y = data(name)
+    network = make(solver=solver, max_iter=4).fit(X, y).set_callbacks(Failing())
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="a callback failed"):
+            network.fit(X, y)
+        assert own(network) == set()
+
+
+@both
+def test_what_is_refused_before_the_training_leaves_the_last_fit(name, data):
+    make, X, y = data(name)
+    network = make(max_iter=2).fit(X, y)
+    before = vars(network).copy()
+    with pytest.raises(ValueError, match="dropout has 3 entries"):
+        network.set_params(dropout=[0.1, 0.2, 0.3]).fit(X, y)
+    with pytest.raises(ValueError, match="NaN"):
+        network.set_params(dropout=0.0).fit(np.full_like(X, np.nan), y)
+    assert {name: vars(network)[name] for name in before} == before
+    assert vars(network).keys() == before.keys()
+
+
+@pytest.mark.parametrize("solver", ["sgd", "lbfgs"])
+@both
+def test_a_warm_start_that_diverges_keeps_the_weights_of_the_last_fit(
+    name, solver, data
+):
+    network, X, y = diverging(name, solver, data)
+    network.set_params(learning_rate_init=1e-3, warm_start=True, max_iter=4)
+    network.fit(X / 1e200, y)
+    before = weights_of(network)
+    with pytest.raises(ValueError, match="non-finite"):
+        network.set_params(learning_rate_init=1e300).fit(X, y)
+    np.testing.assert_array_equal(weights_of(network), before)
+    network.set_params(learning_rate_init=1e-3).fit(X / 1e200, y)
+    assert np.isfinite(weights_of(network)).all()
+    assert np.any(weights_of(network) != before)
+
+
+@both
+def test_a_pickled_network_goes_on_bit_by_bit(name, data):
+    make, X, y = data(name)
+    network = make(warm_start=True, early_stopping=True, max_iter=3).fit(X, y)
+    copy = pickle.loads(pickle.dumps(network)).fit(X, y)
+    np.testing.assert_array_equal(weights_of(copy), weights_of(network.fit(X, y)))
+    assert copy.loss_curve_ == network.loss_curve_

@@ -1,0 +1,334 @@
+"""The values of a training: patience, what evolves, what comes out."""
+
+import pickle
+from dataclasses import replace
+from math import inf, nan
+
+import numpy as np
+import pytest
+from objectives import Bowl
+
+from skmlp.solvers import (
+    SGD,
+    Adam,
+    Constant,
+    EpochRecord,
+    Observer,
+    Outcome,
+    Training,
+    TrainingPlan,
+    TrainingProblem,
+    TrainingState,
+    train,
+)
+from skmlp.solvers.training import Patience
+
+AT = np.array([1.0, 2.0, 3.0])
+OUTCOME = Outcome(
+    training=None,
+    parameters=AT,
+    loss=0.25,
+    best_loss=0.25,
+    best_validation_score=None,
+    n_iter=1,
+    converged=False,
+    diverged=False,
+    stopped=False,
+    message=None,
+)
+
+
+def begun(parameters=AT, seed=0, **settings):
+    generator = np.random.RandomState(seed)
+    return Training.begin(parameters.copy(), generator, tol=0.1, **settings)
+
+
+@pytest.mark.parametrize(
+    ("costs", "waited"),
+    [
+        ([3.0], [0]),
+        ([3.0, 2.875, 2.75], [0, 0, 0]),  # by as much as tol is enough
+        ([3.0, 2.9, 2.8, 2.7], [0, 1, 2, 3]),  # the best falls with every epoch
+        ([3.0, 3.5, 2.5, 2.5], [0, 1, 0, 1]),
+        ([nan, 3.0, nan, nan, 2.0], [1, 0, 1, 2, 0]),
+        ([-0.5, -0.75, -0.625], [0, 0, 1]),
+    ],
+    ids=str,
+)
+def test_an_epoch_makes_progress_if_it_lowers_the_best_cost_by_tol(costs, waited):
+    patience, counted = Patience(tol=0.125), []
+    for cost in costs:
+        patience.observe(cost, cost, AT)
+        counted.append(patience.waited)
+    assert counted == waited
+    assert patience.best == np.nanmin(costs)
+
+
+def test_patience_is_exhausted_after_so_many_epochs_without_progress():
+    patience = Patience(tol=0.0)
+    for cost in (1.0, 2.0, 2.0):
+        patience.observe(cost, cost, AT)
+    assert patience.exhausted(2)
+    assert not patience.exhausted(3)
+    assert not patience.exhausted(inf)
+
+
+def test_patience_keeps_a_copy_of_the_best_parameters_and_the_loss_beside_the_cost():
+    patience, parameters = Patience(tol=10.0), AT.copy()
+    for cost, loss in ((-0.5, 9.0), (-0.8, 7.0), (-0.8, 6.0), (-0.1, 5.0)):
+        patience.observe(cost, loss, parameters)
+        parameters += 1
+    assert (patience.best, patience.best_loss) == (-0.8, 7.0)
+    np.testing.assert_array_equal(patience.best_parameters, AT + 1)
+    patience.forget()
+    assert vars(patience) == vars(Patience(tol=10.0))
+
+
+def test_a_training_begins_with_nothing_but_its_parameters_and_its_generator():
+    training = begun()
+    np.testing.assert_array_equal(training.state.parameters, AT)
+    assert training.kept is training.state.parameters
+    assert training.patience.tol == 0.1
+    assert (training.losses, training.records, training.samples) == ([], [], 0)
+    assert training.state.order is None
+    assert training.state.generator.randint(1000) == (
+        np.random.RandomState(0).randint(1000)
+    )
+    without_epochs = Training.begin(AT, tol=0.1)
+    assert without_epochs.state is None
+    assert without_epochs.samples == 0
+
+
+def test_another_start_takes_over_the_split_of_the_rows_and_not_their_order():
+    first = begun().state
+    first.order, first.validation_rows = np.array([5, 0, 3]), np.array([4, 1])
+    second = begun(rows_of=first).state
+    np.testing.assert_array_equal(second.order, [0, 3, 5])
+    np.testing.assert_array_equal(second.validation_rows, [4, 1])
+    np.testing.assert_array_equal(first.order, [5, 0, 3])
+    assert second.steps == second.samples == 0
+
+
+def test_a_training_goes_on_with_all_it_had_from_the_parameters_that_were_kept():
+    training = begun()
+    training.state.parameters = moved = AT + 5  # the last ones; kept are the best
+    training.state.rule_state = remembered = {"velocity": np.ones(3)}
+    training.go_on_from(AT.copy(), np.random.RandomState(1))
+    assert training.state.parameters is moved
+    assert training.state.rule_state is remembered
+    np.testing.assert_array_equal(training.kept, AT)
+
+
+def test_a_training_goes_on_from_other_parameters_with_what_the_rule_remembers():
+    training = begun()
+    training.patience.observe(0.5, 0.5, AT)
+    training.state.rule_state = remembered = {"velocity": np.ones(3)}
+    training.go_on_from(AT.copy())
+    assert training.patience.best == 0.5
+    training.go_on_from(AT + 1)
+    assert training.patience.best == inf
+    np.testing.assert_array_equal(training.state.parameters, AT + 1)
+    np.testing.assert_array_equal(training.kept, AT + 1)
+    assert training.state.rule_state is remembered
+
+
+def test_what_the_rule_remembers_of_another_number_of_parameters_is_dropped():
+    training = begun()
+    training.state.rule_state = {"velocity": np.ones(3)}
+    training.go_on_from(np.zeros(5))
+    assert training.state.rule_state is None
+    training.prepare(SGD(), np.float64)
+    assert training.state.rule_state["velocity"].shape == (5,)
+
+
+def test_a_training_without_epochs_gets_a_state_with_a_generator_only():
+    training, generator = Training.begin(AT, tol=0.1), np.random.RandomState(3)
+    training.go_on_from(AT)
+    assert training.state is None
+    training.go_on_from(AT, generator)
+    np.testing.assert_array_equal(training.state.parameters, AT)
+    assert training.state.generator is generator
+
+
+def test_a_rule_of_another_class_begins_anew_and_one_of_the_same_goes_on():
+    training = begun()
+    training.prepare(SGD(), np.float64)
+    training.state.rule_state["velocity"] += 1
+    training.prepare(SGD(momentum=0.1), np.float64)
+    np.testing.assert_array_equal(training.state.rule_state["velocity"], np.ones(3))
+    training.prepare(Adam(), np.float64)
+    assert set(training.state.rule_state) == set(Adam().init(AT))
+    training.prepare(SGD(), np.float64)
+    np.testing.assert_array_equal(training.state.rule_state["velocity"], np.zeros(3))
+
+
+@pytest.mark.parametrize("given", [np.float32, np.float64])
+@pytest.mark.parametrize("wanted", [np.float32, np.float64])
+@pytest.mark.parametrize("rule", [SGD(), Adam()], ids=["sgd", "adam"])
+def test_parameters_and_what_the_rule_remembers_take_the_dtype_of_the_rows(
+    rule, given, wanted
+):
+    training = begun(AT.astype(given))
+    training.prepare(rule, given)
+    for _ in range(2):
+        training.prepare(rule, wanted)
+        state = training.state
+        arrays = [v for v in state.rule_state.values() if isinstance(v, np.ndarray)]
+        assert {a.dtype for a in (state.parameters, *arrays)} == {np.dtype(wanted)}
+        assert all(array.flags.writeable for array in arrays)
+    np.testing.assert_array_equal(state.parameters, AT)
+
+
+def test_arrays_that_cannot_be_written_to_are_copied_and_others_are_not():
+    training = begun()
+    training.prepare(SGD(), np.float64)
+    parameters, velocity = training.state.parameters, training.state.rule_state
+    parameters.flags.writeable = velocity["velocity"].flags.writeable = False
+    training.prepare(SGD(), np.float64)
+    writable = training.state.parameters
+    writable += 1
+    np.testing.assert_array_equal(parameters, AT)
+    training.prepare(SGD(), np.float64)
+    assert training.state.parameters is writable
+
+
+def test_costs_of_other_data_are_forgotten_and_those_of_the_same_are_not():
+    training = begun()
+    training.compare_costs_of(["first"])
+    training.patience.observe(1.0, 1.0, AT)
+    training.compare_costs_of(["first"])
+    assert training.patience.best == 1.0
+    training.compare_costs_of(["second"])
+    assert training.patience.best == inf
+    training.patience.observe(3.0, 3.0, AT)
+    training.compare_costs_of(["second"])
+    assert training.patience.best == 3.0
+
+
+def test_costs_of_data_that_nobody_named_are_forgotten():
+    training = begun()
+    training.patience.observe(1.0, 1.0, AT)
+    training.compare_costs_of(["first"])
+    assert training.patience.best == inf
+
+
+@pytest.mark.parametrize("score", [None, 0.5])
+def test_backing_off_halves_the_rate_and_takes_the_last_epoch_off_the_records(score):
+    training = begun()
+    training.losses = [1.0, 9.0]
+    training.validation_scores = None if score is None else [0.7, score]
+    training.records = [EpochRecord(1.0), EpochRecord(9.0, validation_score=score)]
+    training.patience.waited = 4
+    training.back_off()
+    training.losses.append(8.0)
+    training.records.append(EpochRecord(8.0))
+    training.back_off()
+    assert training.state.rate_factor == 0.25
+    assert training.losses == [1.0]
+    assert training.records == [EpochRecord(1.0)]
+    assert training.validation_scores == (None if score is None else [0.7])
+    assert training.patience.waited == 0
+
+
+def test_without_records_there_is_the_state_and_nothing_of_the_last_fit():
+    training = begun()
+    training.prepare(Adam(), np.float64)
+    training.losses, training.compared_data = [1.0], ["rows"]
+    training.patience.observe(1.0, 1.0, AT)
+    other = training.without_records()
+    assert other.state is training.state
+    assert other.rule is Adam
+    assert vars(other.patience) == vars(Patience(0.1))
+    plain = vars(Training(other.patience, other.state, other.rule))
+    assert vars(other) == plain
+    assert training.losses == [1.0]
+
+
+@pytest.mark.parametrize("converged", [True, False])
+@pytest.mark.parametrize("waited", [1, 2])
+def test_a_stream_has_ended_if_it_did_and_nobody_became_more_patient(converged, waited):
+    training = begun()
+    training.stream_converged, training.patience.waited = converged, waited
+    assert training.has_ended(2) == (converged and waited == 2)
+
+
+def test_the_cost_of_an_outcome_is_its_loss_or_minus_its_score():
+    assert OUTCOME.cost == 0.25
+    scored = replace(OUTCOME, best_loss=None, best_validation_score=0.75)
+    assert scored.cost == -0.75
+    nothing = replace(OUTCOME, best_validation_score=0.0)
+    assert nothing.cost == 0.0
+
+
+@pytest.mark.parametrize(
+    ("order", "aside", "rows", "same"),
+    [
+        ([2, 0, 1], None, [0, 1, 2], True),
+        ([2, 0, 1], None, [0, 1, 3], False),
+        ([2, 0, 1], None, [0, 1, 2, 3], False),
+        ([2, 0], [1], [0, 1, 2], True),
+        ([2, 0], [0], [0, 1, 2], False),
+        ([2, 0], [1], [0, 2], False),
+        (None, None, [0], False),
+    ],
+    ids=str,
+)
+def test_a_state_tells_whether_its_order_has_these_rows_once(order, aside, rows, same):
+    state = TrainingState(AT, None, None, None if order is None else np.array(order))
+    aside = None if aside is None else np.array(aside)
+    assert state.visits(np.array(rows), aside=aside) == same
+
+
+def test_the_order_of_the_last_visit_is_kept_for_the_same_rows_alone():
+    state = TrainingState(AT, None, None, order=np.array([2, 0, 1]))
+    state.visit_only(np.arange(3))
+    np.testing.assert_array_equal(state.order, [2, 0, 1])
+    state.visit_only(np.arange(4))
+    np.testing.assert_array_equal(state.order, [0, 1, 2, 3])
+    assert len(state.validation_rows) == 0
+
+
+class Scattered(Bowl):
+    """A bowl around another place for every batch: the order of rows counts."""
+
+    def value_and_gradient(self, parameters, rows=slice(None)):
+        centre = np.arange(20.0)[rows].mean()
+        away = parameters - centre
+        return 0.5 * float(away @ away), away
+
+
+@pytest.mark.parametrize("rule", [SGD(), Adam()], ids=["sgd", "adam"])
+def test_a_training_survives_pickling_and_goes_on_bit_by_bit(rule):
+    def plan(epochs):
+        return TrainingPlan(
+            rule=rule,
+            schedule=Constant(),
+            learning_rate=0.01,
+            batch_size=7,
+            max_epochs=epochs,
+            tol=0.0,
+            n_iter_no_change=inf,
+        )
+
+    def run(training, epochs):
+        training.prepare(rule, np.float64)
+        if training.state.order is None:
+            training.state.order = np.arange(20)
+        problem = TrainingProblem(Scattered())
+        return train(problem, training, plan(epochs), Observer()).training
+
+    whole = run(begun(), 6)
+    half = run(pickle.loads(pickle.dumps(run(begun(), 3))), 3)
+    assert half.losses == whole.losses
+    assert len(set(whole.losses)) == 6
+    assert vars(half.patience).keys() == vars(whole.patience).keys()
+    assert half.patience.best == whole.patience.best
+    for ours, theirs in (
+        (half.state.parameters, whole.state.parameters),
+        (half.kept, whole.kept),
+        (half.state.order, whole.state.order),
+    ):
+        np.testing.assert_array_equal(ours, theirs)
+    for name, value in whole.state.rule_state.items():
+        np.testing.assert_array_equal(half.state.rule_state[name], value)
+    assert half.samples == whole.samples == 120
