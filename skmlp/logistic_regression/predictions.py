@@ -157,7 +157,7 @@ class OffsetProbabilities(ClassifierMixin):
         """
         check_is_fitted(self)
         coef, intercept = fitted_linear(self, self.n_features_in_)
-        weights = np.ascontiguousarray(dense(coef).T)
+        weights = np.array(dense(coef).T, order="C")
         n_features, n_outputs = weights.shape
         intercepts = np.array(np.broadcast_to(intercept, (n_outputs,)), weights.dtype)
         network = Network((n_features, n_outputs))

@@ -37,7 +37,7 @@ from skmlp.multilayer_perceptron.predictions import NetworkPredictions
 from skmlp.multilayer_perceptron.problem import FitRows, NetworkProblem
 from skmlp.objective import EmpiricalRisk
 from skmlp.solvers.divergence import NON_FINITE, Diverged
-from skmlp.solvers.training import Observer, Training, TrainingProblem
+from skmlp.solvers.training import Observer, Patience, Training, TrainingProblem
 from skmlp.solvers.training_loop import train
 
 __all__ = ["MultilayerPerceptron"]
@@ -86,9 +86,14 @@ class MultilayerPerceptron(
         most = (self.max_iter + 1) * n_starts - 1
         calls = {"task_name": "epoch", "max_iter": most}
         callbacks = self._observe(*data, **calls, **vars(given))
+        n_records = len(last.records) if last else 0
         try:
             outcome = self._train(fit, problem, last, n_starts, callbacks)
             self._take_over(problem, outcome.training, outcome.parameters, outcome)
+        except BaseException:
+            if last is not None:
+                last.keep_records(n_records)
+            raise
         finally:
             callbacks.close()
         if outcome.message is not None:
@@ -99,10 +104,10 @@ class MultilayerPerceptron(
         """Return the training to go on from, or None where there are no weights."""
         if not hasattr(self, "coefs_"):
             return None
-        return getattr(self, "_training", None) or Training.begin(None, tol=self.tol)
+        return getattr(self, "_training", None) or Training(Patience(self.tol))
 
     def _build_problem(self, X, y, sample_weight, given, last, *, stream):
-        """Check X and y; return what is to be learnt."""
+        """Check X and y; return the NetworkProblem."""
         fresh = last is None
         X, y = self._validate(X, y, reset=fresh)
         if sample_weight is not None:
@@ -130,7 +135,7 @@ class MultilayerPerceptron(
             rows=FitRows(X, y, targets, sample_weight),
             given=rows,
             validation_fraction=self.validation_fraction if splits else None,
-            scorer=self._scorer(network, encoding),
+            scorer=self.scoring,
         )
 
     def _validate(self, X, y, *, reset, **settings):
@@ -165,22 +170,23 @@ class MultilayerPerceptron(
         encoding.check(targets)
         return FitRows(X, y, targets, sample_weight)
 
-    def _scorer(self, network, encoding):
-        """Return what scores rows to validate on, as the problem takes it."""
+    def _scored(self, problem, training):
+        """Return the problem with a scorer that sees what training has come to."""
         if self.scoring is None or self.scoring == "loss":
-            return self.scoring
+            return problem
         # A copy, for the scorer to use; the rows have lost their columns' names.
         scored = copy.copy(self)
         if hasattr(scored, "feature_names_in_"):
             del scored.feature_names_in_
+        scored._training, scored.loss_curve_ = training, training.losses
 
         def estimator_with(parameters):
-            scored._set_network(network, encoding, parameters)
+            scored._set_network(problem.network, problem.targets, parameters)
             return scored
 
-        return EstimatorScore.of(
-            get_scorer(self.scoring), estimator_with, encoding.classes_of_a_row
-        )
+        classes = problem.targets.classes_of_a_row
+        scorer = EstimatorScore.of(get_scorer(self.scoring), estimator_with, classes)
+        return replace(problem, scorer=scorer)
 
     def _method(self, *, stream):
         """Return what trains: a function of a problem, a training and an observer."""
@@ -213,7 +219,8 @@ class MultilayerPerceptron(
             if callbacks.watches or self.verbose:
                 observer = TableObserver(callbacks, self, problem, training)
             try:
-                outcome = fit(problem, training, observer=observer)
+                scored = self._scored(problem, training)
+                outcome = fit(scored, training, observer=observer)
                 _require_finite_scores(problem.objective, outcome.parameters)
             except Diverged as error:
                 failure = error
@@ -242,13 +249,13 @@ class MultilayerPerceptron(
         return training
 
     def _set_network(self, network, encoding, parameters):
-        """Set what makes the estimator predict by a network with these parameters."""
+        """Set the attributes that predict, with views of these parameters."""
         for name, value in self._predicting(network, encoding, parameters).items():
             setattr(self, name, value)
 
     def _predicting(self, network, encoding, parameters):
-        """Return the attributes that make an estimator predict."""
-        weights, intercepts = network.unflatten(parameters.copy())
+        """Return the attributes that predict, with views of these parameters."""
+        weights, intercepts = network.unflatten(parameters)
         return {
             "coefs_": weights,
             "intercepts_": intercepts,
@@ -276,7 +283,7 @@ class MultilayerPerceptron(
 
     @fit_context(prefer_skip_nested_validation=True)
     def initialize(self, X: MatrixLike, y: ArrayLike) -> Self:
-        """Draw the first weights, and learn only what X and y look like.
+        """Draw the first weights; learn only the number of features and the classes.
 
         With ``warm_start=True``, and in `partial_fit`, training goes on from there,
         just as if there had been no call of `initialize`.
@@ -296,7 +303,7 @@ class MultilayerPerceptron(
         problem = self._build_problem(X, y, None, None, None, stream=False)
         self._forget()
         training = self._begin(problem, check_random_state(self.random_state))
-        self._take_over(problem, training, training.kept)
+        self._take_over(problem, training, training.kept.copy())
         if training.state is None:
             training.kept = None  # coefs_ and intercepts_ have them
         return self
@@ -357,7 +364,8 @@ def fit_epochs(problem, training, plan, observer, *, records_all, warm_start):
     compared = [objective] if warm_start and not plan.stream else []
     if plan.early_stopping and held_out is not None:
         compared.append(held_out.risk)
-    training.compare_costs_of(list(map(_fingerprint, compared)))
+    if compared:
+        training.compare_costs_of(list(map(_fingerprint, compared)))
     outcome = train(
         TrainingProblem(objective, held_out, whole), training, plan, observer
     )
@@ -382,6 +390,6 @@ def _of_training_rows(objective, validation_rows):
 
 
 def _fingerprint(objective):
-    """Return a few numbers that tell one data set, and one penalty, from another."""
-    X, y, strengths = objective.X, objective.y, (objective.l1, objective.l2)
-    return X.shape, float(X.sum()), float(y.sum()), float(X[0].sum()), strengths
+    """Return a few numbers that tell one data set from another."""
+    X, y = objective.X, objective.y
+    return X.shape, float(X.sum()), float(y.sum()), float(X[0].sum())

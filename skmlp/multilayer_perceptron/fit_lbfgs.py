@@ -134,8 +134,9 @@ class _Iterations:
         if self.stops_early and patience.best_parameters is not None:
             best_loss, best_score = None, -patience.best
             if plan.restore_best:
-                parameters, loss = patience.best_parameters, patience.best_loss
+                parameters, loss = patience.best_parameters.copy(), patience.best_loss
         self.training.kept = None  # epochs that follow go on from the estimator's
+        self.training.stream_converged = False
         return Outcome(
             training=self.training,
             parameters=parameters,

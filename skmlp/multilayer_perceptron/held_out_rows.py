@@ -60,7 +60,7 @@ class EstimatorScore:
 
     @classmethod
     def of(cls, scorer, estimator_with, classes=None):
-        """Return the score; `classes` are all labels that the scorer may not see."""
+        """Return the score; `classes` are all labels, some of which rows may lack."""
         if classes is not None:
             scorer = with_labels(scorer, classes)
         return cls(scorer, estimator_with, takes_weights(scorer))
@@ -75,7 +75,7 @@ class EstimatorScore:
 
 
 def held_out_rows(problem, state):
-    """Return the rows to validate on, or None; the others are those to train on.
+    """Set in a state the rows to train on; return those to validate on.
 
     The order of a state and its split are kept if they are of these rows.
     """

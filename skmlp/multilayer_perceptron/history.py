@@ -1,5 +1,6 @@
 """The history of a fit: as arrays, as lines of a table, and told to callbacks."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -69,14 +70,21 @@ class TableObserver(Observer):
         )
 
     def attributes(self, parameters):
-        """Return the attributes of an estimator that has come so far."""
-        training, scores = self.training, self.training.validation_scores
+        """Return the fitted attributes after the epochs so far (copies)."""
+        scores = self.training.validation_scores
+        training = replace(
+            self.training,
+            losses=self.training.losses.copy(),
+            records=self.training.records.copy(),
+            validation_scores=None if scores is None else scores.copy(),
+        )
         return {
-            **self.predicting(parameters),
-            "loss_curve_": training.losses.copy(),
-            "validation_scores_": None if scores is None else scores.copy(),
+            **self.predicting(parameters.copy()),
+            "loss_curve_": training.losses,
+            "validation_scores_": training.validation_scores,
             "n_iter_": self.n_iter,
             "t_": training.samples,
+            "_training": training,
         }
 
     def begin(self, parameters):

@@ -92,7 +92,8 @@ class NetworkPredictions(ClassNamePrefixFeaturesOutMixin):
     def history_(self) -> dict[str, Array]:
         """Figures of every epoch: {name: ndarray of shape (n_epochs,)}."""
         check_is_fitted(self, "coefs_")
-        return history(self._training.records)
+        training = getattr(self, "_training", None)  # None: weights without a fit
+        return history([] if training is None else training.records)
 
     def fitted_network(self) -> FittedNetwork:
         """Return the network with its weights, as a value that predicts.

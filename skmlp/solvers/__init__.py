@@ -4,8 +4,10 @@ Read `rules`, `schedules`, `training` and `training_loop`; then `lbfgs`, `newton
 `proximal`.
 """
 
+from skmlp.solvers.divergence import Diverged
 from skmlp.solvers.firth import minimize_firth
 from skmlp.solvers.lbfgs import minimize_lbfgs
+from skmlp.solvers.minimum import Minimum
 from skmlp.solvers.newton import conjugate_step, exact_step, minimize_newton
 from skmlp.solvers.proximal import minimize_proximal
 from skmlp.solvers.rules import (
@@ -37,8 +39,10 @@ from skmlp.solvers.step_bounds import StepBounds
 from skmlp.solvers.training import (
     Epoch,
     EpochRecord,
+    HeldOutRows,
     Observer,
     Outcome,
+    Patience,
     Training,
     TrainingPlan,
     TrainingProblem,
@@ -57,15 +61,19 @@ __all__ = [
     "Adaptive",
     "Constant",
     "Cosine",
+    "Diverged",
     "Epoch",
     "EpochRecord",
     "Exponential",
     "FunctionOfStep",
+    "HeldOutRows",
     "InverseScaling",
+    "Minimum",
     "NAdam",
     "Observer",
     "OneCycle",
     "Outcome",
+    "Patience",
     "Progress",
     "RMSprop",
     "Schedule",

@@ -11,7 +11,7 @@ SCALE_DATA = (
     "The input data may contain large values and need to be preprocessed "
     "(sklearn.preprocessing.StandardScaler)."
 )
-"""The first cure."""
+"""The advice that every message gives first."""
 
 # Below it no network learns anything; what diverges still will always do.
 _LOWEST_RATE = 1e-30
@@ -25,14 +25,14 @@ class Diverged(ValueError):
 
 @dataclass(frozen=True)
 class Backoff:
-    """What a good loss is, to see when weights have left the good ones behind."""
+    """Loss of good parameters; far above it, training has diverged."""
 
     loss: float
     stream: bool
 
     @classmethod
     def before(cls, objective, state, *, stream):
-        """With the loss before training; on a stream, other rows' losses tell less."""
+        """Return the loss before training; on a stream, others tell less."""
         loss, _ = objective.value_and_gradient(state.parameters)
         return cls(float(loss), stream)
 

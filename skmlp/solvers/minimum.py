@@ -1,8 +1,12 @@
 """Where a solver that sees all rows at once ended."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
-import numpy as np
+from skmlp.base.types import Array
+
+__all__ = ["Minimum"]
 
 
 @dataclass(frozen=True)
@@ -14,7 +18,7 @@ class Minimum:
     can be, where the solver knows.
     """
 
-    parameters: np.ndarray
+    parameters: Array
     value: float
     gradient_norm: float
     n_iter: int
@@ -24,8 +28,17 @@ class Minimum:
     duality_gap: float | None = None
 
     @classmethod
-    def at(cls, parameters, value, gradient_norm, *, tol, values, n_iter):
-        """The point reached when the iterations ran out."""
+    def at(
+        cls,
+        parameters: Array,
+        value: float,
+        gradient_norm: float,
+        *,
+        tol: float,
+        values: list[float],
+        n_iter: int,
+    ) -> Minimum:
+        """Return the point reached when the iterations ran out."""
         return cls(
             parameters=parameters,
             value=float(value),

@@ -1,4 +1,4 @@
-"""What is trained, how, what evolves meanwhile, and what comes out: values."""
+"""Values of a training: problem, plan, what evolves, and outcome."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class EpochRecord(NamedTuple):
 
 
 class Epoch(NamedTuple):
-    """Loss of one visit of all rows, its last rate, and whether all is finite."""
+    """Mean loss of one visit of all rows, its last rate, whether all was finite."""
 
     loss: float
     learning_rate: float
@@ -51,11 +51,11 @@ class Epoch(NamedTuple):
 
 @dataclass
 class TrainingState:
-    """What `epochs` changes: save it, and the epochs can go on where they were.
+    """State that `epochs` changes; training can be resumed from it.
 
     `order` holds the row numbers in the order of the last visit; each epoch permutes
     it again; `validation_rows` are never visited. `rate_factor` multiplies the
-    schedule's rate: it is the caller's, to answer plateaus with.
+    schedule's rate; the caller lowers it on a plateau.
     """
 
     parameters: Any
@@ -69,14 +69,14 @@ class TrainingState:
     rate_factor: float = 1.0
 
     def visits(self, rows: np.ndarray, aside: np.ndarray | None = None) -> bool:
-        """Return whether the order, with rows set aside, has all these rows once."""
+        """Return whether `order` and `aside` together hold each of `rows` once."""
         if self.order is None:
             return False
         every = self.order if aside is None else np.concatenate([self.order, aside])
         return len(every) == len(rows) and np.array_equal(np.sort(every), rows)
 
     def visit_only(self, rows: np.ndarray) -> None:
-        """Visit these rows (ascending), in the last order if it is one of them all."""
+        """Set the rows to visit (ascending); keep an order that has exactly them."""
         if not self.visits(rows):
             self.order, self.validation_rows = rows, rows[:0]
 
@@ -102,7 +102,7 @@ class Patience:
     """Counts epochs without progress, and keeps the best parameters seen.
 
     `cost` is what should fall: the training loss, or minus a validation score. An epoch
-    makes progress if it lowers the best cost by more than `tol`.
+    makes progress if it lowers the best cost by at least `tol`.
     """
 
     tol: float
@@ -124,7 +124,7 @@ class Patience:
         return self.waited >= n_iter_no_change
 
     def forget(self) -> None:
-        """Start over on other data, with whose costs these do not compare."""
+        """Forget the best cost: costs on other data cannot be compared."""
         self.best = self.best_loss = inf
         self.best_parameters, self.waited = None, 0
 
@@ -140,7 +140,28 @@ class HeldOutRows(Protocol):
 class TrainingProblem:
     """What is minimised, and what is looked at after every epoch.
 
-    `whole` is the objective on all training rows, or None where nobody looks at it.
+    `whole` is the objective on all training rows, for records of every epoch; None:
+    there are none. To back off from divergence, `objective` then takes its place.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmlp.objective import Objective
+    >>> from skmlp.solvers import SGD, Constant, Observer, Training, TrainingPlan
+    >>> from skmlp.solvers import TrainingProblem, train
+    >>> class Spread(Objective):  # the mean of ½·(θ − yᵢ)², least at the mean of y
+    ...     y, n_rows = np.array([1.0, 2.0, 6.0, 7.0]), 4
+    ...     def value_and_gradient(self, parameters, rows=slice(None)):
+    ...         error = parameters - self.y[rows]
+    ...         return 0.5 * np.mean(error**2), np.array([np.mean(error)])
+    >>> plan = TrainingPlan(
+    ...     SGD(momentum=0.0), Constant(), learning_rate=0.1, batch_size=4,
+    ...     max_epochs=500, tol=1e-9, n_iter_no_change=10,
+    ... )
+    >>> training = Training.begin(np.zeros(1), np.random.RandomState(0), tol=1e-9)
+    >>> outcome = train(TrainingProblem(Spread()), training, plan, Observer())
+    >>> outcome.parameters.round(2)
+    array([4.])
     """
 
     objective: Objective
@@ -168,8 +189,8 @@ class TrainingPlan:
         What follows an epoch that is not finite. None: as 'warn', for estimators that
         do not offer the choice.
     stream : bool
-        Whether these rows are visited once. Losses of other rows do not compare with
-        theirs.
+        Whether the rows are a part of a stream: they are visited once, or until an
+        epoch is finite, and losses of other rows do not compare with theirs.
     keeps_interrupted : bool
         Whether a KeyboardInterrupt ends the training, and not the program.
     """
@@ -245,7 +266,7 @@ class Training:
         Parameters
         ----------
         parameters : ndarray
-            Where it begins (flat).
+            Where it begins (flat); a copy is trained.
         generator : RandomState, optional
             Draws what epochs draw; None: for a solver without epochs.
         tol : float
@@ -253,6 +274,7 @@ class Training:
         rows_of : TrainingState, optional
             Another state, whose split of the rows is taken over.
         """
+        parameters = np.array(parameters)
         training = cls(Patience(tol), kept=parameters)
         if generator is not None:
             training.state = state = TrainingState(parameters, None, generator)
@@ -262,14 +284,12 @@ class Training:
         return training
 
     def go_on_from(self, parameters: Array, generator: Any = None) -> None:
-        """Go on from these parameters, unless they are those that were kept.
+        """Set the parameters to train from, if they are not those that were kept.
 
-        What was best before others came, as by hand, is forgotten. A training without
-        epochs so far gets a state, where a generator is given.
+        A training without epochs so far gets a state, where a generator is given.
         """
         if self.kept is None or not np.array_equal(self.kept, parameters):
             self.kept = parameters
-            self.patience.forget()
             if self.state is not None:
                 if self.state.parameters.shape != parameters.shape:
                     self.state.rule_state = None
@@ -277,17 +297,23 @@ class Training:
         if self.state is None and generator is not None:
             self.state = TrainingState(self.kept, None, generator)
 
-    def prepare(self, rule: UpdateRule, dtype: Any) -> None:
-        """Make the state one of this rule, in arrays of this dtype."""
+    def prepare(self, rule: UpdateRule, dtype: Any = None) -> None:
+        """Make the state of this rule, unless there is one, and arrays of this dtype.
+
+        None: the dtype of the parameters.
+        """
         state = self.state
+        dtype = state.parameters.dtype if dtype is None else dtype
         state.parameters = state.parameters.astype(dtype, copy=False)
         if state.rule_state is None or self.rule is not type(rule):
             state.rule_state, self.rule = rule.init(state.parameters), type(rule)
         state.prepare(dtype)
 
     def compare_costs_of(self, data: list) -> None:
-        """Forget the best cost so far if it may belong to other data than these."""
-        if self.compared_data != data:
+        """Forget the best cost so far if it is known to belong to other data."""
+        if self.compared_data is None:
+            self.compared_data = data
+        elif self.compared_data != data:
             self.compared_data = data
             self.patience.forget()
 
@@ -299,12 +325,20 @@ class Training:
         if self.records.pop().validation_score is not None:
             self.validation_scores.pop()
 
+    def keep_records(self, number: int) -> None:
+        """Drop the records of all epochs after that many."""
+        dropped = self.records[number:]
+        n_scores = sum(record.validation_score is not None for record in dropped)
+        del self.records[number:], self.losses[number:]
+        if n_scores and self.validation_scores:
+            del self.validation_scores[-n_scores:]
+
     def without_records(self) -> Training:
-        """Return what another fit goes on from: the rule's state and the generator."""
+        """Return a training with the same state and rule, but without records."""
         return Training(Patience(self.patience.tol), self.state, self.rule)
 
     def has_ended(self, n_iter_no_change: float) -> bool:
-        """Return whether held-out rows have ended a stream."""
+        """Return whether early stopping has ended a stream."""
         return self.stream_converged and self.patience.exhausted(n_iter_no_change)
 
     @property
@@ -317,8 +351,10 @@ class Training:
 class Outcome:
     """Result of a training: the parameters chosen, and how it ended.
 
-    `message` says what to warn of, or is None. `stopped` tells that somebody ended the
-    training: a callback, or the user by the keyboard.
+    `loss` is that of the parameters. `best_loss` is the least loss of any epoch; where
+    early stopping looks at scores, it is None, and `best_validation_score` the largest
+    score. `message` says what to warn of, or is None. `stopped` tells that somebody
+    ended the training: a callback, or the user by the keyboard.
     """
 
     training: Training
@@ -334,7 +370,7 @@ class Outcome:
 
     @property
     def cost(self) -> float:
-        """What is least for the best of several outcomes."""
+        """Cost by which the best of several outcomes is chosen: smaller is better."""
         if self.best_validation_score is not None:
             return -self.best_validation_score
         return self.loss

@@ -1,4 +1,4 @@
-"""The one training loop: `epochs` visits the rows in batches, `train` ends it.
+"""The one training loop: `epochs` visits the rows in batches, `train` repeats it.
 
 Networks and logistic regression by mini-batches share it.
 """
@@ -50,7 +50,7 @@ def epochs(
     n_epochs: int | None = None,
     step_bounds: StepBounds = UNRESTRAINED,
 ) -> Generator[Epoch, None, None]:
-    """One visit of all rows after another, for as long as the caller likes.
+    """Yield an Epoch after each visit of all rows, without end.
 
     Parameters
     ----------
@@ -74,9 +74,8 @@ def epochs(
     Yields
     ------
     epoch : Epoch
-        The loss is the mean of the batches' objectives while they were visited;
-        `finite` tells whether it and all parameters are finite. Close the generator
-        when no more epochs are wanted: it holds threads.
+        The loss is the mean of the batches' objectives while they were visited. Close
+        the generator when no more epochs are wanted: it holds threads.
     """
     order: Any = state.order
     n_rows = len(order)
@@ -97,12 +96,12 @@ def epochs(
                 n_rows=n_rows,
                 n_epochs=n_epochs,
             )
-            rates = schedule.rate(learning_rate, progress)
-            rates = np.full(n_steps, state.rate_factor * rates, dtype=float)
-            noise_key = (
-                NoiseKey.of_an_epoch(state.generator) if objective.noisy else None
-            )
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+                rates = schedule.rate(learning_rate, progress)
+                rates = np.full(n_steps, state.rate_factor * rates, dtype=float)
+                noise_key = None
+                if objective.noisy:
+                    noise_key = NoiseKey.of_an_epoch(state.generator)
                 total = visit.all_rows(state, rates, noise_key)
                 finite = isfinite(total) and _all_finite(state.parameters)
             state.steps += n_steps
@@ -114,7 +113,7 @@ def epochs(
 
 
 def _all_finite(parameters):
-    """Whether all are finite: their sum tells, unless it overflows."""
+    """Return whether all parameters are finite; their sum tells, if it is."""
     if isfinite(float(parameters.sum())):
         return True
     xp = array_namespace(parameters)
@@ -122,7 +121,7 @@ def _all_finite(parameters):
 
 
 class _Visit:
-    """One pass over the rows of a state, in one call where that is possible."""
+    """Visits all rows, in one call of a kernel where that is possible."""
 
     def __init__(self, objective, rule, batch_size, shuffle, step_bounds):
         self.objective, self.rule, self.batch_size = objective, rule, batch_size
@@ -134,7 +133,7 @@ class _Visit:
         self.trainer = fused.trainer(batch_size) if batches else None
 
     def all_rows(self, state, rates, noise_key):
-        """Update after every batch; Σ rows·objective."""
+        """Run one epoch; return Σ rows·objective."""
         if self.rule.whole_batch:
             return self._at_once(state, float(rates[0]), noise_key)
         update = self.trainer and fused_update(self.rule, state.rule_state, rates)
@@ -155,12 +154,12 @@ class _Visit:
         )
 
     def close(self):
-        """There are no more epochs."""
+        """Release the threads: there are no more epochs."""
         if self.trainer is not None:
             self.trainer.close()
 
     def _one_by_one(self, state, rates, noise_key):
-        """The same, batch by batch: what it means."""
+        """Run one epoch batch by batch, which defines what the kernel computes."""
         total = 0.0
         for step, rate in enumerate(rates):
             start = step * self.batch_size
@@ -174,7 +173,7 @@ class _Visit:
         return total
 
     def _at_once(self, state, rate, noise_key):
-        """One step of all rows, which the objective sums up block by block."""
+        """Make one step by the gradient over all rows."""
         if self.whole is None:
             self.whole = self.objective.over(state.order)
         noise = {} if noise_key is None else {"noise_key": noise_key}
@@ -185,7 +184,7 @@ class _Visit:
         return value * len(state.order)
 
     def _update(self, state, gradient, rate):
-        """One step of the rule, within bounds."""
+        """Make one step of the rule, within bounds."""
         parameters, objective = state.parameters, self.objective
         weights = parameters[objective.weights]
         self.step_bounds.clip(gradient)
@@ -210,7 +209,7 @@ def train(
     ----------
     problem : TrainingProblem
     training : Training
-        Changed in place; its state is ready for the plan's rule (`Training.prepare`).
+        Changed in place. Without an order of the rows, all of them are visited.
     plan : TrainingPlan
     observer : Observer
 
@@ -220,10 +219,20 @@ def train(
 
     Raises
     ------
+    ValueError
+        If the plan says early_stopping, but the problem has no held-out rows.
     Diverged
         If training diverged before there were parameters worth keeping, or if the plan
         says so.
     """
+    if plan.early_stopping and problem.held_out is None:
+        raise ValueError(
+            "early_stopping=True needs rows to validate on; give the TrainingProblem "
+            "held_out, or set early_stopping=False."
+        )
+    training.prepare(plan.rule)
+    if training.state.order is None:
+        training.state.visit_only(np.arange(problem.objective.n_rows))
     run = _Run(problem, training, plan, observer)
     visits = epochs(
         problem.objective,
@@ -254,6 +263,7 @@ class _Run:
 
     def __init__(self, problem, training, plan, observer):
         self.problem, self.training = problem, training
+        self.whole = problem.whole
         self.plan, self.observer = plan, observer
         self.n_epochs, self.message = 0, None
         self.converged = self.diverged = self.stopped = False
@@ -261,23 +271,27 @@ class _Run:
         training.patience.tol = plan.tol
         if not training.losses or training.validation_scores is None:
             training.validation_scores = None if problem.held_out is None else []
-        # Parameters that are known to be good, for where no epoch was.
+        # Good parameters to go back to, before an epoch was finite.
         self.backoff = self.before = None
         if plan.on_divergence == "backoff":
+            self.whole = self.whole or problem.objective
             self.backoff = Backoff.before(
-                problem.whole, training.state, stream=plan.stream
+                self.whole, training.state, stream=plan.stream
             )
         if self.backoff is not None or (plan.stream and training.losses):
             self.before = training.state.parameters.copy()
 
     def one_epoch(self, visits):
-        """Visit all rows once, and see what follows."""
+        """Visit all rows once, and decide whether to go on."""
         training, plan = self.training, self.plan
         began = perf_counter()
         self.observer.begin(training.state.parameters)
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            epoch = next(visits)
+        epoch = next(visits)
+        if self.whole is None and self.problem.held_out is None:
             finite = self._record(epoch, began)
+        else:
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+                finite = self._record(epoch, began)
         self.stopped = self.observer.end(training.state.parameters, epoch)
         if not finite:
             self.diverged = True
@@ -305,9 +319,9 @@ class _Run:
         parameters, patience = training.state.parameters, training.patience
         cost, finite = epoch.loss, epoch.finite
         training_loss = gradient_norm = validation_loss = score = None
-        if problem.whole is not None:
-            training_loss, gradient = problem.whole.value_and_gradient(parameters)
-            gradient_norm = problem.whole.gradient_size(gradient)
+        if self.whole is not None:
+            training_loss, gradient = self.whole.value_and_gradient(parameters)
+            gradient_norm = self.whole.gradient_size(gradient)
             finite = finite and isfinite(training_loss)
             if self.backoff is not None:
                 finite &= not self.backoff.exceeded_by(training_loss, patience)
@@ -357,20 +371,19 @@ class _Run:
     def outcome(self):
         """Choose the best parameters, or the last: on a stream, losses do not compare.
 
-        Where the last epoch diverged, its parameters are no choice; on a stream, those
-        before its rows are.
+        Where the last epoch diverged, its parameters are no choice.
         """
         plan, training = self.plan, self.training
         patience = training.patience
         last = (plan.stream and not plan.early_stopping) or not plan.restore_best
-        last = last and (plan.stream or self.message is None)
+        last = last and self.message is None
         last = last or patience.best_parameters is None
         training.kept = training.state.parameters if last else patience.best_parameters
         training.stream_converged = plan.stream and self.converged
         watched = plan.early_stopping
         return Outcome(
             training=training,
-            parameters=training.kept,
+            parameters=training.kept.copy(),
             loss=_last_finite(training.losses) if last else patience.best_loss,
             best_loss=None if watched else patience.best,
             best_validation_score=-patience.best if watched else None,

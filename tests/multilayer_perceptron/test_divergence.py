@@ -113,9 +113,8 @@ def test_a_fit_goes_on_from_finite_weights_after_it_diverged(bundled):
 
 def test_a_stream_that_diverges_keeps_the_weights_before_those_rows(bundled):
     network, X, y = diverging(bundled, learning_rate_init=1e-2)
-    for shift in (0, 0, 500):  # the last ones are harder
-        network.partial_fit(X, y + shift)
-    assert network.loss_curve_[2] > network.loss_curve_[1]
+    for _ in range(3):
+        network.partial_fit(X, y)
     before = weights_of(network)
     with pytest.warns(ConvergenceWarning, match="epoch 4,.* before these rows are"):
         network.partial_fit(X, 1e200 * y)

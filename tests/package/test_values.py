@@ -31,6 +31,7 @@ MIXINS = {name for name, base in OURS.items() if not issubclass(base, BaseEstima
 
 # Methods that set attributes by names that a value has.
 SET_BY_NAME = {
+    "multilayer_perceptron.base.MultilayerPerceptron._forget",
     "multilayer_perceptron.base.MultilayerPerceptron._set_network",
     "logistic_regression.estimator.LogisticRegression._keep",
     "perceptron.estimator.Perceptron._keep",
@@ -45,7 +46,7 @@ ANNOUNCED = {
     ("multilayer_perceptron.classifier.MLPClassifier._announce_columns", "classes_")
 }
 # scikit-learn's scorers take an estimator: they get a copy, with other weights.
-COPIED = {"multilayer_perceptron.base.MultilayerPerceptron._scorer"}
+COPIED = {"multilayer_perceptron.base.MultilayerPerceptron._scored"}
 # As scikit-learn's SparseCoefMixin: the same numbers in another form.
 SET_BY_MIXINS = {
     ("base.linear_classifier.SparsifiableCoefficients.sparsify", "coef_"),

@@ -58,17 +58,6 @@ def test_training_that_leaves_nothing_to_keep_raises_and_so_it_does_if_asked(
         np.testing.assert_array_equal(training.state.rule_state[name], value)
 
 
-def test_a_stream_goes_back_to_the_parameters_before_the_rows_that_diverged():
-    training = run(Script(3.0), stream=True).training
-    run(Script(4.0), training=training, stream=True)  # those rows were harder
-    outcome = run(Script(nan), training=training, stream=True)
-    assert place(outcome) == 2
-    assert (outcome.diverged, outcome.loss) == (True, 4.0)
-    assert "in epoch 3," in outcome.message
-    assert outcome.message.endswith("The weights before these rows are kept.")
-    assert place(run(Script(2.0), training=training, stream=True)) == 3
-
-
 @pytest.mark.parametrize(("stream", "diverged"), [(True, False), (False, True)])
 def test_losses_of_other_rows_do_not_tell_what_a_good_one_is(stream, diverged):
     training = run(Script(0.001), max_epochs=1).training
