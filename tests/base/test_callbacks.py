@@ -1,0 +1,57 @@
+"""What a callback that fails, or Ctrl-C, leaves of estimators that had been fitted.
+
+Networks, of which nothing is left, are in tests/multilayer_perceptron/test_base.py.
+"""
+
+import pytest
+from sklearn.base import clone
+
+from skmlp import LogisticRegression, Perceptron
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+class Failing:
+    """Raises at the end of the second iteration."""
+
+    def __init__(self, error):
+        self.error, self.count = error, 0
+
+    def setup(self, estimator, context):
+        self.count = 0
+
+    def teardown(self, estimator, context):
+        pass
+
+    def on_fit_task_begin(self, estimator, context):
+        pass
+
+    def on_fit_task_end(self, estimator, context):
+        self.count += 1
+        if self.count == 2:
+            raise self.error
+
+
+ESTIMATORS = [
+    Perceptron(tol=None, max_iter=4),
+    Perceptron(tol=None, max_iter=4, average=True, warm_start=True),
+    *(
+        LogisticRegression(solver=solver, max_iter=4, tol=1e-12)
+        for solver in ("lbfgs", "newton-cg", "newton-cholesky", "saga", "sgd", "adam")
+    ),
+]
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+@pytest.mark.parametrize("estimator", ESTIMATORS, ids=str)
+def test_a_refit_that_fails_midway_leaves_the_last_fit(estimator, error, bundled):
+    X, y = bundled("iris")
+    estimator = clone(estimator).fit(X, y)
+    before = vars(estimator).copy()
+    estimator.set_callbacks(Failing(error))
+    with pytest.raises(error):
+        estimator.fit(X, y + 1)
+    for name, value in before.items():
+        if name != "n_features_in_":
+            assert vars(estimator)[name] is value, name
+    assert vars(estimator).keys() - before.keys() == {"_skl_callbacks"}
