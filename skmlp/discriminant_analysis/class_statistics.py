@@ -1,4 +1,4 @@
-"""What a linear discriminant needs to know of the rows: weights, means, scatter.
+"""Statistics of labelled rows: weights and means of the classes, scatter within.
 
 `LabelledRows` are summed up, about a point near the rows of each class or about zero if
 they are sparse, and the sums make `ClassStatistics`.

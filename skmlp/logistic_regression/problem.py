@@ -1,4 +1,4 @@
-"""What a logistic regression learns from: its rows, their targets, and its start."""
+"""Problem of a logistic regression: rows, targets, and first parameters."""
 
 from dataclasses import dataclass
 

@@ -136,7 +136,7 @@ CONSTRAINTS: dict = {
     "record": [StrOptions({"auto", "batches", "epoch"})],
     "weight_init": [NamesIn(Initializer.table), Initializer, callable],
 }
-"""What the parameters that both estimators have may be."""
+"""Constraints of the parameters that both estimators have."""
 
 
 def hidden_sizes(sizes, n_layers=None, width=None):
@@ -304,7 +304,7 @@ def penalties_of(estimator):
 
 @dataclass(frozen=True)
 class LbfgsPlan:
-    """What was asked for of L-BFGS: bounds of its work, and what ends it."""
+    """Plan of a fit by L-BFGS: limits of its work, and what ends it."""
 
     max_iter: int
     max_fun: int

@@ -1,4 +1,4 @@
-"""What a multi-layer perceptron is asked to learn: rows, targets and the objective.
+"""Problem of a multi-layer perceptron: its rows, targets and objective.
 
 `TargetEncoding` is for labels, `NumericTargets` for numbers; both have `encode`,
 `weigh`, `loss` and `score`.
@@ -119,7 +119,7 @@ class NetworkProblem:
 
     @property
     def validates(self):
-        """Whether there are rows to validate on, set aside or given."""
+        """True if there are rows to validate on, set aside or given."""
         return self.given is not None or self.validation_fraction is not None
 
     def risk_of(self, rows):

@@ -74,7 +74,7 @@ def fuse(network, loss, X, y=None, sample_weight=None, *, arrays=None):
 
 
 def _has_shape_of_targets(y, loss, n_scores):
-    """Return whether y has the shape that goes with so many scores a row."""
+    """Return whether y has the shape that goes with this number of scores."""
     if loss.takes_labels:
         return y.ndim == 1
     if y.ndim != 2:

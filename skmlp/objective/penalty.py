@@ -101,7 +101,7 @@ class Penalty:
 
     @cached_property
     def bounded(self) -> bool:
-        """Whether any parameter has a finite bound."""
+        """True if any parameter has a finite bound."""
         return any(bool(np.isfinite(bound).any()) for bound in self.bounds or ())
 
     def value(self, parameters: Array) -> float:

@@ -1,4 +1,4 @@
-"""What follows where training diverges: an error, or another try from good weights."""
+"""Divergence of a training: an error, or another try from good parameters."""
 
 from dataclasses import dataclass
 
@@ -37,7 +37,7 @@ class Backoff:
         return cls(float(loss), stream)
 
     def exceeded_by(self, loss, patience):
-        """Whether the loss after an epoch is far above that of good weights.
+        """Return whether the loss after an epoch is far above that of good weights.
 
         The loss during an epoch tells of the weights before its last steps.
         """

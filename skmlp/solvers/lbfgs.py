@@ -93,7 +93,7 @@ def minimize_lbfgs(
 
 
 class _Run:
-    """What SciPy calls: the objective, evaluated once a point, and each iteration."""
+    """Functions that SciPy calls: the objective, once for each point, and reports."""
 
     def __init__(self, objective, tol, report, bounds):
         self.objective, self.tol = objective, tol

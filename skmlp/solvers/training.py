@@ -138,7 +138,7 @@ class HeldOutRows(Protocol):
 
 @dataclass(frozen=True)
 class TrainingProblem:
-    """What is minimised, and what is looked at after every epoch.
+    """Objective of a training, and what is assessed after every epoch.
 
     `whole` is the objective on all training rows, for records of every epoch; None:
     there are none. To back off from divergence, `objective` then takes its place.
@@ -171,7 +171,7 @@ class TrainingProblem:
 
 @dataclass(frozen=True)
 class TrainingPlan:
-    """What was asked for; nothing here changes during training.
+    """Plan of a training, as the user asked for it; it never changes.
 
     Parameters
     ----------

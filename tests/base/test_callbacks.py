@@ -1,4 +1,4 @@
-"""What a callback that fails, or Ctrl-C, leaves of estimators that had been fitted.
+"""Estimators that had been fitted, after a callback failed or Ctrl-C ended a fit.
 
 Networks, of which nothing is left, are in tests/multilayer_perceptron/test_base.py.
 """

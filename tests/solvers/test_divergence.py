@@ -1,4 +1,4 @@
-"""What follows where training diverges, apart from any estimator."""
+"""Divergence of a training, apart from any estimator."""
 
 from math import inf, nan
 
