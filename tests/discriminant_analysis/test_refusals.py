@@ -96,3 +96,13 @@ def test_weights_that_differ_refuse_an_estimator_that_takes_none():
     kept = y != 1
     zero_weights = lda.fit(X, y, sample_weight=kept).coef_
     assert_close(zero_weights, lda.fit(X[kept], y[kept]).coef_)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_a_refit_that_fails_leaves_the_classes_of_the_last_fit(solver):
+    X, y = datasets.load_iris(return_X_y=True)
+    lda = LinearDiscriminantAnalysis(solver=solver).fit(X, y)
+    before = lda.predict(X)
+    with pytest.raises(ValueError, match="priors has shape"):
+        lda.set_params(priors=[0.5, 0.5]).fit(X, np.array(["a", "b", "c"])[y])
+    np.testing.assert_array_equal(lda.predict(X), before)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skmlp.objective import ALL_ROWS, TwiceDifferentiable
+from skmlp.objective import ALL_ROWS, Objective, TwiceDifferentiable
 
 
 class Bowl(TwiceDifferentiable):
@@ -18,3 +18,14 @@ class Bowl(TwiceDifferentiable):
 
     def hessian(self, parameters):
         return self.A
+
+
+class Spread(Objective):
+    """Mean of ½·(θ − yᵢ)² over rows: it is least at the mean of their y."""
+
+    y = np.arange(10.0) ** 2
+    n_rows = 10
+
+    def value_and_gradient(self, parameters, rows=ALL_ROWS):
+        error = parameters - self.y[rows]
+        return 0.5 * float(np.mean(error**2)), np.array([np.mean(error)])

@@ -217,3 +217,43 @@ def test_a_pickled_network_goes_on_bit_by_bit(name, data):
     copy = pickle.loads(pickle.dumps(network)).fit(X, y)
     np.testing.assert_array_equal(weights_of(copy), weights_of(network.fit(X, y)))
     assert copy.loss_curve_ == network.loss_curve_
+
+
+def stop_at_step(number):
+    """A schedule that raises when it is asked for this step."""
+    calls = iter(range(1, 1000))
+
+    def factor(step):
+        if next(calls) == number:
+            raise RuntimeError("stop")
+        return 1.0
+
+    return factor
+
+
+@both
+def test_a_warm_start_that_fails_midway_leaves_the_records_of_the_last_fit(name, data):
+    make, X, y = data(name)
+    settings = {"warm_start": True, "early_stopping": True}
+    network = make(max_iter=3, **settings).fit(X, y)
+    records = network.loss_curve_.copy(), network.validation_scores_.copy()
+    with pytest.raises(RuntimeError, match="stop"):
+        network.set_params(learning_rate=stop_at_step(3)).fit(X, y)
+    assert (network.loss_curve_, network.validation_scores_) == records
+    assert len(network.history_["loss"]) == network.n_iter_ == 3
+    network.set_params(learning_rate="constant").fit(X, y)
+    assert len(network.loss_curve_) == len(network.validation_scores_) == 6
+
+
+@both
+def test_a_scorer_sees_the_records_of_the_fit_and_not_of_the_last(name, data):
+    make, X, y = data(name)
+
+    def epochs_so_far(estimator, X, y):
+        return float(
+            len(estimator.loss_curve_) + len(estimator.history_.get("loss", ()))
+        )
+
+    network = make(scoring=epochs_so_far, early_stopping=True, max_iter=3)
+    for _ in range(2):
+        assert network.fit(X, y).validation_scores_ == [0.0, 2.0, 4.0]

@@ -206,6 +206,7 @@ def test_a_callback_sees_an_estimator_as_it_was_after_each_epoch(
             n_epochs = 4 * fit + n_iter
             assert seen.n_iter_ == n_iter
             assert seen.loss_curve_ == curve[:n_epochs]
+            np.testing.assert_array_equal(seen.history_["loss"], curve[:n_epochs])
             assert seen.t_ == (0 if solver == "lbfgs" else n_epochs * len(y))
             if not validated:
                 assert seen.validation_scores_ is None

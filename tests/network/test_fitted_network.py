@@ -7,7 +7,7 @@ import pytest
 import scipy.sparse
 from sklearn.exceptions import NotFittedError
 
-from skmlp import MLPClassifier, MLPRegressor
+from skmlp import LogisticRegression, MLPClassifier, MLPRegressor
 from skmlp.activations import Activation
 from skmlp.base.rows import BLOCK_ROWS
 from skmlp.losses import (
@@ -261,3 +261,30 @@ def test_wrong_weights_are_refused_as_predict_refuses_them(
 def test_an_unfitted_estimator_has_no_network(estimator):
     with pytest.raises(NotFittedError):
         estimator.fitted_network()
+
+
+@pytest.mark.parametrize("layer", [-1, 2])
+@over_estimators
+def test_a_layer_that_is_not_there_is_refused(name, layer, estimator):
+    fit, X = estimator
+    with pytest.raises(ValueError, match=rf"layer={layer} is not one of 2 hidden"):
+        fit.fitted_network().hidden(X, layer)
+
+
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("data", ["iris", "breast_cancer"])
+def test_a_logistic_regression_is_a_network_without_hidden_layers(
+    data, fit_intercept, bundled
+):
+    X, y = bundled(data)
+    fit = LogisticRegression(fit_intercept=fit_intercept, max_iter=1000).fit(X, y)
+    model = fit.fitted_network()
+    scores = fit.decision_function(X)
+    np.testing.assert_allclose(model.scores(X).reshape(scores.shape), scores, rtol=1e-9)
+    last = fit.predict_proba(X)[:, -1]
+    np.testing.assert_allclose(model.mean(X)[:, -1], last, rtol=1e-9)
+    with pytest.raises(ValueError, match="layer=0 is not one of 0 hidden layers"):
+        model.hidden(X, 0)
+    model.weights[0][:] = 0
+    model.intercepts[0][:] = 7
+    np.testing.assert_array_equal(fit.decision_function(X), scores)  # it has copies

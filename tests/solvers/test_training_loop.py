@@ -1,21 +1,28 @@
 """Epochs of mini-batches, and the loop that ends them, apart from any estimator."""
 
+from dataclasses import replace
 from itertools import islice
 from math import isfinite, nan
 
 import numpy as np
 import pytest
-from objectives import Bowl
+from objectives import Bowl, Spread
 from training_runs import Log, Scores, Script, begun, place, run
 
 from skmlp.objective import ALL_ROWS
 from skmlp.solvers import (
+    GD,
     SGD,
     Adaptive,
     Constant,
     InverseScaling,
+    Observer,
+    Training,
+    TrainingPlan,
+    TrainingProblem,
     TrainingState,
     epochs,
+    train,
 )
 from skmlp.solvers.divergence import Diverged
 
@@ -348,3 +355,44 @@ def test_the_loop_finds_the_bottom_of_a_bowl():
     assert outcome.converged
     assert isfinite(outcome.loss)
     np.testing.assert_allclose(outcome.parameters, Bowl.centre, atol=1e-5)
+
+
+def spread(rule, **settings):
+    plan = TrainingPlan(rule, Constant(), 0.5, 10, 200, 1e-12, 20, **settings)
+    start = np.zeros(1)
+    return start, Training.begin(start, np.random.RandomState(0), tol=1e-12), plan
+
+
+@pytest.mark.parametrize("rule", [GD(), SGD(momentum=0.0)], ids=str)
+@pytest.mark.parametrize("n_rows", [None, 4, 10])
+def test_an_objective_of_the_user_is_minimised_over_the_rows_to_visit(rule, n_rows):
+    start, training, plan = spread(rule)
+    if n_rows is not None:
+        training.state.visit_only(np.arange(n_rows))
+    outcome = train(TrainingProblem(Spread()), training, plan, Observer())
+    np.testing.assert_allclose(outcome.parameters, Spread.y[:n_rows].mean(), rtol=1e-5)
+    assert start == 0  # a copy is trained
+
+
+def test_an_outcome_stays_as_it_is_when_training_goes_on():
+    _, training, plan = spread(SGD(momentum=0.0), restore_best=False)
+    plan = replace(plan, max_epochs=1)
+    first = train(TrainingProblem(Spread()), training, plan, Observer())
+    before = first.parameters.copy()
+    train(TrainingProblem(Spread()), training, plan, Observer())
+    np.testing.assert_array_equal(first.parameters, before)
+
+
+def test_early_stopping_without_rows_to_validate_on_is_refused_before_any_epoch():
+    _, training, plan = spread(SGD(), early_stopping=True)
+    with pytest.raises(ValueError, match=r"early_stopping=True.*held_out"):
+        train(TrainingProblem(Spread()), training, plan, Observer())
+    assert training.state.epochs == 0
+
+
+def test_training_backs_off_by_its_objective_where_no_other_is_given():
+    _, training, plan = spread(SGD(momentum=0.0), on_divergence="backoff")
+    plan = replace(plan, learning_rate=3.0 * 2**20)  # halved, it comes to 1.5
+    outcome = train(TrainingProblem(Spread()), training, plan, Observer())
+    assert outcome.diverged
+    np.testing.assert_allclose(outcome.parameters, Spread.y.mean(), rtol=1e-5)
