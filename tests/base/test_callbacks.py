@@ -4,32 +4,12 @@ Networks, of which nothing is left, are in tests/multilayer_perceptron/test_base
 """
 
 import pytest
+from failing_callback import Failing
 from sklearn.base import clone
 
 from skmlp import LogisticRegression, Perceptron
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-
-
-class Failing:
-    """Raises at the end of the second iteration."""
-
-    def __init__(self, error):
-        self.error, self.count = error, 0
-
-    def setup(self, estimator, context):
-        self.count = 0
-
-    def teardown(self, estimator, context):
-        pass
-
-    def on_fit_task_begin(self, estimator, context):
-        pass
-
-    def on_fit_task_end(self, estimator, context):
-        self.count += 1
-        if self.count == 2:
-            raise self.error
 
 
 ESTIMATORS = [

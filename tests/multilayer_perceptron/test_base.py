@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from failing_callback import Failing
 from fitted_networks import SOLVERS, weights_of
 
 from skmlp import MLPClassifier, MLPRegressor
@@ -132,24 +133,6 @@ def own(estimator):
     return left - {"n_features_in_", "feature_names_in_", "_skl_callbacks"}
 
 
-class Failing:
-    """A callback that raises at the end of the second iteration."""
-
-    def setup(self, estimator, context):
-        self.count = 0
-
-    def teardown(self, estimator, context):
-        pass
-
-    def on_fit_task_begin(self, estimator, context):
-        pass
-
-    def on_fit_task_end(self, estimator, context):
-        self.count += 1
-        if self.count == 2:
-            raise RuntimeError("a callback failed")
-
-
 @pytest.mark.parametrize("solver", ["sgd", "lbfgs"])
 @both
 def test_a_fit_that_diverges_leaves_nothing_and_drops_what_the_last_one_left(
@@ -173,7 +156,11 @@ def test_a_fit_whose_callback_fails_leaves_nothing_and_drops_the_last(
     name, solver, data
 ):
     make, X, y = data(name)
-    network = make(solver=solver, max_iter=4).fit(X, y).set_callbacks(Failing())
+    network = (
+        make(solver=solver, max_iter=4)
+        .fit(X, y)
+        .set_callbacks(Failing(RuntimeError("a callback failed")))
+    )
     for _ in range(2):
         with pytest.raises(RuntimeError, match="a callback failed"):
             network.fit(X, y)
