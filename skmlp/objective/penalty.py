@@ -12,7 +12,7 @@ from skmlp import _kernels
 from skmlp._kernels.arrays import array_namespace
 from skmlp.base.types import Array, Bounds
 from skmlp.network import Network
-from skmlp.objective.l1 import l1_pull
+from skmlp.objective.l1 import l1_subgradient
 
 __all__ = ["Penalty", "strength_per_parameter"]
 
@@ -149,7 +149,7 @@ class Penalty:
         if self.l1:
             weights, slopes = parameters[:n_weights], gradient[:n_weights]
             total += float(self.l1 * xp.sum(xp.abs(weights), dtype=xp.float64))
-            slopes += l1_pull(weights, slopes, self.l1 / weight)
+            slopes += l1_subgradient(weights, slopes, self.l1 / weight)
         return total / weight, gradient
 
 

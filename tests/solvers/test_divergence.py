@@ -18,7 +18,7 @@ def test_the_best_finite_parameters_are_kept_where_training_diverges(answer):
     assert (outcome.n_iter, outcome.diverged, outcome.converged) == (4, True, False)
     assert (place(outcome), outcome.loss) == (2, 1.0)
     np.testing.assert_array_equal(outcome.training.state.parameters, outcome.parameters)
-    assert "It was in epoch 4, with a learning rate of 1;" in outcome.message
+    assert "in epoch 4, with a learning rate of 1." in outcome.message
     assert "learning_rate_init by a factor of 10, to 0.1" in outcome.message
     assert outcome.message.endswith("The weights of the best epoch are kept.")
     assert ("on_divergence='backoff'" in outcome.message) == (answer == "warn")
@@ -89,7 +89,8 @@ def test_backing_off_goes_back_and_on_at_half_the_rate():
     assert place(outcome) == 2 + 0.25
     assert outcome.training.state.rate_factor == 0.25
     assert observer.told == [
-        f"Training diverged. Going back, and on at the rate {rate}."
+        "Training diverged. Restoring earlier weights and continuing with "
+        f"learning rate {rate}."
         for rate in (0.5, 0.25)
     ]
     begins = [at for call, at in observer.calls if call == "begin"]

@@ -329,10 +329,9 @@ def test_the_epochs_are_closed_however_training_ends(monkeypatch):
     from skmlp.solvers import training_loop
 
     closed = []
-    close = training_loop._Visit.close
-    monkeypatch.setattr(
-        training_loop._Visit, "close", lambda self: (closed.append(1), close(self))
-    )
+    runner = training_loop._EpochRunner
+    close = runner.close
+    monkeypatch.setattr(runner, "close", lambda self: (closed.append(1), close(self)))
     run(Script(3.0), max_epochs=1)
     with pytest.raises(Diverged) as diverged:
         run(Script(nan))
