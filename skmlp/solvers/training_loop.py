@@ -348,7 +348,7 @@ class _TrainingRun:
         return finite
 
     def _lower_rate(self, epoch):
-        """On a plateau, lower the rate and return True, or return False to stop."""
+        """Lower the rate on a plateau and return True, or return False to stop."""
         plan, schedule = self.plan, self.plan.schedule
         continues = (
             schedule.patience_factor is not None

@@ -1,4 +1,4 @@
-"""Divergence of a training, apart from any estimator."""
+"""Divergence of a training, without an estimator."""
 
 from math import inf, nan
 
@@ -51,7 +51,7 @@ def test_training_that_leaves_nothing_to_keep_raises_and_so_it_does_if_asked(
     number = len(values)
     with pytest.raises(Diverged, match=rf"non-finite.*in epoch {number},.*\.$"):
         run(Script(*values), training=training, rule=Adam(), **settings)
-    # What follows does not begin with what the rule remembers of it.
+    # The next training does not start from the diverged state of the rule.
     training.go_on_from(np.zeros(3))
     training.prepare(Adam(), np.float64)
     for name, value in Adam().init(np.zeros(3)).items():
@@ -111,7 +111,7 @@ def test_backing_off_begins_with_the_first_parameters_where_no_epoch_was_finite(
 @pytest.mark.parametrize(
     ("first", "later", "diverged"),
     [
-        (1.0, 101.0, False),  # a hundred times as much and one is still good
+        (1.0, 101.0, False),  # 100 times the first loss, plus one, is still good
         (1.0, 101.5, True),
         (-1.0, 100.5, False),
         (-1.0, 101.5, True),
