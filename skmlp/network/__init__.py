@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FittedNetwork", "Network", "Noise", "NoiseKey"]
 
-if not TYPE_CHECKING:  # otherwise type checkers would accept any name
+if not TYPE_CHECKING:  # otherwise type checkers would accept any name here
     __getattr__, __dir__ = lazy_names(
         __name__,
         {

@@ -15,7 +15,7 @@ import scipy.sparse
 
 from skmlp import _kernels
 
-# Largest size of a block of rows with all its layers: half of the cache of a core.
+# Largest size of a block of rows with all its layers: about half of a core's cache.
 _BLOCK_BYTES = 2**19
 
 

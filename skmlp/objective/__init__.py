@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ALL_ROWS", "EmpiricalRisk", "Objective", "Penalty", "TwiceDifferentiable"]
 
-if not TYPE_CHECKING:  # otherwise type checkers would accept any name
+if not TYPE_CHECKING:  # otherwise type checkers would accept any name here
     __getattr__, __dir__ = lazy_names(
         __name__,
         {

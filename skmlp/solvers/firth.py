@@ -110,7 +110,7 @@ class _FirthObjective:
         p = p.astype(np.float64)
         Z = self.X / self.scale
         root = np.sqrt(self.weight * p * (1 - p))
-        # RᵀR is the information; computing that product would square its condition.
+        # RᵀR is the information; forming it would square the condition number of R.
         Q, R = np.linalg.qr(root[:, None] * Z)
         size = np.abs(np.diag(R))
         if size.min() <= len(Z) * np.finfo(float).eps * size.max():

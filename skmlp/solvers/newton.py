@@ -21,7 +21,7 @@ _MAX_HALVINGS = 30
 # error nor halve the gradient, the gradient gets no smaller.
 _MAX_IDLE_STEPS = 5
 # A Cholesky factor is computed in small products: up to some 1500 columns, threads wait
-# for each other longer than they work. So n³ is divided by this to count work.
+# for each other longer than they work. So n³ is divided by this to choose threads.
 _CHOLESKY_DIVISOR = 1000
 
 

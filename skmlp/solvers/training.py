@@ -42,7 +42,7 @@ class EpochRecord(NamedTuple):
 
 
 class Epoch(NamedTuple):
-    """Mean loss of one epoch, its last learning rate, and if all was finite."""
+    """Mean loss and last learning rate of one epoch; `finite`: without overflow."""
 
     loss: float
     learning_rate: float
@@ -77,7 +77,7 @@ class TrainingState:
         return len(split) == len(rows) and np.array_equal(np.sort(split), rows)
 
     def visit_only(self, rows: np.ndarray) -> None:
-        """Train on `rows` (ascending) alone; keep the order if it has these rows."""
+        """Set the rows to train on (ascending); keep an order of exactly these rows."""
         if not self.visits(rows):
             self.order, self.validation_rows = rows, rows[:0]
 
@@ -291,7 +291,7 @@ class Training:
         return training
 
     def go_on_from(self, parameters: Array, generator: Any = None) -> None:
-        """Continue from `parameters`, unless they are equal to `kept`.
+        """Set the parameters from which training continues, unless equal to `kept`.
 
         If there is no state yet and a generator is given, the state is made.
         """

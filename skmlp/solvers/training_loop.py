@@ -184,7 +184,7 @@ class _EpochRunner:
         return value * len(state.order)
 
     def _update(self, state, gradient, rate):
-        """Change the parameters by one step of the rule, within its bounds."""
+        """Change the parameters by one step of the rule, within the step bounds."""
         parameters, objective = state.parameters, self.objective
         weights = parameters[objective.weights]
         self.step_bounds.clip(gradient)

@@ -87,8 +87,8 @@ def adadelta(g, t, s):
     return step
 
 
-# Each rule, the learning rate of its test, its recurrence as published, and the result of
-# PyTorch 2.13 (torch.optim; epsilon=1e-12 for Adam and its variants) after eight steps.
+# Each rule, the learning rate of its test, its recurrence as published, and the result
+# of PyTorch 2.13 (torch.optim; epsilon=1e-12 for Adam and its variants) after 8 steps.
 RULES = {
     "gd": (GD(), 0.1, descent, [0.845690900313, -1.5, -1.9]),
     "sgd": (
@@ -191,7 +191,7 @@ def test_every_rule_follows_its_recurrence_and_agrees_with_pytorch(name):
         rule.step(theta, g.copy(), state, rate)
         expected *= 1 - rate * getattr(rule, "weight_decay", 0)
         expected += recurrence(g, t, memory)
-        # The tolerance allows for ε beside the corrected root or beside the root itself.
+        # The tolerance allows for ε beside the corrected root, or the root itself.
         np.testing.assert_allclose(theta, expected, rtol=1e-8, atol=1e-10)
     np.testing.assert_allclose(theta, of_torch, rtol=1e-8)
 

@@ -218,10 +218,10 @@ class PenalisedLogLoss:
         return chosen
 
     def columns(self, chosen):
-        """Return the chosen columns of [X, 1] as the kernels read them, and means.
+        """Return the chosen columns of [X, 1] for the kernels, and their means or None.
 
-        Columns of a dense X are centred if the intercepts are free; else no column is,
-        and the means are None.
+        Columns of a dense X are centred if the intercepts are free. Otherwise they are
+        not, and the means are None.
         """
         if self.is_sparse:
             values, indices, starts, stops = self._all_columns

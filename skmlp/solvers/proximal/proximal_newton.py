@@ -13,7 +13,7 @@ from skmlp.solvers.proximal.working_set import WorkingSet
 __all__ = ["minimize_proximal"]
 
 # A working set is optimised until its largest violation is this share of what it was.
-# If it is so without a step, the share is divided by 10; at the minimum, no step helps.
+# If no step is needed for this, the share is divided by 10, down to the second value.
 _VIOLATION_SHARE = 0.2
 _MIN_VIOLATION_SHARE = 1e-6
 
