@@ -59,18 +59,18 @@ def fuse(network, loss, X, y=None, sample_weight=None, *, arrays=None):
         y = _kernels.contiguous(y, X.dtype)
     if sample_weight is not None:
         sample_weight = _kernels.contiguous(sample_weight, X.dtype)
-    problem = _kernels.Problem(
-        X.dtype,
+    layers = (
         _array(tuple(network.layer_sizes), np.int64),
         _array(tuple(activations), np.int64),
         _array(tuple(a.setting for a in network.activations), np.float64),
-        loss_code,
-        _array(tuple(loss.settings), np.float64),
         network.has_intercepts,
-        *data,
-        y,
-        labels,
-        sample_weight,
+    )
+    problem = _kernels.Problem(
+        X.dtype,
+        layers,
+        (loss_code, _array(tuple(loss.settings), np.float64)),
+        data,
+        (y, labels, sample_weight),
     )
     return FusedProblem(problem, network, X.dtype, scipy.sparse.issparse(X))
 
@@ -246,25 +246,24 @@ class FusedTrainer:
             self._lease = _kernels.Lease()
         if self._n_parts > 1:
             self._helpers.call(min(self._lease.threads(), self._n_parts) - 1)
+        noise = None
+        if self._dropout is not None:
+            deviation, seed = 0.0, 0
+            if noise_key is not None:
+                deviation, seed = self._noise.input_noise, noise_key.seed
+            noise = FusedNoise(self._dropout, deviation, seed)
         return self._train(
             self._problem,
             parameters,
             self._gradients,
-            update.arrays,
+            update,
             order,
-            update.step_sizes,
-            update.settings,
             n_rows=n_rows,
             batch_size=self._batch_size,
-            rule=update.rule,
-            alpha=l2,
+            l2=l2,
             l1=l1,
-            clip_value=step_bounds.clip_value,
-            clip_norm=step_bounds.clip_norm,
-            max_norm=step_bounds.max_norm,
-            dropout=self._dropout,
-            input_noise=0.0 if noise_key is None else self._noise.input_noise,
-            seed=0 if noise_key is None else noise_key.seed,
+            bounds=step_bounds,
+            noise=noise,
             crew=self._helpers.crew,
         )
 
@@ -280,9 +279,17 @@ class FusedUpdate(NamedTuple):
     """Steps of an update rule, as the compiled kernels take them."""
 
     rule: int
-    arrays: tuple
-    step_sizes: np.ndarray
-    settings: np.ndarray
+    arrays: tuple  # the rule's state, changed in place
+    step_sizes: np.ndarray  # (n_batches, STEP_SIZES + 1): sizes, and the weight decay
+    constants: np.ndarray  # (RULE_CONSTANTS,)
+
+
+class FusedNoise(NamedTuple):
+    """Random disturbances of one epoch, as the compiled kernels take them."""
+
+    dropout: np.ndarray  # probabilities, of the inputs and every hidden layer
+    input_noise: float  # a standard deviation
+    seed: int
 
 
 def fused_update(rule, state, learning_rates):
@@ -290,14 +297,14 @@ def fused_update(rule, state, learning_rates):
     code = kernel_of(rule, _kernels.UPDATE_RULES)
     if code is None:
         return None
-    arrays, own_sizes, own_settings = rule.steps(state, learning_rates)
-    # Up to two step sizes of the rule, then the factor of the weight decay.
-    sizes = np.zeros((len(learning_rates), 3))
+    arrays, own_sizes, own_constants = rule.steps(state, learning_rates)
+    # Step sizes of the rule, then the factor of the weight decay.
+    sizes = np.zeros((len(learning_rates), _kernels.STEP_SIZES + 1))
     sizes[:, : own_sizes.ndim] = own_sizes.reshape(len(sizes), -1)
-    sizes[:, 2] = 1 - learning_rates * rule.weight_decay
-    settings = np.zeros(3)
-    settings[: len(own_settings)] = own_settings
-    return FusedUpdate(code, arrays, sizes, settings)
+    sizes[:, -1] = 1 - learning_rates * rule.weight_decay
+    constants = np.zeros(_kernels.RULE_CONSTANTS)
+    constants[: len(own_constants)] = own_constants
+    return FusedUpdate(code, arrays, sizes, constants)
 
 
 def joined(parts):

@@ -90,12 +90,12 @@ class PenalisedLogLoss:
 
     @cached_property
     def _all_columns(self):
-        """Columns of [X, 1] for the kernels: (values, indices, starts, stops)."""
+        """Columns of [X, 1] for the kernels."""
         n_ones = self.has_intercepts * self.objective.n_rows
         if not self.is_sparse:
             values = np.ones((self.n_features + self.has_intercepts, len(self.weight)))
             values[: self.n_features] = self.objective.X.T
-            return values, None, None, None
+            return _kernels.Columns(values, None, None, None)
         X = self.objective.X.tocsc()
         X.sum_duplicates()  # coordinate descent needs each row of a column once
         values, indices, ends = X.data, X.indices, X.indptr
@@ -105,7 +105,8 @@ class PenalisedLogLoss:
             ends = np.append(ends, X.nnz + n_ones)
         values = values.astype(np.float64, copy=False)
         ends = ends.astype(np.int64)
-        return values, indices.astype(np.int32, copy=False), ends[:-1], ends[1:]
+        indices = indices.astype(np.int32, copy=False)
+        return _kernels.Columns(values, indices, ends[:-1], ends[1:])
 
     @cached_property
     def _means(self):
@@ -158,7 +159,7 @@ class PenalisedLogLoss:
         `point` is the loss at the scores of `theta`.
         """
         if self._has_column_copy:
-            return _kernels.column_products(*self._all_columns, point.score_gradient)
+            return _kernels.column_products(self._all_columns, point.score_gradient)
         gradient = self.objective.value_and_gradient(theta.ravel())[1]
         return self.as_matrix(gradient) - self.penalty.l2[:, None] * theta
 
@@ -225,10 +226,11 @@ class PenalisedLogLoss:
         """
         if self.is_sparse:
             values, indices, starts, stops = self._all_columns
-            return (values, indices, starts[chosen], stops[chosen]), None
+            positions = starts[chosen], stops[chosen]
+            return _kernels.Columns(values, indices, *positions), None
         features = chosen[chosen < self.n_features]
         if self._has_column_copy:
-            values = self._all_columns[0][chosen]
+            values = self._all_columns.values[chosen]
         else:
             values = np.ones((len(chosen), self.objective.n_rows))
             values[: len(features)] = self.objective.X[:, features].T
@@ -236,7 +238,7 @@ class PenalisedLogLoss:
         if self.free_intercepts:
             means = self._means[features]
             values[: len(features)] -= means[:, None]
-        return (values, None, None, None), means
+        return _kernels.Columns(values, None, None, None), means
 
     def lower_bound(self, gradient, point):
         """Return a lower bound of the objective's minimum; −inf for a bounded penalty.

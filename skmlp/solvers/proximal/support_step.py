@@ -34,7 +34,7 @@ def step_on_support(working_set, theta, score_step):
     mean, curvature = working_set.point.curvature
     score_change = curvature * (score_step - (mean * score_step).sum(axis=0))
     model_gradient = working_set.gradient + _kernels.column_products(
-        *working_set.columns, score_change
+        working_set.columns, score_change
     )
     model_gradient += penalty.l2[:, None] * theta + penalty.l1[:, None] * np.sign(theta)
     columns = _dense_columns(working_set.columns, j, n_rows)

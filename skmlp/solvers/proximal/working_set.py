@@ -42,7 +42,7 @@ class WorkingSet:
     def _set_theta(self, theta, point, cost):
         """Set the parameters, with the loss and the penalty there; update gradients."""
         self.theta, self.point, self.cost = theta, point, cost
-        self.gradient = _kernels.column_products(*self.columns, point.score_gradient)
+        self.gradient = _kernels.column_products(self.columns, point.score_gradient)
         self.value = point.loss + cost
         self.violations = self.penalty.violations(theta, self.gradient)
         self.violation = float(self.violations.max(initial=0.0))
@@ -87,10 +87,8 @@ class WorkingSet:
         error grows in proportion to the scores.
         """
         mean, curvature = self.point.curvature
-        values, *positions = self.columns
-        second_derivatives = _kernels.column_products(
-            values**2, *positions, curvature * (1 - mean)
-        )
+        squares = self.columns._replace(values=self.columns.values**2)
+        second_derivatives = _kernels.column_products(squares, curvature * (1 - mean))
         second_derivatives += self.penalty.l2[:, None]
         curved = second_derivatives > 0
         decrease = 0.5 * float(
@@ -103,21 +101,20 @@ class WorkingSet:
 
     def _minimum_of_model(self):
         """Return the model's minimiser and the change of the scores (K, n) to it."""
-        mean, curvature = self.point.curvature
+        model = _kernels.QuadraticModel(*self.point.curvature, self.gradient)
+        penalty = self.penalty
+        elastic_net = _kernels.ElasticNet(
+            penalty.l1, penalty.l2, penalty.lower, penalty.upper
+        )
         theta, score_step = self.theta.copy(), np.zeros_like(self.point.scores)
-        penalty, order, fallen = self.penalty, self._order(), 0.0
+        order, fallen = self._order(), 0.0
         for remaining in reversed(range(_MAX_ROUNDS)):
             solves_system = remaining and is_worth_solving(theta)
             _, last, fallen = _kernels.coordinate_sweeps(
-                *self.columns,
-                mean,
-                curvature,
-                self.gradient,
+                self.columns,
+                model,
+                elastic_net,
                 theta,
-                penalty.l1,
-                penalty.l2,
-                penalty.lower,
-                penalty.upper,
                 score_step,
                 order,
                 share=self.share,
