@@ -29,8 +29,10 @@ from sklearn.utils._param_validation import (
     HasMethods,
     Hidden,
     Interval,
+    InvalidParameterError,
     Options,
     StrOptions,
+    validate_parameter_constraints,
 )
 from sklearn.utils._set_output import _wrap_data_with_container as wrap_output
 from sklearn.utils.multiclass import (
@@ -45,6 +47,7 @@ __all__ = [
     "HasMethods",
     "Hidden",
     "Interval",
+    "InvalidParameterError",
     "Options",
     "StrOptions",
     "align_api_if_sparse",
@@ -57,6 +60,7 @@ __all__ = [
     "register_for_workers",
     "routing_enabled",
     "takes_weights",
+    "validate_parameter_constraints",
     "with_labels",
     "wrap_output",
 ]

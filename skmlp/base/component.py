@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC
-from collections import ChainMap
 from typing import Any, ClassVar, Self
 
 from sklearn.base import BaseEstimator
 
-from skmlp.base.compat import StrOptions
+from skmlp.base.options import use_one_of
+from skmlp.base.validation import validate_params
 
-__all__ = ["Component", "NamesIn"]
+__all__ = ["Component"]
 
 
 class Component(BaseEstimator, ABC):
@@ -24,6 +24,7 @@ class Component(BaseEstimator, ABC):
     kind: ClassVar[str] = "component"
     table: ClassVar[dict] = {}
     _parameter_constraints: ClassVar[dict] = {}
+    _validate_params = validate_params
 
     def __init_subclass__(cls, name=None, **keywords):
         super().__init_subclass__(**keywords)
@@ -53,9 +54,12 @@ class Component(BaseEstimator, ABC):
             return own
         if not isinstance(choice, cls):
             raise ValueError(
-                f"{cls.kind}={choice!r} is unknown; use one of "
-                f"{', '.join(repr(name) for name in sorted(cls.table))}, or an object "
-                f"of a subclass of {_public_name(cls)}."
+                use_one_of(
+                    f"{cls.kind}={choice!r} is unknown",
+                    sorted(cls.table),
+                    other=f"an object of a subclass of {_public_name(cls)}",
+                    got=choice,
+                )
             )
         if choice._parameter_constraints:
             choice._validate_params()
@@ -70,18 +74,3 @@ class Component(BaseEstimator, ABC):
 def _public_name(cls):
     """Return the name under which users import a class: that of its folder."""
     return ".".join([*cls.__module__.split(".")[:2], cls.__name__])
-
-
-class NamesIn(StrOptions):
-    """Constraint of a parameter: a name in a table, or one of some other names.
-
-    `options` is a view of the table, which may grow after a class with this constraint
-    was defined.
-    """
-
-    def __init__(self, table, *others):
-        super().__init__(ChainMap(table, dict.fromkeys(others)).keys())
-
-    def __str__(self):
-        """The names in order."""
-        return f"a str among {{{', '.join(map(repr, sorted(self.options)))}}}"

@@ -10,9 +10,38 @@ from sklearn.utils.validation import check_non_negative
 from sklearn.utils.validation import validate_data as sklearn_validate_data
 
 from skmlp import _kernels
+from skmlp.base.compat import InvalidParameterError, validate_parameter_constraints
 from skmlp.base.compat import check_sample_weight as sklearn_check_sample_weight
+from skmlp.base.options import StrOptions, did_you_mean
 
-__all__ = ["check_X_y", "check_sample_weight", "validate_data"]
+__all__ = ["check_X_y", "check_sample_weight", "validate_data", "validate_params"]
+
+
+def validate_params(estimator):
+    """Check constructor parameters as scikit-learn's `_validate_params` does.
+
+    An estimator or a component has this function as its method `_validate_params`.
+
+    Raises
+    ------
+    InvalidParameterError
+        If a value is not valid. After scikit-learn's message, an option similar to a
+        misspelt string is named.
+    """
+    constraints = estimator._parameter_constraints
+    for name, value in estimator.get_params(deep=False).items():
+        try:
+            validate_parameter_constraints(
+                constraints, {name: value}, caller_name=type(estimator).__name__
+            )
+        except InvalidParameterError as error:
+            options = set()
+            for constraint in constraints[name]:
+                if isinstance(constraint, StrOptions):  # and not Hidden
+                    options.update(constraint.options)
+            raise InvalidParameterError(
+                f"{error}{did_you_mean(value, options)}"
+            ) from None
 
 
 def validate_data(estimator, X="no_validation", y="no_validation", **settings):

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from skmlp import _kernels
-from skmlp.base.compat import StrOptions
 from skmlp.base.derivative_check import disagreement, is_pair
+from skmlp.base.options import StrOptions
 from skmlp.base.types import Array
 from skmlp.losses.base import Loss
 
