@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias
 
 from skmlp.base.fit_context import ReferenceKernelsWarning
+from skmlp.base.options import use_one_of
 
 __all__ = ["ReferenceKernelsWarning", "all_estimators", "show_versions"]
 
@@ -63,8 +64,12 @@ def all_estimators(
     unknown = set(wanted or ()) - set(_KINDS)
     if unknown:
         raise ValueError(
-            f"type_filter={type_filter!r} is unknown; use 'classifier', 'regressor', "
-            "'transformer', a list of these or None."
+            use_one_of(
+                f"type_filter={type_filter!r} is unknown",
+                _KINDS,
+                other="a list of these, or None",
+                got=type_filter,
+            )
         )
     public = {name: getattr(skmlp, name) for name in skmlp.__all__}
     return sorted(
