@@ -1,4 +1,4 @@
-"""Parts that a string can name: activations, losses, update rules, schedules, ..."""
+"""Base class of the parts that a name can choose: activations, losses, ..."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ __all__ = ["Component"]
 
 
 class Component(BaseEstimator, ABC):
-    """A part of a model whose hyperparameters take part in a grid search.
+    """Base class of the parts of a model, whose hyperparameters a grid search can set.
 
-    Each kind of part derives from this with a `kind` and a `table` of its own; a final
-    class enters that table by a keyword: ``class ReLU(Activation, name="relu")``. What
-    its hyperparameters may be stands in `_parameter_constraints`, as in scikit-learn.
+    Each kind of part (`Activation`, `Loss`, ...) is a subclass with its own `kind`, the
+    name of the parameter that takes it, and its own `table` of names. A concrete class
+    is added to the table by a class keyword: ``class ReLU(Activation, name="relu")``.
+    The valid values of its hyperparameters are in `_parameter_constraints`, as in
+    scikit-learn.
     """
 
     kind: ClassVar[str] = "component"
@@ -34,17 +36,17 @@ class Component(BaseEstimator, ABC):
 
     @classmethod
     def resolve(cls, choice: Any) -> Self:
-        """Return the object that a choice means.
+        """Return the object that `choice` names, or `choice` itself if it is an object.
 
         Parameters
         ----------
         choice : str, object of this kind, or functions
-            A name in the table, an object, or what `of_functions` takes.
+            A name in the table, an object, or functions that `of_functions` accepts.
 
         Raises
         ------
         ValueError
-            If it is none of these, or if hyperparameters of an object are not valid.
+            If `choice` is none of these, or has a hyperparameter that is not valid.
         """
         made = cls.table.get(choice) if isinstance(choice, str) else None
         if made is not None:
@@ -67,10 +69,10 @@ class Component(BaseEstimator, ABC):
 
     @classmethod
     def of_functions(cls, choice: Any) -> Self | None:
-        """Return the object that functions of the user mean; None for other choices."""
+        """Return an object that calls functions of the user; None for other values."""
         return None
 
 
 def _public_name(cls):
-    """Return the name under which users import a class: that of its folder."""
+    """Return the dotted name from which users import a class, its folder's."""
     return ".".join([*cls.__module__.split(".")[:2], cls.__name__])

@@ -85,7 +85,7 @@ def fallen_back(monkeypatch, modules_without_compiled):
         monkeypatch.setitem(sys.modules, name, module)
     package = modules_without_compiled["skmlp"]
     assert package._kernels.FELL_BACK
-    monkeypatch.setattr(package.base.fit_context, "_told", False)
+    monkeypatch.setattr(package.base.fit_context, "_has_warned", False)
     return package
 
 
@@ -148,7 +148,7 @@ def test_every_method_that_fits_warns_the_first_time(
 def test_a_prediction_does_not_warn(monkeypatch, fallen_back, name, settings):
     estimator = getattr(fallen_back, name)(**settings)
     learn(estimator)
-    monkeypatch.setattr(fallen_back.base.fit_context, "_told", False)
+    monkeypatch.setattr(fallen_back.base.fit_context, "_has_warned", False)
     estimator.predict(X)
     estimator.score(X, Y)
 

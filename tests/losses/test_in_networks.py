@@ -257,5 +257,5 @@ def test_early_stopping_looks_at_the_point_that_is_predicted(bundled):
 def test_a_deviation_that_is_not_known_is_refused(bundled):
     X, y = bundled("diabetes")
     network = MLPRegressor("huber", (2,), max_iter=2).fit(X, y)
-    with pytest.raises(ValueError, match="return_std=True: Huber tells no standard"):
+    with pytest.raises(ValueError, match="return_std=True: Huber predicts no standard"):
         network.predict(X, return_std=True)
