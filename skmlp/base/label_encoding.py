@@ -17,7 +17,7 @@ def encode_labels(y):
     if y.ndim == 1 and y.dtype.kind == "i" and len(y):
         smallest, largest = int(y.min()), int(y.max())
         if largest - smallest < len(y):
-            # Counting needs no sorting, and integers need no check: they can be labels.
+            # Counting needs no sorting, and integers are always valid labels.
             offsets = y.astype(np.int64, copy=False) - smallest
             present = np.bincount(offsets) > 0
             classes = np.flatnonzero(present) + smallest
@@ -81,7 +81,7 @@ def n_scores(n_classes):
 
 
 def clip_above_zero(probabilities):
-    """Return probabilities, those below it replaced by the smallest normal number.
+    """Return probabilities with the smallest normal number in place of lesser ones.
 
     Their logarithms are then finite: no finite score means a probability of zero.
     """

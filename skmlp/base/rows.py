@@ -26,7 +26,7 @@ def scale(X, factors):
 
 
 def dense(matrix):
-    """Return a matrix as a dense array; a dense array itself."""
+    """Return a sparse matrix as a dense array, and a dense array unchanged."""
     return matrix.toarray() if scipy.sparse.issparse(matrix) else matrix
 
 

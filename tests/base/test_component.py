@@ -1,4 +1,4 @@
-"""Components by name and by class."""
+"""Components chosen by a name or given as an object."""
 
 import importlib
 
