@@ -38,7 +38,7 @@ def require_two_classes(classes):
         )
 
 
-def weigh_classes(class_weight, classes, y, sample_weight=None):
+def row_weights(class_weight, classes, y, sample_weight=None):
     """Return the weight of each row (n,): its sample weight times its class weight.
 
     None stands for weights of one, in the arguments and in the result.

@@ -26,7 +26,7 @@ from skmlp.base.compat import (
 )
 from skmlp.base.fit_context import fit_context
 from skmlp.base.fitted_attributes import check_classes
-from skmlp.base.label_encoding import require_two_classes, weigh_classes
+from skmlp.base.label_encoding import require_two_classes, row_weights
 from skmlp.base.linear_classifier import LinearProbabilities, SparsifiableCoefficients
 from skmlp.base.options import StrOptions
 from skmlp.base.types import (
@@ -288,7 +288,7 @@ class LogisticRegressionCV(
             X=X,
             y=y,
             targets=targets,
-            weight=weigh_classes(class_weight, classes, y, sample_weight),
+            weight=row_weights(class_weight, classes, y, sample_weight),
             penalty=penalty,
             Cs=Cs,
         )

@@ -19,7 +19,7 @@ from skmlp.base.label_encoding import (
     add_class_weight,
     class_weights,
     require_two_classes,
-    weigh_classes,
+    row_weights,
 )
 from skmlp.base.linear_classifier import SparsifiableCoefficients
 from skmlp.base.options import StrOptions
@@ -369,7 +369,7 @@ class LogisticRegression(
             )
         row_weight = sample_weight
         if self.class_weight is not None:
-            row_weight = weigh_classes(
+            row_weight = row_weights(
                 self.class_weight, classes, classes[labels], sample_weight
             )
         loss = risk(
