@@ -47,7 +47,7 @@ class ObservedFit(CallbackSupportMixin):
         return _Observer(context, data, task_name)
 
     def __getstate__(self):
-        """Return the state without callbacks, which may hold secrets or open files."""
+        """Return the state without callbacks: they may hold addresses, keys or files."""
         state = super().__getstate__()
         return {key: state[key] for key in state if key not in _CALLBACK_STATE}
 

@@ -17,7 +17,7 @@ LabelKind: TypeAlias = Literal["binary", "multiclass", "multilabel"]
 
 
 class Loss(Component):
-    """Base class of losses, functions of targets and raw scores, one value per row.
+    """Base class of losses: functions of targets and raw scores, one value per row.
 
         ℓ(y, scores), summed over the outputs of the row
 
