@@ -47,7 +47,10 @@ class ObservedFit(CallbackSupportMixin):
         return _Observer(context, data, task_name)
 
     def __getstate__(self):
-        """Return the state without callbacks: they may hold addresses, keys or files."""
+        """Return the state without callbacks.
+
+        They may hold addresses, keys and open files.
+        """
         state = super().__getstate__()
         return {key: state[key] for key in state if key not in _CALLBACK_STATE}
 
