@@ -11,18 +11,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmlp.base.availability import unavailable_when
 from skmlp.base.callbacks import ObservedFit, with_callbacks
-from skmlp.base.compat import (
-    HasMethods,
-    Interval,
-    StrOptions,
-    check_partial_fit_first_call,
-)
+from skmlp.base.compat import HasMethods, Interval, check_partial_fit_first_call
 from skmlp.base.fit_context import fit_context, warn_of_reference_kernels
 from skmlp.base.fitted_attributes import check_classes, fitted_array
 from skmlp.base.label_encoding import require_two_classes
 from skmlp.base.linear_classifier import probabilities_of
+from skmlp.base.options import StrOptions
 from skmlp.base.types import Array, ArrayLike, MatrixLike
-from skmlp.base.validation import check_sample_weight, validate_data
+from skmlp.base.validation import check_sample_weight, validate_data, validate_params
 from skmlp.discriminant_analysis import parameters
 from skmlp.discriminant_analysis.class_statistics import (
     ClassStatistics,
@@ -188,6 +184,7 @@ class LinearDiscriminantAnalysis(
     (150, 2)
     """
 
+    _validate_params = validate_params
     _parameter_constraints = {
         "solver": [StrOptions({"svd", "lsqr", "eigen"})],
         "shrinkage": [

@@ -5,6 +5,7 @@ import textwrap
 import numpy as np
 
 from skmlp.base.optional import require
+from skmlp.base.options import use_one_of
 from skmlp.base.text import cut, decimals
 
 __all__ = ["summary_frame", "summary_text"]
@@ -46,8 +47,9 @@ def summary_frame(summary, table):
             index=pandas.Index([test.name for test in tests], name="test"),
         )
     if table not in tables:
-        known = ", ".join([*tables, "tests"])
-        raise ValueError(f"table={table!r} is unknown; use one of {known}.")
+        raise ValueError(
+            use_one_of(f"table={table!r} is unknown", [*tables, "tests"], got=table)
+        )
     columns, index = tables[table](summary)
     return pandas.DataFrame(columns, index=pandas.Index(index, name=table[:-1]))
 

@@ -12,7 +12,8 @@ from sklearn.utils.validation import (
 )
 
 from skmlp.base.fitted_attributes import check_classes, fitted_linear
-from skmlp.base.label_encoding import n_scores, weigh_classes
+from skmlp.base.label_encoding import n_scores, row_weights
+from skmlp.base.options import use_one_of
 from skmlp.base.rows import dense
 from skmlp.base.validation import check_sample_weight, validate_data
 from skmlp.inference.contrast_risk import ContrastRisk, minimum_near
@@ -40,7 +41,7 @@ def inference_fields(
 ):
     """The fields of a LogisticInference, whose `from_estimator` tells of them."""
     if cov not in COVARIANCES:
-        raise ValueError(f"cov={cov!r} is unknown; use one of {COVARIANCES}.")
+        raise ValueError(use_one_of(f"cov={cov!r} is unknown", COVARIANCES, got=cov))
     if (groups is None) == (cov == "cluster"):
         raise ValueError(
             "groups, the cluster of every row, go with cov='cluster', and only there; "
@@ -57,7 +58,7 @@ def inference_fields(
             sample_weight, X, dtype=np.float64, ensure_non_negative=True
         )
     classes = fitted.classes_
-    weight = weigh_classes(fitted.class_weight, classes, classes[labels], sample_weight)
+    weight = row_weights(fitted.class_weight, classes, classes[labels], sample_weight)
     which = _position_of(reference, classes)
     ones = [np.ones((X.shape[0], 1))] if fitted.fit_intercept else []
     stack = scipy.sparse.hstack if scipy.sparse.issparse(X) else np.hstack

@@ -6,10 +6,20 @@ import numpy as np
 import scipy.optimize
 import scipy.stats
 
-__all__ = ["Method", "wald_intervals"]
+from skmlp.base.options import use_one_of
+
+__all__ = ["Method", "check_method", "wald_intervals"]
 
 Method: TypeAlias = Literal["wald", "profile"]
 """How an interval is found."""
+
+
+def check_method(method):
+    """Raise ValueError unless there are intervals of this method."""
+    if method not in ("wald", "profile"):
+        raise ValueError(
+            use_one_of(f"method={method!r} is unknown", ("wald", "profile"), got=method)
+        )
 
 
 def wald_intervals(estimates, errors, level):

@@ -15,7 +15,7 @@ from skmlp.inference.contrast_risk import ContrastRisk
 from skmlp.inference.display import forest
 from skmlp.inference.from_estimator import inference_fields
 from skmlp.inference.hypothesis_tests import Features, TestResult
-from skmlp.inference.intervals import Method, wald_intervals
+from skmlp.inference.intervals import Method, check_method, wald_intervals
 from skmlp.inference.marginal_effects import MarginalEffects
 from skmlp.inference.profile_likelihood import profile_intervals
 from skmlp.inference.report import inference_frame, inference_text
@@ -244,10 +244,9 @@ class LogisticInference:
         intervals : ndarray of shape (n_outputs, n_terms, 2)
             Lower and upper limits.
         """
+        check_method(method)
         if method == "wald":
             return wald_intervals(self.coefficients, self.standard_errors, level)
-        if method != "profile":
-            raise ValueError(f"method={method!r} is unknown; use 'wald' or 'profile'.")
         if self.cov != "mle":
             raise ValueError(
                 f"Profile intervals trust the model, and cov={self.cov!r} does not; "

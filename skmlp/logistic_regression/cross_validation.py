@@ -18,7 +18,6 @@ from skmlp.base.compat import (
     UNUSED,
     Hidden,
     Interval,
-    StrOptions,
     manual_routing,
     process_routing,
     raise_for_params,
@@ -27,8 +26,9 @@ from skmlp.base.compat import (
 )
 from skmlp.base.fit_context import fit_context
 from skmlp.base.fitted_attributes import check_classes
-from skmlp.base.label_encoding import require_two_classes, weigh_classes
+from skmlp.base.label_encoding import require_two_classes, row_weights
 from skmlp.base.linear_classifier import LinearProbabilities, SparsifiableCoefficients
+from skmlp.base.options import StrOptions
 from skmlp.base.types import (
     Array,
     ClassWeight,
@@ -37,7 +37,7 @@ from skmlp.base.types import (
     RandomState,
     Scoring,
 )
-from skmlp.base.validation import check_sample_weight, validate_data
+from skmlp.base.validation import check_sample_weight, validate_data, validate_params
 from skmlp.base.warn import warn
 from skmlp.logistic_regression.estimator import LogisticRegression
 from skmlp.logistic_regression.path import Path
@@ -160,6 +160,7 @@ class LogisticRegressionCV(
 
     __metadata_request__score = {"sample_weight": UNUSED}
 
+    _validate_params = validate_params
     _parameter_constraints: dict = {
         **{
             name: LogisticRegression._parameter_constraints[name]
@@ -287,7 +288,7 @@ class LogisticRegressionCV(
             X=X,
             y=y,
             targets=targets,
-            weight=weigh_classes(class_weight, classes, y, sample_weight),
+            weight=row_weights(class_weight, classes, y, sample_weight),
             penalty=penalty,
             Cs=Cs,
         )

@@ -12,19 +12,19 @@ from sklearn.base import BaseEstimator
 
 from skmlp.base.availability import unavailable_when
 from skmlp.base.callbacks import ObservedFit, with_callbacks
-from skmlp.base.compat import Hidden, Interval, StrOptions
-from skmlp.base.component import NamesIn
+from skmlp.base.compat import Hidden, Interval
 from skmlp.base.fit_context import fit_context
 from skmlp.base.fitted_attributes import fitted_linear
 from skmlp.base.label_encoding import (
     add_class_weight,
     class_weights,
     require_two_classes,
-    weigh_classes,
+    row_weights,
 )
 from skmlp.base.linear_classifier import SparsifiableCoefficients
+from skmlp.base.options import StrOptions
 from skmlp.base.types import ClassWeight, MatrixLike, RandomState
-from skmlp.base.validation import check_sample_weight, validate_data
+from skmlp.base.validation import check_sample_weight, validate_data, validate_params
 from skmlp.logistic_regression.fit_warnings import warn_if_separated, warn_not_converged
 from skmlp.logistic_regression.mini_batches import (
     classes_of_stream,
@@ -243,6 +243,7 @@ class LogisticRegression(
     0.97
     """
 
+    _validate_params = validate_params
     _parameter_constraints: dict = {
         "penalty": [
             StrOptions({"l1", "l2", "elasticnet"}),
@@ -257,12 +258,12 @@ class LogisticRegression(
         "intercept_scaling": [Interval(Real, 0, None, closed="neither")],
         "class_weight": [dict, StrOptions({"balanced"}), None],
         "random_state": ["random_state"],
-        "solver": [NamesIn(UpdateRule.table, *SOLVERS), UpdateRule],
+        "solver": [StrOptions(UpdateRule.table, SOLVERS), UpdateRule],
         "max_iter": [Interval(Integral, 0, None, closed="left")],
         "verbose": ["verbose"],
         "warm_start": ["boolean"],
         "n_jobs": [None, Integral],
-        "learning_rate": [NamesIn(Schedule.table), Schedule, callable],
+        "learning_rate": [StrOptions(Schedule.table), Schedule, callable],
         "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
         "batch_size": [
             StrOptions({"auto"}),
@@ -368,7 +369,7 @@ class LogisticRegression(
             )
         row_weight = sample_weight
         if self.class_weight is not None:
-            row_weight = weigh_classes(
+            row_weight = row_weights(
                 self.class_weight, classes, classes[labels], sample_weight
             )
         loss = risk(

@@ -1,6 +1,5 @@
 """The estimators that take part in a comparison, by name."""
 
-import difflib
 import importlib
 import inspect
 from dataclasses import dataclass
@@ -8,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
+
+from skmlp.base.options import use_one_of
 
 __all__ = ["Candidate", "candidates", "default_estimators"]
 
@@ -66,7 +67,14 @@ def default_estimators(task, seed):
 def candidates(estimators, *, task, seed, against):
     """What `compare` takes as estimators -> a list of Candidates, without repeats."""
     if against not in (None, "sklearn"):
-        raise ValueError(f"against={against!r} is unknown; use 'sklearn' or None.")
+        raise ValueError(
+            use_one_of(
+                f"against={against!r} is unknown",
+                ("sklearn",),
+                other="None",
+                got=against,
+            )
+        )
     named = _named_estimators(estimators, task, seed)
     listed = []
     for name, estimator in named.items():
@@ -105,11 +113,14 @@ def _resolve(entry, task, seed):
     try:
         name = aliases[entry.casefold()]
     except KeyError:
-        close = difflib.get_close_matches(entry.casefold(), aliases, n=1)
-        hint = f" (did you mean {aliases[close[0]]!r}?)" if close else ""
         raise ValueError(
-            f"estimator {entry!r} is unknown for {task}{hint}; use one of "
-            f"{', '.join(known)}, or pass an estimator."
+            use_one_of(
+                f"estimator {entry!r} is unknown for {task}",
+                known,
+                other="pass an estimator",
+                got=entry,
+                aliases=aliases,
+            )
         ) from None
     return name, known[name]
 

@@ -11,6 +11,7 @@ import numpy as np
 
 import skmlp
 from skmlp.base.optional import require
+from skmlp.base.options import use_one_of
 from skmlp.base.types import DataFrame, Figure
 from skmlp.model_comparison.metrics import FIT_TIME, Metric
 from skmlp.model_comparison.paired_difference import (
@@ -255,7 +256,7 @@ class Comparison:
 def _require_known(name, known, kind):
     """Raise unless the name is among those known."""
     if name not in known:
-        raise ValueError(f"{kind} {name!r} is unknown; use one of {', '.join(known)}.")
+        raise ValueError(use_one_of(f"{kind} {name!r} is unknown", known, got=name))
 
 
 def _json_number(number):

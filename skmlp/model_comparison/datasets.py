@@ -1,12 +1,12 @@
 """A name or the path of a file -> columns to predict from, and one to predict."""
 
 import csv
-import difflib
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from skmlp.base.optional import require
+from skmlp.base.options import did_you_mean, use_one_of
 from skmlp.model_comparison.columns import one_line
 
 __all__ = ["BUNDLED", "Dataset", "load"]
@@ -55,8 +55,8 @@ def load(data, target=None):
         notes = (*notes, f"predicting '{target}'; --target chooses another column")
     elif target not in frame.columns:
         raise ValueError(
-            f"{path.name} has no column '{target}'{_guess(target, frame.columns)}; "
-            f"it has {one_line(list(frame.columns))}."
+            f"{path.name} has no column '{target}'; it has "
+            f"{one_line(list(frame.columns))}.{did_you_mean(target, frame.columns)}"
         )
     X = frame.drop(columns=target)
     if X.shape[1] == 0:
@@ -90,11 +90,15 @@ def _require_file(path, data):
     if looks_like_path:
         folder = path.parent
         neighbours = [each.name for each in folder.iterdir()] if folder.is_dir() else []
-        guess = _guess(path.name, neighbours)
-        raise ValueError(f"there is no file {data}{guess}; check the path.")
+        hint = did_you_mean(path.name, neighbours)
+        raise ValueError(f"there is no file {data}; check the path.{hint}")
     raise ValueError(
-        f"there is no data set '{data}'{_guess(data, BUNDLED)}; use one of "
-        f"{', '.join(BUNDLED)}, or the path of a CSV or Parquet file."
+        use_one_of(
+            f"there is no data set '{data}'",
+            BUNDLED,
+            other="the path of a CSV or Parquet file",
+            got=data,
+        )
     )
 
 
@@ -197,13 +201,6 @@ def _usual_target(frame, path):
         f"say which column of {path.name} to predict, with --target COLUMN; it has "
         f"{one_line(list(frame.columns))}."
     )
-
-
-def _guess(name, known):
-    """What was meant, perhaps."""
-    known = {str(each).casefold(): str(each) for each in known}
-    close = difflib.get_close_matches(name.casefold(), known, n=1)
-    return f" (did you mean '{known[close[0]]}'?)" if close else ""
 
 
 def _first_line(error):

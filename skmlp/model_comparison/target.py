@@ -4,6 +4,7 @@ from numbers import Number
 
 import numpy as np
 
+from skmlp.base.options import use_one_of
 from skmlp.model_comparison.columns import one_line, values_and_missing
 
 __all__ = ["TASKS", "prepare_target", "recognise_task", "require_members"]
@@ -29,7 +30,7 @@ def recognise_task(y):
 def prepare_target(y, task=None, name="y"):
     """Target of any kind -> (clean array (n,), task); raises ValueError otherwise."""
     if task not in (None, *TASKS):
-        raise ValueError(f"task={task!r} is unknown; use one of {', '.join(TASKS)}.")
+        raise ValueError(use_one_of(f"task={task!r} is unknown", TASKS, got=task))
     y = _clean(y, name)
     _refuse_constant(y, name)
     task = recognise_task(y) if task is None else task

@@ -19,7 +19,7 @@ from skmlp.base.callbacks import ObservedFit
 from skmlp.base.compat import fit_context
 from skmlp.base.fitted_attributes import check_layers, fitted_layers
 from skmlp.base.types import MatrixLike
-from skmlp.base.validation import check_sample_weight, validate_data
+from skmlp.base.validation import check_sample_weight, validate_data, validate_params
 from skmlp.base.warn import warn
 from skmlp.initializers import Initializer
 from skmlp.multilayer_perceptron.fit_lbfgs import fit_lbfgs
@@ -59,6 +59,7 @@ class MultilayerPerceptron(
 ):
     """A network, a loss and the fit that the classifier and the regressor share."""
 
+    _validate_params = validate_params
     _parameter_constraints: dict = CONSTRAINTS
 
     @abstractmethod

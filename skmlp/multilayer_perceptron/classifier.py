@@ -11,10 +11,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmlp.base.availability import unavailable_when
 from skmlp.base.callbacks import with_callbacks
-from skmlp.base.compat import StrOptions, check_partial_fit_first_call
-from skmlp.base.component import NamesIn
+from skmlp.base.compat import check_partial_fit_first_call
 from skmlp.base.fit_context import fit_context
 from skmlp.base.fitted_attributes import check_classes
+from skmlp.base.options import StrOptions
 from skmlp.base.types import (
     Array,
     ArrayOrList,
@@ -131,7 +131,7 @@ callables, default='log_loss'
         **MultilayerPerceptron._parameter_constraints,
         "class_weight": [dict, StrOptions({"balanced"}), None],
         "loss": [
-            NamesIn(ClassifierLoss.table),
+            StrOptions(ClassifierLoss.table),
             ClassifierLoss,
             Loss,
             tuple,

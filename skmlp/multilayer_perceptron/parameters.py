@@ -15,9 +15,9 @@ from numpy.typing import ArrayLike
 from sklearn.metrics import get_scorer_names
 
 from skmlp.activations import Activation
-from skmlp.base.compat import Interval, Options, StrOptions
-from skmlp.base.component import NamesIn
+from skmlp.base.compat import Interval, Options
 from skmlp.base.derivative_check import is_pair
+from skmlp.base.options import StrOptions, listed_options, use_one_of
 from skmlp.base.types import PairOfFunctions
 from skmlp.base.warn import warn
 from skmlp.initializers import Initializer
@@ -92,14 +92,14 @@ CONSTRAINTS: dict = {
         str,
         Interval(Integral, 1, None, closed="left"),
     ],
-    "activation": [NamesIn(Activation.table), Activation, list, tuple],
-    "solver": [NamesIn(UpdateRule.table, "lbfgs"), UpdateRule],
+    "activation": [StrOptions(Activation.table), Activation, list, tuple],
+    "solver": [StrOptions(UpdateRule.table, {"lbfgs"}), UpdateRule],
     "alpha": [Interval(Real, 0, None, closed="left")],
     "batch_size": [
         StrOptions({"auto"}),
         Interval(Integral, 1, None, closed="left"),
     ],
-    "learning_rate": [NamesIn(Schedule.table), Schedule, callable],
+    "learning_rate": [StrOptions(Schedule.table), Schedule, callable],
     "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
     "power_t": [Interval(Real, 0, None, closed="left")],
     "max_iter": [Interval(Integral, 1, None, closed="left")],
@@ -134,7 +134,7 @@ CONSTRAINTS: dict = {
     "clip_norm": [Interval(Real, 0, None, closed="neither"), None],
     "max_norm": [Interval(Real, 0, None, closed="neither"), None],
     "record": [StrOptions({"auto", "batches", "epoch"})],
-    "weight_init": [NamesIn(Initializer.table), Initializer, callable],
+    "weight_init": [StrOptions(Initializer.table), Initializer, callable],
 }
 """Constraints of the parameters that both estimators have."""
 
@@ -198,8 +198,11 @@ def regressor_loss(choice: str | Loss | tuple[Any, ...]) -> Loss:
     loss = Loss.resolve(choice)
     if loss.takes_labels:
         raise ValueError(
-            f"loss={choice!r} is a loss of classes, not of numbers; use one of "
-            f"{', '.join(map(repr, sorted(Loss.regression_table)))}, or MLPClassifier."
+            use_one_of(
+                f"loss={choice!r} is a loss of classes, not of numbers",
+                sorted(Loss.regression_table),
+                other="MLPClassifier",
+            )
         )
     return loss
 
@@ -222,8 +225,11 @@ def classifier_loss(
         loss = ClassifierLoss.resolve(choice).of_kind(kind)
     if loss.scores_per_target != 1 or (loss.takes_labels and not several):
         raise ValueError(
-            f"loss={choice!r} does not suit {kind} labels, which have one score each; "
-            f"use one of {', '.join(map(repr, sorted(ClassifierLoss.table)))}."
+            use_one_of(
+                f"loss={choice!r} does not suit {kind} labels, which have one score "
+                "each",
+                sorted(ClassifierLoss.table),
+            )
         )
     return OneHotTargets(loss) if several and not loss.takes_labels else loss
 
@@ -289,8 +295,7 @@ def _check_lbfgs(estimator, network):
         raise ValueError(
             f"solver='lbfgs' does not take {', '.join(refused)}: it needs a smooth "
             "objective that stays the same, and finds its steps by itself. Use one "
-            f"of {', '.join(repr(name) for name in sorted(UpdateRule.table))}, or "
-            "an update rule."
+            f"of {listed_options(sorted(UpdateRule.table))}, or an update rule."
         )
 
 

@@ -10,8 +10,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmlp.base.availability import unavailable_when
 from skmlp.base.callbacks import with_callbacks
-from skmlp.base.component import NamesIn
 from skmlp.base.fit_context import fit_context
+from skmlp.base.options import StrOptions
 from skmlp.base.types import Array, MatrixLike, PairOfFunctions, RandomState, Scoring
 from skmlp.losses import Loss
 from skmlp.multilayer_perceptron.base import MultilayerPerceptron
@@ -95,7 +95,7 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
 
     _parameter_constraints: dict = {
         **MultilayerPerceptron._parameter_constraints,
-        "loss": [NamesIn(Loss.regression_table), Loss, tuple],
+        "loss": [StrOptions(Loss.regression_table), Loss, tuple],
     }
 
     loss: str | Loss | PairOfFunctions

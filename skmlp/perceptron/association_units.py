@@ -21,7 +21,7 @@ from skmlp.base.compat import Interval, align_api_if_sparse, fit_context
 from skmlp.base.fitted_attributes import fitted_array, fitted_sparse
 from skmlp.base.rows import blocks, dense
 from skmlp.base.types import Array, Matrix, MatrixLike, RandomState, Sparse
-from skmlp.base.validation import validate_data
+from skmlp.base.validation import validate_data, validate_params
 
 __all__ = ["AssociationUnits"]
 
@@ -108,6 +108,7 @@ class AssociationUnits(
     True
     """
 
+    _validate_params = validate_params
     _parameter_constraints: dict = {
         "n_units": [Interval(Integral, 1, None, closed="left")],
         "n_connections": [Interval(Integral, 1, None, closed="left")],

@@ -11,11 +11,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
 from skmlp.base.callbacks import ObservedFit, with_callbacks
-from skmlp.base.compat import (
-    Interval,
-    StrOptions,
-    check_partial_fit_first_call,
-)
+from skmlp.base.compat import Interval, check_partial_fit_first_call
 from skmlp.base.fit_context import fit_context
 from skmlp.base.fitted_attributes import check_classes, fitted_linear
 from skmlp.base.label_encoding import (
@@ -25,9 +21,10 @@ from skmlp.base.label_encoding import (
     require_two_classes,
 )
 from skmlp.base.linear_classifier import LinearScores, SparsifiableCoefficients
+from skmlp.base.options import StrOptions
 from skmlp.base.rows import dense
 from skmlp.base.types import Array, ClassWeight, MatrixLike, RandomState
-from skmlp.base.validation import check_sample_weight, validate_data
+from skmlp.base.validation import check_sample_weight, validate_data, validate_params
 from skmlp.perceptron.mistake_bound import margin_and_mistake_bound
 from skmlp.perceptron.training import (
     Epochs,
@@ -214,6 +211,7 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
     True
     """
 
+    _validate_params = validate_params
     _parameter_constraints: dict = {
         "penalty": [StrOptions({"l2", "l1", "elasticnet"}), None],
         "alpha": [Interval(Real, 0, None, closed="left")],

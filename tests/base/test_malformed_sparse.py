@@ -1,4 +1,4 @@
-"""Sparse matrices whose entries are outside of them end in an error, not in a crash."""
+"""Errors, and no crashes, for sparse matrices with indices out of range."""
 
 import copy
 import gc
@@ -34,7 +34,7 @@ Y = np.arange(N_ROWS) % 2
 
 
 def changed(format_, change):
-    """A sparse matrix after a change of its arrays."""
+    """Return X as a sparse matrix of a format, after a change of its arrays."""
     matrix = scipy.sparse.coo_array(X).asformat(format_)
     if format_ == "bsr":
         matrix = matrix.tobsr((4, 5))
@@ -157,7 +157,7 @@ METHODS += ("transform", "input_gradient", "mahalanobis")
 
 @pytest.fixture(scope="module")
 def fitted():
-    """Every estimator, fitted to the dense rows."""
+    """Return every estimator, fitted to the dense X: dict by name."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return {name: copy.copy(e).fit(X, Y) for name, e in ESTIMATORS.items()}
@@ -217,7 +217,7 @@ def test_a_matrix_changed_after_a_fit_is_refused_by_the_next():
     model = Perceptron().fit(matrix, Y)
     _kernels.csr_arrays(matrix)
     kept = matrix.indices.copy()
-    matrix.indices[5] = 10**6  # in place: the array is the one that was checked
+    matrix.indices[5] = 10**6  # in place, in the array that was checked
     refuses("indices holds 1000000", model.fit, matrix, Y)
     refuses("indices holds 1000000", model.predict, matrix)
     matrix.indices = kept  # another array

@@ -1,4 +1,4 @@
-"""A warning points at the line of the user, however deep the fit is called."""
+"""Warnings name the line of the user as their source, however deep the call is."""
 
 import ast
 import inspect

@@ -254,7 +254,7 @@ def test_frames_hold_what_is_printed(iris):
     share = iris.to_frame("directions").loc["LD1", "share"]
     assert share == pytest.approx(0.9912, abs=5e-5)
     assert len(iris.to_frame("tests")) == 9
-    with pytest.raises(ValueError, match="use one of features, directions, tests"):
+    with pytest.raises(ValueError, match="one of 'features', 'directions', 'tests'"):
         iris.to_frame("rows")
 
 

@@ -161,8 +161,8 @@ def test_row_numbers_without_a_name_are_left_out(write):
 RARE = table().replace("b\n", "a\n").replace("a\n", "rare\n", 1)
 
 REFUSED = {
-    "misspelt data set": ("irsi", [], "no data set 'irsi' (did you mean 'iris'?)"),
-    "unknown data set": ("zoo", [], "use one of iris, wine, breast_cancer, digits"),
+    "misspelt data set": ("irsi", [], "CSV or Parquet file. Did you mean 'iris'?"),
+    "unknown data set": ("zoo", [], "no data set 'zoo'; use one of 'iris', 'wine', 'b"),
     "no such file": ("./no/such.csv", [], "there is no file ./no/such.csv"),
     "target of a bundled set": ("iris", ["--target", "x"], "has a target of its own"),
     "folds beyond members": ("iris", ["--cv", "51"], "use at most 50 folds (--cv 50)"),
@@ -184,7 +184,7 @@ REFUSED_FILES = {
     "only a target": ("group\na\nb\n", "add columns to predict from"),
     "misspelt target": (
         table(header="a,b,grop"),
-        "(did you mean 'grop'?); it has a, b",
+        "it has a, b, grop. Did you mean 'grop'?",
     ),
     "missing target": (
         table().replace("b\n", "\n", 3),

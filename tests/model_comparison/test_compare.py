@@ -183,7 +183,7 @@ def test_what_cannot_be_compared_is_refused_with_a_cure(X, y, match):
 @pytest.mark.parametrize(
     ("options", "match"),
     [
-        ({"estimators": ["LAD"]}, r"'LAD' is unknown.*did you mean 'LDA'.*Perceptron"),
+        ({"estimators": ["LAD"]}, r"'LAD' is unknown.*'Perceptron'.*'LDA'\?$"),
         ({"estimators": []}, "estimators is empty"),
         ({"cv": 1}, "cv=1; use 2 or more"),
         ({"repeats": 0}, "repeats=0; use 1 or more"),
