@@ -66,7 +66,7 @@ def test_newton_cholesky_falls_back_to_lbfgs_and_says_so(entry, bundled, monkeyp
 
     monkeypatch.setattr(EmpiricalRisk, "hessian", broken)
     newton = LogisticRegression(solver="newton-cholesky", tol=1e-8)
-    with pytest.warns(scipy.linalg.LinAlgWarning, match="lbfgs goes on from there"):
+    with pytest.warns(scipy.linalg.LinAlgWarning, match="lbfgs continues from there"):
         newton.fit(X, y)
     assert newton.converged_
     assert newton.n_iter_ == len(newton.loss_curve_)

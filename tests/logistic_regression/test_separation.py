@@ -118,10 +118,10 @@ def test_many_rows_are_decided_from_the_few_that_matter(rng):
 
 def test_a_certificate_by_a_fit_and_the_programs_agree(monkeypatch):
     X, y, _ = CASES["wine"]
-    monkeypatch.setattr(separation, "_MOST_ENTRIES", 0)
+    monkeypatch.setattr(separation, "_MAX_PROGRAM_ENTRIES", 0)
     assert find_separation(X, y).kind == "complete"
     monkeypatch.setattr(
-        separation, "_likely_direction", lambda rows: np.zeros(rows.n_weights)
+        separation, "_direction_by_fit", lambda rows: np.zeros(rows.n_weights)
     )
     assert find_separation(X, y).kind == "complete"
 
