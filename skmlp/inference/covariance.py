@@ -38,7 +38,7 @@ COVARIANCES = ("mle", "robust", "cluster")
 
 
 def estimate_covariance(risk, contrasts, cov, groups, names):
-    """Return the covariance of the contrasts, and their effective number.
+    """Return the covariance and the effective number of the contrasts.
 
     Shape of the covariance: (n_parameters, n_parameters), one output after another.
     `cov` is one of COVARIANCES; `groups` are the clusters for 'cluster', else None.

@@ -278,7 +278,7 @@ def _largest_distance_in_widths(dtype):
 
 
 def _is_sparse_and_moderate(X, limit):
-    """Return True if X is sparse and all stored entries are in [1 / limit, limit]."""
+    """Return True if X is sparse and no stored |entry| is outside [1/limit, limit]."""
     if not scipy.sparse.issparse(X) or not X.nnz:
         return False
     size = np.abs(X.data)

@@ -243,7 +243,7 @@ class LogisticRegressionCV(
         sample_weight: ArrayLike | None = None,
         **params: Any,
     ) -> Self:
-        """Choose the penalty by cross-validation, then fit it to all rows.
+        """Choose the penalty by cross-validation, then fit all rows with it.
 
         Parameters
         ----------

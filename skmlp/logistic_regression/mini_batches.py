@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 _EPOCHS_WITHOUT_PROGRESS = 10
-_AUTO_BATCH_SIZE = 200  # in a batch, with batch_size='auto'
+_AUTO_BATCH_SIZE = 200  # maximum number of rows in a batch, with batch_size='auto'
 
 
 def refuse_partial_fit(estimator):

@@ -125,7 +125,7 @@ def find_separation(
     classes, labels = encode_labels(y)
     require_two_classes(classes)
     margins = Margins.of(X, labels, len(classes), fit_intercept)
-    if margins.n_entries > _MAX_PROGRAM_ENTRIES:  # a fit is faster
+    if margins.n_entries > _MAX_PROGRAM_ENTRIES:  # a fit may decide sooner
         direction = _direction_by_fit(margins)
         if margins.at_weights(direction).min() > TOLERANCE:
             return _separation_from(margins, "complete", direction)

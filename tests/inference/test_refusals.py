@@ -1,4 +1,4 @@
-"""What inference refuses: arguments, fits, rows, estimators."""
+"""Errors of inference: bad arguments, fits, rows and estimators."""
 
 import numpy as np
 import pandas as pd

@@ -24,8 +24,8 @@ def test_default_parameters_are_enough_for_an_l1_fit_to_raw_data(data, l1_ratio,
     assert ours.duality_gap_ <= 1e-4
     assert ours.n_iter_[0] == len(ours.loss_curve_) <= 60
     observed = y[:, None] == ours.classes_
-    pull = (ours.predict_proba(X) - observed)[:, -len(ours.coef_) :].T
-    smooth = (pull @ X + (1 - l1_ratio) / C * ours.coef_) / len(y)
+    residuals = (ours.predict_proba(X) - observed)[:, -len(ours.coef_) :].T
+    smooth = (residuals @ X + (1 - l1_ratio) / C * ours.coef_) / len(y)
     bound = l1_ratio / C / len(y)
     size = np.where(
         ours.coef_ == 0,
