@@ -384,8 +384,8 @@ class LogisticRegressionCV(
         Cs = np.array(self.Cs, dtype=np.float64)
         if Cs.ndim != 1 or not len(Cs) or not np.all(Cs > 0):
             raise ValueError(
-                "Cs must be a number of values, or a list of positive ones, of which "
-                f"inf means no penalty; got Cs={self.Cs!r}."
+                "Cs must be the number of values, or a list of positive numbers (inf: "
+                f"no penalty); got Cs={self.Cs!r}."
             )
         return Cs
 
