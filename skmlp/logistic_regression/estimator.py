@@ -173,7 +173,7 @@ class LogisticRegression(
         Number of iterations (with mini-batches, of epochs).
     converged_ : bool
         True if the fit stopped at `tol`, at the rounding error of the objective, or
-        because a callback asked it to; False if it reached `max_iter`.
+        because a callback asked it to; else False, as at `max_iter`.
     gradient_norm_ : float
         Largest absolute entry of the objective's gradient at the end of the fit; with
         an l1 penalty, of its shortest subgradient.
