@@ -20,7 +20,7 @@ COVARIANCES = {
 
 
 def compare(ours, theirs):
-    """Every number; those of several classes are (n_terms, n_outputs) there."""
+    """Compare all numbers; statsmodels has the shape (n_terms, n_outputs)."""
     for mine, other in (
         (ours.coefficients, theirs.params),
         (ours.standard_errors, theirs.bse),
@@ -150,8 +150,8 @@ def test_estimators_of_scikit_learn_and_a_chosen_C_are_taken_too(rng):
     c = LogisticInference.from_estimator(chosen, X, y)
     assert_allclose(c.covariance, b.covariance, rtol=1e-8)
     liblinear = LogisticRegression(C=0.5, solver="liblinear", tol=1e-10).fit(X, y)
-    held = LogisticInference.from_estimator(liblinear, X, y)
-    assert held.degrees_of_freedom < b.degrees_of_freedom
+    penalised = LogisticInference.from_estimator(liblinear, X, y)
+    assert penalised.degrees_of_freedom < b.degrees_of_freedom
 
 
 def test_class_weights_of_the_fit_count(rng):

@@ -1,4 +1,4 @@
-"""Tables of an inference as text and as data frames, and a pickled inference."""
+"""Tables of an inference as text and data frames, and a pickled inference."""
 
 import pickle
 
@@ -54,7 +54,7 @@ def test_numbers_of_any_size_stay_apart_in_the_table(make, rng):
         lines = [line for line in text.splitlines() if line.startswith("b ")]
         cells = np.array([line.split()[1:] for line in lines], dtype=float)
         assert cells.shape[1] == 6
-        # The table's own arithmetic: z is the ratio, and the limits lie around.
+        # In the table z is the ratio, and the limits enclose the estimate.
         assert_allclose(cells[:, 0] / cells[:, 1], cells[:, 2], rtol=0.05)
         assert np.all((cells[:, 4] < cells[:, 0]) & (cells[:, 0] < cells[:, 5]))
         if values is not None:
