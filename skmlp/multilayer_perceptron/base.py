@@ -24,17 +24,17 @@ from skmlp.base.warn import warn
 from skmlp.initializers import Initializer
 from skmlp.multilayer_perceptron.fit_lbfgs import fit_lbfgs
 from skmlp.multilayer_perceptron.held_out_rows import EstimatorScore, held_out_rows
-from skmlp.multilayer_perceptron.history import TableObserver
+from skmlp.multilayer_perceptron.history import FitObserver
 from skmlp.multilayer_perceptron.parameters import (
     CONSTRAINTS,
     lbfgs_plan_of,
     network_of,
     penalties_of,
-    plan_of,
-    with_batches_of,
+    training_plan_of,
+    with_batch_size,
 )
 from skmlp.multilayer_perceptron.predictions import NetworkPredictions
-from skmlp.multilayer_perceptron.problem import FitRows, NetworkProblem
+from skmlp.multilayer_perceptron.problem import EncodedRows, NetworkProblem
 from skmlp.objective import EmpiricalRisk
 from skmlp.solvers.divergence import NON_FINITE, Diverged
 from skmlp.solvers.training import Observer, Patience, Training, TrainingProblem
@@ -45,7 +45,7 @@ __all__ = ["MultilayerPerceptron"]
 # Weights below it cannot make finite rows' scores overflow, but in very deep networks.
 _LARGE_WEIGHT = 1e3
 
-_LEFT_BY_A_FIT = (
+_FITTED_ATTRIBUTES = (
     *("classes_", "coefs_", "intercepts_", "n_layers_", "n_outputs_"),
     "out_activation_",
     *("n_iter_", "t_", "loss_", "loss_curve_", "best_loss_", "validation_scores_"),
@@ -62,37 +62,38 @@ class MultilayerPerceptron(
     _parameter_constraints: dict = CONSTRAINTS
 
     @abstractmethod
-    def _learn_targets(self, y, last, *, stream):
-        """Return how targets are encoded; `last` is the encoding to go on from."""
+    def _learn_targets(self, y, previous, *, stream):
+        """Return how targets are encoded; `previous` is the encoding to go on from."""
 
-    def _fit(self, X, y, sample_weight, given, *, stream):
+    def _fit(self, X, y, sample_weight, validation, *, stream):
         """Fit from the start, or go on (warm_start, or the rows of a stream)."""
-        last = self._last_training() if self.warm_start or stream else None
+        previous = self._previous_training() if self.warm_start or stream else None
         if stream and self.early_stopping:
-            if not given:
+            if not validation:
                 raise ValueError(
                     "partial_fit does not support early_stopping=True without rows to "
                     "validate on: pass X_val and y_val, or set early_stopping=False."
                 )
-            if last is not None and last.has_ended(self.n_iter_no_change):
+            if previous is not None and previous.has_ended(self.n_iter_no_change):
                 return self
-        problem = self._build_problem(X, y, sample_weight, given, last, stream=stream)
-        fit = self._method(stream=stream)
-        if last is None:
-            self._forget("classes_" if stream else None)  # a stream announces them
-        n_starts = self.n_init if last is None and not stream else 1
         data = (X, y, sample_weight)
+        problem = self._build_problem(*data, validation, previous, stream=stream)
+        train_network = self._training_function(stream=stream)
+        if previous is None:
+            # partial_fit has set classes_ before this call.
+            self._drop_fitted_attributes(keep="classes_" if stream else None)
+        n_starts = self.n_init if previous is None and not stream else 1
         # L-BFGS begins one iteration more in every start.
-        most = (self.max_iter + 1) * n_starts - 1
-        calls = {"task_name": "epoch", "max_iter": most}
-        callbacks = self._observe(*data, **calls, **vars(given))
-        n_records = len(last.records) if last else 0
+        max_iterations = (self.max_iter + 1) * n_starts - 1
+        calls = {"task_name": "epoch", "max_iter": max_iterations}
+        callbacks = self._observe(*data, **calls, **vars(validation))
+        n_records = len(previous.records) if previous else 0
         try:
-            outcome = self._train(fit, problem, last, n_starts, callbacks)
-            self._take_over(problem, outcome.training, outcome.parameters, outcome)
+            outcome = self._train(train_network, problem, previous, n_starts, callbacks)
+            self._set_attributes(problem, outcome.training, outcome.parameters, outcome)
         except BaseException:
-            if last is not None:
-                last.keep_records(n_records)
+            if previous is not None:
+                previous.keep_records(n_records)
             raise
         finally:
             callbacks.close()
@@ -100,40 +101,42 @@ class MultilayerPerceptron(
             warn(outcome.message, ConvergenceWarning)
         return self
 
-    def _last_training(self):
+    def _previous_training(self):
         """Return the training to go on from, or None where there are no weights."""
         if not hasattr(self, "coefs_"):
             return None
         return getattr(self, "_training", None) or Training(Patience(self.tol))
 
-    def _build_problem(self, X, y, sample_weight, given, last, *, stream):
+    def _build_problem(self, X, y, sample_weight, validation, previous, *, stream):
         """Check X and y; return the NetworkProblem."""
-        fresh = last is None
+        fresh = previous is None
         X, y = self._validate(X, y, reset=fresh)
         if sample_weight is not None:
             sample_weight = check_sample_weight(
                 sample_weight, X, dtype=X.dtype, ensure_non_negative=True
             )
         # Weights may have been assigned without a fit.
-        known = not fresh and hasattr(self, "_network")
-        before = self._targets if known else None
-        encoding = self._learn_targets(y, before, stream=stream)
+        has_network = not fresh and hasattr(self, "_network")
+        old_targets = self._targets if has_network else None
+        encoding = self._learn_targets(y, old_targets, stream=stream)
         targets = encoding.encode(y, X.dtype)
         encoding.check(targets)
         network = network_of(self, X, encoding.n_outputs)
-        if known:
+        if has_network:
             check_layers(self, network, self._network)
-        rows = self._check_given(given, encoding, X.dtype) if given else None
-        encoding = encoding.counted(targets, sample_weight)
+        validation_rows = None
+        if validation:
+            validation_rows = self._check_validation_data(validation, encoding, X.dtype)
+        encoding = encoding.with_class_weights(targets, sample_weight)
         weight = encoding.weigh(targets, sample_weight)
-        splits = self.early_stopping and not given
+        splits = self.early_stopping and not validation
         return NetworkProblem(
             objective=EmpiricalRisk(
                 network, encoding.loss, X, targets, weight, **penalties_of(self)
             ),
             targets=encoding,
-            rows=FitRows(X, y, targets, sample_weight),
-            given=rows,
+            rows=EncodedRows(X, y, targets, sample_weight),
+            validation_data=validation_rows,
             validation_fraction=self.validation_fraction if splits else None,
             scorer=self.scoring,
         )
@@ -154,23 +157,23 @@ class MultilayerPerceptron(
             y = column_or_1d(y, warn=True)
         return X, y
 
-    def _check_given(self, given, encoding, dtype):
+    def _check_validation_data(self, validation, encoding, dtype):
         """Return X_val, y_val and their weights, checked as X and y were."""
         try:
-            X, y = self._validate(given.X_val, given.y_val, reset=False)
+            X, y = self._validate(validation.X_val, validation.y_val, reset=False)
         except ValueError as error:
             raise ValueError(f"X_val and y_val: {error}") from error
         X = X.astype(dtype, copy=False)
-        sample_weight = given.sample_weight_val
+        sample_weight = validation.sample_weight_val
         if sample_weight is not None:
             sample_weight = check_sample_weight(
                 sample_weight, X, dtype=dtype, ensure_non_negative=True
             )
         targets = encoding.encode_validation(y, dtype)
         encoding.check(targets)
-        return FitRows(X, y, targets, sample_weight)
+        return EncodedRows(X, y, targets, sample_weight)
 
-    def _scored(self, problem, training):
+    def _with_estimator_scorer(self, problem, training):
         """Return the problem with a scorer that sees what training has come to."""
         if self.scoring is None or self.scoring == "loss":
             return problem
@@ -188,39 +191,39 @@ class MultilayerPerceptron(
         scorer = EstimatorScore.of(get_scorer(self.scoring), estimator_with, classes)
         return replace(problem, scorer=scorer)
 
-    def _method(self, *, stream):
+    def _training_function(self, *, stream):
         """Return what trains: a function of a problem, a training and an observer."""
         if self.solver == "lbfgs":
             return partial(fit_lbfgs, plan=lbfgs_plan_of(self))
-        looks = self.record == "epoch" or (self.record == "auto" and self.verbose > 0)
+        full = self.record == "epoch" or (self.record == "auto" and self.verbose > 0)
         return partial(
             fit_epochs,
-            plan=plan_of(self, stream=stream),
-            records_all=looks,
+            plan=training_plan_of(self, stream=stream),
+            records_all=full,
             warm_start=self.warm_start,
         )
 
-    def _forget(self, but=None):
-        """Drop what the last fit left: a fit that fails leaves nothing half done."""
-        for name in filter(partial(hasattr, self), set(_LEFT_BY_A_FIT) - {but}):
+    def _drop_fitted_attributes(self, keep=None):
+        """Drop the attributes of the last fit, so that a failed fit leaves none."""
+        for name in filter(partial(hasattr, self), set(_FITTED_ATTRIBUTES) - {keep}):
             delattr(self, name)
 
-    def _train(self, fit, problem, last, n_starts, callbacks):
+    def _train(self, train_network, problem, previous, n_starts, callbacks):
         """Train from several starts or one; return the best of their outcomes."""
         generator = check_random_state(self.random_state)
-        training, best, failure = last, None, None
+        training, best, failure = previous, None, None
         for start in range(n_starts):
-            if last is None:
+            if previous is None:
                 rows_of = training.state if start > 0 else None
-                training = self._begin(problem, generator, rows_of)
+                training = self._begin_training(problem, generator, rows_of)
             else:
-                training = self._go_on(problem, last, generator)
+                training = self._resume_training(problem, previous, generator)
             observer = Observer()
             if callbacks.watches or self.verbose:
-                observer = TableObserver(callbacks, self, problem, training)
+                observer = FitObserver(callbacks, self, problem, training)
             try:
-                scored = self._scored(problem, training)
-                outcome = fit(scored, training, observer=observer)
+                scored = self._with_estimator_scorer(problem, training)
+                outcome = train_network(scored, training, observer=observer)
                 _require_finite_scores(problem.objective, outcome.parameters)
             except Diverged as error:
                 failure = error
@@ -234,7 +237,7 @@ class MultilayerPerceptron(
             raise failure
         return best
 
-    def _begin(self, problem, generator, rows_of=None):
+    def _begin_training(self, problem, generator, rows_of=None):
         """Return a training that begins from weights drawn at random."""
         parameters = problem.network.initial_parameters(
             Initializer.resolve(self.weight_init), generator, problem.objective.X.dtype
@@ -242,7 +245,7 @@ class MultilayerPerceptron(
         with_epochs = None if self.solver == "lbfgs" else generator
         return Training.begin(parameters, with_epochs, tol=self.tol, rows_of=rows_of)
 
-    def _go_on(self, problem, training, generator):
+    def _resume_training(self, problem, training, generator):
         """Return a training that goes on from coefs_ and intercepts_."""
         parameters = problem.network.flatten(*fitted_layers(self, problem.network))
         training.go_on_from(parameters, None if self.solver == "lbfgs" else generator)
@@ -250,10 +253,11 @@ class MultilayerPerceptron(
 
     def _set_network(self, network, encoding, parameters):
         """Set the attributes that predict, with views of these parameters."""
-        for name, value in self._predicting(network, encoding, parameters).items():
+        attributes = self._prediction_attributes(network, encoding, parameters)
+        for name, value in attributes.items():
             setattr(self, name, value)
 
-    def _predicting(self, network, encoding, parameters):
+    def _prediction_attributes(self, network, encoding, parameters):
         """Return the attributes that predict, with views of these parameters."""
         weights, intercepts = network.unflatten(parameters)
         return {
@@ -267,7 +271,7 @@ class MultilayerPerceptron(
             **encoding.attributes,
         }
 
-    def _take_over(self, problem, training, parameters, outcome=None):
+    def _set_attributes(self, problem, training, parameters, outcome=None):
         """Set all fitted attributes; without an outcome, there was no training yet."""
         self._set_network(problem.network, problem.targets, parameters)
         self._training = training
@@ -301,9 +305,9 @@ class MultilayerPerceptron(
             The estimator, which predicts as its first weights do.
         """
         problem = self._build_problem(X, y, None, None, None, stream=False)
-        self._forget()
-        training = self._begin(problem, check_random_state(self.random_state))
-        self._take_over(problem, training, training.kept.copy())
+        self._drop_fitted_attributes()
+        training = self._begin_training(problem, check_random_state(self.random_state))
+        self._set_attributes(problem, training, training.kept.copy())
         if training.state is None:
             training.kept = None  # coefs_ and intercepts_ have them
         return self
@@ -344,7 +348,7 @@ def fit_epochs(problem, training, plan, observer, *, records_all, warm_start):
     records_all : bool
         Whether all training rows are looked at once more after every epoch.
     warm_start : bool
-        Whether costs compare with those of the last fit, if its rows were the same.
+        Whether costs compare with those of the previous fit, if its rows were the same.
 
     Returns
     -------
@@ -357,10 +361,10 @@ def fit_epochs(problem, training, plan, observer, *, records_all, warm_start):
         held_out = held_out_rows(problem, state)
     else:
         state.visit_only(problem.row_numbers)
-    plan = with_batches_of(plan, len(state.order))
+    plan = with_batch_size(plan, len(state.order))
     whole = None
     if records_all or plan.on_divergence == "backoff":
-        whole = _of_training_rows(objective, state.validation_rows)
+        whole = _without_validation_rows(objective, state.validation_rows)
     compared = [objective] if warm_start and not plan.stream else []
     if plan.early_stopping and held_out is not None:
         compared.append(held_out.risk)
@@ -379,7 +383,7 @@ def fit_epochs(problem, training, plan, observer, *, records_all, warm_start):
     return outcome
 
 
-def _of_training_rows(objective, validation_rows):
+def _without_validation_rows(objective, validation_rows):
     """Return the objective without the rows that were set aside."""
     if len(validation_rows) == 0:
         return objective

@@ -31,10 +31,10 @@ from skmlp.multilayer_perceptron.parameters import (
     ActivationChoice,
     InitializerChoice,
     assign,
-    refuse_partial_fit,
-    tells_probabilities,
+    predicts_probabilities,
+    refuse_partial_fit_by_lbfgs,
 )
-from skmlp.multilayer_perceptron.problem import GivenRows, TargetEncoding
+from skmlp.multilayer_perceptron.problem import TargetEncoding, ValidationArguments
 from skmlp.solvers import UpdateRule
 from skmlp.solvers.schedules.base import ScheduleChoice
 
@@ -45,7 +45,7 @@ _LINKS_WITH_LOGARITHMS = ("logistic", "softmax", "softmax per column")
 
 def refuse_probabilities(estimator):
     """Return why there is no predict_proba, or None where there is."""
-    if tells_probabilities(estimator.loss):
+    if predicts_probabilities(estimator.loss):
         return None
     return (
         f"with loss={estimator.loss!r} scores tell no probabilities. Use "
@@ -56,7 +56,7 @@ def refuse_probabilities(estimator):
 
 def refuse_decision_function(estimator):
     """Return why there is no decision_function, or None where there is."""
-    if not tells_probabilities(estimator.loss):
+    if not predicts_probabilities(estimator.loss):
         return None
     return f"with loss={estimator.loss!r} scores tell probabilities; use predict_proba."
 
@@ -225,10 +225,10 @@ default=None
         self : object
             The fitted estimator.
         """
-        given = GivenRows(X_val, y_val, sample_weight_val)
-        return self._fit(X, y, sample_weight, given, stream=False)
+        validation = ValidationArguments(X_val, y_val, sample_weight_val)
+        return self._fit(X, y, sample_weight, validation, stream=False)
 
-    @unavailable_when(refuse_partial_fit)
+    @unavailable_when(refuse_partial_fit_by_lbfgs)
     @with_callbacks
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
@@ -271,11 +271,11 @@ default=None
             The fitted estimator.
         """
         if _is_nested(classes):
-            self._announce_columns(classes)
+            self._set_classes_of_columns(classes)
         else:
             check_partial_fit_first_call(self, classes)
-        given = GivenRows(X_val, y_val, sample_weight_val)
-        return self._fit(X, y, sample_weight, given, stream=True)
+        validation = ValidationArguments(X_val, y_val, sample_weight_val)
+        return self._fit(X, y, sample_weight, validation, stream=True)
 
     def predict(self, X: MatrixLike) -> Array:
         """Most probable class of every row, or every label more probable than not.
@@ -290,7 +290,7 @@ default=None
         y : ndarray of shape (n_samples,) or (n_samples, n_labels)
             Class labels, an indicator matrix of labels, or several labels a row.
         """
-        encoding = self._encoding_fitted()
+        encoding = self._fitted_encoding()
         if encoding.kind == "multilabel":  # may be sparse, and is then in one piece
             return encoding.decode(self._raw_scores(X))
         return self._raw_scores(X, encoding.decode)
@@ -311,7 +311,7 @@ default=None
             where each column is a probability by itself. With several labels a row, one
             such array for each.
         """
-        encoding = self._encoding_fitted()
+        encoding = self._fitted_encoding()
         return encoding.probabilities(self._targets.loss.mean(self._raw_scores(X)))
 
     @unavailable_when(refuse_probabilities)
@@ -328,7 +328,7 @@ default=None
         log_probabilities : ndarray of shape (n_samples, n_classes) or list of ndarray
             Columns follow ``classes_``; a list as in `predict_proba`.
         """
-        encoding = self._encoding_fitted()
+        encoding = self._fitted_encoding()
         if self._targets.loss.inverse_link in _LINKS_WITH_LOGARITHMS:
             return encoding.log_probabilities(self._raw_scores(X))
         probabilities = self.predict_proba(X)
@@ -355,7 +355,7 @@ default=None
         score : float
             Larger is better.
         """
-        if self._encoding_fitted().kind != "multioutput":
+        if self._fitted_encoding().kind != "multioutput":
             return super().score(X, y, sample_weight)
         weights: Any = sample_weight
         right = (self.predict(X) == np.asarray(y)).all(axis=1)
@@ -375,32 +375,38 @@ default=None
         scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
             With two classes, one score a row: positive means ``classes_[1]``.
         """
-        encoding = self._encoding_fitted()
+        encoding = self._fitted_encoding()
         scores = self._raw_scores(X)
         return scores[:, 0] if encoding.kind == "binary" else scores
 
-    def _learn_targets(self, y, last, *, stream):
+    def _learn_targets(self, y, previous, *, stream):
         """Return how the labels are encoded, and how they are weighed in the loss."""
         wanted = {"loss": self.loss, "class_weight": self.class_weight}
-        if last is not None:
+        if previous is not None:
             self._check_classes()
-            return last.part(y, **wanted) if stream else last.again(y, **wanted)
+            return (
+                previous.for_partial_fit(y, **wanted)
+                if stream
+                else previous.for_warm_start(y, **wanted)
+            )
         if stream:
-            return TargetEncoding.announced(self.classes_).part(y, **wanted)
+            return TargetEncoding.from_classes(self.classes_).for_partial_fit(
+                y, **wanted
+            )
         return TargetEncoding.learn(y, **wanted)
 
-    def _announce_columns(self, classes):
+    def _set_classes_of_columns(self, classes):
         """Take the classes of several columns of labels, as known from here on."""
-        encoding = TargetEncoding.announced(classes).encoding
+        encoding = TargetEncoding.from_classes(classes).encoding
         if not hasattr(self, "classes_"):
             self.classes_ = encoding.classes
-        elif not encoding.same_as(TargetEncoding.announced(self.classes_).encoding):
+        elif not encoding.same_as(TargetEncoding.from_classes(self.classes_).encoding):
             raise ValueError(
                 f"classes={classes} is not the same as on the last call to partial_fit,"
                 f" which was {self.classes_}."
             )
 
-    def _encoding_fitted(self):
+    def _fitted_encoding(self):
         """Return the encoding of the labels, once fitted."""
         check_is_fitted(self, "coefs_")
         self._check_classes()

@@ -37,8 +37,8 @@ def fit_lbfgs(problem, training, plan, observer):
         If no iteration had finite weights, or if the plan says so.
     """
     held_out = None
-    if problem.given is not None:
-        held_out = validation_rows(problem, problem.given)
+    if problem.validation_data is not None:
+        held_out = validation_rows(problem, problem.validation_data)
     iterations = _Iterations(problem, training, plan, observer, held_out)
     start = training.kept
     observer.begin(start)
@@ -65,21 +65,21 @@ class _Iterations:
         self.observer, self.held_out = observer, held_out
         # Rows that were given may decide when to stop; none are set aside.
         self.stops_early = plan.early_stopping and held_out is not None
-        self.good = None  # the last finite parameters, and their value
+        self.last_finite = None  # the last finite parameters, and their value
         self.stopped = self.converged = False
         training.patience.tol = plan.tol
         training.validation_scores = None if held_out is None else []
-        self.began = perf_counter()
+        self.started_at = perf_counter()
 
     def report(self, parameters, value):
         """Record an iteration; return whether to stop."""
         if isfinite(value):
-            self.good = parameters.copy(), value
+            self.last_finite = parameters.copy(), value
         self._record(parameters.astype(self.dtype))
         self.stopped = self.observer.end(parameters, None)
         stop = self.stopped or self.converged
         if not stop:
-            self.began = perf_counter()
+            self.started_at = perf_counter()
             self.observer.begin(parameters)
         return stop
 
@@ -97,7 +97,7 @@ class _Iterations:
             validation_loss=loss,
             validation_score=score,
             gradient_norm=objective.gradient_norm,
-            seconds=perf_counter() - self.began,
+            seconds=perf_counter() - self.started_at,
         )
         training.records.append(record)
         self.observer.record(record)
@@ -116,10 +116,10 @@ class _Iterations:
                 f"{NON_FINITE}. {SCALE_DATA} It was in iteration {minimum.n_iter + 1} "
                 "of lbfgs."
             )
-            if self.good is None or plan.on_divergence == "raise":
+            if self.last_finite is None or plan.on_divergence == "raise":
                 raise Diverged(message)
             message += " The weights of the last finite iteration are kept."
-            parameters, value = self.good
+            parameters, value = self.last_finite
         elif not minimum.converged:
             message = (
                 f"lbfgs failed to converge after {minimum.n_iter} iteration(s): "

@@ -8,7 +8,7 @@ import numpy as np
 
 from skmlp.base.compat import takes_weights, with_labels
 from skmlp.base.warn import warn
-from skmlp.multilayer_perceptron.problem import FitRows, NetworkProblem
+from skmlp.multilayer_perceptron.problem import EncodedRows, NetworkProblem
 from skmlp.objective import EmpiricalRisk
 
 __all__ = ["EstimatorScore", "ValidationRows", "held_out_rows", "split_rows"]
@@ -20,7 +20,7 @@ class ValidationRows:
     """Rows to validate on, and how parameters do on them."""
 
     risk: EmpiricalRisk
-    rows: FitRows
+    rows: EncodedRows
     problem: NetworkProblem
 
     def assess(self, parameters):
@@ -82,7 +82,7 @@ def held_out_rows(problem, state):
     numbers = problem.row_numbers
     if problem.validation_fraction is None:
         state.visit_only(numbers)
-        return validation_rows(problem, problem.given)
+        return validation_rows(problem, problem.validation_data)
     aside = state.validation_rows
     if aside is None or len(aside) == 0 or not state.visits(numbers, aside=aside):
         labels = problem.targets.labels_to_stratify(problem.objective.y)
@@ -109,7 +109,7 @@ def split_rows(rows, fraction, generator, labels=None):
     from sklearn.model_selection import train_test_split
 
     n_validation = int(np.ceil(fraction * len(rows)))
-    stratified = labels is None or _has_room_for_all(labels, n_validation)
+    stratified = labels is None or _can_stratify(labels, n_validation)
     if n_validation < 2 or len(rows) - n_validation < 1:
         raise ValueError(
             "The validation set is too small: validation_fraction="
@@ -128,7 +128,7 @@ def split_rows(rows, fraction, generator, labels=None):
     )
 
 
-def _has_room_for_all(labels, n_validation):
+def _can_stratify(labels, n_validation):
     """Whether both sides of a split have a row for each label."""
     _, counts = np.unique(labels, return_counts=True)
     if counts.min() < 2:

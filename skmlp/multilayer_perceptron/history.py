@@ -7,7 +7,7 @@ import numpy as np
 
 from skmlp.solvers.training import EpochRecord, Observer
 
-__all__ = ["TableObserver", "history"]
+__all__ = ["FitObserver", "history"]
 
 
 # Heading, width and format of the columns of the table that `verbose` prints.
@@ -32,20 +32,20 @@ def history(records):
     }
 
 
-def heading(record):
+def table_heading(record):
     """The line above the table of records like this one."""
     titles = (
         f"{title:>{width}}"
-        for title, width, _ in (_COLUMNS[name] for name in _shown(record))
+        for title, width, _ in (_COLUMNS[name] for name in _figures_of(record))
     )
     return "Iteration" + "".join(titles)
 
 
-def line(number, record):
+def table_line(number, record):
     """One record as a line of the table."""
     values = record._asdict()
     cells = []
-    for name in _shown(record):
+    for name in _figures_of(record):
         _, width, style = _COLUMNS[name]
         cell = f"{values[name]:{style}}"
         if len(cell) >= width:  # a loss of 1e20 has too many digits before the point
@@ -54,19 +54,19 @@ def line(number, record):
     return f"{number:9d}" + "".join(cells)
 
 
-def _shown(record):
+def _figures_of(record):
     """The figures that a record has."""
     return [name for name, value in record._asdict().items() if value is not None]
 
 
-class TableObserver(Observer):
+class FitObserver(Observer):
     """Tells callbacks of every epoch, and prints a table of them if that is wanted."""
 
     def __init__(self, callbacks, estimator, problem, training):
         self.callbacks, self.training = callbacks, training
         self.verbose, self.n_iter = estimator.verbose, 0
-        self.predicting = partial(
-            estimator._predicting, problem.network, problem.targets
+        self.prediction_attributes = partial(
+            estimator._prediction_attributes, problem.network, problem.targets
         )
 
     def attributes(self, parameters):
@@ -79,7 +79,7 @@ class TableObserver(Observer):
             validation_scores=None if scores is None else scores.copy(),
         )
         return {
-            **self.predicting(parameters.copy()),
+            **self.prediction_attributes(parameters.copy()),
             "loss_curve_": training.losses,
             "validation_scores_": training.validation_scores,
             "n_iter_": self.n_iter,
@@ -96,11 +96,11 @@ class TableObserver(Observer):
         self.n_iter += 1
         if not self.verbose:
             return
-        title = heading(record)
+        title = table_heading(record)
         if title != self.training.heading:
             print(title)
         self.training.heading = title
-        print(line(len(self.training.records), record))
+        print(table_line(len(self.training.records), record))
 
     def end(self, parameters, epoch):
         """Tell that an epoch is over; return whether a callback asks to stop."""

@@ -41,18 +41,18 @@ __all__ = [
     "lbfgs_plan_of",
     "network_of",
     "penalties_of",
-    "plan_of",
-    "refuse_partial_fit",
+    "predicts_probabilities",
+    "refuse_partial_fit_by_lbfgs",
     "regressor_loss",
-    "tells_probabilities",
-    "with_batches_of",
+    "training_plan_of",
+    "with_batch_size",
 ]
 
 _DEFAULT_SIZES = (100,)
 
 # What a rule that a string names takes from the estimator, by its own names.
 _BETAS = {"beta_1": "beta_1", "beta_2": "beta_2", "epsilon": "epsilon"}
-_TAKEN = {
+_RULE_PARAMETERS = {
     "sgd": {"momentum": "momentum", "nesterov": "nesterovs_momentum"},
     **dict.fromkeys(("adam", "adamw", "amsgrad", "nadam"), _BETAS),
 }
@@ -69,7 +69,7 @@ InitializerChoice: TypeAlias = str | Initializer | Callable[..., ArrayLike]
 """A parameter `weight_init`: a name, an object, or a function that draws weights."""
 
 
-def refuse_partial_fit(estimator):
+def refuse_partial_fit_by_lbfgs(estimator):
     """Return why there is no partial_fit, or None where there is."""
     if estimator.solver == "lbfgs":
         return (
@@ -228,7 +228,7 @@ def classifier_loss(
     return OneHotTargets(loss) if several and not loss.takes_labels else loss
 
 
-def tells_probabilities(choice: object) -> bool:
+def predicts_probabilities(choice: object) -> bool:
     """Whether a classifier's scores say how probable each class is, given its loss."""
     if isinstance(choice, str) and choice in ClassifierLoss.table:
         choice = ClassifierLoss.table[choice]()
@@ -321,12 +321,12 @@ def lbfgs_plan_of(estimator):
     return LbfgsPlan(**{name: getattr(estimator, name) for name in names})
 
 
-def plan_of(estimator, *, stream):
+def training_plan_of(estimator, *, stream):
     """Return the plan of a fit by epochs, or of one call of partial_fit (`stream`).
 
     Its `batch_size` is the estimator's, until the number of rows is known.
     """
-    rule = _rule(estimator)
+    rule = _update_rule(estimator)
     if rule.whole_batch and estimator.batch_size != "auto":
         raise ValueError(
             f"solver={estimator.solver!r} takes all rows in every step, so batch_size="
@@ -354,11 +354,11 @@ def plan_of(estimator, *, stream):
     )
 
 
-def _rule(estimator):
+def _update_rule(estimator):
     """Return the update rule; one that a string names takes the parameters."""
     solver = estimator.solver
     if isinstance(solver, str):
-        own = _TAKEN.get(solver, {})
+        own = _RULE_PARAMETERS.get(solver, {})
         values = {name: getattr(estimator, theirs) for name, theirs in own.items()}
         return UpdateRule.table[solver](**values)
     return UpdateRule.resolve(solver)
@@ -371,7 +371,7 @@ def _schedule(estimator):
     return Schedule.resolve(estimator.learning_rate)
 
 
-def with_batches_of(plan, n_rows):
+def with_batch_size(plan, n_rows):
     """Return the plan with a batch size that is a number, at most `n_rows`."""
     batch_size = plan.batch_size
     if batch_size == "auto":

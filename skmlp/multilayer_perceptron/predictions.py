@@ -112,10 +112,10 @@ class NetworkPredictions(ClassNamePrefixFeaturesOutMixin):
 
     def _raw_scores(self, X, finish=None):
         """Return the raw scores of new rows, or what `finish` makes of them."""
-        rows = self._new_rows(X)
+        rows = self._check_rows(X)
         return self.fitted_network().scores(rows, finish)
 
-    def _new_rows(self, X):
+    def _check_rows(self, X):
         """Return new rows, checked against those of the fit."""
         if not hasattr(self, "coefs_"):
             check_is_fitted(self, "coefs_")  # raises
@@ -139,7 +139,7 @@ class NetworkPredictions(ClassNamePrefixFeaturesOutMixin):
         activations : ndarray of shape (n_samples, n_units)
             The outputs of the layer's units, or a data frame after `set_output`.
         """
-        rows, fitted = self._new_rows(X), self.fitted_network()
+        rows, fitted = self._check_rows(X), self.fitted_network()
         n_layers = len(fitted.network.activations)
         if not -max(n_layers, 1) <= layer < max(n_layers, 1):
             raise ValueError(
@@ -175,7 +175,7 @@ class NetworkPredictions(ClassNamePrefixFeaturesOutMixin):
             of X: with two classes it is the derivative of the log-odds of
             ``classes_[1]``.
         """
-        rows = self._new_rows(X)
+        rows = self._check_rows(X)
         gradient = self.fitted_network().input_gradient(rows)
         return gradient[:, 0] if gradient.shape[1] == 1 else gradient
 

@@ -27,18 +27,18 @@ from skmlp.multilayer_perceptron.parameters import classifier_loss, regressor_lo
 from skmlp.objective import EmpiricalRisk
 
 __all__ = [
-    "FitRows",
-    "GivenRows",
+    "EncodedRows",
     "NetworkProblem",
     "NumericTargets",
     "TargetEncoding",
+    "ValidationArguments",
 ]
 
 _SEVERAL_LABELS = ("multilabel", "multioutput")
 
 
 @dataclass(frozen=True)
-class FitRows:
+class EncodedRows:
     """Checked rows: X, y, encoded targets, and weights without those of classes."""
 
     X: Any
@@ -49,11 +49,11 @@ class FitRows:
     def take(self, rows):
         """Return the rows of these numbers."""
         columns = (self.X, self.y, self.targets, self.sample_weight)
-        return FitRows(*(None if c is None else take(c, rows) for c in columns))
+        return EncodedRows(*(None if c is None else take(c, rows) for c in columns))
 
 
 @dataclass(frozen=True)
-class GivenRows:
+class ValidationArguments:
     """The arguments X_val, y_val and sample_weight_val of a fit."""
 
     X_val: Any
@@ -86,21 +86,21 @@ class NetworkProblem:
         The mean loss and the penalty, with the network and the rows.
     targets : TargetEncoding or NumericTargets
         How targets are encoded, weighed and scored.
-    rows : FitRows
+    rows : EncodedRows
         The rows as they came.
-    given : FitRows or None
+    validation_data : EncodedRows or None
         Rows to validate on, where some were given.
     validation_fraction : float or None
         Share of the rows to set aside; None: set none aside.
     scorer : callable, 'loss' or None
-        What scores rows to validate on: (parameters, FitRows) -> float; minus the loss;
-        or the score of the targets.
+        What scores rows to validate on: (parameters, EncodedRows) -> float; minus the
+        loss; or the score of the targets.
     """
 
     objective: EmpiricalRisk
     targets: Any
-    rows: FitRows
-    given: FitRows | None
+    rows: EncodedRows
+    validation_data: EncodedRows | None
     validation_fraction: float | None
     scorer: Any
 
@@ -120,7 +120,7 @@ class NetworkProblem:
     @property
     def validates(self):
         """True if there are rows to validate on, set aside or given."""
-        return self.given is not None or self.validation_fraction is not None
+        return self.validation_data is not None or self.validation_fraction is not None
 
     def risk_of(self, rows):
         """Return the EmpiricalRisk of other rows: their mean loss, no penalty."""
@@ -158,7 +158,7 @@ class TargetEncoding:
     weight_of_class: Array | None = None
 
     @classmethod
-    def announced(cls, classes):
+    def from_classes(cls, classes):
         """Return the encoding of classes that will come; nested: of several columns."""
         if isinstance(classes, list | tuple) and len(classes) and np.ndim(classes[0]):
             return cls(ColumnsEncoding.from_classes(classes))
@@ -167,9 +167,9 @@ class TargetEncoding:
     @classmethod
     def learn(cls, y, *, loss, class_weight):
         """Return the encoding of the classes in y."""
-        return cls(_encoding_of(y))._asked_for(loss, class_weight)
+        return cls(_encoding_of(y))._with_loss_and_class_weight(loss, class_weight)
 
-    def again(self, y, *, loss, class_weight):
+    def for_warm_start(self, y, *, loss, class_weight):
         """Return the encoding for another fit, whose y must have the same classes."""
         present = _encoding_of(y, like=self.encoding)
         if not present.same_as(self.encoding):
@@ -178,14 +178,18 @@ class TargetEncoding:
                 f"the previous call to fit. Previously got {self.encoding.classes}, "
                 f"`y` has {present.classes}. Set warm_start=False."
             )
-        return replace(self, class_weight_seen=None)._asked_for(loss, class_weight)
+        return replace(self, class_weight_seen=None)._with_loss_and_class_weight(
+            loss, class_weight
+        )
 
-    def part(self, y, *, loss, class_weight):
+    def for_partial_fit(self, y, *, loss, class_weight):
         """Return the encoding for some rows of a stream, whose classes are known."""
         present = _encoding_of(y, like=self.encoding)
         if present.kind == "multilabel" and self.loss is None:
             # Nothing was learnt yet: the columns are the classes.
-            return replace(self, encoding=present)._asked_for(loss, class_weight)
+            return replace(self, encoding=present)._with_loss_and_class_weight(
+                loss, class_weight
+            )
         if "multilabel" in (self.encoding.kind, present.kind):
             self._require_columns(present)
         if len(self.encoding.unknown(present)):
@@ -194,7 +198,7 @@ class TargetEncoding:
                 f"{self.encoding.classes}. 'y' has {present.classes}. Name all classes "
                 "in the first call of partial_fit."
             )
-        return self._asked_for(loss, class_weight)
+        return self._with_loss_and_class_weight(loss, class_weight)
 
     def _require_columns(self, present):
         """Refuse labels in other columns than those that were learnt."""
@@ -205,7 +209,7 @@ class TargetEncoding:
                 "stream the same kind of y, with one column for each label."
             )
 
-    def _asked_for(self, loss, class_weight):
+    def _with_loss_and_class_weight(self, loss, class_weight):
         """Return the same encoding with the loss and the class weights asked for."""
         encoding = self.encoding
         if encoding.kind == "multioutput":
@@ -242,7 +246,7 @@ class TargetEncoding:
             )
         return encoding.encode(y, dtype)
 
-    def counted(self, targets, sample_weight):
+    def with_class_weights(self, targets, sample_weight):
         """Return the encoding with class weights updated by these rows."""
         if self.class_weight is None:
             return self
@@ -254,7 +258,7 @@ class TargetEncoding:
             )
         classes = self.encoding.classes
         seen = add_class_weight(
-            _indices(targets), sample_weight, len(classes), self.class_weight_seen
+            _class_indices(targets), sample_weight, len(classes), self.class_weight_seen
         )
         weights = class_weights(self.class_weight, classes, seen)
         return replace(self, class_weight_seen=seen, weight_of_class=weights)
@@ -266,7 +270,7 @@ class TargetEncoding:
         """
         if self.class_weight is None:
             return sample_weight
-        weight = self.weight_of_class[_indices(targets)]
+        weight = self.weight_of_class[_class_indices(targets)]
         weight = weight if sample_weight is None else sample_weight * weight
         if not weight.any():
             raise ValueError(
@@ -299,7 +303,7 @@ class TargetEncoding:
             predicted = encoding.encode(encoding.decode(scores), targets.dtype)
             right = (predicted == targets).all(axis=1)
         else:
-            right = encoding.decode(scores) == encoding.classes[_indices(targets)]
+            right = encoding.decode(scores) == encoding.classes[_class_indices(targets)]
         return float(np.average(right, weights=sample_weight))
 
 
@@ -345,7 +349,7 @@ class NumericTargets:
             )
         return targets
 
-    def counted(self, targets, sample_weight):
+    def with_class_weights(self, targets, sample_weight):
         """Return itself: numbers have no classes to count."""
         return self
 
@@ -386,6 +390,6 @@ def _is_multioutput(y):
     return kind == "multiclass-multioutput"
 
 
-def _indices(targets):
+def _class_indices(targets):
     """Return targets of one label a row as class indices (n,)."""
     return targets.ravel().astype(int)

@@ -20,9 +20,9 @@ from skmlp.multilayer_perceptron.parameters import (
     ActivationChoice,
     InitializerChoice,
     assign,
-    refuse_partial_fit,
+    refuse_partial_fit_by_lbfgs,
 )
-from skmlp.multilayer_perceptron.problem import GivenRows, NumericTargets
+from skmlp.multilayer_perceptron.problem import NumericTargets, ValidationArguments
 from skmlp.solvers import UpdateRule
 from skmlp.solvers.schedules.base import ScheduleChoice
 
@@ -181,10 +181,10 @@ default=None
         self : object
             The fitted estimator.
         """
-        given = GivenRows(X_val, y_val, sample_weight_val)
-        return self._fit(X, y, sample_weight, given, stream=False)
+        validation = ValidationArguments(X_val, y_val, sample_weight_val)
+        return self._fit(X, y, sample_weight, validation, stream=False)
 
-    @unavailable_when(refuse_partial_fit)
+    @unavailable_when(refuse_partial_fit_by_lbfgs)
     @with_callbacks
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
@@ -221,8 +221,8 @@ default=None
         self : object
             The fitted estimator.
         """
-        given = GivenRows(X_val, y_val, sample_weight_val)
-        return self._fit(X, y, sample_weight, given, stream=True)
+        validation = ValidationArguments(X_val, y_val, sample_weight_val)
+        return self._fit(X, y, sample_weight, validation, stream=True)
 
     @overload
     def predict(self, X: MatrixLike, return_std: Literal[False] = False) -> Array: ...
@@ -269,10 +269,10 @@ default=None
         if return_std and not loss.predicts_deviation:
             loss.deviation(None)  # raises
         scores = self._raw_scores(X)
-        predictions = _one_target(loss.predictions(scores))
+        predictions = _without_single_target_axis(loss.predictions(scores))
         if not return_std:
             return predictions
-        return predictions, _one_target(loss.deviation(scores))
+        return predictions, _without_single_target_axis(loss.deviation(scores))
 
     def score(
         self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
@@ -300,7 +300,7 @@ default=None
         """Check X and y; y holds numbers."""
         return super()._validate(X, y, reset=reset, y_numeric=True)
 
-    def _learn_targets(self, y, last, *, stream):
+    def _learn_targets(self, y, previous, *, stream):
         """Return how the numbers become the targets of the loss."""
         return NumericTargets.learn(y, loss=self.loss)
 
@@ -314,6 +314,6 @@ default=None
         return tags
 
 
-def _one_target(predictions):
+def _without_single_target_axis(predictions):
     """(n, 1, ...) -> (n, ...)."""
     return predictions[:, 0] if predictions.shape[1] == 1 else predictions
