@@ -1,4 +1,4 @@
-"""The fit of both multi-layer perceptrons: build the problem, train, take over."""
+"""Base class of both multi-layer perceptrons, and training of a network by epochs."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from skmlp.solvers.training_loop import train
 
 __all__ = ["MultilayerPerceptron"]
 
-# Weights below it cannot make finite rows' scores overflow, but in very deep networks.
+# Smaller weights cannot make the scores of finite rows overflow, in usual depths.
 _LARGE_WEIGHT = 1e3
 
 _FITTED_ATTRIBUTES = (
@@ -57,16 +57,16 @@ _FITTED_ATTRIBUTES = (
 class MultilayerPerceptron(
     NetworkPredictions, TransformerMixin, ObservedFit, BaseEstimator, ABC
 ):
-    """A network, a loss and the fit that the classifier and the regressor share."""
+    """Abstract base class of MLPClassifier and MLPRegressor, with their common fit."""
 
     _parameter_constraints: dict = CONSTRAINTS
 
     @abstractmethod
     def _learn_targets(self, y, previous, *, stream):
-        """Return how targets are encoded; `previous` is the encoding to go on from."""
+        """Return the encoding of y; `previous` is that of the last fit, or None."""
 
     def _fit(self, X, y, sample_weight, validation, *, stream):
-        """Fit from the start, or go on (warm_start, or the rows of a stream)."""
+        """Fit the network, or continue the last fit; `stream` means partial_fit."""
         previous = self._previous_training() if self.warm_start or stream else None
         if stream and self.early_stopping:
             if not validation:
@@ -83,7 +83,7 @@ class MultilayerPerceptron(
             # partial_fit has set classes_ before this call.
             self._drop_fitted_attributes(keep="classes_" if stream else None)
         n_starts = self.n_init if previous is None and not stream else 1
-        # L-BFGS begins one iteration more in every start.
+        # In every start L-BFGS begins one iteration that it does not finish.
         max_iterations = (self.max_iter + 1) * n_starts - 1
         calls = {"task_name": "epoch", "max_iter": max_iterations}
         callbacks = self._observe(*data, **calls, **vars(validation))
@@ -102,20 +102,20 @@ class MultilayerPerceptron(
         return self
 
     def _previous_training(self):
-        """Return the training to go on from, or None where there are no weights."""
+        """Return the Training to continue, or None if there are no weights yet."""
         if not hasattr(self, "coefs_"):
             return None
         return getattr(self, "_training", None) or Training(Patience(self.tol))
 
     def _build_problem(self, X, y, sample_weight, validation, previous, *, stream):
-        """Check X and y; return the NetworkProblem."""
+        """Return the NetworkProblem, from X, y and the validation data, checked."""
         fresh = previous is None
         X, y = self._validate(X, y, reset=fresh)
         if sample_weight is not None:
             sample_weight = check_sample_weight(
                 sample_weight, X, dtype=X.dtype, ensure_non_negative=True
             )
-        # Weights may have been assigned without a fit.
+        # Without a fit there is no network, although weights may have been assigned.
         has_network = not fresh and hasattr(self, "_network")
         old_targets = self._targets if has_network else None
         encoding = self._learn_targets(y, old_targets, stream=stream)
@@ -142,7 +142,7 @@ class MultilayerPerceptron(
         )
 
     def _validate(self, X, y, *, reset, **settings):
-        """Check X and y."""
+        """Return X and y, checked and converted to arrays, or to CSR."""
         X, y = validate_data(
             self,
             X,
@@ -158,7 +158,7 @@ class MultilayerPerceptron(
         return X, y
 
     def _check_validation_data(self, validation, encoding, dtype):
-        """Return X_val, y_val and their weights, checked as X and y were."""
+        """Return the validation data as EncodedRows, checked like X and y."""
         try:
             X, y = self._validate(validation.X_val, validation.y_val, reset=False)
         except ValueError as error:
@@ -174,10 +174,10 @@ class MultilayerPerceptron(
         return EncodedRows(X, y, targets, sample_weight)
 
     def _with_estimator_scorer(self, problem, training):
-        """Return the problem with a scorer that sees what training has come to."""
+        """Return the problem with the scorer of `scoring`, as a score of parameters."""
         if self.scoring is None or self.scoring == "loss":
             return problem
-        # A copy, for the scorer to use; the rows have lost their columns' names.
+        # The scorer gets a copy without feature names, since validated rows have none.
         scored = copy.copy(self)
         if hasattr(scored, "feature_names_in_"):
             del scored.feature_names_in_
@@ -192,7 +192,7 @@ class MultilayerPerceptron(
         return replace(problem, scorer=scorer)
 
     def _training_function(self, *, stream):
-        """Return what trains: a function of a problem, a training and an observer."""
+        """Return the function that trains: (problem, training, observer) -> Outcome."""
         if self.solver == "lbfgs":
             return partial(fit_lbfgs, plan=lbfgs_plan_of(self))
         full = self.record == "epoch" or (self.record == "auto" and self.verbose > 0)
@@ -204,12 +204,12 @@ class MultilayerPerceptron(
         )
 
     def _drop_fitted_attributes(self, keep=None):
-        """Drop the attributes of the last fit, so that a failed fit leaves none."""
+        """Delete the attributes of the last fit, so that a failed fit leaves none."""
         for name in filter(partial(hasattr, self), set(_FITTED_ATTRIBUTES) - {keep}):
             delattr(self, name)
 
     def _train(self, train_network, problem, previous, n_starts, callbacks):
-        """Train from several starts or one; return the best of their outcomes."""
+        """Return the best Outcome of `n_starts` trainings; raise if all diverged."""
         generator = check_random_state(self.random_state)
         training, best, failure = previous, None, None
         for start in range(n_starts):
@@ -238,7 +238,7 @@ class MultilayerPerceptron(
         return best
 
     def _begin_training(self, problem, generator, rows_of=None):
-        """Return a training that begins from weights drawn at random."""
+        """Return a new Training, whose initial weights are drawn at random."""
         parameters = problem.network.initial_parameters(
             Initializer.resolve(self.weight_init), generator, problem.objective.X.dtype
         )
@@ -246,19 +246,19 @@ class MultilayerPerceptron(
         return Training.begin(parameters, with_epochs, tol=self.tol, rows_of=rows_of)
 
     def _resume_training(self, problem, training, generator):
-        """Return a training that goes on from coefs_ and intercepts_."""
+        """Return the Training, set to continue from coefs_ and intercepts_."""
         parameters = problem.network.flatten(*fitted_layers(self, problem.network))
         training.go_on_from(parameters, None if self.solver == "lbfgs" else generator)
         return training
 
     def _set_network(self, network, encoding, parameters):
-        """Set the attributes that predict, with views of these parameters."""
+        """Set the attributes that predictions use; coefs_ are views of parameters."""
         attributes = self._prediction_attributes(network, encoding, parameters)
         for name, value in attributes.items():
             setattr(self, name, value)
 
     def _prediction_attributes(self, network, encoding, parameters):
-        """Return the attributes that predict, with views of these parameters."""
+        """Return {name: value} of the attributes that predictions use."""
         weights, intercepts = network.unflatten(parameters)
         return {
             "coefs_": weights,
@@ -272,7 +272,7 @@ class MultilayerPerceptron(
         }
 
     def _set_attributes(self, problem, training, parameters, outcome=None):
-        """Set all fitted attributes; without an outcome, there was no training yet."""
+        """Set all fitted attributes; `outcome` is None before any training."""
         self._set_network(problem.network, problem.targets, parameters)
         self._training = training
         self.loss_curve_ = training.losses
@@ -287,33 +287,33 @@ class MultilayerPerceptron(
 
     @fit_context(prefer_skip_nested_validation=True)
     def initialize(self, X: MatrixLike, y: ArrayLike) -> Self:
-        """Draw the first weights; learn only the number of features and the classes.
+        """Draw the initial weights, without training.
 
-        With ``warm_start=True``, and in `partial_fit`, training goes on from there,
-        just as if there had been no call of `initialize`.
+        With ``warm_start=True``, and in `partial_fit`, training then starts from these
+        weights, as it would have done without `initialize`.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows like those to be learnt from: their number of features counts.
+            Sample rows; only their number of features and their dtype are used.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Their targets, all classes among them.
+            Targets of the rows; for a classifier, they must contain every class.
 
         Returns
         -------
         self : object
-            The estimator, which predicts as its first weights do.
+            The estimator, which predicts with the initial weights.
         """
         problem = self._build_problem(X, y, None, None, None, stream=False)
         self._drop_fitted_attributes()
         training = self._begin_training(problem, check_random_state(self.random_state))
         self._set_attributes(problem, training, training.kept.copy())
         if training.state is None:
-            training.kept = None  # coefs_ and intercepts_ have them
+            training.kept = None  # coefs_ and intercepts_ hold these weights
         return self
 
     def __sklearn_tags__(self):
-        """Sparse input is taken as it is; hidden activations keep the dtype."""
+        """Return the tags: sparse X is accepted, `transform` preserves the dtype."""
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
@@ -321,21 +321,21 @@ class MultilayerPerceptron(
 
 
 def _require_finite_scores(objective, parameters):
-    """Raise where weights are numbers, but what they predict is not."""
+    """Raise Diverged if finite parameters give scores that are not finite."""
     if np.max(np.abs(parameters), initial=0.0) < _LARGE_WEIGHT:
         return
     with np.errstate(over="ignore", invalid="ignore"):
         finite = np.isfinite(objective.scores(parameters)).all()
     if not finite:
         raise Diverged(
-            f"{NON_FINITE}, or so large ones that their scores are infinite. Scale X "
+            f"{NON_FINITE}, or weights so large that their scores are infinite. Scale X "
             "and y (sklearn.preprocessing.StandardScaler), or lower learning_rate_init "
             "by a factor of 10."
         )
 
 
 def fit_epochs(problem, training, plan, observer, *, records_all, warm_start):
-    """Train a network by epochs.
+    """Train a network epoch by epoch; return its Outcome.
 
     Parameters
     ----------
@@ -346,9 +346,9 @@ def fit_epochs(problem, training, plan, observer, *, records_all, warm_start):
         Its batch size may be 'auto'.
     observer : Observer
     records_all : bool
-        Whether all training rows are looked at once more after every epoch.
+        Whether to evaluate the objective on all training rows after every epoch.
     warm_start : bool
-        Whether costs compare with those of the previous fit, if its rows were the same.
+        Whether to keep the best cost of the last fit, if its rows were the same.
 
     Returns
     -------
@@ -384,7 +384,7 @@ def fit_epochs(problem, training, plan, observer, *, records_all, warm_start):
 
 
 def _without_validation_rows(objective, validation_rows):
-    """Return the objective without the rows that were set aside."""
+    """Return the objective on the training rows only: validation rows weigh zero."""
     if len(validation_rows) == 0:
         return objective
     weight = objective.sample_weight
@@ -394,6 +394,6 @@ def _without_validation_rows(objective, validation_rows):
 
 
 def _fingerprint(objective):
-    """Return a few numbers that tell one data set from another."""
+    """Return numbers that differ between data sets: shape and sums of X and y."""
     X, y = objective.X, objective.y
     return X.shape, float(X.sum()), float(y.sum()), float(X[0].sum())

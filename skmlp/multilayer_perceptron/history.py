@@ -1,4 +1,4 @@
-"""The history of a fit: as arrays, as lines of a table, and told to callbacks."""
+"""History of a fit: as arrays, as a printed table, and as calls of callbacks."""
 
 from dataclasses import replace
 from functools import partial
@@ -23,7 +23,7 @@ _COLUMNS = {
 
 
 def history(records):
-    """Records -> {figure: array with one entry an epoch}, the figures looked at."""
+    """Return {name: array with one value per epoch} of the values in the records."""
     columns = zip(EpochRecord._fields, zip(*records, strict=True), strict=False)
     return {
         name: np.array([np.nan if value is None else value for value in values])
@@ -33,7 +33,7 @@ def history(records):
 
 
 def table_heading(record):
-    """The line above the table of records like this one."""
+    """Return the heading of the table, for the values that the record has."""
     titles = (
         f"{title:>{width}}"
         for title, width, _ in (_COLUMNS[name] for name in _figures_of(record))
@@ -42,7 +42,7 @@ def table_heading(record):
 
 
 def table_line(number, record):
-    """One record as a line of the table."""
+    """Return the record of epoch `number` as a line of the table."""
     values = record._asdict()
     cells = []
     for name in _figures_of(record):
@@ -55,12 +55,12 @@ def table_line(number, record):
 
 
 def _figures_of(record):
-    """The figures that a record has."""
+    """Return the names of the values of a record that are not None."""
     return [name for name, value in record._asdict().items() if value is not None]
 
 
 class FitObserver(Observer):
-    """Tells callbacks of every epoch, and prints a table of them if that is wanted."""
+    """Observer that reports each epoch to callbacks and, if verbose, prints it."""
 
     def __init__(self, callbacks, estimator, problem, training):
         self.callbacks, self.training = callbacks, training
@@ -70,7 +70,7 @@ class FitObserver(Observer):
         )
 
     def attributes(self, parameters):
-        """Return the fitted attributes after the epochs so far (copies)."""
+        """Return {name: value} of the fitted attributes so far, as copies."""
         scores = self.training.validation_scores
         training = replace(
             self.training,
@@ -88,11 +88,11 @@ class FitObserver(Observer):
         }
 
     def begin(self, parameters):
-        """Tell that an epoch begins."""
+        """Report to the callbacks that an epoch begins."""
         self.callbacks.begin(lambda: self.attributes(parameters))
 
     def record(self, record):
-        """Print a line of the table, and above it a heading as often as it changes."""
+        """Print the record as a line of the table, after a heading if it is new."""
         self.n_iter += 1
         if not self.verbose:
             return
@@ -103,10 +103,10 @@ class FitObserver(Observer):
         print(table_line(len(self.training.records), record))
 
     def end(self, parameters, epoch):
-        """Tell that an epoch is over; return whether a callback asks to stop."""
+        """Report that an epoch has ended; return True if a callback asks to stop."""
         return self.callbacks.end(lambda: self.attributes(parameters))
 
     def tell(self, text):
-        """Print the text."""
+        """Print the text if verbose."""
         if self.verbose:
             print(text)

@@ -141,7 +141,7 @@ def test_a_grid_search_reaches_the_parameters_of_a_loss(bundled):
         (MLPRegressor(Quantile([0.5, 0.2])), "ascending order"),
         (MLPRegressor(Quantile([])), "give one number between 0 and 1"),
         (MLPRegressor("log_loss"), "'loss' parameter of MLPRegressor"),
-        (MLPRegressor(MulticlassHinge()), "is a loss of classes, not of numbers"),
+        (MLPRegressor(MulticlassHinge()), "is a loss for classes, not for numbers"),
         (MLPClassifier(loss="huber"), "'loss' parameter of MLPClassifier"),
         (MLPClassifier(loss=GaussianNLL()), "does not suit multiclass labels"),
         (

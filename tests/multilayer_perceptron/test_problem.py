@@ -337,7 +337,7 @@ def test_numbers_outside_the_range_of_the_loss_are_refused():
 
 def test_rows_to_validate_on_need_as_many_numbers():
     targets = NumericTargets.learn(TWO, loss="squared_error")
-    with pytest.raises(ValueError, match="y_val has 1 targets a row, y has 2"):
+    with pytest.raises(ValueError, match="y_val has 1 targets per row, y has 2"):
         targets.encode_validation(ONE, np.float64)
 
 
