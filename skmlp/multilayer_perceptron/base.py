@@ -328,9 +328,9 @@ def _require_finite_scores(objective, parameters):
         finite = np.isfinite(objective.scores(parameters)).all()
     if not finite:
         raise Diverged(
-            f"{NON_FINITE}, or weights so large that their scores are infinite. Scale X "
-            "and y (sklearn.preprocessing.StandardScaler), or lower learning_rate_init "
-            "by a factor of 10."
+            f"{NON_FINITE}, or weights so large that their scores are infinite. Scale "
+            "X and y (sklearn.preprocessing.StandardScaler), or lower "
+            "learning_rate_init by a factor of 10."
         )
 
 

@@ -71,8 +71,8 @@ random_state : int, RandomState instance or None, default=None
 tol : float, default=1e-4
     Minimum improvement that counts as progress: an epoch makes progress if it lowers
     the best loss so far, or with early stopping raises the best validation score so
-    far, by at least `tol`. For 'lbfgs', the absolute value of the largest gradient
-    entry at which it stops.
+    far, by at least `tol`. 'lbfgs' stops when the largest absolute entry of the
+    gradient is at most `tol`.
 verbose : bool, default=False
     Whether to print one line per epoch, with the values of ``history_``.
 warm_start : bool, default=False
@@ -88,9 +88,9 @@ early_stopping : bool, default=False
     Whether to stop when the validation score no longer improves, instead of when the
     training loss no longer improves. The validation rows are the `X_val` and `y_val`
     of `fit`; without them, a fraction of the training rows is held out, stratified by
-    class in classification. 'lbfgs' and `partial_fit` stop early only if `X_val` is
-    passed. In `partial_fit` the epochs are counted across calls, and once training has
-    stopped, further calls change nothing.
+    class in classification. 'lbfgs' stops early only if `X_val` is passed, and
+    `partial_fit` raises ValueError without it. In `partial_fit` the epochs are counted
+    across calls, and once training has stopped, further calls change nothing.
 validation_fraction : float, default=0.1
     Fraction of the training rows, in [0, 1), to hold out for `early_stopping` when no
     `X_val` is passed.

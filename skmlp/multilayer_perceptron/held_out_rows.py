@@ -33,7 +33,7 @@ class ValidationRows:
         return loss, float(self._score(parameters, raw, loss))
 
     def _score(self, parameters, raw, loss):
-        """Return the score: by the scorer, minus the loss, or accuracy or R²."""
+        """Return the score: that of the scorer, minus the loss, accuracy or R²."""
         scorer, rows = self.problem.scorer, self.rows
         if scorer is None:
             return self.problem.targets.score(raw, rows.targets, rows.sample_weight)

@@ -290,7 +290,7 @@ class TargetEncoding:
         return None if several else self.encoding.classes
 
     def labels_to_stratify(self, targets):
-        """Return the label of each row, for a stratified split; None for several."""
+        """Return the labels to stratify a split by; None if a row has several."""
         return None if self.classes_of_a_row is None else targets.ravel()
 
     def score(self, scores, targets, sample_weight):

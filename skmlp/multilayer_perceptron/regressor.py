@@ -33,9 +33,9 @@ __all__ = ["MLPRegressor"]
 class MLPRegressor(RegressorMixin, MultilayerPerceptron):
     """Multi-layer perceptron regressor.
 
-    A feedforward network predicts the expected value of y: E[y | x] = network(x), or
-    e^network(x) for losses of positive targets. The fit minimises a loss plus an l2
-    penalty of the weights,
+    A feedforward network predicts the expected value of y, E[y | x] = network(x), or
+    e^network(x) for losses of positive targets; some losses give quantiles of y
+    instead. The fit minimises a loss plus an l2 penalty of the weights,
 
         (Σᵢ sᵢ·ℓ(yᵢ, network(xᵢ)) + ½·alpha·‖weights‖²) / Σᵢ sᵢ,
 

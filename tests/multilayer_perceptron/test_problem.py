@@ -1,4 +1,4 @@
-"""Targets as a loss takes them: encoded, weighed, scored; and rows to validate on."""
+"""Targets of a network: encoding, weights and score; and validation rows."""
 
 import numpy as np
 import pytest
@@ -49,7 +49,7 @@ def learnt(y, **settings):
 
 
 def decoded(kind, scores):
-    """The labels of the highest scores, by hand."""
+    """Return the labels of the highest scores, without the package."""
     if kind == "multilabel":
         return (scores > 0).astype(int)
     if kind == "multioutput":
@@ -162,11 +162,11 @@ def test_balanced_class_weights_of_a_stream_count_all_its_rows_so_far(rng):
         whole = y[: rows[-1] + 1]
         expected = compute_class_weight("balanced", classes=np.arange(3), y=whole)
         np.testing.assert_allclose(stream.weight_of_class, expected)
-    y = np.repeat([0, 1, 2], [1, 5, 9])  # a fit counts anew
+    y = np.repeat([0, 1, 2], [1, 5, 9])  # a new fit counts only its own rows
     again = stream.for_warm_start(y, loss="log_loss", class_weight="balanced")
     again = again.with_class_weights(again.encode(y, np.float64), None)
     np.testing.assert_allclose(again.weight_of_class, 15 / (3 * np.array([1, 5, 9])))
-    # Other rows are weighed by the classes of these.
+    # The class weights of the training rows apply to other rows.
     X = np.zeros((15, 2))
     objective = EmpiricalRisk(Network((2, 3)), again.loss, X, again.encode(y, float))
     problem = NetworkProblem(objective, again, None, None, None, None)
@@ -394,5 +394,5 @@ def test_a_row_of_no_weight_is_not_there_and_others_are_weighed_alike(weight, nu
     parameters = np.array([0.1, -0.2, 0.3])
     scores = X @ parameters[:2] + 0.3
     values, _ = targets.loss.value_and_gradient(ONE[:, None], scores[:, None])
-    expected = np.average(values, weights=[1, 2, 3, 4])  # and no penalty
+    expected = np.average(values, weights=[1, 2, 3, 4])  # without the penalty
     assert risk.value_and_gradient(parameters)[0] == pytest.approx(expected)
