@@ -28,10 +28,10 @@ from skmlp.base.validation import check_sample_weight, validate_data
 from skmlp.logistic_regression.fit_warnings import warn_if_separated, warn_not_converged
 from skmlp.logistic_regression.mini_batches import (
     classes_of_stream,
+    mini_batch_plan_of,
     minimize_by_epochs,
-    plan_of,
     prepared_training,
-    refuse_partial_fit,
+    refuse_partial_fit_without_mini_batches,
 )
 from skmlp.logistic_regression.minimise import Iterations, minimize_risk
 from skmlp.logistic_regression.penalty import (
@@ -382,7 +382,7 @@ class LogisticRegression(
         penalty = replace(penalty, bounds=bounds)
         check_method(self, penalty, len(classes))
         start = start_of(self, loss.network, classes)
-        plan = None if self.solver in SOLVERS else plan_of(self)
+        plan = None if self.solver in SOLVERS else mini_batch_plan_of(self)
         observer = self._observe(
             X,
             y,
@@ -413,7 +413,7 @@ class LogisticRegression(
             warn_not_converged(minimum, self.solver, self.tol, self.max_iter)
         return self
 
-    @unavailable_when(refuse_partial_fit)
+    @unavailable_when(refuse_partial_fit_without_mini_batches)
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
         self,
@@ -463,7 +463,10 @@ class LogisticRegression(
             fit_intercept=self.fit_intercept,
             sample_weight=(weight * of_class[targets.labels]).astype(X.dtype),
         )
-        plan, last = plan_of(self, stream=True), getattr(self, "_training", None)
+        plan, last = (
+            mini_batch_plan_of(self, stream=True),
+            getattr(self, "_training", None),
+        )
         start = last_parameters(self, loss.network)
         training = prepared_training(loss, start, plan, self.random_state, last)
         # Of the penalty of all rows so far, a row of these has its share.

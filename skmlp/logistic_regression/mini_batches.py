@@ -21,17 +21,17 @@ from skmlp.solvers.training_loop import train
 
 __all__ = [
     "classes_of_stream",
+    "mini_batch_plan_of",
     "minimize_by_epochs",
-    "plan_of",
     "prepared_training",
-    "refuse_partial_fit",
+    "refuse_partial_fit_without_mini_batches",
 ]
 
 _EPOCHS_WITHOUT_PROGRESS = 10
 _ROWS = 200  # in a batch, with batch_size='auto'
 
 
-def refuse_partial_fit(estimator):
+def refuse_partial_fit_without_mini_batches(estimator):
     """Return why there is no partial_fit, or None where there is."""
     if estimator.solver in SOLVERS:
         return (
@@ -41,7 +41,7 @@ def refuse_partial_fit(estimator):
     return None
 
 
-def plan_of(estimator, *, stream=False):
+def mini_batch_plan_of(estimator, *, stream=False):
     """Return the plan that parameters ask for; raise where they contradict.
 
     Its `batch_size` is the most rows in a batch, and None stands for all.
@@ -98,7 +98,7 @@ def minimize_by_epochs(objective, training, plan, l2, report=None):
     training : Training
         Changed in place.
     plan : TrainingPlan
-        As `plan_of` returns it. Of a stream, the last parameters are kept.
+        As `mini_batch_plan_of` returns it. Of a stream, the last parameters are kept.
     l2 : float
         The penalty's strength for a row of a batch.
     report : callable, optional
