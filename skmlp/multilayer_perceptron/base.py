@@ -47,9 +47,8 @@ _LARGE_WEIGHT = 1e3
 
 _FITTED_ATTRIBUTES = (
     *("classes_", "coefs_", "intercepts_", "n_layers_", "n_outputs_"),
-    "out_activation_",
     *("n_iter_", "t_", "loss_", "loss_curve_", "best_loss_", "validation_scores_"),
-    *("best_validation_score_", "converged_", "diverged_"),
+    *("best_validation_score_", "converged_", "diverged_", "out_activation_"),
     *("_network", "_targets", "_training"),
 )
 
@@ -84,8 +83,7 @@ class MultilayerPerceptron(
             self._drop_fitted_attributes(keep="classes_" if stream else None)
         n_starts = self.n_init if previous is None and not stream else 1
         # In every start L-BFGS begins one iteration that it does not finish.
-        max_iterations = (self.max_iter + 1) * n_starts - 1
-        calls = {"task_name": "epoch", "max_iter": max_iterations}
+        calls = {"task_name": "epoch", "max_iter": (self.max_iter + 1) * n_starts - 1}
         callbacks = self._observe(*data, **calls, **vars(validation))
         n_records = len(previous.records) if previous else 0
         try:
