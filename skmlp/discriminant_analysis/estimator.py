@@ -272,7 +272,7 @@ class LinearDiscriminantAnalysis(
         observer.close()
         return self
 
-    @unavailable_when(parameters.refuse_partial_fit)
+    @unavailable_when(parameters.refuse_partial_fit_needing_all_rows)
     @fit_context(prefer_skip_nested_validation=False)
     def partial_fit(
         self,
@@ -331,7 +331,7 @@ class LinearDiscriminantAnalysis(
         self._fit_sums(statistics, X.dtype)
         return self
 
-    @unavailable_when(parameters.refuse_partial_fit)
+    @unavailable_when(parameters.refuse_partial_fit_needing_all_rows)
     def merge(self, other: LinearDiscriminantAnalysis) -> Self:
         """Add the rows that another fit has seen, by its statistics alone.
 

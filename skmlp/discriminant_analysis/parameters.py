@@ -29,7 +29,7 @@ def check(lda):
         raise ValueError(f"store_loo=True is not possible: {reason}")
 
 
-def refuse_partial_fit(lda):
+def refuse_partial_fit_needing_all_rows(lda):
     """Why statistics of rows are not enough for a fit, or None."""
     if lda.shrinkage in RULES or lda.covariance_estimator is not None:
         return (

@@ -28,10 +28,10 @@ from skmlp.base.validation import check_sample_weight, validate_data, validate_p
 from skmlp.logistic_regression.fit_warnings import warn_if_separated, warn_not_converged
 from skmlp.logistic_regression.mini_batches import (
     classes_of_stream,
+    mini_batch_plan_of,
     minimize_by_epochs,
-    plan_of,
     prepared_training,
-    refuse_partial_fit,
+    refuse_partial_fit_without_mini_batches,
 )
 from skmlp.logistic_regression.minimise import Iterations, minimize_risk
 from skmlp.logistic_regression.penalty import (
@@ -88,16 +88,15 @@ class LogisticRegression(
         True is accepted only with ``solver='liblinear'`` and the l2 penalty.
     tol : float, default=1e-4
         The fit stops when no absolute entry of the objective's gradient (with an l1
-        penalty, of its shortest subgradient) is larger than `tol`. In the Newton
-        solvers half the squared Newton decrement, and with an l1 penalty the duality
-        gap, also have to be at most `tol`. 'sag' and 'saga' without an l1 penalty and
-        bounds run 'lbfgs' with half the tolerance, but count as converged at `tol`.
-        With mini-batches, the fit stops when the loss has not decreased by more than
-        `tol` for ten epochs. Columns of X whose largest absolute value is beyond the
-        fourth root of the range of their dtype (about 1e77) are measured in units of
-        that value. If the intercept is not penalised, dense columns about a million
-        times (float32: 400 times) farther from zero than wide are measured from their
-        smallest value.
+        penalty, of its shortest subgradient) exceeds `tol`. In the Newton solvers half
+        the squared Newton decrement, and with an l1 penalty the duality gap, must also
+        be at most `tol`. 'sag' and 'saga' without an l1 penalty and bounds run 'lbfgs'
+        with half the tolerance, but count as converged at `tol`. With mini-batches, the
+        fit stops when the loss has not decreased by more than `tol` for ten epochs.
+        Columns of X whose largest absolute value is beyond the fourth root of the range
+        of their dtype (about 1e77) are measured in units of that value. If the
+        intercept is not penalised, dense columns about a million times (float32: 400
+        times) farther from zero than wide are measured from their smallest value.
     fit_intercept : bool, default=True
         Whether to add an intercept to the scores.
     intercept_scaling : float, default=1
@@ -385,7 +384,7 @@ class LogisticRegression(
         penalty = replace(penalty, bounds=bounds)
         check_bounds_and_bias_reduction(self, penalty, len(classes))
         start = initial_parameters(self, loss.network, classes)
-        plan = None if self.solver in SOLVERS else plan_of(self)
+        plan = None if self.solver in SOLVERS else mini_batch_plan_of(self)
         observer = self._observe(
             X,
             y,
@@ -416,7 +415,7 @@ class LogisticRegression(
             warn_not_converged(minimum, self.solver, self.tol, self.max_iter)
         return self
 
-    @unavailable_when(refuse_partial_fit)
+    @unavailable_when(refuse_partial_fit_without_mini_batches)
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
         self,
@@ -466,7 +465,8 @@ class LogisticRegression(
             fit_intercept=self.fit_intercept,
             sample_weight=(weight * of_class[targets.labels]).astype(X.dtype),
         )
-        plan, last = plan_of(self, stream=True), getattr(self, "_training", None)
+        last = getattr(self, "_training", None)
+        plan = mini_batch_plan_of(self, stream=True)
         start = last_parameters(self, loss.network)
         training = prepared_training(loss, start, plan, self.random_state, last)
         # l2 of one row: its share of the penalty of all rows seen so far.

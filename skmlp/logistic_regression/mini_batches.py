@@ -21,17 +21,17 @@ from skmlp.solvers.training_loop import train
 
 __all__ = [
     "classes_of_stream",
+    "mini_batch_plan_of",
     "minimize_by_epochs",
-    "plan_of",
     "prepared_training",
-    "refuse_partial_fit",
+    "refuse_partial_fit_without_mini_batches",
 ]
 
 _EPOCHS_WITHOUT_PROGRESS = 10
 _AUTO_BATCH_SIZE = 200  # maximum number of rows in a batch, with batch_size='auto'
 
 
-def refuse_partial_fit(estimator):
+def refuse_partial_fit_without_mini_batches(estimator):
     """Return the reason why partial_fit is unavailable, or None if it is available."""
     if estimator.solver in SOLVERS:
         return (
@@ -41,7 +41,7 @@ def refuse_partial_fit(estimator):
     return None
 
 
-def plan_of(estimator, *, stream=False):
+def mini_batch_plan_of(estimator, *, stream=False):
     """Return the TrainingPlan that the parameters of an estimator ask for.
 
     Its `batch_size` is the maximum number of rows in a batch, None for all rows. Raise
@@ -101,8 +101,8 @@ def minimize_by_epochs(objective, training, plan, l2, report=None):
     training : Training
         State of the training, as `prepared_training` returns it; changed in place.
     plan : TrainingPlan
-        As `plan_of` returns it. With ``plan.stream`` the parameters after the last
-        epoch are returned, not those of the best.
+        As `mini_batch_plan_of` returns it. With ``plan.stream`` the parameters after
+        the last epoch are returned, not those of the best.
     l2 : float
         Strength of the l2 penalty per row of a batch.
     report : callable, optional

@@ -31,26 +31,29 @@ MIXINS = {name for name, base in OURS.items() if not issubclass(base, BaseEstima
 
 # Methods that set attributes by names that a value has.
 SET_BY_NAME = {
-    "multilayer_perceptron.base.MultilayerPerceptron._forget",
+    "multilayer_perceptron.base.MultilayerPerceptron._drop_fitted_attributes",
     "multilayer_perceptron.base.MultilayerPerceptron._set_network",
     "logistic_regression.estimator.LogisticRegression._keep",
     "perceptron.estimator.Perceptron._keep",
 }
 # Where fitted attributes are set; all others are nowhere.
 SET_FITTED = {
-    "multilayer_perceptron.base.MultilayerPerceptron": "_take_over",
+    "multilayer_perceptron.base.MultilayerPerceptron": "_set_attributes",
     "logistic_regression.estimator.LogisticRegression": "_keep",
     "perceptron.estimator.Perceptron": "_keep",
 }
 SET_ELSEWHERE = {
     # The first partial_fit announces classes, as scikit-learn's own helper does.
-    ("multilayer_perceptron.classifier.MLPClassifier._announce_columns", "classes_"),
+    (
+        "multilayer_perceptron.classifier.MLPClassifier._set_classes_of_columns",
+        "classes_",
+    ),
     # They tell of all rows of a fit; partial_fit drops them.
     ("perceptron.estimator.Perceptron.fit", "margin_"),
     ("perceptron.estimator.Perceptron.fit", "mistake_bound_"),
 }
 # scikit-learn's scorers take an estimator: they get a copy, with other weights.
-COPIED = {"multilayer_perceptron.base.MultilayerPerceptron._scored"}
+COPIED = {"multilayer_perceptron.base.MultilayerPerceptron._with_estimator_scorer"}
 # As scikit-learn's SparseCoefMixin: the same numbers in another form.
 SET_BY_MIXINS = {
     ("base.linear_classifier.SparsifiableCoefficients.sparsify", "coef_"),
