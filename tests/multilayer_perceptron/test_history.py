@@ -157,8 +157,8 @@ def test_verbose_tells_of_a_rate_that_is_lowered_below_the_same_heading(
         verbose=1,
     ).fit(X, y)
     lines = capsys.readouterr().out.splitlines()
-    told = [line for line in lines if line.startswith("Training diverged. Going back")]
-    assert told[0].endswith("at the rate 50.")
+    told = [line for line in lines if line.startswith("Training diverged.")]
+    assert told[0].endswith("with learning rate 50.")
     assert len(told) == 9 - len(network.loss_curve_)
     assert sum(line.startswith("Iteration") for line in lines) == 1
 
