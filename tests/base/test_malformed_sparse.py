@@ -211,7 +211,7 @@ def test_a_malformed_matrix_does_not_reach_the_kernels(fault):
     refuses("", _kernels.csr_arrays, matrix)
 
 
-@pytest.mark.filterwarnings("ignore:.*(converge|progress).*")
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_a_matrix_changed_after_a_fit_is_refused_by_the_next():
     matrix = scipy.sparse.csr_array(X)
     model = Perceptron().fit(matrix, Y)
@@ -267,7 +267,7 @@ def test_a_well_formed_matrix_is_not_refused(format_, index_type):
         scipy.sparse.csr_array(matrix).check_format(full_check=True)  # SciPy agrees
 
 
-@pytest.mark.filterwarnings("ignore:.*(converge|reached|progress).*")
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("scale", [1.0, 1e200])
 @pytest.mark.parametrize("name", ESTIMATORS)
 def test_entries_that_no_row_owns_are_not_looked_at(name, scale):
@@ -294,7 +294,7 @@ def test_entries_that_no_row_owns_are_not_looked_at(name, scale):
     assert len(roomy.data) == matrix.nnz + 2
 
 
-@pytest.mark.filterwarnings("ignore:.*(converge|reached).*")
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("name", ESTIMATORS)
 def test_duplicates_and_any_order_of_entries_are_well_formed(name):
     rng = np.random.default_rng(1)
