@@ -195,7 +195,7 @@ def test_a_row_is_measured_again_before_it_counts_as_lost(
 ):
     against = benchmarks("against")
     workers = {"revision": ScriptedWorker([1.0] * 6), "tree": ScriptedWorker(tree)}
-    results, verdict = against.judge(None, workers, quick=False)
+    results, verdict = against.measure_until_decided(None, workers, quick=False)
     assert verdict == expected
     assert len(results) == n_measurements
     assert {worker.n_runs for worker in workers.values()} == {9 * n_measurements}
@@ -205,11 +205,11 @@ def test_a_row_that_the_revision_does_not_have_is_not_lost(benchmarks):
     against, error = benchmarks("against"), benchmarks("workers").WorkerError("missing")
     working, failing = ScriptedWorker([1.0] * 2), ScriptedWorker([1.0] * 2, error)
     workers = {"revision": failing, "tree": working}
-    results, verdict = against.judge(None, workers, quick=True)
+    results, verdict = against.measure_until_decided(None, workers, quick=True)
     assert verdict is None
     assert results[-1].failures == {"revision": "missing"}
     workers = {"revision": working, "tree": failing}
-    assert against.judge(None, workers, quick=True)[1] == "LOST"
+    assert against.measure_until_decided(None, workers, quick=True)[1] == "LOST"
 
 
 def test_two_builds_are_compared_by_processes_of_their_own(
