@@ -6,7 +6,7 @@ import numpy as np
 import statsmodels.api as sm
 
 
-def quietly(model, **settings):
+def fit_quietly(model, **settings):
     """A fit of statsmodels to many digits."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -14,11 +14,11 @@ def quietly(model, **settings):
 
 
 def logit(X, y, **settings):
-    return quietly(sm.Logit(y, sm.add_constant(X)), method="newton", **settings)
+    return fit_quietly(sm.Logit(y, sm.add_constant(X)), method="newton", **settings)
 
 
 def mnlogit(X, y, **settings):
     codes = np.unique(y, return_inverse=True)[1]
-    return quietly(
+    return fit_quietly(
         sm.MNLogit(codes, sm.add_constant(X)), method="newton", gtol=1e-10, **settings
     )

@@ -91,7 +91,7 @@ def plan(**settings):
     )
 
 
-def begun(rule):
+def begun_training(rule):
     training = Training.begin(np.zeros(3), np.random.RandomState(0), tol=nan)
     training.prepare(rule, np.float64)
     training.state.order = np.arange(20)
@@ -103,12 +103,12 @@ def run(objective, *, training=None, observer=None, held_out=None, whole=None, *
     asked = plan(**plans)
     return train(
         TrainingProblem(objective, held_out, whole),
-        training or begun(asked.rule),
+        training or begun_training(asked.rule),
         asked,
         observer or Log(),
     )
 
 
-def place(outcome):
+def distance(outcome):
     """How many steps led to the parameters."""
     return -outcome.parameters[0]

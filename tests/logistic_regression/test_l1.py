@@ -113,7 +113,7 @@ def test_liblinear_holds_its_intercept_as_scikit_learns_does(
     np.testing.assert_allclose(ours.coef_, theirs.coef_, atol=1e-5)
     np.testing.assert_allclose(ours.intercept_, theirs.intercept_, atol=1e-5)
     if class_weight is None:
-        held = {"C": 0.1, "l1_ratio": l1_ratio, "held_by": intercept_scaling}
+        held = {"C": 0.1, "l1_ratio": l1_ratio, "intercept_scaling": intercept_scaling}
         best = penalised_loss(X, y, ours.coef_, ours.intercept_, **held)
         value = penalised_loss(X, y, theirs.coef_, theirs.intercept_, **held)
         assert best <= value + 1e-12
