@@ -1,4 +1,4 @@
-"""Arguments of every kernel, and a call of one with some of them changed."""
+"""Valid arguments of every kernel, and calls with some of them changed."""
 
 import importlib
 import inspect
@@ -16,7 +16,7 @@ N, D, K = 24, 7, 3
 
 
 def step(n_states, **settings):
-    """Arguments of an update rule."""
+    """Return a function that makes the arguments of an update rule."""
 
     def arguments(kernel, dtype):
         rng = np.random.default_rng(0)
@@ -185,7 +185,7 @@ def make(case, dtype=np.float64):
 
 
 def call(case, dtype=np.float64, **changes):
-    """Return the result of a kernel, and all arrays as they are after it."""
+    """Return the result of a kernel, and the arrays of its arguments after the call."""
     arguments = make(case, dtype) | changes
     result = getattr(_kernels, case.split(",")[0])(**arguments)
     arrays = {k: v for k, v in arguments.items() if isinstance(v, np.ndarray)}

@@ -1,10 +1,13 @@
-"""What logistic regression minimises, written out in NumPy."""
+"""The objective of logistic regression in plain NumPy."""
 
 import numpy as np
 
 
 def penalised_loss(X, y, coef, intercept, *, C, l1_ratio, intercept_scaling=None):
-    """The objective from its formula, in plain NumPy."""
+    """Mean log loss plus elastic-net penalty, from the formula.
+
+    With `intercept_scaling`, the penalty includes intercept / intercept_scaling.
+    """
     scores = X @ coef.T + intercept
     if scores.shape[1] == 1:
         scores = np.hstack([np.zeros_like(scores), scores])

@@ -1,4 +1,4 @@
-"""Samples of logistic models, and their inference."""
+"""Samples drawn from logistic models, and inference on them."""
 
 import numpy as np
 

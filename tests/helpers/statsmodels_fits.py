@@ -1,4 +1,4 @@
-"""Logistic fits of statsmodels, to many digits."""
+"""Logistic fits of statsmodels with tight tolerances."""
 
 import warnings
 
@@ -7,7 +7,7 @@ import statsmodels.api as sm
 
 
 def fit_quietly(model, **settings):
-    """A fit of statsmodels to many digits."""
+    """Return the fit of a model of statsmodels, without output and warnings."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return model.fit(disp=0, maxiter=200, **settings)

@@ -1,4 +1,4 @@
-"""The benchmarks run, and write what they say they write. Nothing here is timed."""
+"""The benchmarks run and write correct numbers; no test depends on a time."""
 
 import importlib
 import json
@@ -39,13 +39,13 @@ def run_benchmarks(*arguments):
 
 @pytest.fixture
 def benchmarks(monkeypatch):
-    """A function that imports a module of the benchmarks."""
+    """Return a function that imports a module of the benchmarks."""
     monkeypatch.syspath_prepend(ROOT)
     return lambda name: importlib.import_module(f"benchmarks.{name}")
 
 
 class ScriptedWorker:
-    """A side that takes some seconds in each of its processes, or cannot prepare."""
+    """Worker with given seconds for each of its processes, or an error in `prepare`."""
 
     def __init__(self, seconds, error=None):
         self.seconds, self.error = iter(seconds), error
@@ -156,7 +156,7 @@ for theirs in ({"short": short}, {"short": short, "slow": slow}):
     assert ">2s" in bound
     assert ">20.0≥10✓" in bound
     assert bound.endswith("l1 digits / saga: theirs: still far off")
-    # Once another variant is done to its end, it is the one that counts.
+    # If another variant finishes its work, that one counts.
     assert "5s" in exact
     assert "50.0≥10✓" in exact
     assert ">" not in exact

@@ -1,4 +1,4 @@
-"""What an index page shows of the package, and what an install leaves behind."""
+"""Packaging: links of the README and of pages, addresses, and optional packages."""
 
 import re
 import tomllib
@@ -20,7 +20,7 @@ IN_REPOSITORY = re.compile(r"/(?:blob|tree|raw)/main/([^#?]+)")
 
 
 def links(text):
-    """Return the targets of all links, none of what stands in a block of code."""
+    """Return the targets of all links outside of code blocks."""
     prose = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
     return [next(filter(None, found)) for found in LINK.findall(prose)]
 
