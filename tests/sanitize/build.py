@@ -18,8 +18,8 @@ BUILDS = ROOT / "build" / "sanitize"
 EXTENSION = "skmlp/_kernels/compiled"
 
 # Undefined behaviour as gcc defines it, and floats that are too large for the integer
-# type to which they are converted. Not float-divide-by-zero: with IEEE 754 numbers x / 0
-# is ±inf or NaN, and the kernels rely on it.
+# type to which they are converted. Not float-divide-by-zero: with IEEE 754 numbers
+# x / 0 is ±inf or NaN, and the kernels rely on it.
 SANITIZE = "-fsanitize=address,undefined,float-cast-overflow"
 FLAGS = (SANITIZE, "-fno-omit-frame-pointer", "-g", "-O1", "-fPIC", "-shared", "-w")
 # Functions are built once, not for several kinds of processors: the C code is equal.
