@@ -37,7 +37,7 @@ def digits(dtype=np.float32, n_rows=None, scale=16):
 
 
 def iris():
-    """Return the iris data, so few rows that fixed costs are all of the time."""
+    """Return the iris data: with 150 rows, most of the time is fixed costs."""
     return Data(*load_iris(return_X_y=True))
 
 
