@@ -185,7 +185,7 @@ def make(case, dtype=np.float64):
 
 
 def call(case, dtype=np.float64, **changes):
-    """Return the result of a kernel, and the arrays of its arguments after the call."""
+    """Return the result of a kernel, and all arrays as they are after it."""
     arguments = make(case, dtype) | changes
     result = getattr(_kernels, case.split(",")[0])(**arguments)
     arrays = {k: v for k, v in arguments.items() if isinstance(v, np.ndarray)}
