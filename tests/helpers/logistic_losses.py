@@ -4,10 +4,7 @@ import numpy as np
 
 
 def penalised_loss(X, y, coef, intercept, *, C, l1_ratio, intercept_scaling=None):
-    """Mean log loss plus elastic-net penalty, from the formula.
-
-    With `intercept_scaling`, the penalty includes intercept / intercept_scaling.
-    """
+    """The objective from its formula, in plain NumPy."""
     scores = X @ coef.T + intercept
     if scores.shape[1] == 1:
         scores = np.hstack([np.zeros_like(scores), scores])

@@ -43,13 +43,13 @@ SET_FITTED = {
     "perceptron.estimator.Perceptron": "_keep",
 }
 SET_ELSEWHERE = {
-    # The first partial_fit sets the classes, as scikit-learn's own helper does.
+    # The first partial_fit announces classes, as scikit-learn's own helper does.
     ("multilayer_perceptron.classifier.MLPClassifier._announce_columns", "classes_"),
     # These attributes describe all rows of a fit; partial_fit deletes them.
     ("perceptron.estimator.Perceptron.fit", "margin_"),
     ("perceptron.estimator.Perceptron.fit", "mistake_bound_"),
 }
-# scikit-learn's scorers take an estimator: they get a copy with other weights.
+# scikit-learn's scorers take an estimator: they get a copy, with other weights.
 COPIED = {"multilayer_perceptron.base.MultilayerPerceptron._scored"}
 # Like scikit-learn's SparseCoefMixin, these convert coef_ to another format.
 SET_BY_MIXINS = {
