@@ -55,9 +55,8 @@ def load(data, target=None):
         notes = (*notes, f"predicting '{target}'; --target chooses another column")
     elif target not in frame.columns:
         raise ValueError(
-            f"{path.name} has no column '{target}'"
-            f"{_suggestion(target, frame.columns)}; it has "
-            f"{one_line(list(frame.columns))}."
+            f"{path.name} has no column '{target}'{_guess(target, frame.columns)}; "
+            f"it has {one_line(list(frame.columns))}."
         )
     X = frame.drop(columns=target)
     if X.shape[1] == 0:
@@ -91,10 +90,10 @@ def _require_file(path, data):
     if looks_like_path:
         folder = path.parent
         neighbours = [each.name for each in folder.iterdir()] if folder.is_dir() else []
-        suggestion = _suggestion(path.name, neighbours)
-        raise ValueError(f"there is no file {data}{suggestion}; check the path.")
+        guess = _guess(path.name, neighbours)
+        raise ValueError(f"there is no file {data}{guess}; check the path.")
     raise ValueError(
-        f"there is no data set '{data}'{_suggestion(data, BUNDLED)}; use one of "
+        f"there is no data set '{data}'{_guess(data, BUNDLED)}; use one of "
         f"{', '.join(BUNDLED)}, or the path of a CSV or Parquet file."
     )
 
@@ -206,8 +205,8 @@ def _usual_target(frame, path):
     )
 
 
-def _suggestion(name, known):
-    """Return " (did you mean 'x'?)" with the known name closest to `name`, or ''."""
+def _guess(name, known):
+    """What was meant, perhaps."""
     known = {str(each).casefold(): str(each) for each in known}
     close = difflib.get_close_matches(name.casefold(), known, n=1)
     return f" (did you mean '{known[close[0]]}'?)" if close else ""

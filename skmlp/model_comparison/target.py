@@ -31,7 +31,7 @@ def prepare_target(y, task=None, name="y"):
     """Return (checked target (n,), task); raise ValueError for an unusable target."""
     if task not in (None, *TASKS):
         raise ValueError(f"task={task!r} is unknown; use one of {', '.join(TASKS)}.")
-    y = _check_target(y, name)
+    y = _clean(y, name)
     _refuse_constant(y, name)
     task = recognise_task(y) if task is None else task
     return (_as_labels(y) if task == "classification" else _as_floats(y, name)), task
@@ -64,7 +64,7 @@ def require_enough_rows(y, task, n_splits):
     raise ValueError(f"{subject}, fewer than {n_splits} folds; {', or '.join(cures)}.")
 
 
-def _check_target(y, name):
+def _clean(y, name):
     """Return y as an array (n,) of booleans, numbers or text.
 
     Raise ValueError for missing or infinite values and for other data types.
