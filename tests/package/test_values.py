@@ -45,13 +45,13 @@ SET_FITTED = {
 SET_ELSEWHERE = {
     # The first partial_fit announces classes, as scikit-learn's own helper does.
     ("multilayer_perceptron.classifier.MLPClassifier._announce_columns", "classes_"),
-    # These attributes describe all rows of a fit; partial_fit deletes them.
+    # They tell of all rows of a fit; partial_fit drops them.
     ("perceptron.estimator.Perceptron.fit", "margin_"),
     ("perceptron.estimator.Perceptron.fit", "mistake_bound_"),
 }
 # scikit-learn's scorers take an estimator: they get a copy, with other weights.
 COPIED = {"multilayer_perceptron.base.MultilayerPerceptron._scored"}
-# Like scikit-learn's SparseCoefMixin, these convert coef_ to another format.
+# As scikit-learn's SparseCoefMixin: the same numbers in another form.
 SET_BY_MIXINS = {
     ("base.linear_classifier.SparsifiableCoefficients.sparsify", "coef_"),
     ("base.linear_classifier.SparsifiableCoefficients.densify", "coef_"),
