@@ -98,7 +98,7 @@ def test_the_same_seed_gives_the_same_scores(bundled):
 
 def test_folds_of_ones_own_and_a_missing_class(bundled):
     X, y = bundled("iris")
-    # Sorted by class: three blocks test one class each that was not trained on.
+    # Rows are sorted by class: each fold tests a class without training rows.
     comparison = compare(X, y, {"Bayes": GaussianNB()}, cv=KFold(3))
     assert comparison.folds.n_folds == 3
     assert comparison.scores["Bayes"]["accuracy"].tolist() == [0, 0, 0]
