@@ -1,8 +1,8 @@
-"""Chooses the kernels: the compiled ones where they exist, else the reference.
+"""Chooses the kernels: the compiled ones if they were built, else the reference.
 
-The environment variable SKMLP_KERNELS takes "auto" (default), "compiled" (an error
-where they were not built) or "reference". Everything above imports its kernels from
-here and cannot tell which ones it got, but for `NAME`.
+The environment variable SKMLP_KERNELS takes "auto" (default), "compiled" (an error if
+they were not built) or "reference". All other folders import their kernels from here;
+`NAME` says which ones run. README.md has the map of this folder.
 """
 
 import os
@@ -13,6 +13,12 @@ from skmlp._kernels.arguments import check_sparse as check_sparse
 from skmlp._kernels.arguments import contiguous as contiguous
 from skmlp._kernels.arguments import csr_arrays as csr_arrays
 from skmlp._kernels.arguments import with_checked_indices, with_copies
+from skmlp._kernels.reference import Columns as Columns
+from skmlp._kernels.reference import ElasticNet as ElasticNet
+from skmlp._kernels.reference import PerceptronRows as PerceptronRows
+from skmlp._kernels.reference import PerceptronRule as PerceptronRule
+from skmlp._kernels.reference import PerceptronUnits as PerceptronUnits
+from skmlp._kernels.reference import QuadraticModel as QuadraticModel
 from skmlp._kernels.threads import Helpers as Helpers
 from skmlp._kernels.threads import Lease as Lease
 from skmlp._kernels.threads import OrderedSum as OrderedSum
@@ -33,7 +39,7 @@ NAME = "reference"
 _kernels: Any = reference
 if _choice != "reference":
     try:
-        from skmlp._kernels import compiled  # type: ignore[attr-defined]
+        from skmlp._kernels import compiled
 
         NAME, _kernels = "compiled", compiled
     except ImportError as error:
@@ -45,20 +51,16 @@ if _choice != "reference":
 # Nobody asked for the reference kernels: the first fit says that they are slower.
 FELL_BACK = NAME == "reference" and _choice != "reference"
 
-# What the kernels of whole networks know, by number.
-ACTIVATIONS: tuple[str, ...]
-LOSSES: tuple[str, ...]
-UPDATE_RULES: tuple[str, ...]
-ACTIVATIONS = ("identity", "logistic", "tanh", "relu", "leaky_relu", "elu", "selu")
-ACTIVATIONS += ("softplus", "softsign", "gelu", "silu", "mish", "sign")
-LOSSES = ("binary_log_loss", "multinomial_log_loss", "squared_error", "poisson")
-LOSSES += ("binary_focal", "multinomial_focal", "binary_hinge", "multiclass_hinge")
-LOSSES += ("absolute_error", "huber", "quantile", "gamma", "gaussian", "per_column")
-UPDATE_RULES = ("momentum", "adam", "amsgrad", "nadam", "rmsprop", "adagrad")
-UPDATE_RULES += ("adadelta",)
-MAX_LAYERS = 64
+# Components that the kernels of networks know, in the order of their codes, and limits:
+# defined in C. Without compiled kernels there are none.
+ACTIVATIONS: tuple[str, ...] = getattr(_kernels, "ACTIVATIONS", ())
+LOSSES: tuple[str, ...] = getattr(_kernels, "LOSSES", ())
+UPDATE_RULES: tuple[str, ...] = getattr(_kernels, "UPDATE_RULES", ())
+MAX_LAYERS: int = getattr(_kernels, "MAX_LAYERS", 0)
+STEP_SIZES: int = getattr(_kernels, "STEP_SIZES", 0)
+RULE_CONSTANTS: int = getattr(_kernels, "RULE_CONSTANTS", 0)
 
-# Without them, the loop over an objective does the same.
+# Without these, the loop over an objective takes their place.
 Problem = getattr(_kernels, "Problem", None)
 train_batches = getattr(_kernels, "train_batches", None)
 Crew = getattr(_kernels, "Crew", None)
@@ -68,10 +70,11 @@ network_scores = getattr(_kernels, "network_scores", None)
 
 
 def _kernel(name, *, indices_below=None, **layouts):
-    """The kernel of that name; one without a compiled form is the reference's.
+    """Return the kernel of that name: the compiled one, or else the reference's.
 
-    Compiled ones take arrays of any layout through `with_copies`. `indices_below` names
-    an array and its axis: indices of a sparse matrix have to be below that size.
+    `with_copies` lets compiled kernels take arrays of any layout. `indices_below` names
+    the indices of a sparse matrix, and an array and its axis: the indices have to be
+    below that size.
     """
     kernel = getattr(_kernels, name, None)
     if kernel is None or _kernels is reference:
@@ -105,16 +108,18 @@ class_moments = _kernel("class_moments", reads_any_layout=("X",))
 perceptron_epoch = _kernel(
     "perceptron_epoch",
     writes=(
-        *("weights", "intercepts", "l1_due", "l1_paid", "weight_sums"),
-        *("intercept_sums", "losses", "mistakes"),
+        *("units.weights", "units.intercepts", "units.l1_due", "units.l1_paid"),
+        *("units.weight_sums", "units.intercept_sums", "losses", "mistakes"),
     ),
-    indices_below=("weights", 1),
+    indices_below=("rows.indices", "units.weights", 1),
 )
 coordinate_sweeps = _kernel(
     "coordinate_sweeps",
     writes=("parameters", "step_scores"),
-    indices_below=("mean", 1),
+    indices_below=("columns.indices", "model.mean", 1),
 )
-column_products = _kernel("column_products", indices_below=("score_gradient", 1))
+column_products = _kernel(
+    "column_products", indices_below=("columns.indices", "score_gradient", 1)
+)
 violations = _kernel("violations")
 log_loss = _kernel("log_loss", writes=("mean", "score_gradient"))

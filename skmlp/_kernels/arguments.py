@@ -1,4 +1,4 @@
-"""Arrays as C can read them, and CSR matrices whose entries are where they should be.
+"""Arrays in a layout that C can read, and checks of the entries of sparse matrices.
 
 Every array that reaches a kernel passes here. Dense rows of any strides are left where
 they are, since the kernels copy them block by block; all other arrays are contiguous,
@@ -22,7 +22,7 @@ _LARGEST_SIZE = 2**31
 
 
 def contiguous(array, dtype=None):
-    """The array in C order, aligned and in native byte order: itself, or a copy."""
+    """Return the array, or a copy, in C order, aligned and in native byte order."""
     array = np.ascontiguousarray(array, dtype=dtype)
     if not array.dtype.isnative:
         array = array.astype(array.dtype.newbyteorder("="))
@@ -30,12 +30,13 @@ def contiguous(array, dtype=None):
 
 
 def with_copies(kernel, *, writes=(), reads_any_layout=()):
-    """A kernel that also takes arrays that C cannot read in place.
+    """Return a kernel that also takes arrays that C cannot read in place.
 
-    Such arrays are copied before the call, and those that the kernel `writes` to are
-    copied back after it; arrays that it reads in any layout are handed on. The kernel
-    itself refuses what it cannot read by a ValueError, before it begins: so a call
-    whose arrays are as they should be costs nothing.
+    Such arrays are copied before the call, in named tuples too, and those that the
+    kernel `writes` to are copied back after it; arrays that it reads in any layout are
+    handed on. The names are those of arguments, or ``argument.field``. The kernel
+    itself raises ValueError for arrays that it cannot read, before it begins, so a call
+    with readable arrays costs nothing.
     """
     signature = inspect.signature(kernel)
 
@@ -45,56 +46,77 @@ def with_copies(kernel, *, writes=(), reads_any_layout=()):
             return kernel(*arguments, **settings)
         except ValueError:
             bound = signature.bind_partial(*arguments, **settings)
-            copied = _copies(bound.arguments, reads_any_layout)
-            if not copied:
+            copies = {}  # the path of an array -> (the array, its copy)
+            for name, value in bound.arguments.items():
+                any_layout = name in reads_any_layout
+                bound.arguments[name] = _readable(name, value, any_layout, copies)
+            if not copies:
                 raise
-        for name in copied:
-            if name in writes and not bound.arguments[name].flags.writeable:
-                raise ValueError(f"{name} is read-only, but the kernel writes to it.")
-        given = {name: bound.arguments[name] for name in writes if name in copied}
-        bound.arguments.update(copied)
+        written = {path: copies[path] for path in writes if path in copies}
+        for path, (array, _) in written.items():
+            if not array.flags.writeable:
+                raise ValueError(f"{path} is read-only, but the kernel writes to it.")
         result = kernel(*bound.args, **bound.kwargs)
-        for name, array in given.items():
-            array[...] = copied[name]
+        for array, copy in written.values():
+            array[...] = copy
         return result
 
     return run
 
 
-def with_checked_indices(kernel, sized_by, axis):
-    """A kernel whose `indices` are checked: they are below a size of another array."""
+def with_checked_indices(kernel, indices, sized_by, axis):
+    """Return a kernel that checks that `indices` are below a size of another array.
+
+    Both are named as ``argument`` or ``argument.field``.
+    """
     names = list(inspect.signature(kernel).parameters)
-    place, other = names.index("indices"), names.index(sized_by)
+    indices_of, array_of = _getter(indices, names), _getter(sized_by, names)
 
     @wraps(kernel)
     def run(*arguments, **settings):
-        given = len(arguments)
-        indices = arguments[place] if place < given else settings.get("indices")
-        if indices is not None:
-            array = arguments[other] if other < given else settings[sized_by]
-            check_indices(indices, array.shape[axis])
+        columns = indices_of(arguments, settings)
+        if columns is not None:
+            check_indices(columns, array_of(arguments, settings).shape[axis])
         return kernel(*arguments, **settings)
 
     return run
 
 
-def _copies(arrays, reads_any_layout):
-    """Copies of the arrays that C cannot read in place, by their names."""
-    copies = {}
-    for name, array in arrays.items():
-        if not isinstance(array, np.ndarray):
-            continue
-        flags = array.flags
-        in_order = name in reads_any_layout or (flags.c_contiguous and flags.aligned)
-        if not (in_order and array.dtype.isnative):
-            copies[name] = contiguous(array)
-    return copies
+def _getter(path, names):
+    """Return a function of positional and keyword arguments: the value at the path."""
+    name, *field = path.split(".")
+    position = names.index(name)
+
+    def get(arguments, settings):
+        """Return the argument, or the field of it."""
+        value = arguments[position] if position < len(arguments) else settings[name]
+        return getattr(value, field[0]) if field else value
+
+    return get
+
+
+def _readable(path, value, any_layout, copies):
+    """Return an argument with arrays that C can read; add the copies to `copies`."""
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        fields = (
+            _readable(f"{path}.{name}", field, any_layout, copies)
+            for name, field in zip(value._fields, value, strict=True)
+        )
+        return type(value)(*fields)
+    if not isinstance(value, np.ndarray):
+        return value
+    flags = value.flags
+    in_order = any_layout or (flags.c_contiguous and flags.aligned)
+    if in_order and value.dtype.isnative:
+        return value
+    copies[path] = value, contiguous(value)
+    return copies[path][1]
 
 
 def csr_arrays(X):
-    """Entries, column indices and row starts of a CSR matrix, checked, or None.
+    """Return entries, column indices and row starts of a CSR matrix, after a check.
 
-    It is None where an index does not fit 32 bits.
+    Returns None if an index does not fit into 32 bits.
     """
     _check_compressed(X, "X")
     n_entries = int(X.indptr[-1])
@@ -111,8 +133,8 @@ def csr_arrays(X):
 def check_indices(indices, size):
     """Raise ValueError unless all indices are from 0 to before `size`.
 
-    An array is visited once: arrays that are known to be in range are remembered for as
-    long as they exist. Kernels that are called again and again thus cost no more.
+    Every array is read once: arrays in range are remembered as long as they exist, so
+    that repeated calls of a kernel cost no more.
     """
     if _is_known(indices, size):
         return
@@ -126,23 +148,23 @@ def check_indices(indices, size):
 
 
 def _remember(indices, size):
-    """Note that all indices are below `size`."""
+    """Remember that all indices are below `size`."""
     key = id(indices)
     _in_range[key] = weakref.ref(indices, lambda _: _in_range.pop(key, None)), size
 
 
 def _is_known(indices, size):
-    """Tell whether this very array is known to be in range."""
+    """Return True if this very array is known to be in range."""
     reference, known = _in_range.get(id(indices), (None, None))
     return reference is not None and reference() is indices and known <= size
 
 
 def check_sparse(matrix, name="X"):
-    """Raise ValueError where entries of a sparse matrix are outside of it.
+    """Raise ValueError if entries of a sparse matrix lie outside of it.
 
-    SciPy checks this where a matrix is built from its arrays only in part, and not at
-    all where they are changed afterwards. Its own functions, and the kernels, would
-    read and write beyond their memory. The check visits every index once.
+    SciPy checks only a part of this when it builds a matrix from arrays, and nothing
+    after the arrays are changed. Its own functions and the kernels would then read and
+    write beyond their memory. The check reads every index once.
     """
     if matrix.format in ("csr", "csc", "bsr"):
         if matrix.ndim == 2:  # what is not is refused as such
@@ -165,7 +187,7 @@ def check_sparse(matrix, name="X"):
 
 
 def _check_lists(matrix, name):
-    """Raise ValueError where lists of columns and of entries are malformed."""
+    """Raise ValueError if the lists of a LIL matrix are malformed."""
     n_rows, n_columns = matrix.shape
     if len(matrix.rows) != n_rows or len(matrix.data) != n_rows:
         _refuse(matrix, name, f"it has lists for {len(matrix.rows)} rows")
@@ -181,7 +203,7 @@ def _check_lists(matrix, name):
 
 
 def _check_diagonals(matrix, name):
-    """Raise ValueError where there is not one row of data for each offset."""
+    """Raise ValueError unless a DIA matrix has one row of data for each offset."""
     if matrix.data.ndim != 2 or matrix.offsets.shape != matrix.data.shape[:1]:
         _refuse(
             matrix,
@@ -191,7 +213,7 @@ def _check_diagonals(matrix, name):
 
 
 def _check_compressed(matrix, name):
-    """Raise ValueError where rows (of CSC: columns) or their entries are malformed."""
+    """Raise ValueError if rows (of CSC: columns) or their entries are malformed."""
     indptr, indices, data = matrix.indptr, matrix.indices, matrix.data
     for part, array, n_dims in (
         ("indptr", indptr, 1),
@@ -239,7 +261,7 @@ def _check_compressed(matrix, name):
 
 
 def _sizes(matrix, name):
-    """The number of compressed rows (of CSC: columns), and that of the other axis."""
+    """Return the number of compressed rows (of CSC: columns), and of the other axis."""
     n_rows, n_columns = matrix.shape
     if matrix.format == "csc":
         return n_columns, n_rows

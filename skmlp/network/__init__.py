@@ -1,7 +1,7 @@
-"""Layers of units in parallel and in series, as one flat parameter vector.
+"""Networks: layers in parallel and in series, with one flat parameter vector.
 
-Read `feedforward` and `fitted_network`, then `noise`; `fused` chooses
-the kernels of whole batches.
+Read `feedforward` and `fitted_network`, then `noise`; `fused` chooses the compiled
+kernels for whole batches.
 """
 
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FittedNetwork", "Network", "Noise", "NoiseKey"]
 
-if not TYPE_CHECKING:  # or static tools would take any name for one of these
+if not TYPE_CHECKING:  # otherwise type checkers would accept any name here
     __getattr__, __dir__ = lazy_names(
         __name__,
         {

@@ -1,4 +1,4 @@
-"""Layers in parallel and in series <-> one flat parameter vector."""
+"""Feedforward networks: scores and gradients, with one flat parameter vector."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ __all__ = ["Network"]
 
 @dataclass(frozen=True)
 class Network:
-    """scores = W_Lᵀ σ(… σ(W₁ᵀx + b₁) …) + b_L.
+    """Feedforward network: sizes and activations of its layers, without parameters.
 
-    The flat vector holds all weights first, each (fan_in, fan_out) row by row, then
-    all intercepts, so the penalised part is one slice.
+    scores = W_Lᵀ σ(… σ(W₁ᵀx + b₁) …) + b_L. The flat parameter vector holds all weights
+    first, each (fan_in, fan_out) row by row, then all intercepts; so the penalised
+    part, the weights, is one slice.
     """
 
     layer_sizes: tuple[int, ...]
@@ -36,26 +37,26 @@ class Network:
 
     @cached_property
     def weight_shapes(self) -> tuple[tuple[int, int], ...]:
-        """(fan_in, fan_out) of every layer."""
+        """Shape (fan_in, fan_out) of the weights, layer by layer."""
         return tuple(pairwise(self.layer_sizes))
 
     @cached_property
     def intercept_shapes(self) -> tuple[tuple[int], ...]:
-        """(fan_out,) of every layer."""
+        """Shape (fan_out,) of the intercepts, layer by layer."""
         return tuple((size,) for size in self.layer_sizes[1:])
 
     @property
     def n_weights(self) -> int:
-        """The number of weights: the length of the penalised slice."""
+        """Number of weights, which is the length of the penalised slice."""
         return sum(map(prod, self.weight_shapes))
 
     @property
     def n_parameters(self) -> int:
-        """The length of the flat vector."""
+        """Number of weights and intercepts, which is the length of the flat vector."""
         return self.n_weights + self.has_intercepts * sum(self.layer_sizes[1:])
 
     def unflatten(self, parameters: Array) -> tuple[list[Array], list[Any]]:
-        """Views of every layer's weights and intercepts (None without them)."""
+        """Return weights and intercepts (or None) of all layers, as views."""
         weights, intercepts, start = [], [], 0
         for shape in self.weight_shapes:
             stop = start + prod(shape)
@@ -70,7 +71,7 @@ class Network:
     def flatten(
         self, weights: Iterable[Array], intercepts: Iterable[Array | None]
     ) -> Array:
-        """Copy every layer's weights and intercepts into one flat vector."""
+        """Return one flat vector with a copy of all weights and intercepts."""
         parts = (*weights, *intercepts)
         return np.concatenate([part.reshape(-1) for part in parts if part is not None])
 
@@ -80,7 +81,7 @@ class Network:
         generator: np.random.RandomState,
         dtype: DTypeLike,
     ) -> Array:
-        """First parameters, drawn layer by layer."""
+        """Return random initial parameters (n_parameters,), drawn layer by layer."""
         parameters = np.empty(self.n_parameters, dtype=dtype)
         gains = [activation.gain for activation in self.activations]
         # The output layer takes the gain of the last hidden one, as in scikit-learn.
@@ -88,17 +89,17 @@ class Network:
         for weights, intercepts, gain in zip(
             *self.unflatten(parameters), gains, strict=True
         ):
-            weights[...], drawn = initializer.draw(
+            weights[...], drawn_intercepts = initializer.draw(
                 *weights.shape, gain=gain, generator=generator
             )
             if self.has_intercepts:
-                intercepts[...] = drawn
+                intercepts[...] = drawn_intercepts
         return parameters
 
     def scores(
         self, weights: Sequence[Array], intercepts: Sequence[Array | None], X: Matrix
     ) -> Array:
-        """Raw scores of the rows of X (dense or CSR)."""
+        """Return the raw scores (n, n_outputs) of the rows of X (dense or CSR)."""
         a = X
         for layer, activation in enumerate(self.activations):
             a, _ = activation.forward(_affine(a, weights[layer], intercepts[layer]))
@@ -107,9 +108,10 @@ class Network:
     def forward(
         self, parameters: Array, X: Matrix, noise_key: NoiseKey | None = None
     ) -> tuple[Array, Pullback]:
-        """Raw scores, and the pullback dL/dscores -> dL/dparameters (flat).
+        """Return the raw scores (n, n_outputs) and their pullback.
 
-        With a `noise_key`, the network's noise is on.
+        The pullback is the function dL/dscores -> dL/dparameters (n_parameters,). With
+        a `noise_key`, the noise of the network is added.
         """
         weights, intercepts = self.unflatten(parameters)
         noise = None if noise_key is None else self.noise
@@ -146,7 +148,7 @@ class Network:
     def input_gradient(
         self, weights: Sequence[Array], intercepts: Sequence[Array | None], X: Matrix
     ) -> Array:
-        """∂scores/∂x of every row (n, n_outputs, n_features)."""
+        """Return ∂scores/∂x of every row (n, n_outputs, n_features)."""
         a, pullbacks = X, []
         for layer, activation in enumerate(self.activations):
             z = _affine(a, weights[layer], intercepts[layer])
@@ -155,7 +157,7 @@ class Network:
         xp = array_namespace(weights[0])
         outputs = []
         for output in range(self.layer_sizes[-1]):
-            # The gradient of one score by the inputs of the last layer.
+            # Gradient of one score with respect to the inputs of the last layer.
             row = weights[-1][:, output]
             gradient = xp.broadcast_to(row, (X.shape[0], row.shape[0]))
             for layer in reversed(range(len(pullbacks))):
@@ -165,7 +167,7 @@ class Network:
 
 
 def _affine(a, weights, intercepts):
-    """Wᵀa + b for every row."""
+    """Return Wᵀa + b for every row of `a`; without intercepts, Wᵀa."""
     z = _product(a, weights)
     if intercepts is not None:
         z += intercepts
@@ -173,10 +175,10 @@ def _affine(a, weights, intercepts):
 
 
 def _product(a, b):
-    """The product a @ b, without a word on invalid numbers, which the callers look for.
+    """Return a @ b, without warnings about invalid values, for which callers check.
 
-    OpenBLAS's products of a float32 vector read beyond their numbers where there is
-    AVX-512, and so may report as invalid what never enters the result.
+    On processors with AVX-512, OpenBLAS reads beyond the end of a float32 vector. So it
+    may report invalid values that are not part of the product.
     """
     with np.errstate(invalid="ignore"):
         return a @ b

@@ -1,4 +1,4 @@
-"""A network with its weights: the value that predicts."""
+"""Networks with fitted weights, which predict without an estimator."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ __all__ = ["FittedNetwork"]
 
 @dataclass(frozen=True, eq=False)
 class FittedNetwork:
-    """A network, the loss that it was fitted by, and its weights.
+    """Network with its loss and its fitted weights, which predicts.
 
-    It predicts without an estimator, and so does not check rows: X is an array of
-    floating-point numbers or a CSR matrix (n, n_features), without NaN. It knows no
-    names of classes: with more than two of them, the most probable one is
-    ``classes_[scores.argmax(axis=1)]``, and with two ``classes_[1]`` where the score is
+    No estimator is needed, and rows are not checked: X has to be an array of
+    floating-point numbers or a CSR matrix (n, n_features), without NaN. The names of
+    classes are not stored: with more than two classes, the most probable one is
+    ``classes_[scores.argmax(axis=1)]``; with two, it is ``classes_[1]`` if the score is
     above zero.
 
     Parameters
     ----------
     network : Network
-        The sizes and activations of the layers.
+        Sizes and activations of the layers.
     loss : Loss
-        Its inverse link turns scores into means.
+        Loss of the fit; its inverse link turns scores into means.
     weights : sequence of ndarray of shape (fan_in, fan_out)
-        Those of every layer.
+        Weights of every layer.
     intercepts : sequence of ndarray of shape (fan_out,) or None
-        Those of every layer; None where the network has no intercepts.
+        Intercepts of every layer; None for a network without intercepts.
     """
 
     network: Network
@@ -49,9 +49,9 @@ class FittedNetwork:
     ) -> Array:
         """Return the raw scores of rows (n, n_outputs), before the inverse link.
 
-        Rows are taken in blocks: a whole hidden layer may not fit in memory. With
-        `finish`, it is applied to the scores of each block, and what it returns is
-        joined.
+        They are computed block by block, since the hidden layer of all rows may not fit
+        in memory. If `finish` is given, it is applied to the scores of each block, and
+        its results are concatenated.
         """
         fused = fuse(self.network, self.loss, X)
         parameters = None if fused is None else self.parameters
@@ -65,35 +65,35 @@ class FittedNetwork:
 
     @property
     def parameters(self) -> Array:
-        """All weights, then all intercepts, as one flat vector (a copy)."""
+        """Flat vector with a copy of all weights, then of all intercepts."""
         return self.network.flatten(self.weights, self.intercepts)
 
     def mean(self, X: Matrix) -> Array:
-        """Return the inverse link of the scores: the expected y of rows.
+        """Return the expected y of rows: the inverse link of their scores.
 
-        That is (n, n_targets) for numbers. For labels these are probabilities: of the
-        second one of two classes (n, 1), of each of more classes (n, n_classes), or of
-        each label; but where the inverse link of the loss is the identity, such as of
-        the hinge loss, they are the scores.
+        For numbers it has the shape (n, n_targets). For labels it holds probabilities:
+        of the second of two classes (n, 1), of each of more classes (n, n_classes), or
+        of each label (n, n_labels). If the inverse link of the loss is the identity, as
+        for the hinge loss, it holds the scores.
         """
         return self.loss.mean(self.scores(X))
 
     def hidden(self, X: Matrix, layer: int) -> Array:
-        """Return the activations of a hidden layer (n, n_units); 0 is the first."""
+        """Return the activations of a hidden layer (n, n_units); 0 is the first one."""
         activations = self.network.activations
         if not 0 <= layer < len(activations):
             raise ValueError(
                 f"layer={layer} is not one of {len(activations)} hidden layers; count "
                 "them from 0."
             )
-        below = FittedNetwork(
+        lower_layers = FittedNetwork(
             Network(self.network.layer_sizes[: layer + 2], activations[:layer]),
             SquaredError(),
             self.weights[: layer + 1],
             self.intercepts[: layer + 1],
         )
-        # Scores of the network that ends there, then its activation.
-        return below.scores(X, lambda z: activations[layer].forward(z)[0])
+        # The scores of the network that ends at this layer, then its activation.
+        return lower_layers.scores(X, lambda z: activations[layer].forward(z)[0])
 
     def input_gradient(self, X: Matrix) -> Array:
         """Return ∂scores/∂x of rows (n, n_outputs, n_features)."""

@@ -1,8 +1,9 @@
-"""Whole runs of batches in one call: the one place that decides when that is possible.
+"""Networks in the compiled kernels: all rows, or all batches, in one call.
 
-It is where activations, loss and update rule all name a kernel and the data are float32
-or float64, dense or CSR. Otherwise the caller goes through network/, losses/ and
-solvers/rules/ batch by batch; both ways give the same numbers but for rounding.
+This file alone decides if that is possible: activations, loss and update rule must each
+name a kernel, and X must be float32 or float64, dense or CSR. Otherwise callers compute
+batch by batch with network/, losses/ and solvers/rules/; results are equal except for
+rounding.
 """
 
 from functools import lru_cache
@@ -14,14 +15,15 @@ import scipy.sparse
 
 from skmlp import _kernels
 
-# What a block of rows with all its layers may take: about half of a core's cache.
+# Largest size of a block of rows with all its layers: about half of a core's cache.
 _BLOCK_BYTES = 2**19
 
 
 def kernel_of(component, names):
-    """The number of a built-in component's kernel, or None.
+    """Return the index in `names` of the kernel of a component, or None.
 
-    It has to stand on the class itself: a subclass may mean something else.
+    The class itself has to name the kernel, not a base class: a subclass may compute
+    something else.
     """
     name = vars(type(component)).get("kernel")
     return names.index(name) if name in names else None
@@ -29,14 +31,14 @@ def kernel_of(component, names):
 
 @lru_cache(maxsize=256)
 def _array(numbers, dtype):
-    """An array of a few numbers; once made, it is shared, and only read."""
+    """Return a cached array of a few numbers; callers share it and only read it."""
     return np.array(numbers, dtype=dtype)
 
 
 def fuse(network, loss, X, y=None, sample_weight=None, *, arrays=None):
-    """The problem as the kernels take it, or None where they cannot.
+    """Return a FusedProblem for the compiled kernels, or None if they cannot run it.
 
-    `arrays` are those of a CSR matrix X, where they have been taken (and so checked).
+    `arrays` are the three arrays of a CSR matrix X, if they were checked already.
     """
     activations = [kernel_of(a, _kernels.ACTIVATIONS) for a in network.activations]
     loss_code = kernel_of(loss, _kernels.LOSSES)
@@ -49,7 +51,7 @@ def fuse(network, loss, X, y=None, sample_weight=None, *, arrays=None):
     if data is None:
         return None
     if y is not None and not _has_shape_of_targets(y, loss, network.layer_sizes[-1]):
-        return None  # such as a distribution over the classes
+        return None  # for example, a distribution over the classes
     labels = None
     if y is not None and y.ndim == 1:
         y, labels = None, _kernels.contiguous(y, np.int64)
@@ -57,24 +59,24 @@ def fuse(network, loss, X, y=None, sample_weight=None, *, arrays=None):
         y = _kernels.contiguous(y, X.dtype)
     if sample_weight is not None:
         sample_weight = _kernels.contiguous(sample_weight, X.dtype)
-    problem = _kernels.Problem(
-        X.dtype,
+    layers = (
         _array(tuple(network.layer_sizes), np.int64),
         _array(tuple(activations), np.int64),
         _array(tuple(a.setting for a in network.activations), np.float64),
-        loss_code,
-        _array(tuple(loss.settings), np.float64),
         network.has_intercepts,
-        *data,
-        y,
-        labels,
-        sample_weight,
+    )
+    problem = _kernels.Problem(
+        X.dtype,
+        layers,
+        (loss_code, _array(tuple(loss.settings), np.float64)),
+        data,
+        (y, labels, sample_weight),
     )
     return FusedProblem(problem, network, X.dtype, scipy.sparse.issparse(X))
 
 
 def _has_shape_of_targets(y, loss, n_scores):
-    """Return whether y has the shape that goes with this number of scores."""
+    """Return True if the shape of y fits the loss and this number of scores."""
     if loss.takes_labels:
         return y.ndim == 1
     if y.ndim != 2:
@@ -86,7 +88,7 @@ def _has_shape_of_targets(y, loss, n_scores):
 
 
 def _rows_of(X):
-    """X as (values, indices, starts), or None where the kernels cannot read it."""
+    """Return X as (values, indices, starts), or None if the kernels cannot read it."""
     if X.dtype not in (np.float32, np.float64) or X.shape[0] == 0:
         return None
     if not scipy.sparse.issparse(X):
@@ -97,7 +99,7 @@ def _rows_of(X):
 
 
 class FusedProblem:
-    """A network, its loss and its data, ready for the kernels."""
+    """Network, loss and data, prepared for the compiled kernels."""
 
     def __init__(self, problem, network, dtype, sparse):
         self.problem, self.network, self.dtype = problem, network, dtype
@@ -105,7 +107,7 @@ class FusedProblem:
         self._block = self.block_rows()
 
     def sums(self, parameters):
-        """Over all rows: the sum of the losses, its gradient in float64, Σ weights."""
+        """Return sums over all rows: of losses, of gradients (float64), of weights."""
         model = _kernels.contiguous(parameters, self.dtype)
         ranges = self._ranges()
         sums = [None] * len(ranges)
@@ -128,7 +130,10 @@ class FusedProblem:
         return total, gradient.total, weight
 
     def scores(self, parameters, finish=None):
-        """Raw scores of all rows; or what `finish` makes of them, part by part."""
+        """Return the raw scores (n, n_outputs), or the joined results of `finish`.
+
+        `finish`, if given, is applied to the scores of one range of rows at a time.
+        """
         parameters = _kernels.contiguous(parameters, self.dtype)
         ranges = self._ranges(trains=False)
         n_outputs = self.network.layer_sizes[-1]
@@ -156,9 +161,9 @@ class FusedProblem:
         return scores if finish is None else joined(finished)
 
     def trainer(self, batch_size):
-        """What visits the rows batch by batch, for as many epochs as there may be.
+        """Return a FusedTrainer for epochs of batches of this size.
 
-        None where the entries of sparse inputs are dropped, or disturbed.
+        None if the training would drop or disturb entries of a sparse X.
         """
         noise = self.network.noise
         if noise is not None and self.sparse and noise.disturbs_inputs:
@@ -166,20 +171,23 @@ class FusedProblem:
         return FusedTrainer(self, batch_size)
 
     def block_rows(self):
-        """Rows in a block whose layers stay in the cache, if they are not too wide."""
+        """Return the number of rows in a block whose layers fit in the cache.
+
+        It is at least 256, even if the layers are too wide for that.
+        """
         sizes = self.network.layer_sizes
         row_bytes = (sum(sizes) + 2 * max(sizes[1:])) * self.dtype.itemsize
-        # In smaller blocks, adding up the gradients takes as long as the products.
+        # In smaller blocks, adding the gradients takes as long as the products.
         return int(min(4096, max(256, _BLOCK_BYTES // row_bytes)))
 
     def threads(self):
-        """For a whole run of passes over all rows: as they take them one by one."""
+        """Return a context manager: BLAS threads for repeated passes over all rows."""
         if len(self._ranges()) > 1:
             return _kernels.one_thread()
         return _kernels.threads_for(self._multiplications(self._block))
 
     def _ranges(self, trains=True):
-        """The parts of the rows, for a pass forward, or forward and backward."""
+        """Return ranges of rows for threads; `trains` counts the backward pass, too."""
         n_rows, block_rows = self.problem.n_rows, self._block
         if n_rows <= block_rows:
             return [(0, n_rows)]
@@ -187,12 +195,15 @@ class FusedProblem:
         weights = network.n_weights
         if trains:
             weights = 3 * weights - prod(network.weight_shapes[0])
-        # An exponential takes as long as some ten multiplications.
+        # An exponential takes as long as about ten multiplications.
         row_work = weights + 10 * sum(network.layer_sizes[1:])
         return _kernels.row_ranges(n_rows, block_rows, n_rows * row_work)
 
     def run(self, n_parts, work, multiplications=None):
-        """Share the parts between threads; where there is but one, BLAS may."""
+        """Call `work(part)` for every part, on several threads.
+
+        For a single part, BLAS gets the threads that `multiplications` are worth.
+        """
         if n_parts > 1:
             _kernels.run_parts(n_parts, work)
             return
@@ -202,13 +213,13 @@ class FusedProblem:
             work(0)
 
     def _multiplications(self, rows):
-        """Multiplications in the largest product over so many rows."""
+        """Return the number of multiplications in the largest product over `rows`."""
         rows = min(rows, self.problem.n_rows)
         return rows * max(m * n for m, n in self.network.weight_shapes)
 
 
 class FusedTrainer:
-    """Batches of one size, each in parts that threads share; close it at the end."""
+    """Trainer on batches of one size, split between threads; close it after use."""
 
     def __init__(self, fused, batch_size):
         self._problem, self._batch_size = fused.problem, batch_size
@@ -216,7 +227,8 @@ class FusedTrainer:
         self._noise, self._dropout = network.noise, None
         if self._noise is not None:
             self._dropout = np.array(self._noise.dropout, dtype=np.float64)
-        # Forward, and backward to the weights and to the inputs: a pass a weight each.
+        # Each weight is used in three passes: forward, and backward to the weights and
+        # to the inputs. The first layer has no pass to its inputs.
         work = batch_size * (3 * network.n_weights - prod(network.weight_shapes[0]))
         self._n_parts = _kernels.batch_parts(batch_size, work)
         shape = (self._n_parts, network.n_parameters)
@@ -229,35 +241,34 @@ class FusedTrainer:
     def train(
         self, parameters, order, *, update, n_rows, l2, l1, step_bounds, noise_key
     ):
-        """Visit the rows once, batch by batch; Σ rows·objective."""
+        """Train for one epoch; return the sum over batches of rows · objective."""
         if self._lease is None:
             self._lease = _kernels.Lease()
         if self._n_parts > 1:
             self._helpers.call(min(self._lease.threads(), self._n_parts) - 1)
+        noise = None
+        if self._dropout is not None:
+            deviation, seed = 0.0, 0
+            if noise_key is not None:
+                deviation, seed = self._noise.input_noise, noise_key.seed
+            noise = FusedNoise(self._dropout, deviation, seed)
         return self._train(
             self._problem,
             parameters,
             self._gradients,
-            update.arrays,
+            update,
             order,
-            update.step_sizes,
-            update.settings,
             n_rows=n_rows,
             batch_size=self._batch_size,
-            rule=update.rule,
-            alpha=l2,
+            l2=l2,
             l1=l1,
-            clip_value=step_bounds.clip_value,
-            clip_norm=step_bounds.clip_norm,
-            max_norm=step_bounds.max_norm,
-            dropout=self._dropout,
-            input_noise=0.0 if noise_key is None else self._noise.input_noise,
-            seed=0 if noise_key is None else noise_key.seed,
+            bounds=step_bounds,
+            noise=noise,
             crew=self._helpers.crew,
         )
 
     def close(self):
-        """No more epochs."""
+        """Release the threads, after the last epoch."""
         self._helpers.dismiss()
         if self._lease is not None:
             self._lease.release()
@@ -265,29 +276,37 @@ class FusedTrainer:
 
 
 class FusedUpdate(NamedTuple):
-    """The steps of an update rule as the kernels of whole runs take them."""
+    """Steps of an update rule, as the compiled kernels take them."""
 
     rule: int
-    arrays: tuple
-    step_sizes: np.ndarray
-    settings: np.ndarray
+    arrays: tuple  # the rule's state, changed in place
+    step_sizes: np.ndarray  # (n_batches, STEP_SIZES + 1): sizes, and the weight decay
+    constants: np.ndarray  # (RULE_CONSTANTS,)
+
+
+class FusedNoise(NamedTuple):
+    """Random disturbances of one epoch, as the compiled kernels take them."""
+
+    dropout: np.ndarray  # probabilities, of the inputs and every hidden layer
+    input_noise: float  # a standard deviation
+    seed: int
 
 
 def fused_update(rule, state, learning_rates):
-    """Return the next steps as the kernels take them, or None, and count them."""
+    """Return the next steps for the kernels, and count them; None without a kernel."""
     code = kernel_of(rule, _kernels.UPDATE_RULES)
     if code is None:
         return None
-    arrays, own_sizes, own_settings = rule.steps(state, learning_rates)
-    # Two sizes of the rule's, and what is left of the weights.
-    sizes = np.zeros((len(learning_rates), 3))
+    arrays, own_sizes, own_constants = rule.steps(state, learning_rates)
+    # Step sizes of the rule, then the factor of the weight decay.
+    sizes = np.zeros((len(learning_rates), _kernels.STEP_SIZES + 1))
     sizes[:, : own_sizes.ndim] = own_sizes.reshape(len(sizes), -1)
-    sizes[:, 2] = 1 - learning_rates * rule.weight_decay
-    settings = np.zeros(3)
-    settings[: len(own_settings)] = own_settings
-    return FusedUpdate(code, arrays, sizes, settings)
+    sizes[:, -1] = 1 - learning_rates * rule.weight_decay
+    constants = np.zeros(_kernels.RULE_CONSTANTS)
+    constants[: len(own_constants)] = own_constants
+    return FusedUpdate(code, arrays, sizes, constants)
 
 
 def joined(parts):
-    """Arrays one below the other."""
+    """Return the concatenation of arrays along their rows."""
     return parts[0] if len(parts) == 1 else np.concatenate(parts)

@@ -1,4 +1,4 @@
-"""What training adds to a network and prediction leaves away: dropout, noisy inputs."""
+"""Noise during training, which predictions leave out: dropout and noisy inputs."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from skmlp.base.types import Array, Matrix, Pullback
 
 __all__ = ["Noise", "NoiseKey"]
 
-# Streams of random numbers that no layer has: those of the noise of the inputs.
+# Numbers of the two random streams for the noise of the inputs; no layer uses them.
 _INPUT_STREAMS = 1000, 1001
 
 
 class NoiseKey(NamedTuple):
-    """Which random numbers: the epoch's seed, and its rows from one position on.
+    """Key of the random numbers for a batch: the epoch's seed and a first position.
 
-    The numbers of a row depend on its position in the epoch's order, not on how batches
-    are cut out of it, nor on who works on them.
+    The numbers of a row depend on its position in the order of the epoch, but not on
+    the batch size or the number of threads.
     """
 
     seed: int
@@ -30,22 +30,22 @@ class NoiseKey(NamedTuple):
 
     @classmethod
     def of_an_epoch(cls, generator: np.random.RandomState) -> Self:
-        """Draw a seed of 62 bits."""
+        """Return the key of an epoch, with a random seed of 62 bits."""
         return cls(int(generator.randint(2**62, dtype=np.int64)))
 
     def at(self, position: int) -> Self:
-        """Return the key of this epoch's rows from another position on."""
+        """Return the key of the rows that begin `position` rows later."""
         return self._replace(first=self.first + position)
 
 
 @dataclass(frozen=True)
 class Noise:
-    """Units of each layer are dropped by chance, inputs disturbed.
+    """Random noise during training: dropout of units, and noise added to inputs.
 
-    `dropout` are the probabilities of the inputs and of every hidden layer; what is
-    left grows by 1 / (1 − p), so that its mean stays (Srivastava et al. 2014).
-    `input_noise` is the standard deviation of normal variables that are added to the
-    inputs (Bishop 1995).
+    `dropout` holds the probabilities p with which inputs, and units of each hidden
+    layer, are dropped; the others are multiplied by 1 / (1 − p), which keeps the mean
+    (Srivastava et al. 2014). `input_noise` is the standard deviation of normal
+    variables that are added to the inputs (Bishop 1995).
     """
 
     dropout: tuple[float, ...]
@@ -53,11 +53,11 @@ class Noise:
 
     @property
     def disturbs_inputs(self) -> bool:
-        """Whether X itself is changed."""
+        """True if the inputs X are changed."""
         return self.input_noise > 0 or self.dropout[0] > 0
 
     def disturb_inputs(self, X: Matrix, noise_key: NoiseKey) -> Matrix:
-        """X with noise and some of its entries dropped; a copy of it."""
+        """Return a copy of X with noise added and some of its entries dropped."""
         if self.input_noise:
             z = _kernels.standard_normals(
                 noise_key.seed, _INPUT_STREAMS, noise_key.first, *X.shape
@@ -79,14 +79,14 @@ class Noise:
     def dropped(
         self, layer: int, noise_key: NoiseKey, a: Array, pullback: Pullback
     ) -> tuple[Array, Pullback]:
-        """A layer's outputs a after dropout, and the pullback through both."""
+        """Return the outputs `a` of a layer after dropout, and the pullback of both."""
         factors = self.factors(layer, noise_key, a)
         if factors is None:
             return a, pullback
         return a * factors, lambda a_gradient: pullback(a_gradient * factors)
 
     def factors(self, layer: int, noise_key: NoiseKey, a: Array) -> Array | None:
-        """What a layer's outputs are multiplied by, 0 or 1 / (1 − p); None: nothing."""
+        """Return factors of a layer's outputs, 0 or 1 / (1 − p); None: no dropout."""
         if not self.dropout[layer]:
             return None
         rows = noise_key.first + np.arange(a.shape[0])

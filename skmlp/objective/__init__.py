@@ -1,4 +1,4 @@
-"""What is minimised: the mean loss plus a penalty, on all rows or on a batch.
+"""Objectives to minimise: a mean loss plus a penalty, over all rows or a batch.
 
 Read `base` and `penalty`, then `empirical_risk`.
 """
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ALL_ROWS", "EmpiricalRisk", "Objective", "Penalty", "TwiceDifferentiable"]
 
-if not TYPE_CHECKING:  # or static tools would take any name for one of these
+if not TYPE_CHECKING:  # otherwise type checkers would accept any name here
     __getattr__, __dir__ = lazy_names(
         __name__,
         {

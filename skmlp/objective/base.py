@@ -1,4 +1,4 @@
-"""What a solver may ask an objective for."""
+"""Interfaces of objectives, as solvers use them."""
 
 from __future__ import annotations
 
@@ -16,90 +16,92 @@ __all__ = ["Objective", "TwiceDifferentiable"]
 
 
 class Objective(ABC):
-    """A function of a flat parameter vector that is a mean over rows."""
+    """Base class of objectives: means over rows, as functions of flat parameters."""
 
     l1 = 0.0
-    """Strength of an l1 penalty of the weights: what is divided by Σᵢ sᵢ."""
+    """Strength of the l1 penalty of the weights, before it is divided by Σᵢ sᵢ."""
 
     noisy = False
-    """Whether `value_and_gradient` takes a `noise_key`, so that training adds noise."""
+    """True if training adds noise: `value_and_gradient` then takes a `noise_key`."""
 
     @property
     @abstractmethod
     def n_rows(self) -> int:
-        """The number of rows there are."""
+        """Number of rows."""
 
     @abstractmethod
     def value_and_gradient(
         self, parameters: Array, rows: RowChoice = ALL_ROWS
     ) -> tuple[float, Array]:
-        """Return the mean over the rows asked for, and its gradient (flat).
+        """Return the objective over some rows, and its gradient (n_parameters,).
 
-        Penalties are part of both. `rows` are numbers of rows, or a slice; the default
-        stands for all rows.
+        Both include the penalties. `rows` are row numbers or a slice; the default is
+        all rows.
         """
 
     @property
     def weights(self) -> slice:
-        """Which parameters a penalty, or a rule's decay, shrinks: a slice of them."""
+        """Slice of the parameters to which penalties and weight decay apply."""
         return slice(None)
 
     def weight_matrices(self, parameters: Array) -> list[Array]:
-        """Views of the parameters: weights whose columns belong to a unit each."""
+        """Return the weights as matrices, a column per unit: views of `parameters`."""
         return []
 
     def over(self, rows: Array) -> Objective:
-        """Return the mean over these rows alone, as an objective."""
-        everything = len(rows) == self.n_rows
-        if everything and np.array_equal(np.sort(rows), np.arange(self.n_rows)):
+        """Return the objective over these rows alone; `rows` are row numbers."""
+        has_all_rows = len(rows) == self.n_rows
+        if has_all_rows and np.array_equal(np.sort(rows), np.arange(self.n_rows)):
             return self
-        return _OverRows(self, rows)
+        return _RowSubset(self, rows)
 
     def fused(self) -> FusedProblem | None:
-        """Itself as the kernels of whole runs take it, or None."""
+        """Return this objective prepared for the compiled kernels, or None."""
         return None
 
     @property
     def precision(self) -> float:
-        """The relative rounding error of one evaluation."""
+        """Relative rounding error of one evaluation."""
         return float(np.finfo(np.float64).eps)
 
     def gradient_size(self, gradient: Array) -> float:
-        """How far from stationary: the largest absolute entry of the gradient."""
+        """Return the largest absolute entry of the gradient, zero at a minimum."""
         return float(np.max(np.abs(gradient), initial=0.0))
 
     def threads(self) -> AbstractContextManager[Any]:
-        """For a solver's whole run: the threads that its products are worth."""
+        """Return a context manager: the threads for a whole run of a solver."""
         return nullcontext()
 
 
-class _OverRows(Objective):
-    """An objective over some of the rows of another one."""
+class _RowSubset(Objective):
+    """Objective over some rows of another objective."""
 
     def __init__(self, objective, rows):
         self.objective, self.rows, self.l1 = objective, rows, objective.l1
 
     @property
     def n_rows(self) -> int:
-        """The number of these rows."""
+        """Number of these rows."""
         return len(self.rows)
 
     def value_and_gradient(self, parameters, rows=ALL_ROWS, **settings):
-        """Return the mean over these rows, or some of them, and its gradient."""
+        """Return the objective over these rows, or some of them, and its gradient."""
         rows = self.rows if rows is ALL_ROWS else self.rows[rows]
         return self.objective.value_and_gradient(parameters, rows, **settings)
 
 
 class TwiceDifferentiable(Objective):
-    """What Newton's method asks for."""
+    """Base class of objectives with a Hessian, for Newton's method."""
 
     @abstractmethod
     def hessian(self, parameters: Array) -> Array:
-        """Second derivative over all rows (n_parameters, n_parameters)."""
+        """Return the Hessian over all rows (n_parameters, n_parameters)."""
 
     def flat_groups(self) -> Array:
-        """Parameters (m, size), in groups: no row feels a shift of all in a group.
+        """Return groups of parameters (n_groups, size), as indices.
 
-        At the optimum, the sum over each group is zero. None by default.
+        If all parameters of a group are shifted by one constant, the loss of no row
+        changes. At the optimum, the sum over each group is zero. By default there are
+        no groups.
         """
         return np.empty((0, 1), dtype=int)

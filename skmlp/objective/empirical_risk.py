@@ -1,4 +1,4 @@
-"""The mean loss of a network over rows, plus a penalty of its weights."""
+"""The empirical risk: mean loss of a network over rows, plus a penalty."""
 
 from __future__ import annotations
 
@@ -27,14 +27,15 @@ __all__ = ["EmpiricalRisk"]
 
 @dataclass(frozen=True, eq=False)
 class EmpiricalRisk(TwiceDifferentiable):
-    """(Σᵢ sᵢ·ℓ(yᵢ, network(xᵢ)) + ½·l2·‖weights‖² + l1·‖weights‖₁) / Σᵢ sᵢ.
+    """Mean loss of a network over weighted rows, plus an elastic-net penalty.
 
-    The l2 penalty of the mean loss is thus l2 / Σᵢ sᵢ, over all rows or over a
-    batch: scikit-learn's effective penalty for the MLP, and with l2 = 1/C for
-    logistic regression. Over all rows l2 may also hold one strength for every
-    parameter (n_parameters,). Where |w| has a kink, the gradient is the shortest of its
-    subgradients. An `offset` (n, K) is added to the scores. Sums over rows
-    are accumulated in float64.
+    The formula is (Σᵢ sᵢ·ℓ(yᵢ, network(xᵢ)) + ½·l2·‖weights‖² + l1·‖weights‖₁) / Σᵢ sᵢ.
+
+    The l2 penalty of the mean loss is thus l2 / Σᵢ sᵢ, over all rows or over a batch,
+    as scikit-learn has it: for the MLP with l2 = alpha, for logistic regression with
+    l2 = 1/C. Over all rows l2 may also hold one strength per parameter (n_parameters,).
+    At w = 0, where |w| has no derivative, the gradient is the shortest subgradient. An
+    `offset` (n, K) is added to the scores. Sums over rows are accumulated in float64.
     """
 
     network: Network
@@ -47,30 +48,30 @@ class EmpiricalRisk(TwiceDifferentiable):
     l1: float = 0.0
 
     def __getstate__(self):
-        """Without what the kernels hold, which is made anew."""
+        """Return the attributes without the kernels' object, which is made again."""
         return {name: value for name, value in vars(self).items() if name != "_fused"}
 
     @property
     def n_rows(self) -> int:
-        """The number of rows there are."""
+        """Number of rows."""
         return self.X.shape[0]
 
     @property
     def noisy(self) -> bool:
-        """Whether training disturbs the network."""
+        """True if training adds noise to the network."""
         return self.network.noise is not None
 
     @property
     def weights(self) -> slice:
-        """The weights' part of the flat vector."""
+        """Slice of the flat parameters that holds the weights."""
         return slice(0, self.network.n_weights)
 
     def weight_matrices(self, parameters: Array) -> list[Array]:
-        """Views of every layer's weights."""
+        """Return views of the weights (fan_in, fan_out), layer by layer."""
         return self.network.unflatten(parameters)[0]
 
     def over(self, rows: Array) -> Self:
-        """The same risk, over these rows alone."""
+        """Return the risk over these rows alone; `rows` are row numbers."""
         if np.array_equal(np.sort(rows), np.arange(self.n_rows)):
             return self
         X, y, sample_weight = self._take(rows)
@@ -79,28 +80,28 @@ class EmpiricalRisk(TwiceDifferentiable):
 
     @property
     def precision(self) -> float:
-        """The relative rounding error of one evaluation: that of X."""
+        """Relative rounding error of one evaluation: that of the dtype of X."""
         return float(np.finfo(self.X.dtype).eps)
 
     @cached_property
     def total_weight(self) -> float:
-        """Σᵢ sᵢ."""
+        """Sum of the weights of all rows, Σᵢ sᵢ."""
         return _total(self.sample_weight, self.n_rows)
 
     @property
     def penalty(self) -> Penalty:
-        """The strengths as one value."""
+        """Penalty with the strengths `l1` and `l2`."""
         return Penalty(self.l1, self.l2)
 
     @property
     def l2_per_parameter(self) -> Array:
-        """The l2 strength of every parameter (n_parameters,)."""
+        """Strength of the l2 penalty for every parameter (n_parameters,)."""
         return strength_per_parameter(self.l2, self.network)
 
     def with_l2(self, l2: float | Array) -> Self:
-        """Return the smooth risk of this l2 strength, without an l1 penalty.
+        """Return the risk with this l2 strength and without an l1 penalty.
 
-        It shares the arrays that the kernels hold.
+        It shares the arrays of the kernels with this risk.
         """
         other = replace(self, l2=l2, l1=0.0)
         if "_fused" in vars(self):
@@ -113,9 +114,9 @@ class EmpiricalRisk(TwiceDifferentiable):
         rows: RowChoice = ALL_ROWS,
         noise_key: NoiseKey | None = None,
     ) -> tuple[float, Array]:
-        """The objective over the rows asked for, and its gradient (flat).
+        """Return the risk over some rows, and its gradient (n_parameters,).
 
-        With a `noise_key`, the network's noise is on.
+        With a `noise_key`, the noise of the network is added.
         """
         xp = array_namespace(parameters)
         fused = self.fused()
@@ -132,13 +133,13 @@ class EmpiricalRisk(TwiceDifferentiable):
         return self._penalised(parameters, total, gradient, weight)
 
     def _penalised(self, parameters, total, gradient, weight):
-        """Return the penalised mean and its gradient, out of sums over rows."""
+        """Return the penalised mean and its gradient, from sums over rows."""
         return self.penalty.penalise(
             parameters, total, gradient, weight, n_weights=self.network.n_weights
         )
 
     def scores(self, parameters: Array) -> Array:
-        """Raw scores of all rows (n, K)."""
+        """Return the raw scores of all rows (n, K)."""
         model = contiguous(parameters, self.X.dtype)
         fused = self.fused()
         if fused is not None:
@@ -146,35 +147,39 @@ class EmpiricalRisk(TwiceDifferentiable):
         return self._scores(model, ALL_ROWS)
 
     def _scores(self, model, rows):
-        """Raw scores of some rows."""
+        """Return the raw scores of some rows, computed without compiled kernels."""
         weights, intercepts = self.network.unflatten(model)
         scores = self.network.scores(weights, intercepts, take(self.X, rows))
         return self._shifted(scores, rows)
 
     def _shifted(self, scores, rows):
-        """Scores and the rows' offset."""
+        """Return the scores plus the offset of these rows, if there is one."""
         if self.offset is None:
             return scores
         return scores + take(self.offset, rows)
 
     @cached_property
     def _fused(self):
+        """Problem for the compiled kernels, or None if they cannot compute it."""
         if self.offset is not None:
             return None
         return fuse(self.network, self.loss, self.X, self.y, self.sample_weight)
 
     def fused(self) -> FusedProblem | None:
-        """Itself as the kernels of whole runs take it, or None."""
+        """Return this risk prepared for the compiled kernels, or None."""
         return self._fused
 
     def threads(self) -> AbstractContextManager[Any]:
-        """For a solver's whole run: the threads that its products are worth."""
-        # Without the kernels the products are NumPy's, and SciPy's own pool of threads,
-        # which a solver there would wake, only gets in their way.
+        """Return a context manager: the threads for a whole run of a solver."""
+        # Without compiled kernels NumPy computes the products, on its own threads. The
+        # solver would also start SciPy's BLAS threads, which only compete with those.
         return threads_for(0) if self._fused is None else self._fused.threads()
 
     def hessian(self, parameters: Array) -> Array:
-        """Second derivative over all rows, for a network with no hidden layer."""
+        """Return the Hessian over all rows (n_parameters, n_parameters).
+
+        It raises a ValueError for a network with hidden layers.
+        """
         if self.network.activations:
             raise ValueError(
                 "Newton's method needs the Hessian, which only a network with no "
@@ -188,14 +193,14 @@ class EmpiricalRisk(TwiceDifferentiable):
             hessian[:, k, :, m] += sums
             if m < k:
                 hessian[:, m, :, k] += sums
-        # The flat vector is [weights; intercepts], a row a feature: (side, K).
+        # The flat vector is a matrix (side, K): a row per feature, then the intercepts.
         hessian = hessian.reshape(side * K, side * K)
         hessian[np.diag_indices_from(hessian)] += self.l2_per_parameter
         hessian /= self.total_weight
         return hessian
 
     def _curvature_sums(self, model):
-        """(k, m ≤ k, Σᵢ curvatureₖₘ·[xᵢ, 1][xᵢ, 1]ᵀ) of the pairs of outputs."""
+        """Yield (k, m, Σᵢ curvatureₖₘ·[xᵢ, 1][xᵢ, 1]ᵀ) for pairs of outputs m ≤ k."""
         fused = self.fused()
         if fused is not None:
             yield from curvature_sums(fused, model)
@@ -210,7 +215,7 @@ class EmpiricalRisk(TwiceDifferentiable):
                     yield k, m, self._weighted_gram(X, curvature[:, k, m])
 
     def _weighted_gram(self, X, factors):
-        """Σᵢ factorᵢ·[xᵢ, 1][xᵢ, 1]ᵀ, the ones only where there are intercepts."""
+        """Return Σᵢ factorᵢ·[xᵢ, 1][xᵢ, 1]ᵀ; without intercepts, there are no ones."""
         weighted = scale(X, factors)
         second = dense(X.T @ weighted)
         if not self.network.has_intercepts:
@@ -219,7 +224,7 @@ class EmpiricalRisk(TwiceDifferentiable):
         return np.block([[second, first], [first.T, factors.sum(dtype=np.float64)]])
 
     def hessian_product(self, parameters: Array) -> Callable[[Array], Array]:
-        """V -> H·v over all rows, for a network with no hidden layer."""
+        """Return the function v -> H·v over all rows; there is no hidden layer."""
         model = parameters.astype(self.X.dtype, copy=False)
         curvatures = []
         for rows in blocks(self.n_rows):
@@ -241,14 +246,14 @@ class EmpiricalRisk(TwiceDifferentiable):
         return product
 
     def flat_groups(self) -> Array:
-        """Under softmax: the intercepts, and each feature's weights."""
+        """Return the groups of a softmax: the weights of a feature, and intercepts."""
         if not self.loss.shift_invariant:
             return super().flat_groups()
         n_parameters = self.network.n_parameters
         return np.arange(n_parameters).reshape(-1, self.network.layer_sizes[-1])
 
     def _sums_over_all_rows(self, model, dtype, noise_key=None):
-        """Sums of losses, gradients and weights, block by block."""
+        """Return the sums over all rows of losses, gradients and weights."""
         total, weight, gradient = 0.0, 0.0, None
         for rows in blocks(self.n_rows):
             here = noise_key and noise_key.at(rows.start or 0)
@@ -261,7 +266,7 @@ class EmpiricalRisk(TwiceDifferentiable):
         return total, gradient, weight
 
     def _sums(self, model, rows, noise_key=None):
-        """Sums of losses, gradients and weights over the rows, the penalty apart."""
+        """Return the sums over `rows` of losses, gradients and weights; no penalty."""
         X, y, sample_weight = self._take(rows)
         xp = array_namespace(model)
         scores, pullback = self.network.forward(model, X, noise_key)
@@ -274,7 +279,7 @@ class EmpiricalRisk(TwiceDifferentiable):
         return total, pullback(score_gradient), _total(sample_weight, X.shape[0])
 
     def _take(self, rows):
-        """X, y and weights of the rows asked for."""
+        """Return X, y and the weights of some rows."""
         sample_weight = self.sample_weight
         return (
             take(self.X, rows),
@@ -284,7 +289,7 @@ class EmpiricalRisk(TwiceDifferentiable):
 
 
 def _total(sample_weight, n_rows):
-    """Σᵢ sᵢ in float64; without weights, the number of rows."""
+    """Return Σᵢ sᵢ in float64; without weights, the number of rows."""
     if sample_weight is None:
         return float(n_rows)
     xp = array_namespace(sample_weight)

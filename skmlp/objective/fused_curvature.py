@@ -1,4 +1,4 @@
-"""Second derivatives over all rows, where the kernels know the loss."""
+"""Hessian sums over all rows, computed by the compiled kernels."""
 
 from math import prod
 
@@ -6,18 +6,19 @@ import numpy as np
 
 from skmlp import _kernels
 
-# What a block of rows may take: a quarter of a core's cache.
+# Largest size of a block of rows: a quarter of the cache of a core.
 _BLOCK_BYTES = 2**18
-# Rows that take much longer than adding up what they came to.
+# Rows in a range: enough to make adding their sum to the total cheap in comparison.
 _RANGE_ROWS = 2048
-# Numbers in the largest sum that every thread may have one of: 32 MiB.
+# Largest number of entries of a sum of which every thread has its own copy: 32 MiB.
 _LARGEST_SUM = 2**22
 
 
 def curvature_sums(fused, parameters):
-    """(k, m ≤ k, Σᵢ wᵢ·curvatureₖₘ·[xᵢ, 1][xᵢ, 1]ᵀ) of the pairs of outputs.
+    """Yield (k, m, Σᵢ wᵢ·curvatureₖₘ·[xᵢ, 1][xᵢ, 1]ᵀ) for pairs of outputs m ≤ k.
 
-    Pairs whose sum is always zero are left out. The network has no hidden layer.
+    Pairs with a sum that is always zero are left out. The network must have no hidden
+    layers.
     """
     parameters = _kernels.contiguous(parameters, fused.dtype)
     d, K = fused.network.layer_sizes
@@ -49,8 +50,8 @@ def curvature_sums(fused, parameters):
         fused.run(len(ranges), work_on)
         sums = total.total
     else:
-        # A sum of its own for every range of rows would take too much memory, or too
-        # long to add: rather all rows, for some pairs at a time.
+        # One sum per range of rows would take too much memory or time. So threads share
+        # the pairs instead, and each takes all rows for its pairs.
         sums = np.zeros(shape)
         groups = _kernels.row_ranges(len(pairs), -(-len(pairs) // 8), work)
         fused.run(

@@ -1,31 +1,38 @@
-"""Descent with an l1 penalty: no step takes a weight through zero.
+"""Gradient descent with an l1 penalty: no step changes the sign of a weight.
 
-The pieces of Andrew and Gao (2007): at zero, where |w| has a kink, the shortest of the
-subgradients is followed, and a step ends where it would leave its side of zero.
+The method follows Andrew and Gao (2007). At zero, where |w| has no derivative, the
+shortest subgradient takes its place. A step stays in the orthant (the signs of all
+weights) in which it begins: a weight that would change its sign becomes zero.
 """
 
 from skmlp._kernels.arrays import array_namespace
 
-__all__ = ["keep_sides", "l1_pull", "sides_of"]
+__all__ = ["l1_subgradient", "orthant_of", "project_onto_orthant"]
 
 
-def l1_pull(weights, gradient, l1):
-    """l1·sign(w); at w = 0, what makes the gradient shortest."""
+def l1_subgradient(weights, gradient, l1):
+    """Return l1·sign(w); at w = 0, the subgradient with the shortest total gradient.
+
+    `gradient` is that of the loss, to which the result is added.
+    """
     xp = array_namespace(weights)
     at_zero = -xp.clip(gradient, -l1, l1)
     above = xp.full_like(weights, l1)
     return xp.where(weights > 0, above, xp.where(weights < 0, -above, at_zero))
 
 
-def sides_of(weights, gradient):
-    """The sides of zero that a step may not leave: a weight's, or where it is sent."""
+def orthant_of(weights, gradient):
+    """Return numbers with the signs that a step has to keep.
+
+    These are the signs of the weights; at zero, that of −gradient.
+    """
     return array_namespace(weights).where(weights != 0, weights, -gradient)
 
 
-def keep_sides(weights, sides):
-    """Weights that went beyond zero become zero, in place."""
+def project_onto_orthant(weights, orthant):
+    """Set weights to zero, in place, whose sign is not that of `orthant`."""
     xp = array_namespace(weights)
     zero = xp.zeros_like(weights)
-    kept = xp.where(sides == 0, zero, weights)
-    kept = xp.where(sides < 0, xp.minimum(weights, zero), kept)
-    weights[...] = xp.where(sides > 0, xp.maximum(weights, zero), kept)
+    kept = xp.where(orthant == 0, zero, weights)
+    kept = xp.where(orthant < 0, xp.minimum(weights, zero), kept)
+    weights[...] = xp.where(orthant > 0, xp.maximum(weights, zero), kept)

@@ -1,4 +1,4 @@
-"""The penalty of a loss: l1 and l2 strengths of the parameters, and their bounds."""
+"""Penalties: l1 and l2 strengths of the parameters, and their bounds."""
 
 from __future__ import annotations
 
@@ -12,21 +12,22 @@ from skmlp import _kernels
 from skmlp._kernels.arrays import array_namespace
 from skmlp.base.types import Array, Bounds
 from skmlp.network import Network
-from skmlp.objective.l1 import l1_pull
+from skmlp.objective.l1 import l1_subgradient
 
 __all__ = ["Penalty", "strength_per_parameter"]
 
 
 @dataclass(frozen=True, eq=False)
 class Penalty:
-    """l1·‖θ‖₁ + ½·l2·‖θ‖², which is added to the weighted sum of the losses.
+    """Elastic-net penalty of the parameters, with bounds.
 
-    A strength is one number for all weights, which leaves the intercepts free, or an
-    array with one for every parameter. `bounds` are the lower and the upper bounds of
-    every parameter, ±inf for none; or None.
+    l1·‖θ‖₁ + ½·l2·‖θ‖² is added to the weighted sum of the losses. A strength, l1 or
+    l2, is one number for all weights, without a penalty of the intercepts, or an array
+    with one number per parameter. `bounds` are the lower and the upper bounds of the
+    parameters, ±inf for none; or None.
 
-    The parameters may also be a matrix (m, K), a row a feature: then the strengths are
-    (m,) and the bounds (m, K), as `per_feature` makes them.
+    The parameters may also be a matrix (m, K) with one row per feature: then strengths
+    have the shape (m,) and bounds (m, K), as `per_feature` returns them.
     """
 
     l1: float | Array = 0.0
@@ -38,8 +39,8 @@ class Penalty:
     ) -> Self:
         """Return the penalty with one strength for every parameter of a network.
 
-        With an `intercept_scaling`, intercepts are penalised as liblinear does it: as
-        the weights of a feature that has this value in every row.
+        With an `intercept_scaling`, intercepts are penalised as in liblinear: as the
+        weights of a feature that has this value in every row.
         """
         l1 = strength_per_parameter(self.l1, network)
         l2 = strength_per_parameter(self.l2, network)
@@ -49,9 +50,10 @@ class Penalty:
         return replace(self, l1=l1, l2=l2)
 
     def in_units(self, exponents: Array) -> Self:
-        """Return the equal penalty of parameters in other units, θ·2^exponents.
+        """Return the penalty as a function of parameters in other units, θ·2^exponents.
 
-        There has to be a strength for every parameter.
+        Its value at θ·2^exponents is that of this penalty at θ, and the bounds are
+        converted. Strengths have to be arrays, one number per parameter.
         """
         bounds = self.bounds
         if bounds is not None:
@@ -64,10 +66,10 @@ class Penalty:
         )
 
     def per_feature(self, n_outputs: int, total_weight: float) -> Self:
-        """Return the penalty of the mean loss, with one strength for each feature.
+        """Return the penalty of the mean loss, with one strength per feature.
 
-        There has to be a strength for every parameter, the same for all outputs of a
-        feature. Where there are no bounds, they are infinite.
+        Strengths have to be arrays with one number per parameter, equal for all outputs
+        of a feature. Without bounds, the result has infinite ones.
         """
         l1, l2 = (
             np.asarray(strength, dtype=np.float64)[::n_outputs] / total_weight
@@ -75,28 +77,28 @@ class Penalty:
         )
         bounds = self.bounds
         if bounds is None:
-            none = np.full(np.size(self.l1), np.inf)
-            bounds = -none, none
+            infinite = np.full(np.size(self.l1), np.inf)
+            bounds = -infinite, infinite
         lower, upper = (np.reshape(bound, (-1, n_outputs)) for bound in bounds)
         return replace(self, l1=l1, l2=l2, bounds=(lower, upper))
 
     def of_features(self, rows: Any) -> Self:
-        """Return the penalty of some rows of a matrix of parameters."""
+        """Return the penalty of some features: rows of a matrix of parameters."""
         arrays: tuple[Any, ...] = self.l1, self.l2, self.lower, self.upper
         l1, l2, lower, upper = (each[rows] for each in arrays)
         part = replace(self, l1=l1, l2=l2, bounds=(lower, upper))
         if not self.bounded:
-            vars(part)["bounded"] = False  # there is nothing to look for
+            vars(part)["bounded"] = False  # saves a search for finite bounds
         return part
 
     @property
     def lower(self) -> Any:
-        """The lower bounds, None without bounds."""
+        """Lower bounds; None without bounds."""
         return self.bounds and self.bounds[0]
 
     @property
     def upper(self) -> Any:
-        """The upper bounds, None without bounds."""
+        """Upper bounds; None without bounds."""
         return self.bounds and self.bounds[1]
 
     @cached_property
@@ -105,7 +107,10 @@ class Penalty:
         return any(bool(np.isfinite(bound).any()) for bound in self.bounds or ())
 
     def value(self, parameters: Array) -> float:
-        """Return the value of the penalty; every parameter has a strength."""
+        """Return the value of the penalty at `parameters`.
+
+        Strengths have to be arrays, one number per parameter or row.
+        """
         cost = self.l1 @ np.abs(parameters)
         if self._has_l2:
             cost += 0.5 * self.l2 @ (parameters * parameters)
@@ -113,12 +118,14 @@ class Penalty:
 
     @cached_property
     def _has_l2(self):
+        """True if any l2 strength is not zero."""
         return bool(np.any(self.l2))
 
     def violations(self, parameters: Array, gradient: Array) -> Array:
-        """Return how fast loss and penalty fall along each entry of a matrix (m, K).
+        """Return the violation of the optimality conditions by each parameter (m, K).
 
-        `gradient` is that of the loss; up or down, whichever is faster.
+        It is the slope of loss plus penalty in the direction, up or down, in which they
+        fall faster; zero if they fall in neither. `gradient` is that of the loss.
         """
         return _kernels.violations(
             gradient, parameters, self.l1, self.l2, self.lower, self.upper
@@ -133,11 +140,12 @@ class Penalty:
         *,
         n_weights: int,
     ) -> tuple[float, Array]:
-        """Return the penalised mean loss and its gradient, out of sums over rows.
+        """Return the penalised mean loss and its gradient (n_parameters,).
 
-        The strengths are numbers for the first `n_weights` parameters; l2 may also be
-        one for every parameter. The gradient is changed in place. Where |w| has a kink,
-        it is the shortest of the subgradients.
+        `total`, `gradient` and `weight` are the sums over rows of the losses, of their
+        gradients, and of the weights of the rows. l1 is a number for the first
+        `n_weights` parameters; so is l2, or it has one number per parameter. `gradient`
+        is changed in place. At w = 0 it is the shortest subgradient.
         """
         xp = array_namespace(parameters)
         penalised = slice(0, None if np.ndim(self.l2) else n_weights)
@@ -149,21 +157,21 @@ class Penalty:
         if self.l1:
             weights, slopes = parameters[:n_weights], gradient[:n_weights]
             total += float(self.l1 * xp.sum(xp.abs(weights), dtype=xp.float64))
-            slopes += l1_pull(weights, slopes, self.l1 / weight)
+            slopes += l1_subgradient(weights, slopes, self.l1 / weight)
         return total / weight, gradient
 
 
 def strength_per_parameter(strength: float | Array, network: Network) -> Array:
-    """Return one strength for every parameter; one number is that of the weights."""
+    """Return strengths (n_parameters,); a number is that of all weights."""
     if np.ndim(strength):
         return np.asarray(strength)
-    every = np.zeros(network.n_parameters)
-    every[: network.n_weights] = strength
-    return every
+    strengths = np.zeros(network.n_parameters)
+    strengths[: network.n_weights] = strength
+    return strengths
 
 
 def _within_range(strengths, exponents):
-    """Return strengths · 2^exponents, none so large that its square is infinite."""
+    """Return strengths · 2^exponents, limited to numbers with a finite square."""
     largest = np.finfo(np.float64).max ** 0.5
     with np.errstate(over="ignore"):
         return np.minimum(np.ldexp(strengths, exponents), largest)

@@ -186,24 +186,22 @@ class Units:
         losses = np.zeros(len(self.weights))
         mistakes = np.zeros(len(self.weights), dtype=np.int64)
         ranges = [slice(0, len(self.weights))]
+        visited = _kernels.PerceptronRows(
+            **rows.arrays,
+            labels=rows.labels,
+            order=rows.order,
+            sample_weight=rows.sample_weight,
+        )
+        rule = _kernels.PerceptronRule(joint=self.joint, **settings)
 
         def visit_part(part):
             units = ranges[part]
             _kernels.perceptron_epoch(
-                **{
-                    name: None if array is None else array[units]
-                    for name, array in self._arrays().items()
-                },
-                **rows.arrays,
-                labels=rows.labels,
-                order=rows.order,
-                sample_weight=rows.sample_weight,
-                positive=rows.positive[units],
-                negative=rows.negative[units],
-                joint=self.joint,
-                losses=losses[units],
-                mistakes=mistakes[units],
-                **settings,
+                visited,
+                self._part(units, rows.positive, rows.negative),
+                rule,
+                losses[units],
+                mistakes[units],
             )
 
         n_parts = int(self.active.sum() * rows.n_products // _WORTH_A_THREAD)
@@ -219,11 +217,13 @@ class Units:
             return losses.sum(keepdims=True), mistakes.sum(keepdims=True)
         return losses, mistakes
 
-    def _arrays(self):
-        """What a kernel takes of the units, by its names."""
-        names = ("weights", "intercepts", "l1_due", "l1_paid", "weight_sums")
-        names += ("intercept_sums", "active", "classes")
-        return {name: getattr(self, name) for name in names}
+    def _part(self, units, positive, negative):
+        """Return a slice of the units for the kernels, with views of their arrays."""
+        arrays = (self.weights, self.intercepts, self.l1_due, self.l1_paid)
+        arrays += (self.weight_sums, self.intercept_sums, self.active, self.classes)
+        arrays += (positive, negative)
+        parts = (None if array is None else array[units] for array in arrays)
+        return _kernels.PerceptronUnits(*parts)
 
     def _ranges(self, n_parts):
         """Consecutive units, with as many active ones in every part."""

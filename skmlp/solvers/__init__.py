@@ -1,4 +1,4 @@
-"""Ways to minimise an objective; none of them knows what an estimator is.
+"""Solvers: algorithms that minimise an objective, independent of the estimators.
 
 Read `rules`, `schedules`, `training` and `training_loop`; then `lbfgs`, `newton` and
 `proximal`.

@@ -12,8 +12,9 @@ from skmlp.solvers.minimum import Minimum
 
 __all__ = ["minimize_firth"]
 
-_LONGEST_STEP = 5.0  # in scores, as deviations of the columns measure them
-_LONGEST_SEARCH = 30
+# Largest change of a score by one step, for a column at its root mean square.
+_MAX_STEP = 5.0
+_MAX_HALVINGS = 30
 
 
 def minimize_firth(
@@ -24,29 +25,37 @@ def minimize_firth(
     max_iter: int,
     report: Report | None = None,
 ) -> Minimum:
-    """Minimise (−log likelihood − ½·log det information) / Σᵢ sᵢ of two classes.
+    """Minimise the negative log-likelihood of two classes with Firth's penalty.
 
-    The estimate has less bias than that of maximum likelihood, and is finite where the
-    classes are separated (Firth 1993; Heinze and Schemper 2002).
+    The objective is (−log likelihood − ½·log det information) / Σᵢ sᵢ. Its minimum has
+    less bias than the maximum likelihood estimate, and is finite even if the classes
+    are separated (Firth 1993; Heinze and Schemper 2002).
 
     Parameters
     ----------
     objective : EmpiricalRisk
-        Of one score without a penalty.
-    parameters : ndarray
-        Where to start; not changed.
+        Log loss of one score per row, without a penalty.
+    parameters : ndarray of shape (n_parameters,)
+        Starting point; not changed.
     tol : float
-        Stops where no entry of the gradient is larger than this.
+        Stop when the largest absolute entry of the gradient is at most this.
     max_iter : int
-        At most so many steps.
+        Maximum number of Newton steps.
     report : callable, optional
-        Called as ``report(parameters, value)`` after every step; a true answer stops.
+        Called as ``report(parameters, value)`` after every step; the solver stops if it
+        returns a true value.
 
     Returns
     -------
     minimum : Minimum
+        Parameters found, and how the solver ended.
+
+    Raises
+    ------
+    ValueError
+        If the columns of X, with the intercept, are linearly dependent.
     """
-    problem = _Problem(objective)
+    problem = _FirthObjective(objective)
     theta = np.array(parameters, dtype=np.float64)
     values: list[float] = []
     stopped = False
@@ -57,8 +66,8 @@ def minimize_firth(
         if converged or len(values) >= max_iter:
             break
         step = -problem.solve(information, gradient)
-        step *= min(1.0, _LONGEST_STEP / max(problem.size(step), 1e-300))
-        for _ in range(_LONGEST_SEARCH):
+        step *= min(1.0, _MAX_STEP / max(problem.scaled_length(step), 1e-300))
+        for _ in range(_MAX_HALVINGS):
             trial = problem.evaluate(theta + step)
             if trial[0] <= value + 16 * np.finfo(float).eps * abs(value):
                 break
@@ -80,8 +89,8 @@ def minimize_firth(
     )
 
 
-class _Problem:
-    """The rows with their column of ones, and their weights."""
+class _FirthObjective:
+    """Firth's objective on dense rows, with a column of ones for the intercept."""
 
     def __init__(self, objective):
         X = dense(objective.X).astype(np.float64)
@@ -95,13 +104,13 @@ class _Problem:
         self.scale[self.scale == 0] = 1
 
     def evaluate(self, theta):
-        """The objective, its gradient, and a factor of the information in units."""
+        """Return value, gradient and R, with RᵀR the information of scaled columns."""
         value, gradient = self.objective.value_and_gradient(theta)
         p = self.objective.loss.mean(self.objective.scores(theta))[:, 0]
         p = p.astype(np.float64)
         Z = self.X / self.scale
         root = np.sqrt(self.weight * p * (1 - p))
-        # R of the QR factorisation: RᵀR is the information, without squaring it.
+        # RᵀR is the information; forming it would square the condition number of R.
         Q, R = np.linalg.qr(root[:, None] * Z)
         size = np.abs(np.diag(R))
         if size.min() <= len(Z) * np.finfo(float).eps * size.max():
@@ -117,11 +126,11 @@ class _Problem:
         return value, gradient, R
 
     def solve(self, R, gradient):
-        """Information⁻¹ · gradient of the sum."""
+        """Return information⁻¹ · gradient, with the gradient of the sum over rows."""
         scaled = gradient / self.scale * self.objective.total_weight
         inner = scipy.linalg.solve_triangular(R, scaled, trans="T")
         return scipy.linalg.solve_triangular(R, inner) / self.scale
 
-    def size(self, step):
-        """The largest change of a weight in units of its column."""
+    def scaled_length(self, step):
+        """Return the largest change of a weight times the scale of its column."""
         return float(np.abs(step * self.scale).max())

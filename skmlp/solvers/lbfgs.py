@@ -11,8 +11,8 @@ from skmlp.solvers.minimum import Minimum
 
 __all__ = ["minimize_lbfgs"]
 
-# What SciPy calls an abnormal end of the line search.
-_ABNORMAL = "no step lowers the objective"
+# Message in place of SciPy's "ABNORMAL", for a line search that failed.
+_LINE_SEARCH_FAILED = "no step lowers the objective"
 
 
 def minimize_lbfgs(
@@ -27,50 +27,51 @@ def minimize_lbfgs(
     bounds: Bounds | None = None,
     memory: int = 10,
 ) -> Minimum:
-    """Minimise by the L-BFGS method of Liu and Nocedal (1989), SciPy's implementation.
+    """Minimise an objective by L-BFGS (Liu and Nocedal 1989), as SciPy implements it.
 
     Parameters
     ----------
     objective : Objective
-    parameters : ndarray
-        Where to start; not changed.
+    parameters : ndarray of shape (n_parameters,)
+        Starting point; not changed.
     tol : float
-        Stops where the objective's `gradient_size` is at most this; under bounds, of
-        the gradient's entries that can be followed.
-    max_iter, max_fun : int
-        At most so many iterations, and evaluations of the objective (None: as many as
-        the line searches take).
+        Stop when the objective's `gradient_size` is at most this; under bounds, that of
+        the projected gradient.
+    max_iter : int
+        Maximum number of iterations.
+    max_fun : int or None, default=None
+        Maximum number of evaluations of the objective; None: no limit.
     function_tol : float
-        Stops where an iteration lowers the objective by less than this, relatively.
+        Stop when an iteration lowers the objective by less than this relative amount.
     report : callable, optional
-        Called as ``report(parameters, value)`` after every iteration; a true answer
-        stops.
-    bounds : tuple of ndarray, optional
-        Lower and upper bounds (n_parameters,), ±inf for none (Byrd, Lu, Nocedal and
-        Zhu 1995).
-    memory : int
-        How many steps the approximation of the Hessian remembers.
+        Called as ``report(parameters, value)`` after every iteration; the solver stops
+        if it returns a true value.
+    bounds : tuple of two ndarrays of shape (n_parameters,), optional
+        Lower and upper bounds, ±inf for none (Byrd, Lu, Nocedal and Zhu 1995).
+    memory : int, default=10
+        Number of past steps from which the Hessian is approximated.
 
     Returns
     -------
     minimum : Minimum
+        Parameters found, and how the solver ended.
     """
-    run = _Run(objective, tol, report, bounds)
+    functions = _ScipyFunctions(objective, tol, report, bounds)
     start = parameters.astype(np.float64)
     if bounds is not None:
         start = np.clip(start, *bounds)
-    value = run.value_and_gradient(start)[0]
-    if max_iter == 0 or run.gradient_norm(start) <= tol:
+    value = functions.value_and_gradient(start)[0]
+    if max_iter == 0 or functions.gradient_norm(start) <= tol:
         return Minimum.at(
-            start, value, run.gradient_norm(start), tol=tol, values=[], n_iter=0
+            start, value, functions.gradient_norm(start), tol=tol, values=[], n_iter=0
         )
     with objective.threads():
         result = scipy.optimize.minimize(
-            run.value_and_gradient,
+            functions.value_and_gradient,
             start,
             method="L-BFGS-B",
             jac=True,
-            callback=run.iteration,
+            callback=functions.after_iteration,
             bounds=None if bounds is None else scipy.optimize.Bounds(*bounds),
             options={
                 "maxiter": max_iter,
@@ -84,16 +85,18 @@ def minimize_lbfgs(
     return Minimum(
         parameters=result.x,
         value=float(result.fun),
-        gradient_norm=run.gradient_norm(result.x),
+        gradient_norm=functions.gradient_norm(result.x),
         n_iter=min(result.nit, max_iter),
-        converged=result.status == 0 or run.stopped,
-        message=_ABNORMAL if "ABNORMAL" in result.message else str(result.message),
-        values=run.values,
+        converged=result.status == 0 or functions.stopped,
+        message=(
+            _LINE_SEARCH_FAILED if "ABNORMAL" in result.message else str(result.message)
+        ),
+        values=functions.values,
     )
 
 
-class _Run:
-    """Functions that SciPy calls: the objective, once for each point, and reports."""
+class _ScipyFunctions:
+    """Functions that SciPy calls: the objective with its gradient, and the callback."""
 
     def __init__(self, objective, tol, report, bounds):
         self.objective, self.tol = objective, tol
@@ -102,7 +105,7 @@ class _Run:
         self._point = self._value = self._gradient = None
 
     def value_and_gradient(self, x):
-        """Return the objective and its gradient, kept from the last call at this x."""
+        """Return the objective and its gradient at x, cached for repeated calls."""
         if self._point is None or not np.array_equal(self._point, x):
             value, gradient = self.objective.value_and_gradient(x)
             self._point, self._value = x.copy(), value
@@ -110,14 +113,14 @@ class _Run:
         return self._value, self._gradient.copy()
 
     def gradient_norm(self, x):
-        """Return the size of the gradient; under bounds, of what can be followed."""
+        """Return the size of the gradient; under bounds, of the projected gradient."""
         gradient = self.value_and_gradient(x)[1]
         if self.bounds is not None:
-            gradient = _free(x, gradient, self.bounds)
+            gradient = _projected_gradient(x, gradient, self.bounds)
         return self.objective.gradient_size(gradient)
 
-    def iteration(self, intermediate_result):
-        """Report an iteration, and stop where it is enough."""
+    def after_iteration(self, intermediate_result):
+        """Report an iteration; raise StopIteration if the solver should stop."""
         x, value = intermediate_result.x, float(intermediate_result.fun)
         self.values.append(value)
         stop_requested = self.report is not None and self.report(x, value)
@@ -126,7 +129,7 @@ class _Run:
             raise StopIteration
 
 
-def _free(x, gradient, bounds):
-    """Return the gradient, but zero where descending would leave the bounds."""
+def _projected_gradient(x, gradient, bounds):
+    """Return the gradient, set to zero where descent would violate a bound."""
     at_bound = ((x <= bounds[0]) & (gradient > 0)) | ((x >= bounds[1]) & (gradient < 0))
     return np.where(at_bound, 0.0, gradient)

@@ -1,4 +1,4 @@
-"""Where a solver that sees all rows at once ended."""
+"""Result of the solvers that take all rows at once."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ __all__ = ["Minimum"]
 
 @dataclass(frozen=True)
 class Minimum:
-    """The parameters reached, and how far they can be trusted.
+    """Parameters that a solver found, and how close they are to the minimum.
 
-    `gradient_norm` is the largest absolute entry of the gradient; `values` holds the
-    objective after every iteration; `duality_gap` bounds how much lower the objective
-    can be, where the solver knows.
+    `value` is the objective at `parameters`; `gradient_norm` is the largest absolute
+    entry of its gradient there; `values` holds the objective after every iteration;
+    `duality_gap` bounds how far `value` can be above the minimum (None: the solver
+    computes no gap).
     """
 
     parameters: Array
@@ -38,7 +39,7 @@ class Minimum:
         values: list[float],
         n_iter: int,
     ) -> Minimum:
-        """Return the point reached when the iterations ran out."""
+        """Return the result of a solver that ended because its iterations ran out."""
         return cls(
             parameters=parameters,
             value=float(value),

@@ -16,37 +16,39 @@ from skmlp.solvers.minimum import Minimum
 __all__ = ["conjugate_step", "exact_step", "minimize_newton"]
 
 _SUFFICIENT_DECREASE = 2.0**-11
-_LONGEST_SEARCH = 30
-# Steps that neither gain nor halve the gradient, until it is as small as it gets.
-_MOST_IDLE = 5
-# A Cholesky factor is made in small products: of up to some 1500 columns, threads wait
-# for each other longer than they work.
-_CUBES_A_MULTIPLICATION = 1000
+_MAX_HALVINGS = 30
+# After this many steps in a row that neither lower the objective beyond its rounding
+# error nor halve the gradient, the gradient gets no smaller.
+_MAX_IDLE_STEPS = 5
+# A Cholesky factor is computed in small products: up to some 1500 columns, threads wait
+# for each other longer than they work. So n³ is divided by this to choose threads.
+_CHOLESKY_DIVISOR = 1000
 
 
 class HasHessianProduct(Protocol):
-    """An objective that can multiply its Hessian by a vector."""
+    """Protocol of an objective that can multiply its Hessian by a vector."""
 
     def hessian_product(self, parameters: Array) -> Callable[[Array], Array]:
-        """V -> H·v."""
+        """Return the function v -> H·v, with the Hessian H at `parameters`."""
 
 
 def exact_step(
     objective: TwiceDifferentiable, parameters: Array, gradient: Array
 ) -> Array:
-    """−H⁻¹·gradient, by a Cholesky factor."""
+    """Return the Newton step −H⁻¹·gradient, computed with a Cholesky factor."""
     hessian, groups = objective.hessian(parameters), objective.flat_groups()
-    with threads_for(len(parameters) ** 3 // _CUBES_A_MULTIPLICATION):
+    with threads_for(len(parameters) ** 3 // _CHOLESKY_DIVISOR):
         return newton_step(hessian, gradient, groups)
 
 
 def conjugate_step(
     objective: HasHessianProduct, parameters: Array, gradient: Array
 ) -> Array:
-    """About −H⁻¹·gradient, by conjugate gradients (Hestenes and Stiefel 1952).
+    """Return an approximate Newton step −H⁻¹·gradient, by conjugate gradients.
 
-    The residual left is a share min(½, √‖gradient‖) of the gradient, with which
-    Newton's method converges superlinearly (Nocedal and Wright 2006, section 7.1).
+    The method is that of Hestenes and Stiefel (1952). It stops when the residual is at
+    most min(½, √‖gradient‖)·‖gradient‖; with this accuracy Newton's method converges
+    superlinearly (Nocedal and Wright 2006, section 7.1).
     """
     product = objective.hessian_product(parameters)
     size = float(np.linalg.norm(gradient))
@@ -60,7 +62,7 @@ def conjugate_step(
         hessian_direction = product(direction)
         curvature = direction @ hessian_direction
         if not curvature > np.finfo(float).eps * (direction @ direction):
-            break  # as good as flat; the steps so far descend
+            break  # nearly flat; the step so far is a descent direction
         length = square / curvature
         step = step + length * direction
         residual = residual - length * hessian_direction
@@ -78,33 +80,36 @@ def minimize_newton(
     report: Report | None = None,
     find_step: Callable[[Any, Array, Array], Array] = exact_step,
 ) -> Minimum:
-    """Minimise a convex objective: θ ← θ − t · H⁻¹ · gradient.
+    """Minimise a convex objective by Newton's method with a line search.
+
+    Every iteration takes the step θ ← θ − t · H⁻¹ · gradient, with t ≤ 1.
 
     Parameters
     ----------
     objective : Objective
-        Of the kind that `find_step` takes: TwiceDifferentiable for `exact_step`, one
-        with a `hessian_product` for `conjugate_step`.
-    parameters : ndarray
-        Where to start; not changed.
+        A TwiceDifferentiable for `exact_step`; for `conjugate_step`, an objective with
+        the method `hessian_product`.
+    parameters : ndarray of shape (n_parameters,)
+        Starting point; not changed.
     tol : float
-        Stops where both the largest absolute entry of the gradient and half the
-        squared Newton decrement (Boyd and Vandenberghe 2004, section 9.5.1) are at
-        most this.
+        Stop when both the largest absolute entry of the gradient and half the squared
+        Newton decrement (Boyd and Vandenberghe 2004, section 9.5.1) are at most this.
     max_iter : int
-        At most so many steps.
+        Maximum number of Newton steps.
     report : callable, optional
-        Called as ``report(parameters, value)`` after every step; a true answer stops.
-    find_step : callable
-        ``find_step(objective, parameters, gradient)`` gives −H⁻¹·gradient.
+        Called as ``report(parameters, value)`` after every step; the solver stops if it
+        returns a true value.
+    find_step : callable, default=exact_step
+        ``find_step(objective, parameters, gradient)`` returns −H⁻¹·gradient.
 
     Returns
     -------
     minimum : Minimum
+        Parameters found, and how the solver ended.
     """
     parameters = parameters.astype(np.float64)
     value, gradient = objective.value_and_gradient(parameters)
-    values, least, idle = [], np.inf, 0
+    values, smallest_norm, idle = [], np.inf, 0
     for _ in range(max_iter):
         step = find_step(objective, parameters, gradient)
         slope = float(gradient @ step)
@@ -116,19 +121,22 @@ def minimize_newton(
         gradient_norm = objective.gradient_size(gradient)
         converged = gradient_norm <= tol and -0.5 * slope <= tol
         stopped = report is not None and report(parameters, value)
-        # What is left to gain is less than an evaluation's rounding error.
-        rounded = -slope <= 64 * objective.precision * abs(value)
-        idle = idle + 1 if rounded and gradient_norm >= 0.5 * least else 0
-        least = min(least, gradient_norm)
-        exhausted = length == 0.0 or idle == _MOST_IDLE
-        exact = exhausted and rounded and bool(step.any())
+        # The expected decrease is below the rounding error of an evaluation.
+        below_rounding = -slope <= 64 * objective.precision * abs(value)
+        is_idle = below_rounding and gradient_norm >= 0.5 * smallest_norm
+        idle = idle + 1 if is_idle else 0
+        smallest_norm = min(smallest_norm, gradient_norm)
+        exhausted = length == 0.0 or idle == _MAX_IDLE_STEPS
+        at_rounding_limit = exhausted and below_rounding and bool(step.any())
         if converged or stopped or exhausted:
             return Minimum(
                 parameters=parameters,
                 value=value,
                 gradient_norm=gradient_norm,
                 n_iter=len(values),
-                converged=converged or stopped or exact or gradient_norm <= tol,
+                converged=(
+                    converged or stopped or at_rounding_limit or gradient_norm <= tol
+                ),
                 message="no step lowers the objective" if exhausted else "converged",
                 values=values,
             )
@@ -143,12 +151,14 @@ def minimize_newton(
 
 
 def newton_step(hessian, gradient, flat_groups):
-    """−H⁻¹·gradient, the shortest such step where H is singular.
+    """Return the Newton step −H⁻¹·gradient; the shortest one if H is singular.
 
-    Rows and columns are scaled to a unit diagonal first: badly scaled columns of X
-    would otherwise decide what counts as singular. Along a shift of a flat group, where
-    H is that of a penalty at most and the gradient is zero, any more curvature gives
-    the step of length 0; the mean of the parameters of the group costs these no digits.
+    Rows and columns of H are scaled to a unit diagonal first: badly scaled columns of X
+    would otherwise decide what counts as singular. A shift of all parameters of a flat
+    group by one constant leaves the loss unchanged: H has at most the curvature of a
+    penalty in this direction, and the gradient is zero there. Curvature added in this
+    direction makes the step's component along it zero, so that the mean of the group
+    does not grow and cost the parameters digits.
     """
     curvature = np.diag(hessian)[flat_groups].mean(axis=1) / flat_groups.shape[1]
     regular = hessian.copy()
@@ -164,7 +174,7 @@ def newton_step(hessian, gradient, flat_groups):
         if pivots.min() > 1e-7 * pivots.max():
             return scale * scipy.linalg.cho_solve(factor, target, check_finite=False)
     except np.linalg.LinAlgError:
-        pass  # the eigenvectors below tell the flat directions from the others
+        pass  # the eigenvalues below separate the flat directions from the others
     if not np.isfinite(scaled).all():
         raise np.linalg.LinAlgError("The Hessian has entries that are not finite.")
     curvatures, vectors = np.linalg.eigh(scaled)
@@ -174,12 +184,15 @@ def newton_step(hessian, gradient, flat_groups):
 
 
 def _line_search(objective, parameters, value, gradient, step, slope):
-    """Halve the step until the objective falls enough; 0 where it never does."""
+    """Return (step length, (value, gradient) there), halving the length from 1.
+
+    The length is 0 if no length lowers the objective enough.
+    """
     length = 1.0
-    # Near the minimum the objective changes by less than its own rounding error; then
-    # a smaller gradient is progress enough.
+    # Near the minimum the objective changes by less than its own rounding error; there
+    # a step is accepted if it makes the gradient smaller.
     rounding = 16 * np.finfo(np.float64).eps * abs(value)
-    for _ in range(_LONGEST_SEARCH):
+    for _ in range(_MAX_HALVINGS):
         with np.errstate(over="ignore", invalid="ignore"):
             trial = objective.value_and_gradient(parameters + length * step)
         change = trial[0] - value

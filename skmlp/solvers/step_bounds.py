@@ -1,4 +1,4 @@
-"""What holds a step of gradient descent back: bounds of the gradient and of weights."""
+"""Bounds of a step of gradient descent: gradient clipping and max-norm."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ __all__ = ["StepBounds"]
 
 @dataclass(frozen=True)
 class StepBounds:
-    """Bounds that every step keeps to; those that are infinite do nothing.
+    """Bounds of gradients and weights, applied in every step of gradient descent.
 
-    `clip_value` bounds every entry of a batch's gradient, penalties included, and then
-    `clip_norm` its Euclidean length (Pascanu, Mikolov and Bengio 2013); `max_norm`
-    bounds the length of every unit's weights after a step (Srebro, Rennie and Jaakkola
-    2005).
+    `clip_value` bounds the absolute value of every entry of a batch's gradient,
+    penalties included; then `clip_norm` bounds its Euclidean norm (Pascanu, Mikolov and
+    Bengio 2013). `max_norm` bounds the norm of every unit's weights after a step
+    (Srebro, Rennie and Jaakkola 2005). An infinite bound does nothing.
     """
 
     clip_value: float = inf
@@ -27,7 +27,7 @@ class StepBounds:
     max_norm: float = inf
 
     def clip(self, gradient: Array) -> None:
-        """Bring a gradient within its bounds, in place."""
+        """Clip a gradient to `clip_value` and to `clip_norm`, in place."""
         xp = array_namespace(gradient)
         if self.clip_value < inf:
             gradient[...] = xp.clip(gradient, -self.clip_value, self.clip_value)
@@ -38,12 +38,14 @@ class StepBounds:
                 gradient *= self.clip_norm / norm
 
     def shorten(self, matrices: Iterable[Array]) -> None:
-        """Bring every column of weight matrices within its bound, in place."""
+        """Scale every column of the weight matrices to at most `max_norm`, in place."""
         if self.max_norm == inf:
             return
         for weights in matrices:
             xp = array_namespace(weights)
             squares = xp.sum(weights * weights, axis=0)
-            long = squares > self.max_norm * self.max_norm
-            lengths = xp.sqrt(xp.where(long, squares, xp.ones_like(squares)))
-            weights *= xp.where(long, self.max_norm / lengths, xp.ones_like(squares))
+            too_long = squares > self.max_norm * self.max_norm
+            lengths = xp.sqrt(xp.where(too_long, squares, xp.ones_like(squares)))
+            weights *= xp.where(
+                too_long, self.max_norm / lengths, xp.ones_like(squares)
+            )

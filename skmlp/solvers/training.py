@@ -1,4 +1,4 @@
-"""Values of a training: problem, plan, what evolves, and outcome."""
+"""Data classes of a training run: problem, plan, evolving state, and outcome."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = [
 
 
 class EpochRecord(NamedTuple):
-    """Figures of one epoch, or of one iteration of L-BFGS; None: not computed."""
+    """Losses and scores of one epoch or one L-BFGS iteration; None: not computed."""
 
     loss: float
     training_loss: float | None = None
@@ -42,7 +42,7 @@ class EpochRecord(NamedTuple):
 
 
 class Epoch(NamedTuple):
-    """Mean loss of one visit of all rows, its last rate, whether all was finite."""
+    """Mean loss and last learning rate of one epoch; `finite`: without overflow."""
 
     loss: float
     learning_rate: float
@@ -51,11 +51,12 @@ class Epoch(NamedTuple):
 
 @dataclass
 class TrainingState:
-    """State that `epochs` changes; training can be resumed from it.
+    """State that `epochs` changes, from which training can be resumed.
 
-    `order` holds the row numbers in the order of the last visit; each epoch permutes
-    it again; `validation_rows` are never visited. `rate_factor` multiplies the
-    schedule's rate; the caller lowers it on a plateau.
+    `order` holds the row numbers in the order of the last epoch; the next one permutes
+    them again. `validation_rows` are never trained on. `steps`, `epochs` and `samples`
+    count updates, epochs and visited rows. `rate_factor` multiplies the rate of the
+    schedule; the caller lowers it on a plateau.
     """
 
     parameters: Any
@@ -69,21 +70,22 @@ class TrainingState:
     rate_factor: float = 1.0
 
     def visits(self, rows: np.ndarray, aside: np.ndarray | None = None) -> bool:
-        """Return whether `order` and `aside` together hold each of `rows` once."""
+        """Return True if `order` and `aside` together hold each of `rows` once."""
         if self.order is None:
             return False
-        every = self.order if aside is None else np.concatenate([self.order, aside])
-        return len(every) == len(rows) and np.array_equal(np.sort(every), rows)
+        split = self.order if aside is None else np.concatenate([self.order, aside])
+        return len(split) == len(rows) and np.array_equal(np.sort(split), rows)
 
     def visit_only(self, rows: np.ndarray) -> None:
-        """Set the rows to visit (ascending); keep an order that has exactly them."""
+        """Set the rows to train on (ascending); keep an order of exactly these rows."""
         if not self.visits(rows):
             self.order, self.validation_rows = rows, rows[:0]
 
     def prepare(self, dtype: DTypeLike) -> None:
-        """Make arrays of this dtype of the parameters and of the state of the rule.
+        """Convert the parameters and the state of the rule to arrays of this dtype.
 
-        Those that cannot be trained in place, as of a mapped file, are copied.
+        Arrays that cannot be changed in place, such as those of a memory-mapped file,
+        are copied.
         """
         self.parameters = _trainable(self.parameters, dtype)
         self.rule_state = {
@@ -93,15 +95,15 @@ class TrainingState:
 
 
 def _trainable(array, dtype):
-    """The array, or a copy that is writable, aligned, contiguous and of the dtype."""
+    """Return a writable, aligned, contiguous array of this dtype; copy if necessary."""
     return np.require(array, dtype, ("C", "A", "W"))
 
 
 @dataclass
 class Patience:
-    """Counts epochs without progress, and keeps the best parameters seen.
+    """Counter of epochs without progress, which keeps the best parameters.
 
-    `cost` is what should fall: the training loss, or minus a validation score. An epoch
+    The cost of an epoch is its training loss, or minus its validation score. An epoch
     makes progress if it lowers the best cost by at least `tol`.
     """
 
@@ -112,7 +114,7 @@ class Patience:
     waited: int = 0
 
     def observe(self, cost: float, loss: float, parameters: Array) -> None:
-        """Count an epoch: its cost, its training loss, the parameters after it."""
+        """Count an epoch with its cost, its training loss and its last parameters."""
         # A cost that is not a number must not count as progress.
         self.waited = 0 if cost <= self.best - self.tol else self.waited + 1
         if cost < self.best:
@@ -120,28 +122,30 @@ class Patience:
             self.best_parameters = parameters.copy()
 
     def exhausted(self, n_iter_no_change: float) -> bool:
-        """Return whether that many epochs in a row brought no progress."""
+        """Return True after `n_iter_no_change` epochs in a row without progress."""
         return self.waited >= n_iter_no_change
 
     def forget(self) -> None:
-        """Forget the best cost: costs on other data cannot be compared."""
+        """Forget the best cost, since costs on other data cannot be compared."""
         self.best = self.best_loss = inf
         self.best_parameters, self.waited = None, 0
 
 
 class HeldOutRows(Protocol):
-    """Rows that are not learnt from."""
+    """Protocol of held-out rows, which assess parameters but train nothing."""
 
     def assess(self, parameters: Array) -> tuple[float, float]:
-        """Return the mean loss, and a score: larger is better."""
+        """Return the mean loss and a score, of which larger is better."""
 
 
 @dataclass(frozen=True)
 class TrainingProblem:
-    """Objective of a training, and what is assessed after every epoch.
+    """Objective of a training, and the rows assessed after every epoch.
 
-    `whole` is the objective on all training rows, for records of every epoch; None:
-    there are none. To back off from divergence, `objective` then takes its place.
+    `objective` is minimised batch by batch. `held_out` assesses the parameters after
+    every epoch (None: there are no such rows). `whole` is the objective on all training
+    rows, evaluated after every epoch for the records (None: it is not evaluated, or
+    with on_divergence='backoff', `objective` is).
 
     Examples
     --------
@@ -171,28 +175,31 @@ class TrainingProblem:
 
 @dataclass(frozen=True)
 class TrainingPlan:
-    """Plan of a training, as the user asked for it; it never changes.
+    """Settings of a training, as the user chose them; they never change.
 
     Parameters
     ----------
     rule, schedule, learning_rate, batch_size, shuffle, step_bounds
-        As `epochs` takes them.
+        Settings passed to `epochs`, where they are described.
     max_epochs : int
-        Maximum number of epochs; schedules are told `n_epochs`, or this number.
-    tol, n_iter_no_change
-        As `Patience` takes them.
+        Maximum number of epochs in one call of `train`.
+    n_epochs : int or None
+        Number of epochs told to the schedule; None: `max_epochs`.
+    tol : float
+        Decrease of the best cost that counts as progress.
+    n_iter_no_change : int or float
+        Number of epochs in a row without progress after which training ends.
     early_stopping : bool
-        Whether patience looks at the score of the held-out rows, and not at the loss.
+        If True, the cost of an epoch is minus its held-out score; else its loss.
     restore_best : bool
-        Whether the parameters of the best epoch are the result, and not the last ones.
+        If True, the result is the parameters of the best epoch; else those of the last.
     on_divergence : {'warn', 'raise', 'backoff'} or None
-        What follows an epoch that is not finite. None: as 'warn', for estimators that
-        do not offer the choice.
+        Reaction to divergence. None: 'warn', for estimators without this parameter.
     stream : bool
-        Whether the rows are a part of a stream: they are visited once, or until an
-        epoch is finite, and losses of other rows do not compare with theirs.
+        If True, the rows are one part of a stream: there is one epoch (more only if
+        epochs diverge), and its loss is not compared with that of earlier parts.
     keeps_interrupted : bool
-        Whether a KeyboardInterrupt ends the training, and not the program.
+        If True, a KeyboardInterrupt ends the training; else it is raised.
     """
 
     rule: UpdateRule
@@ -214,31 +221,31 @@ class TrainingPlan:
 
 @dataclass
 class Training:
-    """All that evolves while a model is trained: keep it, and training can go on.
+    """Complete state of a training; if it is kept, training can be continued.
 
     Attributes
     ----------
     patience : Patience
-        The best cost so far, with its parameters, and the epochs since.
+        Best cost so far, its parameters, and the number of epochs since then.
     state : TrainingState or None
-        What the epochs change; None for a solver without epochs.
+        Values that epochs change; None for a solver without epochs.
     rule : type or None
         Class of the update rule that `state.rule_state` belongs to.
     kept : ndarray or None
-        Flat parameters that the last call of `train` chose: they tell whether the
-        weights of a model were changed since.
+        Flat parameters chosen by the last call of `train`; a comparison with a model's
+        weights shows if these were changed since.
     losses : list of float
-        Loss of every epoch.
+        Mean training loss of every epoch.
     validation_scores : list of float or None
         Score of the held-out rows after every epoch; None: there are none.
     records : list of EpochRecord
-        All figures of every epoch.
+        Losses, score and learning rate of every epoch.
     compared_data : list or None
-        Fingerprints of the data that the costs of `patience` belong to.
+        Fingerprints of the data on which the costs in `patience` were computed.
     stream_converged : bool
-        Whether patience ended the last call of a stream.
+        True if patience ended the last call of a stream.
     heading : str or None
-        Heading of the table that was printed last.
+        Heading of the progress table printed last.
     """
 
     patience: Patience
@@ -261,18 +268,18 @@ class Training:
         tol: float,
         rows_of: TrainingState | None = None,
     ) -> Training:
-        """Return the training before its first epoch.
+        """Return a new training, before its first epoch.
 
         Parameters
         ----------
         parameters : ndarray
-            Where it begins (flat); a copy is trained.
+            Initial parameters (n_parameters,); a copy of them is trained.
         generator : RandomState, optional
-            Draws what epochs draw; None: for a solver without epochs.
+            Random generator of the epochs; None for a solver without epochs.
         tol : float
-            As `Patience` takes it.
+            Decrease of the best cost that counts as progress.
         rows_of : TrainingState, optional
-            Another state, whose split of the rows is taken over.
+            Another state, from which training and validation rows are copied.
         """
         parameters = np.array(parameters)
         training = cls(Patience(tol), kept=parameters)
@@ -284,9 +291,9 @@ class Training:
         return training
 
     def go_on_from(self, parameters: Array, generator: Any = None) -> None:
-        """Set the parameters to train from, if they are not those that were kept.
+        """Set the parameters from which training continues, unless equal to `kept`.
 
-        A training without epochs so far gets a state, where a generator is given.
+        If there is no state yet and a generator is given, the state is made.
         """
         if self.kept is None or not np.array_equal(self.kept, parameters):
             self.kept = parameters
@@ -298,9 +305,9 @@ class Training:
             self.state = TrainingState(self.kept, None, generator)
 
     def prepare(self, rule: UpdateRule, dtype: Any = None) -> None:
-        """Make the state of this rule, unless there is one, and arrays of this dtype.
+        """Initialise the state of `rule` if necessary; convert all arrays to `dtype`.
 
-        None: the dtype of the parameters.
+        None stands for the dtype of the parameters.
         """
         state = self.state
         dtype = state.parameters.dtype if dtype is None else dtype
@@ -310,7 +317,7 @@ class Training:
         state.prepare(dtype)
 
     def compare_costs_of(self, data: list) -> None:
-        """Forget the best cost so far if it is known to belong to other data."""
+        """Forget the best cost if it was computed on other data than `data`."""
         if self.compared_data is None:
             self.compared_data = data
         elif self.compared_data != data:
@@ -318,7 +325,7 @@ class Training:
             self.patience.forget()
 
     def back_off(self) -> None:
-        """Halve the rate, and take the last epoch off the records."""
+        """Halve the learning rate, and delete the records of the last epoch."""
         self.state.rate_factor /= 2
         self.patience.waited = 0
         self.losses.pop()
@@ -326,7 +333,7 @@ class Training:
             self.validation_scores.pop()
 
     def keep_records(self, number: int) -> None:
-        """Drop the records of all epochs after that many."""
+        """Keep the records of the first `number` epochs, and delete all later ones."""
         dropped = self.records[number:]
         n_scores = sum(record.validation_score is not None for record in dropped)
         del self.records[number:], self.losses[number:]
@@ -334,16 +341,16 @@ class Training:
             del self.validation_scores[-n_scores:]
 
     def without_records(self) -> Training:
-        """Return a training with the same state and rule, but without records."""
+        """Return a new training with this state and rule, without records."""
         return Training(Patience(self.patience.tol), self.state, self.rule)
 
     def has_ended(self, n_iter_no_change: float) -> bool:
-        """Return whether early stopping has ended a stream."""
+        """Return True if early stopping has ended a stream."""
         return self.stream_converged and self.patience.exhausted(n_iter_no_change)
 
     @property
     def samples(self) -> int:
-        """Rows visited so far."""
+        """Number of rows visited so far; each visit counts."""
         return 0 if self.state is None else self.state.samples
 
 
@@ -351,10 +358,10 @@ class Training:
 class Outcome:
     """Result of a training: the parameters chosen, and how it ended.
 
-    `loss` is that of the parameters. `best_loss` is the least loss of any epoch; where
-    early stopping looks at scores, it is None, and `best_validation_score` the largest
-    score. `message` says what to warn of, or is None. `stopped` tells that somebody
-    ended the training: a callback, or the user by the keyboard.
+    `loss` is that of the parameters, `best_loss` the smallest of any epoch. With early
+    stopping by scores, `best_loss` is None and `best_validation_score` is the largest
+    score; else the latter is None. `message` is the text of a warning, or None.
+    `stopped` is True if a callback, or the user by the keyboard, ended the training.
     """
 
     training: Training
@@ -370,23 +377,23 @@ class Outcome:
 
     @property
     def cost(self) -> float:
-        """Cost by which the best of several outcomes is chosen: smaller is better."""
+        """Cost by which outcomes are compared: smaller is better."""
         if self.best_validation_score is not None:
             return -self.best_validation_score
         return self.loss
 
 
 class Observer:
-    """Watches a training. This one does nothing; others derive from it."""
+    """Base class of observers of a training; its methods do nothing."""
 
     def begin(self, parameters: Array) -> None:
-        """Note that an epoch begins from these parameters."""
+        """Handle the beginning of an epoch; `parameters` are those before it."""
 
     def record(self, record: EpochRecord) -> None:
-        """Note the figures of an epoch."""
+        """Handle the record of an epoch."""
 
     def end(self, parameters: Array, epoch: Epoch) -> bool:
-        """Note that an epoch is over, and return whether training should stop."""
+        """Handle the end of an epoch; return True if training should stop."""
         return False
 
     def tell(self, text: str) -> None:

@@ -1,4 +1,4 @@
-"""The one training loop: `epochs` visits the rows in batches, `train` repeats it.
+"""The training loop: `epochs` trains in batches, `train` decides when to stop.
 
 Networks and logistic regression by mini-batches share it.
 """
@@ -17,8 +17,8 @@ from skmlp.base.warn import warn
 from skmlp.network.fused import fused_update
 from skmlp.network.noise import NoiseKey
 from skmlp.objective import Objective
-from skmlp.objective.l1 import keep_sides, sides_of
-from skmlp.solvers.divergence import Backoff, answer_divergence
+from skmlp.objective.l1 import orthant_of, project_onto_orthant
+from skmlp.solvers.divergence import DivergenceThreshold, handle_divergence
 from skmlp.solvers.rules.base import UpdateRule
 from skmlp.solvers.schedules.base import Progress, Schedule
 from skmlp.solvers.step_bounds import StepBounds
@@ -35,7 +35,7 @@ from skmlp.solvers.training import (
 
 __all__ = ["epochs", "train"]
 
-UNRESTRAINED = StepBounds()
+_NO_BOUNDS = StepBounds()
 
 
 def epochs(
@@ -48,41 +48,41 @@ def epochs(
     batch_size: int,
     shuffle: bool,
     n_epochs: int | None = None,
-    step_bounds: StepBounds = UNRESTRAINED,
+    step_bounds: StepBounds = _NO_BOUNDS,
 ) -> Generator[Epoch, None, None]:
-    """Yield an Epoch after each visit of all rows, without end.
+    """Train in batches and yield an Epoch after each visit of all rows, endlessly.
 
     Parameters
     ----------
     objective : Objective
     state : TrainingState
-        Changed in place; after each epoch it is ready to be resumed from.
+        Changed in place; after each epoch training can be resumed from it.
     rule : UpdateRule
     schedule : Schedule
     learning_rate : float
-        The schedule's initial rate.
+        Initial rate, which the schedule changes.
     batch_size : int
-        Rows in a batch; the last batch of an epoch may be smaller. A rule that takes
-        all rows in every step takes them all.
+        Number of rows in a batch; the last batch of an epoch may be smaller. A rule
+        with `whole_batch` takes all rows in one batch.
     shuffle : bool
-        Whether to permute the order before every epoch, if it has several batches.
+        If True, permute the rows before every epoch, except for such a rule.
     n_epochs : int, optional
-        How many epochs there will be at most, for schedules that ask.
+        Maximum number of epochs, for schedules that need it.
     step_bounds : StepBounds, optional
-        Bounds of the gradients and of the weights.
+        Bounds of the gradients and of the weights; by default there are none.
 
     Yields
     ------
     epoch : Epoch
-        The loss is the mean of the batches' objectives while they were visited. Close
-        the generator when no more epochs are wanted: it holds threads.
+        Its loss is the mean over rows of the objectives of their batches, each before
+        its step. Close the generator after the last epoch: it holds threads.
     """
     order: Any = state.order
     n_rows = len(order)
     if rule.whole_batch:
         batch_size, shuffle = n_rows, False
     n_steps = -(-n_rows // batch_size)
-    visit = _Visit(objective, rule, batch_size, shuffle, step_bounds)
+    runner = _EpochRunner(objective, rule, batch_size, shuffle, step_bounds)
     try:
         while True:
             if shuffle:
@@ -102,43 +102,43 @@ def epochs(
                 noise_key = None
                 if objective.noisy:
                     noise_key = NoiseKey.of_an_epoch(state.generator)
-                total = visit.all_rows(state, rates, noise_key)
+                total = runner.run(state, rates, noise_key)
                 finite = isfinite(total) and _all_finite(state.parameters)
             state.steps += n_steps
             state.epochs += 1
             state.samples += n_rows
             yield Epoch(total / n_rows, float(rates[-1]), finite)
     finally:
-        visit.close()
+        runner.close()
 
 
 def _all_finite(parameters):
-    """Return whether all parameters are finite; their sum tells, if it is."""
+    """Return True if all parameters are finite; usually their sum shows it."""
     if isfinite(float(parameters.sum())):
         return True
     xp = array_namespace(parameters)
     return bool(xp.all(xp.isfinite(parameters)))
 
 
-class _Visit:
-    """Visits all rows, in one call of a kernel where that is possible."""
+class _EpochRunner:
+    """Runner of single epochs, by one call of a kernel if that is possible."""
 
     def __init__(self, objective, rule, batch_size, shuffle, step_bounds):
         self.objective, self.rule, self.batch_size = objective, rule, batch_size
         self.step_bounds = step_bounds
         self.in_place = not shuffle
         fused = objective.fused()
-        self.whole = None
-        batches = fused and not rule.whole_batch
-        self.trainer = fused.trainer(batch_size) if batches else None
+        self.all_rows = None
+        has_batches = fused and not rule.whole_batch
+        self.trainer = fused.trainer(batch_size) if has_batches else None
 
-    def all_rows(self, state, rates, noise_key):
-        """Run one epoch; return Σ rows·objective."""
+    def run(self, state, rates, noise_key):
+        """Run one epoch; return the sum over batches of rows · objective."""
         if self.rule.whole_batch:
-            return self._at_once(state, float(rates[0]), noise_key)
+            return self._full_batch_step(state, float(rates[0]), noise_key)
         update = self.trainer and fused_update(self.rule, state.rule_state, rates)
         if update is None:
-            return self._one_by_one(state, rates, noise_key)
+            return self._run_batches(state, rates, noise_key)
         order = state.order
         if self.in_place and np.array_equal(order, np.arange(self.objective.n_rows)):
             order = None  # consecutive rows need not be copied
@@ -154,12 +154,12 @@ class _Visit:
         )
 
     def close(self):
-        """Release the threads: there are no more epochs."""
+        """Release the threads, after the last epoch."""
         if self.trainer is not None:
             self.trainer.close()
 
-    def _one_by_one(self, state, rates, noise_key):
-        """Run one epoch batch by batch, which defines what the kernel computes."""
+    def _run_batches(self, state, rates, noise_key):
+        """Run one epoch batch by batch: the reference of `trainer.train`."""
         total = 0.0
         for step, rate in enumerate(rates):
             start = step * self.batch_size
@@ -172,28 +172,28 @@ class _Visit:
             total += value * len(rows)
         return total
 
-    def _at_once(self, state, rate, noise_key):
-        """Make one step by the gradient over all rows."""
-        if self.whole is None:
-            self.whole = self.objective.over(state.order)
+    def _full_batch_step(self, state, rate, noise_key):
+        """Make one step with the gradient over all rows; return rows · objective."""
+        if self.all_rows is None:
+            self.all_rows = self.objective.over(state.order)
         noise = {} if noise_key is None else {"noise_key": noise_key}
-        value, gradient = self.whole.value_and_gradient(state.parameters, **noise)
+        value, gradient = self.all_rows.value_and_gradient(state.parameters, **noise)
         xp = array_namespace(gradient)
         gradient = xp.astype(gradient, state.parameters.dtype, copy=False)
         self._update(state, gradient, rate)
         return value * len(state.order)
 
     def _update(self, state, gradient, rate):
-        """Make one step of the rule, within bounds."""
+        """Change the parameters by one step of the rule, within the step bounds."""
         parameters, objective = state.parameters, self.objective
         weights = parameters[objective.weights]
         self.step_bounds.clip(gradient)
         if objective.l1:
-            sides = sides_of(weights, gradient[objective.weights])
+            orthant = orthant_of(weights, gradient[objective.weights])
         self.rule.shrink(weights, rate)
         self.rule.step(parameters, gradient, state.rule_state, rate)
         if objective.l1:
-            keep_sides(weights, sides)
+            project_onto_orthant(weights, orthant)
         self.step_bounds.shorten(objective.weight_matrices(parameters))
 
 
@@ -203,13 +203,13 @@ def train(
     plan: TrainingPlan,
     observer: Observer,
 ) -> Outcome:
-    """Visit the rows in batches until patience or the epochs run out.
+    """Train in epochs until patience or `max_epochs` ends it; return the outcome.
 
     Parameters
     ----------
     problem : TrainingProblem
     training : Training
-        Changed in place. Without an order of the rows, all of them are visited.
+        State, changed in place. If it has no order of rows, all rows are trained on.
     plan : TrainingPlan
     observer : Observer
 
@@ -220,10 +220,9 @@ def train(
     Raises
     ------
     ValueError
-        If the plan says early_stopping, but the problem has no held-out rows.
+        If plan.early_stopping is True, but the problem has no held-out rows.
     Diverged
-        If training diverged before there were parameters worth keeping, or if the plan
-        says so.
+        If training diverged with nothing good to return, or on_divergence is 'raise'.
     """
     if plan.early_stopping and problem.held_out is None:
         raise ValueError(
@@ -233,8 +232,8 @@ def train(
     training.prepare(plan.rule)
     if training.state.order is None:
         training.state.visit_only(np.arange(problem.objective.n_rows))
-    run = _Run(problem, training, plan, observer)
-    visits = epochs(
+    run = _TrainingRun(problem, training, plan, observer)
+    epoch_generator = epochs(
         problem.objective,
         training.state,
         plan.rule,
@@ -246,20 +245,20 @@ def train(
         step_bounds=plan.step_bounds,
     )
     try:
-        while not (run.over or run.stopped):
-            run.one_epoch(visits)
+        while not (run.finished or run.stopped):
+            run.run_epoch(epoch_generator)
     except KeyboardInterrupt:
         if not plan.keeps_interrupted:
             raise
         warn("Training interrupted by user.")
         run.stopped = True
     finally:
-        visits.close()
+        epoch_generator.close()
     return run.outcome()
 
 
-class _Run:
-    """The epochs of one call of `train`."""
+class _TrainingRun:
+    """Epochs of one call of `train`: their records, and the decision to stop."""
 
     def __init__(self, problem, training, plan, observer):
         self.problem, self.training = problem, training
@@ -267,26 +266,26 @@ class _Run:
         self.plan, self.observer = plan, observer
         self.n_epochs, self.message = 0, None
         self.converged = self.diverged = self.stopped = False
-        self.over = plan.max_epochs == 0
+        self.finished = plan.max_epochs == 0
         training.patience.tol = plan.tol
         if not training.losses or training.validation_scores is None:
             training.validation_scores = None if problem.held_out is None else []
-        # Good parameters to go back to, before an epoch was finite.
-        self.backoff = self.before = None
+        # Good parameters to restore, until an epoch is finite.
+        self.threshold = self.fallback = None
         if plan.on_divergence == "backoff":
             self.whole = self.whole or problem.objective
-            self.backoff = Backoff.before(
+            self.threshold = DivergenceThreshold.before_training(
                 self.whole, training.state, stream=plan.stream
             )
-        if self.backoff is not None or (plan.stream and training.losses):
-            self.before = training.state.parameters.copy()
+        if self.threshold is not None or (plan.stream and training.losses):
+            self.fallback = training.state.parameters.copy()
 
-    def one_epoch(self, visits):
-        """Visit all rows once, and decide whether to go on."""
+    def run_epoch(self, epoch_generator):
+        """Run one epoch, and set the attributes that tell if training ends."""
         training, plan = self.training, self.plan
         began = perf_counter()
         self.observer.begin(training.state.parameters)
-        epoch = next(visits)
+        epoch = next(epoch_generator)
         if self.whole is None and self.problem.held_out is None:
             finite = self._record(epoch, began)
         else:
@@ -295,26 +294,26 @@ class _Run:
         self.stopped = self.observer.end(training.state.parameters, epoch)
         if not finite:
             self.diverged = True
-            self.message = answer_divergence(
+            self.message = handle_divergence(
                 training,
                 plan,
                 epoch,
                 n_epochs=self.n_epochs,
-                before=self.before,
-                backs_off=self.backoff is not None,
+                fallback=self.fallback,
+                backs_off=self.threshold is not None,
             )
             if self.message is None:
-                rate = epoch.learning_rate / 2
                 self.observer.tell(
-                    f"Training diverged. Going back, and on at the rate {rate:g}."
+                    "Training diverged. Restoring earlier weights and continuing with "
+                    f"learning rate {epoch.learning_rate / 2:g}."
                 )
         elif training.patience.exhausted(plan.n_iter_no_change):
             self.converged = not self._lower_rate(epoch)
         out_of_epochs = finite if plan.stream else self.n_epochs >= plan.max_epochs
-        self.over = out_of_epochs or self.converged or self.message is not None
+        self.finished = out_of_epochs or self.converged or self.message is not None
 
     def _record(self, epoch, began):
-        """Record an epoch; return whether all its numbers are finite, and in bounds."""
+        """Record an epoch; return True unless it diverged."""
         training, problem = self.training, self.problem
         parameters, patience = training.state.parameters, training.patience
         cost, finite = epoch.loss, epoch.finite
@@ -323,8 +322,8 @@ class _Run:
             training_loss, gradient = self.whole.value_and_gradient(parameters)
             gradient_norm = self.whole.gradient_size(gradient)
             finite = finite and isfinite(training_loss)
-            if self.backoff is not None:
-                finite &= not self.backoff.exceeded_by(training_loss, patience)
+            if self.threshold is not None:
+                finite &= not self.threshold.exceeded_by(training_loss, patience)
         if problem.held_out is not None:
             validation_loss, score = problem.held_out.assess(parameters)
             training.validation_scores.append(score)
@@ -349,44 +348,45 @@ class _Run:
         return finite
 
     def _lower_rate(self, epoch):
-        """Answer a plateau: lower the rate and go on (true), or stop (false)."""
+        """Lower the rate on a plateau and return True, or return False to stop."""
         plan, schedule = self.plan, self.plan.schedule
-        goes_on = (
+        continues = (
             schedule.patience_factor is not None
             and epoch.learning_rate > schedule.lowest
         )
-        then = "Stopping."
-        if goes_on:
+        reaction = "Stopping."
+        if continues:
             self.training.state.rate_factor *= schedule.patience_factor
             self.training.patience.waited = 0
             rate = epoch.learning_rate * schedule.patience_factor
-            then = f"Setting learning rate to {rate:g}"
-        what = "Validation score" if plan.early_stopping else "Training loss"
+            reaction = f"Setting learning rate to {rate:g}"
+        cost = "Validation score" if plan.early_stopping else "Training loss"
         self.observer.tell(
-            f"{what} did not improve more than tol={plan.tol:f} for "
-            f"{plan.n_iter_no_change} consecutive epochs. {then}"
+            f"{cost} did not improve more than tol={plan.tol:f} for "
+            f"{plan.n_iter_no_change} consecutive epochs. {reaction}"
         )
-        return goes_on
+        return continues
 
     def outcome(self):
-        """Choose the best parameters, or the last: on a stream, losses do not compare.
+        """Return the outcome, with the parameters of the best epoch or of the last.
 
-        Where the last epoch diverged, its parameters are no choice.
+        On a stream it is the last, unless it diverged: other losses do not compare.
         """
         plan, training = self.plan, self.training
         patience = training.patience
-        last = (plan.stream and not plan.early_stopping) or not plan.restore_best
-        last = last and self.message is None
-        last = last or patience.best_parameters is None
-        training.kept = training.state.parameters if last else patience.best_parameters
+        use_last = (plan.stream and not plan.early_stopping) or not plan.restore_best
+        use_last = use_last and self.message is None
+        use_last = use_last or patience.best_parameters is None
+        chosen = training.state.parameters if use_last else patience.best_parameters
+        training.kept = chosen
         training.stream_converged = plan.stream and self.converged
-        watched = plan.early_stopping
+        by_score = plan.early_stopping
         return Outcome(
             training=training,
-            parameters=training.kept.copy(),
-            loss=_last_finite(training.losses) if last else patience.best_loss,
-            best_loss=None if watched else patience.best,
-            best_validation_score=-patience.best if watched else None,
+            parameters=chosen.copy(),
+            loss=_last_finite(training.losses) if use_last else patience.best_loss,
+            best_loss=None if by_score else patience.best,
+            best_validation_score=-patience.best if by_score else None,
             n_iter=self.n_epochs,
             converged=self.converged,
             diverged=self.diverged,
@@ -396,5 +396,5 @@ class _Run:
 
 
 def _last_finite(losses):
-    """Return the last loss that is a number; epochs that diverged have none."""
+    """Return the last loss that is finite, or NaN if there is none."""
     return next(filter(isfinite, reversed(losses)), np.nan)

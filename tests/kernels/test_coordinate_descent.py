@@ -5,8 +5,9 @@ import itertools
 import numpy as np
 import pytest
 import scipy.sparse
+from kernel_arguments import bundled
 
-from skmlp._kernels import reference
+from skmlp._kernels import Columns, ElasticNet, QuadraticModel, reference
 
 compiled = pytest.importorskip(
     "skmlp._kernels.compiled", reason="built without a C compiler"
@@ -38,13 +39,14 @@ def test_coordinate_sweeps_agree(scale, bounded, shape, sparse, rng):
         "order": rng.permutation(m),
     }
     matrix = scipy.sparse.csr_array(columns)
-    data = as_columns(matrix) if sparse else (columns, None, None, None)
+    data = as_columns(matrix) if sparse else Columns(columns, None, None, None)
+    names = ("values", "indices", "starts", "stops")
     results = []
     for kernels in (reference, compiled):
         copies = {name: array.copy() for name, array in arrays.items()}
-        answer = kernels.coordinate_sweeps(
-            *data, *copies.values(), share=1e-20, max_sweeps=300, fallen=1e-3
-        )
+        settings = {"share": 1e-20, "max_sweeps": 300, "fallen": 1e-3}
+        arguments = dict(zip(names, data, strict=True)) | copies | settings
+        answer = kernels.coordinate_sweeps(**bundled("coordinate_sweeps", arguments))
         results.append((answer, copies))
     (theirs, their_arrays), (ours, our_arrays) = results
     # The model is least to 20 digits, so the parameters are to 10; the last visits are
@@ -64,9 +66,10 @@ def test_coordinate_sweeps_agree(scale, bounded, shape, sparse, rng):
 
 
 def as_columns(rows):
-    """Rows of a CSR matrix as the columns that kernels take."""
+    """Return the rows of a CSR matrix as the columns that kernels take."""
     starts = rows.indptr.astype(np.int64)
-    return rows.data, rows.indices.astype(np.int32), starts[:-1], starts[1:]
+    indices = rows.indices.astype(np.int32)
+    return Columns(rows.data, indices, starts[:-1], starts[1:])
 
 
 def test_coordinate_sweeps_stop_after_as_many_visits_as_allowed(rng):
@@ -78,10 +81,15 @@ def test_coordinate_sweeps_stop_after_as_many_visits_as_allowed(rng):
         for kernels in (reference, compiled):
             theta, steps = np.zeros((6, 1)), np.zeros((1, 30))
             answer = kernels.coordinate_sweeps(
-                columns, None, None, None, np.zeros((1, 30)), curvature, gradient,
-                theta, zeros + 0.01, zeros, -none, none, steps, order,
-                share=share, max_sweeps=most,
-            )  # fmt: skip
+                Columns(columns, None, None, None),
+                QuadraticModel(np.zeros((1, 30)), curvature, gradient),
+                ElasticNet(zeros + 0.01, zeros, -none, none),
+                theta,
+                steps,
+                order,
+                share=share,
+                max_sweeps=most,
+            )
             assert answer[0] <= most
             np.testing.assert_allclose(steps[0], theta[:, 0] @ columns)
             found.append((*answer, theta))
@@ -96,15 +104,16 @@ def test_products_of_columns_agree(shape, rng):
     score_gradient = rng.normal(size=(K, n))
     expected = columns @ score_gradient.T
     for data in (
-        (columns, None, None, None),
+        Columns(columns, None, None, None),
         as_columns(scipy.sparse.csr_array(columns)),
     ):
         for kernels in (reference, compiled):
-            products = kernels.column_products(*data, score_gradient)
+            products = kernels.column_products(data, score_gradient)
             np.testing.assert_allclose(products, expected, rtol=1e-12, atol=1e-14)
-    nothing = (columns.ravel(), np.zeros(0, np.int32), *np.zeros((2, 0), np.int64))
-    assert compiled.column_products(*nothing, score_gradient).shape == (0, K)
-    assert reference.column_products(*nothing, score_gradient).shape == (0, K)
+    none = np.zeros((2, 0), np.int64)
+    nothing = Columns(columns.ravel(), np.zeros(0, np.int32), *none)
+    assert compiled.column_products(nothing, score_gradient).shape == (0, K)
+    assert reference.column_products(nothing, score_gradient).shape == (0, K)
 
 
 @pytest.mark.parametrize("bounded", [False, True], ids=["free", "bounded"])

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import scipy.sparse
+from kernel_arguments import bundled
 from kernel_runs import DTYPES
 
 from skmlp._kernels import reference
@@ -87,7 +88,7 @@ def test_perceptron_epochs_agree(dtype, layout, units, penalised):
                 **PERCEPTRONS[units],
             )
             for _ in range(3):
-                kernels.perceptron_epoch(**arguments)
+                kernels.perceptron_epoch(**bundled("perceptron_epoch", arguments))
             results.append({name: arguments[name] for name in changed})
         tolerance = 1e-11 if dtype == np.float64 else 2e-3
         theirs, ours = results
@@ -109,12 +110,13 @@ def test_sums_of_weights_are_those_of_visits_one_by_one(
 ):
     settings = {"n_units": 3, "penalised": penalised, "joint": joint}
     whole, _ = perceptron_state(np.float64, layout, **settings)
-    kernels.perceptron_epoch(**whole)
+    kernels.perceptron_epoch(**bundled("perceptron_epoch", whole))
     steps, _ = perceptron_state(np.float64, layout, averaged=False, **settings)
     steps["margin"] = whole["margin"]
     sums, intercept_sums = np.ones_like(steps["weights"]), np.ones(3)
     for row in whole["order"]:
-        kernels.perceptron_epoch(**steps | {"order": np.array([row])})
+        one_row = bundled("perceptron_epoch", steps | {"order": np.array([row])})
+        kernels.perceptron_epoch(**one_row)
         taught = steps["active"] * steps["sample_weight"][row]
         sums += taught[:, np.newaxis] * steps["weights"]
         intercept_sums += taught * steps["intercepts"]
@@ -132,14 +134,14 @@ def test_sums_of_weights_are_those_of_visits_one_by_one(
 @pytest.mark.parametrize("layout", ["dense", "csr"])
 def test_a_unit_of_a_perceptron_learns_the_same_bits_in_any_company(layout):
     together, _ = perceptron_state(np.float32, layout, 7, False)
-    compiled.perceptron_epoch(**together)
+    compiled.perceptron_epoch(**bundled("perceptron_epoch", together))
     per_unit = ("weights", "intercepts", "l1_due", "l1_paid", "weight_sums")
     per_unit += ("intercept_sums", "active", "classes", "positive", "negative")
     per_unit += ("losses", "mistakes")
     for units in (slice(0, 1), slice(1, 3), slice(3, 7)):
         part, changed = perceptron_state(np.float32, layout, 7, False)
         part |= {name: part[name][units] for name in per_unit}
-        compiled.perceptron_epoch(**part)
+        compiled.perceptron_epoch(**bundled("perceptron_epoch", part))
         for name in changed:
             np.testing.assert_array_equal(part[name], together[name][units])
 
@@ -148,7 +150,7 @@ def test_a_perceptron_epoch_of_no_rows_changes_nothing():
     for kernels in (reference, compiled):
         arguments, _ = perceptron_state(np.float64, "dense", 2, True)
         arguments["order"] = arguments["order"][:0]
-        kernels.perceptron_epoch(**arguments)
+        kernels.perceptron_epoch(**bundled("perceptron_epoch", arguments))
         assert not arguments["weights"].any()
         assert not arguments["losses"].any()
         assert not arguments["mistakes"].any()

@@ -116,7 +116,7 @@ def test_a_stream_that_diverges_keeps_the_weights_before_those_rows(bundled):
     for _ in range(3):
         network.partial_fit(X, y)
     before = weights_of(network)
-    with pytest.warns(ConvergenceWarning, match="epoch 4,.* before these rows are"):
+    with pytest.warns(ConvergenceWarning, match="epoch 4,.* from before this call are"):
         network.partial_fit(X, 1e200 * y)
     np.testing.assert_array_equal(weights_of(network), before)
     assert network.diverged_

@@ -1,4 +1,4 @@
-"""A network with its weights, as the value that predicts."""
+"""Networks with fitted weights, which predict."""
 
 from dataclasses import FrozenInstanceError
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 
 
 class Kinked(Activation):
-    """An activation that no kernel has: |z| + z / 2."""
+    """Activation without a compiled kernel: |z| + z / 2."""
 
     def forward(self, z):
         return np.abs(z) + z / 2, lambda gradient: gradient * (np.sign(z) + 0.5)
@@ -44,7 +44,7 @@ with_activations = pytest.mark.parametrize("activation", ACTIVATIONS)
 
 
 def fitted(activation, rng, *, sizes=(5, 4, 3, 2), loss=None, dtype=np.float64):
-    """A network with random weights; one activation, after the first tanh."""
+    """Return a network with random weights: tanh, then the given activation."""
     hidden = (ACTIVATIONS["tanh"][0], ACTIVATIONS[activation][0])[: len(sizes) - 2]
     network = Network(sizes, hidden)
     draw = [rng.normal(size=shape).astype(dtype) for shape in network.weight_shapes]
@@ -55,7 +55,7 @@ def fitted(activation, rng, *, sizes=(5, 4, 3, 2), loss=None, dtype=np.float64):
 
 
 def by_hand(model, activation, X, n_layers=3):
-    """Outputs of so many layers: the activations of a hidden one, or the scores."""
+    """Return the outputs of the first `n_layers` layers: activations, or scores."""
     a = X.toarray() if scipy.sparse.issparse(X) else X
     functions = [np.tanh, ACTIVATIONS[activation][1], lambda z: z]
     pairs = zip(model.weights, model.intercepts, functions, strict=True)
@@ -104,7 +104,7 @@ def test_what_finish_makes_of_every_block_is_joined(activation, rng):
     found = model.scores(X, largest)
     np.testing.assert_array_equal(found, by_hand(model, activation, X).argmax(axis=1))
     assert sum(lengths) == len(X)
-    if activation == "own":  # kernels take as many rows at once as they like
+    if activation == "own":  # compiled kernels choose their own blocks
         assert max(lengths) <= BLOCK_ROWS
 
 
@@ -189,7 +189,7 @@ def test_a_fitted_network_is_frozen(rng):
             setattr(model, name, None)
 
 
-# Out of estimators
+# Networks from fitted estimators
 
 ESTIMATORS = {
     "binary": (MLPClassifier((4, 3), max_iter=3, random_state=0), "breast_cancer"),
@@ -204,7 +204,7 @@ over_estimators = pytest.mark.parametrize("name", ESTIMATORS)
 
 @pytest.fixture
 def estimator(name, bundled):
-    """A fitted one, with its rows."""
+    """Return a fitted estimator and its rows."""
     made, data = ESTIMATORS[name]
     X, y = bundled(data)
     return made.fit(X, y), X
@@ -227,7 +227,7 @@ def test_an_estimator_gives_its_network_with_its_own_arrays(name, estimator):
         np.testing.assert_array_equal(means[:, 0], fit.predict(X))
     else:
         np.testing.assert_array_equal(means[:, -1], fit.predict_proba(X)[:, -1])
-    fit.coefs_[0][:] = 0  # what the user sets is what predicts
+    fit.coefs_[0][:] = 0  # the network shares the arrays of the estimator
     np.testing.assert_array_equal(model.weights[0], np.zeros((X.shape[1], 4)))
     assert np.ptp(model.scores(X), axis=0).max() == 0
 
@@ -287,4 +287,6 @@ def test_a_logistic_regression_is_a_network_without_hidden_layers(
         model.hidden(X, 0)
     model.weights[0][:] = 0
     model.intercepts[0][:] = 7
-    np.testing.assert_array_equal(fit.decision_function(X), scores)  # it has copies
+    np.testing.assert_array_equal(
+        fit.decision_function(X), scores
+    )  # its network has copies

@@ -1,4 +1,4 @@
-"""Dropout and noise within a network: how much, of which rows, and its gradient."""
+"""Dropout and noise in a network: their size, their rows, and the gradient."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The penalty of a loss: its value, its gradient, and the forms that solvers take."""
+"""Penalties: value, gradient, and the forms in which solvers use them."""
 
 import numpy as np
 import pytest
@@ -14,8 +14,8 @@ def test_one_number_is_the_strength_of_the_weights_and_leaves_intercepts_free():
     penalty = Penalty(l1=0.5, l2=2.0).per_parameter(NETWORK)
     np.testing.assert_array_equal(penalty.l1, [0.5] * 6 + [0] * 3)
     np.testing.assert_array_equal(penalty.l2, [2] * 6 + [0] * 3)
-    again = penalty.per_parameter(NETWORK)
-    np.testing.assert_array_equal(again.l2, penalty.l2)
+    repeated = penalty.per_parameter(NETWORK)
+    np.testing.assert_array_equal(repeated.l2, penalty.l2)
 
 
 def test_the_intercept_of_liblinear_is_the_weight_of_a_feature_of_that_value():
@@ -51,7 +51,7 @@ def test_features_share_the_penalty_of_their_parameters(rng):
     penalty = Penalty(l1=0.5, l2=2.0).per_parameter(NETWORK)
     parameters = rng.normal(size=9)
     of_features = penalty.per_feature(3, total_weight=10.0)
-    table = parameters.reshape(3, 3)  # a row a feature, the intercepts last
+    table = parameters.reshape(3, 3)  # one row per feature, the intercepts last
     assert of_features.value(table) == pytest.approx(penalty.value(parameters) / 10)
     assert not of_features.bounded
     first = of_features.of_features([0])

@@ -84,7 +84,7 @@ def _numbers(options):
 
 
 def threads():
-    """Run thread_crew.h under the thread sanitizer; return True if all runs are right.
+    """Run thread_crew.c under the thread sanitizer; return True if all runs are right.
 
     Two runs have a planted fault, which must be reported.
     """

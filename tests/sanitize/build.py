@@ -1,4 +1,4 @@
-"""Build a copy of the package with gcc's sanitizers, and the driver of thread_crew.h.
+"""Build a copy of the package with gcc's sanitizers, and the driver of thread_crew.c.
 
 Builds are in folders below build/sanitize/. The name of a folder is a hash of all of
 its sources and settings: a second run with unchanged sources builds nothing.
@@ -10,12 +10,12 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-import tomllib
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILDS = ROOT / "build" / "sanitize"
-EXTENSION = "skmlp/_kernels/compiled"
+COMPILED = "skmlp/_kernels/compiled"
 
 # Undefined behaviour as gcc defines it, and floats that are too large for the integer
 # type to which they are converted. Not float-divide-by-zero: with IEEE 754 numbers
@@ -40,8 +40,8 @@ _PLANTED = f"""if (SKMLP_PLANTED("heap overflow")) total -= 3;
         volatile REAL number = *(const REAL *)byte;
         (void)number;
     }}"""
-_CREW = "skmlp/_kernels/c/thread_crew.h"
-_CREW_INCLUDE = '#include "thread_crew.h"\n'
+_CREW = "skmlp/_kernels/c/thread_crew.c"
+_LAST_INCLUDE = "#include <string.h>\n"
 _ASKS = """
 static inline int skmlp_planted(const char *fault)
 {
@@ -51,12 +51,12 @@ static inline int skmlp_planted(const char *fault)
 #define SKMLP_PLANTED(fault) skmlp_planted(fault)
 """
 PATCHES = (
-    ("skmlp/_kernels/c/vectorised.h", _CREW_INCLUDE, _CREW_INCLUDE + _ASKS),
+    ("skmlp/_kernels/c/platform.h", _LAST_INCLUDE, _LAST_INCLUDE + _ASKS),
     ("skmlp/_kernels/c/network.h", _ALLOCATION, _PLANTED),
 )
 # With a relaxed counter, the leader may see that a part is done before its results.
-_RELEASE = "__atomic_fetch_add(&crew->done, 1, __ATOMIC_RELEASE);"
-WEAKENED = ((_CREW, _RELEASE, _RELEASE.replace("RELEASE", "RELAXED")),)
+_RELEASE = "atomic_fetch_add_explicit(&crew->done, 1, memory_order_release);"
+WEAKENED = ((_CREW, _RELEASE, _RELEASE.replace("order_release", "order_relaxed")),)
 
 
 class MissingTool(Exception):
@@ -99,16 +99,22 @@ def _sources():
         names = []
     if not names:  # no checkout, or a folder that is not part of the checkout around it
         names = [str(p.relative_to(ROOT)) for p in (ROOT / "skmlp").rglob("*.*")]
-    kept = (".py", ".pyx", ".pxd", ".h")
+    kept = (".py", ".pyx", ".pxd", ".h", ".c")
     return sorted(name for name in names if name.endswith(kept))
 
 
-def _settings():
-    """Return the compiler arguments and macros of pyproject.toml, except -O3."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    (module,) = project["tool"]["setuptools"]["ext-modules"]
-    flags = [flag for flag in module["extra-compile-args"] if flag != "-O3"]
-    return flags + [f"-D{name}={value}" for name, value in module["define-macros"]]
+def extensions():
+    """Return the extension modules that setup.py declares."""
+    spec = spec_from_file_location("skmlp_setup", ROOT / "setup.py")
+    setup = module_from_spec(spec)
+    spec.loader.exec_module(setup)
+    return [setup.extension(name, more) for name, more in setup.MODULES.items()]
+
+
+def _settings(extension):
+    """Return the compiler arguments and macros of an extension, but for -O3."""
+    flags = [flag for flag in extension.extra_compile_args if flag != "-O3"]
+    return flags + [f"-D{name}={value}" for name, value in extension.define_macros]
 
 
 def _digest(parts):
@@ -145,11 +151,11 @@ def package(log=print):
         import scipy
     except ImportError as error:
         raise MissingTool(f"{error.name} is missing; install it.") from None
-    cc, sources, settings = compiler(), _sources(), _settings()
+    cc, sources, modules = compiler(), _sources(), extensions()
     for name in ("libasan", "libubsan"):
         runtime(name)
     versions = (sys.version, Cython.__version__, numpy.__version__, scipy.__version__)
-    flags = (*FLAGS, *settings)
+    flags = (*FLAGS, *_settings(modules[0]))
     parts = [_output(cc, "--version"), *versions, *flags, *map(str, PATCHES)]
     for name in sources:
         parts += [name, ROOT / name]
@@ -164,14 +170,15 @@ def package(log=print):
     for name, old, new in PATCHES:
         path = folder / name
         path.write_text(patched(path.read_text(), [(old, new)], name))
-    source, c_file = f"{EXTENSION}.pyx", f"{EXTENSION}.c"
-    cython = [sys.executable, "-m", "cython", "-3", "--module-name"]
-    cython += [EXTENSION.replace("/", "."), str(folder / source)]
-    _compile(cython, log)
     includes = [f"-I{folder / 'skmlp/_kernels/c'}"]
     includes += [f"-I{sysconfig.get_path('include')}"]
-    target = folder / f"{EXTENSION}.abi3.so"
-    _compile([cc, *flags, *includes, str(folder / c_file), "-o", str(target)], log)
+    for module in modules:
+        source, *more = module.sources
+        stem = folder / COMPILED / module.name.rpartition(".")[2]
+        cython = [sys.executable, "-m", "cython", "-3", f"-I{folder}", "--module-name"]
+        _compile([*cython, module.name, str(folder / source)], log)
+        files = [f"{stem}.c", *(str(folder / name) for name in more)]
+        _compile([cc, *flags, *includes, *files, "-o", f"{stem}.abi3.so"], log)
     (folder / "done").touch()
     return folder
 
@@ -194,7 +201,7 @@ def environment(folder):
 
 
 def crew_driver(*, race=False, weakened=False):
-    """Return the driver of thread_crew.h, built with the thread sanitizer.
+    """Return the driver of thread_crew.c, built with the thread sanitizer.
 
     `race` and `weakened` plant a fault.
     """
@@ -204,11 +211,14 @@ def crew_driver(*, race=False, weakened=False):
     flags = (*THREAD_FLAGS, *(["-DPLANTED_RACE"] if race else []))
     changes = [(old, new) for _, old, new in WEAKENED] if weakened else []
     text = patched((ROOT / _CREW).read_text(), changes, _CREW)
-    folder = BUILDS / _digest([_output(cc, "--version"), *flags, text, driver])
+    headers = (ROOT / _CREW).parent
+    parts = [_output(cc, "--version"), *flags, text, driver, headers / "thread_crew.h"]
+    folder = BUILDS / _digest(parts)
     program = folder / "crew_driver"
     if not program.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "thread_crew.h").write_text(text)
-        command = [cc, *flags, f"-I{folder}", str(driver), "-o", str(program)]
+        (folder / "thread_crew.c").write_text(text)
+        includes = [f"-I{folder}", f"-I{headers}"]
+        command = [cc, *flags, *includes, str(driver), "-o", str(program)]
         _compile(command, print)
     return program

@@ -1,8 +1,8 @@
-/* Run thread_crew.h alone under the thread sanitizer: one leader and several helpers run
+/* Run thread_crew.c alone under the thread sanitizer: one leader and several helpers run
    many phases, and the leader checks that every part was done exactly once.
 
    The thread that takes a part writes its slots without atomics, and the leader reads
-   them after the phase: if thread_crew.h did not order the two, the sanitizer reports a
+   them after the phase: if thread_crew.c did not order the two, the sanitizer reports a
    race.
 
    With -DPLANTED_RACE all parts also add to one number without atomics, which must be
@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "thread_crew.h"
+#include "thread_crew.c"
 
 enum { N_HELPERS = 3 };
 
@@ -62,7 +62,7 @@ int main(int argc, char **argv)
     unsigned seed = 1;
     int64_t done = 0, helped = 0, entries = 0, shared = 0;
     for (int round = 0; round < n_rounds; round++) {
-        skmlp_crew *crew = calloc(1, sizeof(skmlp_crew));
+        skmlp_crew *crew = skmlp_new_crew();
         slots *all = calloc(1, sizeof(slots));
         helpers team = {crew, 0, 0};
         pthread_t threads[N_HELPERS];
@@ -76,7 +76,7 @@ int main(int argc, char **argv)
             memset(all->counts, 0, sizeof(all->counts));
             memset(all->values, 0, sizeof(all->values));
             /* Waits are long under the sanitizer: let the leader share its work again. */
-            if (phase % 4) crew->alone = 0;
+            if (phase % 4) ((crew_with_helpers *)crew)->alone = 0;
             if (phase % 500 == 0) usleep(20000); /* long enough for helpers to return */
             skmlp_run_phase(crew, work_on, all, n_parts);
             for (int64_t part = 0; part < SKMLP_MOST_PARTS; part++) {
@@ -98,7 +98,7 @@ int main(int argc, char **argv)
         entries += team.entries;
         shared += all->shared;
         free(all);
-        free(crew);
+        skmlp_free_crew(crew);
     }
     printf("each of %lld parts was done once, %lld by helpers, which were called %lld times\n",
            (long long)done, (long long)helped, (long long)entries);

@@ -14,9 +14,12 @@ import scipy.sparse
 from skmlp import _kernels
 from skmlp.activations import Activation
 from skmlp.losses import CurvedLoss, Loss, MultinomialLogLoss, PerColumn
+from skmlp.network import fused
+from skmlp.solvers.step_bounds import StepBounds
 
 PLACES = ("indices", "starts", "stops", "order", "labels", "classes", "layer_sizes")
 PLACES += ("activations",)
+BOUNDS = ("clip_value", "clip_norm", "max_norm")
 N_STATES = {"momentum": 1, "adam": 2, "amsgrad": 3, "nadam": 2, "rmsprop": 2}
 N_STATES |= {"adagrad": 1, "adadelta": 2}
 RATES = {
@@ -30,6 +33,20 @@ RATES = {
     "adadelta_step": ("learning_rate", "decay", "epsilon"),
 }
 STATES = {name: N_STATES.get(name[: -len("_step")], 0) for name in RATES}
+# Arguments that are named tuples, whose fields are made one by one.
+TUPLES = {
+    "perceptron_epoch": {
+        "rows": _kernels.PerceptronRows,
+        "units": _kernels.PerceptronUnits,
+        "rule": _kernels.PerceptronRule,
+    },
+    "coordinate_sweeps": {
+        "columns": _kernels.Columns,
+        "model": _kernels.QuadraticModel,
+        "penalty": _kernels.ElasticNet,
+    },
+    "column_products": {"columns": _kernels.Columns},
+}
 WHOLE_RUNS = ("train_batches", "objective_sums", "network_scores", "curvature_sums")
 SCALARS = {"learning_rate": 0.1, "momentum": 0.9, "nesterov": True, "epsilon": 1e-8}
 SCALARS |= {"beta_1": 0.9, "beta_2": 0.999, "decay": 0.95, "step_size": 1e-3}
@@ -47,7 +64,20 @@ def run(case):
     else:
         arguments, settings = globals()[f"_{name}"](data, rng)
     spoil(arguments, case)
-    getattr(_kernels, name)(*arguments.values(), **settings)
+    kernel = getattr(_kernels, name)
+    if name in TUPLES:
+        kernel(**bundled(name, arguments | settings))
+    else:
+        kernel(*arguments.values(), **settings)
+
+
+def bundled(name, arguments):
+    """Return the arguments of a kernel, with the fields of named tuples in these."""
+    tuples = {
+        key: kind(**{field: arguments.pop(field) for field in kind._fields})
+        for key, kind in TUPLES[name].items()
+    }
+    return tuples | arguments
 
 
 def spoil(arguments, case):
@@ -271,7 +301,12 @@ def _whole_run(name, case, rng):
     spoils_problem = case.data["argument"] % 3 == 0
     if spoils_problem:
         spoil(problem, case)
-    problem = _kernels.Problem(dtype, *problem.values())
+    parts = iter(problem.values())
+    layers = [next(parts) for _ in range(3)]
+    *loss_parts, has_intercepts = [next(parts) for _ in range(3)]
+    rows, targets = ([next(parts) for _ in range(3)] for _ in range(2))
+    layers.append(has_intercepts)
+    problem = _kernels.Problem(dtype, layers, loss_parts, rows, targets)
     if curved:
         data = data | {"joined": problem.joins_outputs}
     call, settings = globals()[f"_call_{name}"](call, data, rng, n, sizes)
@@ -279,11 +314,23 @@ def _whole_run(name, case, rng):
         spoil(call, case)
     arrays = [call.pop(key) for key in list(call) if key.startswith("state")]
     if name == "train_batches":
-        settings["dropout"] = call.pop("dropout")
-        parameters, gradients, order, step_sizes, numbers = call.values()
+        dropout, rule = call.pop("dropout"), settings.pop("rule")
+        noise = fused.FusedNoise(
+            dropout, settings.pop("input_noise"), settings.pop("seed")
+        )
+        parameters, gradients, order, step_sizes, constants = call.values()
+        update = fused.FusedUpdate(rule, arrays, step_sizes, constants)
         kernel = _kernels.train_batches["float" if dtype == "f4" else "double"]
-        steps = (order, step_sizes, numbers)
-        kernel(problem, parameters, gradients, arrays, *steps, **settings)
+        kernel(
+            problem,
+            parameters,
+            gradients,
+            update,
+            order,
+            bounds=StepBounds(**{key: settings.pop(key) for key in BOUNDS}),
+            noise=None if dropout is None else noise,
+            **settings,
+        )
         return
     getattr(_kernels, name)(problem, *call.values(), **settings)
 
@@ -298,7 +345,7 @@ def _call_train_batches(call, data, rng, n, sizes):
     call["order"] = rng.permutation(n_rows) if options[5] else None
     n_batches = -(-n_rows // batch)
     call["step_sizes"] = np.tile([1e-3, 1e-3, 0.99], (n_batches, 1))
-    call["settings"] = np.array([0.9, 0.9, 1e-8])
+    call["constants"] = np.array([0.9, 0.9, 1e-8])
     dropout = rng.choice((0.0, 0.5), size=len(sizes) - 1)
     call["dropout"] = dropout if options[6] and not data["sparse"] else None
     for state in range(n_states):
@@ -308,7 +355,7 @@ def _call_train_batches(call, data, rng, n, sizes):
         "n_rows": n_rows,
         "batch_size": batch,
         "rule": rule,
-        "alpha": 0.1,
+        "l2": 0.1,
         "l1": 0.01 if options[0] else 0.0,
         "clip_value": 1e-3 if options[1] else no_limit,
         "clip_norm": 1e-2 if options[2] else no_limit,

@@ -1,4 +1,4 @@
-"""Divergence of a training, apart from any estimator."""
+"""Divergence of a training, without an estimator."""
 
 from math import inf, nan
 
@@ -18,7 +18,7 @@ def test_the_best_finite_parameters_are_kept_where_training_diverges(answer):
     assert (outcome.n_iter, outcome.diverged, outcome.converged) == (4, True, False)
     assert (distance(outcome), outcome.loss) == (2, 1.0)
     np.testing.assert_array_equal(outcome.training.state.parameters, outcome.parameters)
-    assert "It was in epoch 4, with a learning rate of 1;" in outcome.message
+    assert "in epoch 4, with a learning rate of 1." in outcome.message
     assert "learning_rate_init by a factor of 10, to 0.1" in outcome.message
     assert outcome.message.endswith("The weights of the best epoch are kept.")
     assert ("on_divergence='backoff'" in outcome.message) == (answer == "warn")
@@ -51,7 +51,7 @@ def test_training_that_leaves_nothing_to_keep_raises_and_so_it_does_if_asked(
     number = len(values)
     with pytest.raises(Diverged, match=rf"non-finite.*in epoch {number},.*\.$"):
         run(Script(*values), training=training, rule=Adam(), **settings)
-    # What follows does not begin with what the rule remembers of it.
+    # The next training does not start from the diverged state of the rule.
     training.go_on_from(np.zeros(3))
     training.prepare(Adam(), np.float64)
     for name, value in Adam().init(np.zeros(3)).items():
@@ -89,7 +89,8 @@ def test_backing_off_goes_back_and_on_at_half_the_rate():
     assert distance(outcome) == 2 + 0.25
     assert outcome.training.state.rate_factor == 0.25
     assert observer.told == [
-        f"Training diverged. Going back, and on at the rate {rate}."
+        "Training diverged. Restoring earlier weights and continuing with "
+        f"learning rate {rate}."
         for rate in (0.5, 0.25)
     ]
     begins = [at for call, at in observer.calls if call == "begin"]
@@ -110,7 +111,7 @@ def test_backing_off_begins_with_the_first_parameters_where_no_epoch_was_finite(
 @pytest.mark.parametrize(
     ("first", "later", "diverged"),
     [
-        (1.0, 101.0, False),  # a hundred times as much and one is still good
+        (1.0, 101.0, False),  # 100 times the first loss, plus one, is still good
         (1.0, 101.5, True),
         (-1.0, 100.5, False),
         (-1.0, 101.5, True),

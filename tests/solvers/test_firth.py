@@ -1,4 +1,4 @@
-"""Firth's estimates: as published, and in closed form."""
+"""Firth's estimates, compared with published ones and with a closed form."""
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ ENDOMETRIAL = np.array([float(n) for n in _TABLE.split()]).reshape(-1, 4)
 def test_firths_estimates_are_the_published_ones():
     X, y = ENDOMETRIAL[:, :3], ENDOMETRIAL[:, 3].astype(int)
     ours = LogisticRegression(tol=1e-10, **FIRTH).fit(X, y)
-    # R's logistf, to its digits; Heinze and Schemper (2002) print 2.93, -0.03, -2.60.
+    # R's logistf, all digits; Heinze and Schemper (2002) print 2.93, -0.03, -2.60.
     coef = [2.92927330, -0.03475175, -2.60416387]
     np.testing.assert_allclose(ours.coef_[0], coef, rtol=1e-5)
     np.testing.assert_allclose(ours.intercept_, [3.77455951], rtol=1e-5)

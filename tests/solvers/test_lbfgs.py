@@ -1,4 +1,4 @@
-"""L-BFGS, apart from any estimator."""
+"""L-BFGS, without an estimator."""
 
 import numpy as np
 from objectives import Bowl

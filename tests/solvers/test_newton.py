@@ -1,4 +1,4 @@
-"""Newton's method, apart from any estimator."""
+"""Newton's method, without an estimator."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The proximal Newton method, apart from any estimator."""
+"""The proximal Newton method, without an estimator."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Update rules, apart from any estimator: where they end, and what they keep."""
+"""Update rules, without an estimator: where they end, and what their state holds."""
 
 import pickle
 from itertools import islice
@@ -87,8 +87,8 @@ def adadelta(g, t, s):
     return step
 
 
-# Each rule, the rate it is tried with, its recurrence as published, and where PyTorch
-# 2.13 (torch.optim; epsilon=1e-12 for the family of Adam) is after eight steps.
+# Each rule, the learning rate of its test, its recurrence as published, and the result
+# of PyTorch 2.13 (torch.optim; epsilon=1e-12 for Adam and its variants) after 8 steps.
 RULES = {
     "gd": (GD(), 0.1, descent, [0.845690900313, -1.5, -1.9]),
     "sgd": (
@@ -173,9 +173,9 @@ def test_every_rule_of_the_table_goes_downhill_and_can_be_resumed(name, dtype):
 
     theta, _ = steps(start.copy(), rule.init(start), 20)
     half = pickle.dumps(steps(start.copy(), rule.init(start), 10))
-    again, _ = steps(*pickle.loads(half), 10)
+    resumed, _ = steps(*pickle.loads(half), 10)
     assert theta.dtype == dtype
-    np.testing.assert_array_equal(again, theta)
+    np.testing.assert_array_equal(resumed, theta)
     assert Bowl().value_and_gradient(theta)[0] < Bowl().value_and_gradient(start)[0]
     assert clone(rule).get_params() == rule.get_params()
 
@@ -191,7 +191,7 @@ def test_every_rule_follows_its_recurrence_and_agrees_with_pytorch(name):
         rule.step(theta, g.copy(), state, rate)
         expected *= 1 - rate * getattr(rule, "weight_decay", 0)
         expected += recurrence(g, t, memory)
-        # ε beside the corrected root, or beside the root as it is.
+        # The tolerance allows for ε beside the corrected root, or the root itself.
         np.testing.assert_allclose(theta, expected, rtol=1e-8, atol=1e-10)
     np.testing.assert_allclose(theta, of_torch, rtol=1e-8)
 
@@ -201,7 +201,7 @@ def bowl():
 
 
 def ridge():
-    """Least squares with a penalty, whose minimum is the solution of an equation."""
+    """Return least squares with a penalty, whose minimum solves a linear equation."""
     rng = np.random.default_rng(0)
     X = rng.normal(size=(20, 3)) * [1, 2, 0.5]
     y = X @ [[1.0], [-2.0], [3.0]] + rng.normal(size=(20, 1))
@@ -211,7 +211,7 @@ def ridge():
 
 
 def two_classes():
-    """A likelihood, whose minimum Newton's method finds."""
+    """Return a penalised likelihood, whose minimum Newton's method finds."""
     rng = np.random.default_rng(1)
     X, y = rng.normal(size=(20, 2)), rng.integers(2, size=(20, 1)).astype(float)
     risk = EmpiricalRisk(Network((2, 1)), BinaryLogLoss(), X, y, l2=1.0)
@@ -262,9 +262,9 @@ def test_weights_decay_and_intercepts_do_not():
         risk = EmpiricalRisk(network, SquaredError(), X, y)
         settings = {"learning_rate": 0.1, "batch_size": 4, "shuffle": False}
         next(epochs(risk, state, rule, Constant(), **settings))
-        # The inputs are zero, so nothing but the decay moves the weights.
+        # The inputs are zero, so only the decay changes the weights.
         np.testing.assert_allclose(state.parameters[:4], 1 - 0.1 * 0.5, rtol=1e-15)
-        # The intercepts are moved by their gradient alone: 1, or its sign.
+        # The intercepts change by their gradient alone: 1, or its sign.
         np.testing.assert_allclose(state.parameters[4:], 1 - 0.1, rtol=1e-6)
 
 

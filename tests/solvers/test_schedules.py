@@ -36,7 +36,7 @@ def half_cosine(first, last, share):
 
 
 def restarts(t, first, growth):
-    """How far into its period epoch t is, by walking through the periods."""
+    """Return the share of its period that epoch t has reached, period by period."""
     while t >= first:
         t, first = t - first, first * growth
     return t / first
@@ -48,7 +48,7 @@ def one_cycle(share):
     return half_cosine(1, 4e-6, (share - 0.3) / 0.7)
 
 
-# Each schedule and its factor at a step, by the formula; a fit is of 6 epochs.
+# Each schedule and its factor at a step, by the formula; a fit has 6 epochs.
 SCHEDULES = {
     "constant": (Constant(), lambda step: 1),
     "adaptive": (Adaptive(), lambda step: 1),
@@ -88,7 +88,7 @@ SCHEDULES = {
 
 
 class Flat(Objective):
-    """Zero everywhere."""
+    """Objective that is zero everywhere."""
 
     n_rows = 20
 
@@ -97,7 +97,7 @@ class Flat(Objective):
 
 
 class Recorder(UpdateRule):
-    """Stands still, and notes down every rate."""
+    """Rule that changes no parameters and records every rate."""
 
     def __init__(self):
         self.rates = []
@@ -132,9 +132,11 @@ def test_every_schedule_of_the_table_gives_a_rate_for_every_step(name):
     assert (rates >= 0).all()
     assert rates.max() <= 0.5  # the initial rate
     assert rates.any()
-    again = clone(schedule)
-    assert again.get_params() == schedule.get_params()
-    np.testing.assert_array_equal(rates_of(pickle.loads(pickle.dumps(again)), 6), rates)
+    cloned = clone(schedule)
+    assert cloned.get_params() == schedule.get_params()
+    np.testing.assert_array_equal(
+        rates_of(pickle.loads(pickle.dumps(cloned)), 6), rates
+    )
 
 
 @pytest.mark.parametrize("name", SCHEDULES)

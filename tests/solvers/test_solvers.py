@@ -1,4 +1,4 @@
-"""What holds for Newton's method and for L-BFGS: the optimum, and an early stop."""
+"""Properties of both Newton's method and L-BFGS: the optimum, and an early stop."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def test_newton_and_lbfgs_end_where_the_gradient_vanishes(l2, rng):
         assert len(minimum.values) == minimum.n_iter
     assert newton.n_iter < 10
     np.testing.assert_allclose(lbfgs.parameters, newton.parameters, atol=1e-4)
-    assert not start.any()  # where to start is not changed
+    assert not start.any()  # the starting point is not changed
 
 
 @pytest.mark.parametrize("minimize", [minimize_newton, minimize_lbfgs])

@@ -1,4 +1,4 @@
-"""The values of a training: patience, what evolves, what comes out."""
+"""Data classes of a training: patience, evolving state, and outcome."""
 
 import pickle
 from dataclasses import replace
@@ -47,7 +47,7 @@ def begun_training(parameters=AT, seed=0, **settings):
     ("costs", "waited"),
     [
         ([3.0], [0]),
-        ([3.0, 2.875, 2.75], [0, 0, 0]),  # by as much as tol is enough
+        ([3.0, 2.875, 2.75], [0, 0, 0]),  # a decrease equal to tol is enough
         ([3.0, 2.9, 2.8, 2.7], [0, 1, 2, 3]),  # the best falls with every epoch
         ([3.0, 3.5, 2.5, 2.5], [0, 1, 0, 1]),
         ([nan, 3.0, nan, nan, 2.0], [1, 0, 1, 2, 0]),
@@ -56,11 +56,11 @@ def begun_training(parameters=AT, seed=0, **settings):
     ids=str,
 )
 def test_an_epoch_makes_progress_if_it_lowers_the_best_cost_by_tol(costs, waited):
-    patience, counted = Patience(tol=0.125), []
+    patience, observed = Patience(tol=0.125), []
     for cost in costs:
         patience.observe(cost, cost, AT)
-        counted.append(patience.waited)
-    assert counted == waited
+        observed.append(patience.waited)
+    assert observed == waited
     assert patience.best == np.nanmin(costs)
 
 
@@ -281,7 +281,7 @@ def test_the_order_of_the_last_visit_is_kept_for_the_same_rows_alone():
 
 
 class Scattered(Bowl):
-    """A bowl around another place for every batch: the order of rows counts."""
+    """Bowl with another centre for every batch, so that the order of rows matters."""
 
     def value_and_gradient(self, parameters, rows=slice(None)):
         centre = np.arange(20.0)[rows].mean()

@@ -1,4 +1,4 @@
-"""Epochs of mini-batches, and the loop that ends them, apart from any estimator."""
+"""Epochs of mini-batches, and the loop that ends them, without an estimator."""
 
 from dataclasses import replace
 from itertools import islice
@@ -28,7 +28,7 @@ from skmlp.solvers.divergence import Diverged
 
 
 def visit(objective, rule, schedule, n_epochs, **settings):
-    """The state and the epochs of so many visits."""
+    """Return the state and the Epoch records after `n_epochs` epochs."""
     parameters = np.zeros(3)
     state = TrainingState(
         parameters, rule.init(parameters), np.random.RandomState(0), np.arange(20)
@@ -72,7 +72,7 @@ def test_an_epochs_loss_is_the_mean_over_its_rows():
     assert records[0].loss == pytest.approx(9.5)
 
 
-# What follows is about the loop around them.
+# The tests below are about `train`, the loop around the epochs.
 
 
 def test_training_stops_after_so_many_epochs_without_progress():
@@ -203,10 +203,10 @@ def test_a_stream_that_held_out_rows_end_remembers_it():
             Script(1.0), training=training, held_out=Scores(score), **settings
         )
         assert outcome.converged == training.has_ended(1) == ended
-    assert distance(outcome) == 1  # the best on the held-out rows, also of a stream
+    assert distance(outcome) == 1  # best on the held-out rows, even on a stream
     settings["stream"] = False
     outcome = run(Script(1.0), training=training, held_out=Scores(0.4), **settings)
-    assert outcome.converged  # of a fit, after which a stream may go on
+    assert outcome.converged  # a fit has converged, but a stream may continue after it
     assert not training.has_ended(1)
 
 
@@ -222,7 +222,7 @@ def test_a_plateau_lowers_the_rate_until_the_lowest_and_then_ends_the_training()
         observer=observer,
     )
     rates = [record.learning_rate for record in observer.records]
-    # An epoch makes progress; then every two make none, and 1e-4/5⁴ < 1e-6 < 1e-4/5².
+    # The first epoch makes progress, all others none; 1e-4/5³ < 1e-6 < 1e-4/5².
     expected = 1e-4 * 0.2 ** np.repeat([0, 1, 2, 3], [3, 2, 2, 2])
     np.testing.assert_allclose(rates, expected, rtol=1e-12)
     assert outcome.converged
@@ -301,7 +301,7 @@ def test_rates_follow_the_schedule_across_calls():
 
 
 class Interrupted(Log):
-    """Someone presses Ctrl-C at the end of the second epoch."""
+    """Observer that raises KeyboardInterrupt at the end of the second epoch."""
 
     def end(self, parameters, epoch):
         super().end(parameters, epoch)
@@ -329,16 +329,15 @@ def test_the_epochs_are_closed_however_training_ends(monkeypatch):
     from skmlp.solvers import training_loop
 
     closed = []
-    close = training_loop._Visit.close
-    monkeypatch.setattr(
-        training_loop._Visit, "close", lambda self: (closed.append(1), close(self))
-    )
+    runner = training_loop._EpochRunner
+    close = runner.close
+    monkeypatch.setattr(runner, "close", lambda self: (closed.append(1), close(self)))
     run(Script(3.0), max_epochs=1)
     with pytest.raises(Diverged) as diverged:
         run(Script(nan))
     with pytest.raises(KeyboardInterrupt) as interrupted:
         run(Script(3.0, 2.0), observer=Interrupted())
-    # Although their tracebacks hold the frames.
+    # The generator was closed although the tracebacks still hold its frames.
     assert diverged.tb is not interrupted.tb is not None
     assert len(closed) == 3
 
@@ -392,7 +391,7 @@ def test_early_stopping_without_rows_to_validate_on_is_refused_before_any_epoch(
 
 def test_training_backs_off_by_its_objective_where_no_other_is_given():
     _, training, plan = spread(SGD(momentum=0.0), on_divergence="backoff")
-    plan = replace(plan, learning_rate=3.0 * 2**20)  # halved, it comes to 1.5
+    plan = replace(plan, learning_rate=3.0 * 2**20)  # after enough halvings, it is 1.5
     outcome = train(TrainingProblem(Spread()), training, plan, Observer())
     assert outcome.diverged
     np.testing.assert_allclose(outcome.parameters, Spread.y.mean(), rtol=1e-5)

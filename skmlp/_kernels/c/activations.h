@@ -1,8 +1,45 @@
-/* Activations, each beside its pullback. Included once for double and once for float:
-   see network.h.
+/* Activations, each beside its pullback.
 
-   Most pullbacks need the outputs a = σ(z) alone. Those that need z have their slope
-   dσ/dz kept by the pass forward, which has all its parts at hand. */
+   Most pullbacks need the outputs a = σ(z) alone. For those that need z, the forward pass
+   keeps the slope dσ/dz, whose parts it has at hand.
+
+   A new activation is one line in SKMLP_ACTIVATIONS, one case in `activate` and one in
+   `pull_back`. */
+#ifndef SKMLP_ACTIVATIONS_H
+#define SKMLP_ACTIVATIONS_H
+
+#include "elementary.h"
+#include "platform.h"
+
+/* X(code, name): in the order of their codes. */
+#define SKMLP_ACTIVATIONS(X)                                                          \
+    X(SKMLP_IDENTITY, "identity")                                                     \
+    X(SKMLP_LOGISTIC, "logistic")                                                     \
+    X(SKMLP_TANH, "tanh")                                                             \
+    X(SKMLP_RELU, "relu")                                                             \
+    X(SKMLP_LEAKY_RELU, "leaky_relu")                                                 \
+    X(SKMLP_ELU, "elu")                                                               \
+    X(SKMLP_SELU, "selu")                                                             \
+    X(SKMLP_SOFTPLUS, "softplus")                                                     \
+    X(SKMLP_SOFTSIGN, "softsign")                                                     \
+    X(SKMLP_GELU, "gelu")                                                             \
+    X(SKMLP_SILU, "silu")                                                             \
+    X(SKMLP_MISH, "mish")                                                             \
+    X(SKMLP_SIGN, "sign")
+
+#define SKMLP_CODE(code, name) code,
+#define SKMLP_NAME(code, name) name,
+enum { SKMLP_ACTIVATIONS(SKMLP_CODE) SKMLP_N_ACTIVATIONS };
+SKMLP_UNUSED static const char *const skmlp_activations[] = {
+    SKMLP_ACTIVATIONS(SKMLP_NAME)};
+#undef SKMLP_CODE
+#undef SKMLP_NAME
+
+#define SKMLP_THIS_FILE "activations.h"
+#include "both_types.h"
+#endif
+
+#ifdef REAL /* read for float, then for double: see both_types.h */
 
 static inline int NAME(keeps_slopes)(int64_t activation)
 {
@@ -193,3 +230,6 @@ SKMLP_CLONES static void NAME(pull_back)(
         break;
     }
 }
+
+#include "end_of_type.h"
+#endif

@@ -1,26 +1,44 @@
-/* Sums over the rows of classes: see reference/class_moments.py. Included once for rows
-   of doubles and once for rows of floats; sums over rows are in double precision, but for
-   the products of a few blocks at a time where the caller allows it.
+/* Sums over the rows of classes: see reference/class_moments.py. Sums over rows are in
+   double precision; the caller may allow float for the products of a few blocks at a time.
 
    BLAS counts columns first: to it, rows (n, d) one after the other are Rᵀ (d, n), and
    the lower triangle of a matrix is what C calls the upper one. */
+#ifndef SKMLP_CLASS_MOMENTS_H
+#define SKMLP_CLASS_MOMENTS_H
 
-#define SKMLP_TILE_ROWS 64
-#define SKMLP_SINGLE_BLOCKS 4 /* of which the products are added up in floats */
+#include "blas.h"
+#include "platform.h"
 
+enum {
+    SKMLP_MOMENT_ROWS = 512, /* of a block: a product is busy, and it stays in the cache */
+    SKMLP_TILE_ROWS = 64,
+    SKMLP_FLOAT_BLOCKS = 4   /* blocks whose products are added in float */
+};
+
+/* Rows (n_rows, n_columns) with their labels and weights, the shifts that are subtracted
+   from the rows of each class, and the sums, which are zero before. */
 typedef struct {
-    const REAL *values;
+    const void *values;                /* double or float */
     int64_t row_stride, column_stride; /* in bytes, of either sign, or zero */
+    int64_t n_rows, n_columns;
     const int64_t *labels;
     const double *weights, *shifts;
-    int64_t n_columns;
-} NAME(classed_rows);
+    int in_float; /* products in float */
+    skmlp_dsyrk dsyrk;
+    skmlp_ssyrk ssyrk;
+    double *class_weights, *sums, *scatter; /* output */
+} skmlp_class_sums;
 
-/* Some rows, one after the other. A matrix in Fortran order is read along the memory,
-   and a tile keeps the lines of the cache that it is written to. Numbers are copied by
-   memcpy, since they may not be aligned. */
+#define SKMLP_THIS_FILE "class_moments.h"
+#include "both_types.h"
+#endif
+
+#ifdef REAL /* read for float, then for double: see both_types.h */
+
+/* Copies some rows into a tile, row by row. A matrix in Fortran order is read along the
+   memory, and the tile stays in the cache. By memcpy: numbers may not be aligned. */
 static void NAME(take_tile)(
-    const NAME(classed_rows) *X, int64_t first, int64_t rows, REAL *restrict tile)
+    const skmlp_class_sums *X, int64_t first, int64_t rows, REAL *restrict tile)
 {
     const char *source = (const char *)X->values + first * X->row_stride;
     for (int64_t j = 0; j < X->n_columns; j++)
@@ -29,21 +47,20 @@ static void NAME(take_tile)(
                    source + i * X->row_stride + j * X->column_stride, sizeof(REAL));
 }
 
-/* Σ w and Σ w·r of the rows' classes. √w·r of the rows goes into `residuals` or, with
-   its squares added up in doubles, into `single`. */
+/* Adds Σ w and Σ w·r of some rows, which are at `x`. √w·r of the rows is written to
+   `residuals` or, with the sums of its squares in double precision, to `floats`. */
 SKMLP_CLONES static void NAME(residuals)(
-    const NAME(classed_rows) *X, int64_t first, int64_t rows, const REAL *restrict x,
-    int64_t stride, double *restrict class_weights, double *restrict sums,
-    double *restrict residuals, float *restrict single, double *restrict squares)
+    const skmlp_class_sums *X, int64_t first, int64_t rows, const REAL *restrict x,
+    int64_t stride, double *restrict residuals, float *restrict floats, double *restrict squares)
 {
     int64_t d = X->n_columns;
     for (int64_t i = 0; i < rows; i++, x += stride) {
         int64_t k = X->labels[first + i];
         double weight = X->weights[first + i], root = sqrt(weight);
         const double *restrict shift = X->shifts + k * d;
-        double *restrict sum = sums + k * d;
-        class_weights[k] += weight;
-        if (single == NULL) {
+        double *restrict sum = X->sums + k * d;
+        X->class_weights[k] += weight;
+        if (floats == NULL) {
             double *restrict target = residuals + i * d;
             for (int64_t j = 0; j < d; j++) {
                 double r = (double)x[j] - shift[j];
@@ -51,7 +68,7 @@ SKMLP_CLONES static void NAME(residuals)(
                 target[j] = root * r;
             }
         } else {
-            float *restrict target = single + i * d;
+            float *restrict target = floats + i * d;
             for (int64_t j = 0; j < d; j++) {
                 double r = (double)x[j] - shift[j];
                 sum[j] += weight * r;
@@ -62,7 +79,7 @@ SKMLP_CLONES static void NAME(residuals)(
     }
 }
 
-/* The triangle that BLAS calls lower, to the other one; a tile stays in the cache. */
+/* Copies the triangle that BLAS calls lower to the other one; a tile stays in the cache. */
 static void NAME(mirror)(double *square, int64_t d)
 {
     for (int64_t top = 0; top < d; top += SKMLP_TILE_ROWS)
@@ -71,53 +88,75 @@ static void NAME(mirror)(double *square, int64_t d)
                 square[i * d + j] = square[j * d + i];
 }
 
-/* Adds to the sums, which are zero before. Scratch: a tile of X, and residuals (block, d)
-   or, for products in floats, `single` (block + d, d) and `squares` (d,), all zero. */
-static void NAME(skmlp_moments)(
-    const REAL *values, int64_t row_stride, int64_t column_stride, int64_t n_rows,
-    int64_t n_columns, const int64_t *labels, const double *weights, const double *shifts,
-    skmlp_dsyrk dsyrk, skmlp_ssyrk ssyrk, int64_t block, REAL *tile, double *residuals,
-    float *single, double *squares, double *class_weights, double *sums, double *scatter)
+static int NAME(class_moments)(const skmlp_class_sums *X)
 {
-    NAME(classed_rows) X = {
-        values, row_stride, column_stride, labels, weights, shifts, n_columns};
+    const int64_t n = X->n_rows, columns = X->n_columns, size = sizeof(REAL);
+    const int64_t block = n < SKMLP_MOMENT_ROWS ? n : SKMLP_MOMENT_ROWS;
+    const REAL *values = X->values;
+    /* The rows of a block; in float, followed by the product of some blocks. */
+    void *memory = malloc(
+        X->in_float ? sizeof(float) * (size_t)((block + columns) * columns)
+                    : sizeof(double) * (size_t)(block * columns));
+    REAL *tile = malloc(sizeof(REAL) * (size_t)(SKMLP_TILE_ROWS * columns));
+    double *squares = calloc((size_t)columns, sizeof(double));
+    double *residuals = X->in_float ? NULL : memory;
+    float *floats = X->in_float ? memory : NULL;
+    float *product = floats == NULL ? NULL : floats + block * columns;
     char lower = 'L', no = 'N';
-    int d = (int)n_columns, waiting = 0;
-    float *product = single == NULL ? NULL : single + block * n_columns;
-    const int64_t size = sizeof(REAL);
-    int in_place = (uintptr_t)values % sizeof(REAL) == 0 && row_stride % size == 0
-        && column_stride == size;
-    for (int64_t first = 0; first < n_rows; first += block) {
-        int64_t rows = n_rows - first < block ? n_rows - first : block;
+    int d = (int)columns, waiting = 0, error = SKMLP_NO_MEMORY;
+    int in_place = (uintptr_t)values % sizeof(REAL) == 0 && X->row_stride % size == 0
+        && X->column_stride == size;
+    if (memory == NULL || tile == NULL || squares == NULL) goto end;
+    error = SKMLP_DONE;
+    for (int64_t first = 0; first < n; first += block) {
+        int64_t rows = n - first < block ? n - first : block;
         if (in_place)
             NAME(residuals)(
-                &X, first, rows, values + first * (row_stride / size),
-                row_stride / size, class_weights, sums, residuals, single, squares);
+                X, first, rows, values + first * (X->row_stride / size),
+                X->row_stride / size, residuals, floats, squares);
         else
             for (int64_t i = 0; i < rows; i += SKMLP_TILE_ROWS) {
                 int64_t some = rows - i < SKMLP_TILE_ROWS ? rows - i : SKMLP_TILE_ROWS;
-                NAME(take_tile)(&X, first + i, some, tile);
+                NAME(take_tile)(X, first + i, some, tile);
                 NAME(residuals)(
-                    &X, first + i, some, tile, n_columns, class_weights, sums,
-                    single == NULL ? residuals + i * n_columns : NULL,
-                    single == NULL ? NULL : single + i * n_columns, squares);
+                    X, first + i, some, tile, columns,
+                    floats == NULL ? residuals + i * columns : NULL,
+                    floats == NULL ? NULL : floats + i * columns, squares);
             }
         int k = (int)rows;
-        if (single == NULL) {
+        if (floats == NULL) {
             double one = 1;
-            dsyrk(&lower, &no, &d, &k, &one, residuals, &d, &one, scatter, &d);
+            X->dsyrk(&lower, &no, &d, &k, &one, residuals, &d, &one, X->scatter, &d);
             continue;
         }
         float one = 1, before = waiting == 0 ? 0 : 1;
-        ssyrk(&lower, &no, &d, &k, &one, single, &d, &before, product, &d);
+        X->ssyrk(&lower, &no, &d, &k, &one, floats, &d, &before, product, &d);
         waiting++;
-        if (waiting < SKMLP_SINGLE_BLOCKS && first + block < n_rows) continue;
-        for (int64_t i = 0; i < n_columns; i++)
-            for (int64_t j = i; j < n_columns; j++)
-                scatter[i * n_columns + j] += (double)product[i * n_columns + j];
+        if (waiting < SKMLP_FLOAT_BLOCKS && first + block < n) continue;
+        for (int64_t i = 0; i < columns; i++)
+            for (int64_t j = i; j < columns; j++)
+                X->scatter[i * columns + j] += (double)product[i * columns + j];
         waiting = 0;
     }
-    if (single != NULL)
-        for (int64_t j = 0; j < n_columns; j++) scatter[j * n_columns + j] = squares[j];
-    NAME(mirror)(scatter, n_columns);
+    if (floats != NULL)
+        for (int64_t j = 0; j < columns; j++)
+            X->scatter[j * columns + j] = squares[j];
+    NAME(mirror)(X->scatter, columns);
+end:
+    free(memory);
+    free(tile);
+    free(squares);
+    return error;
 }
+
+#if SKMLP_LAST_TYPE
+
+static int skmlp_class_moments(int is_double, const skmlp_class_sums *moments)
+{
+    return is_double ? class_moments_f64(moments) : class_moments_f32(moments);
+}
+
+#endif
+
+#include "end_of_type.h"
+#endif

@@ -1,6 +1,45 @@
-/* Coordinate descent on the quadratic model of a likelihood: see
-   reference/coordinate_descent.py. Included once, for double: its columns are copies of
-   the few that are chosen. */
+/* Coordinate descent on the quadratic model of a likelihood, and what its Newton steps are
+   made of: see reference/coordinate_descent.py. In double precision alone: its columns are
+   copies of the few that are chosen. */
+#ifndef SKMLP_COORDINATE_DESCENT_H
+#define SKMLP_COORDINATE_DESCENT_H
+
+#include "elementary.h"
+#include "platform.h"
+#include "vectors.h"
+
+/* Columns of n_rows numbers one after the other, or (indices is not NULL) the entries of
+   column j from starts[j] to stops[j] − 1 with their rows. */
+typedef struct {
+    const double *values;
+    const int32_t *indices;
+    const int64_t *starts, *stops;
+    int64_t n_rows, n_columns;
+} skmlp_columns;
+
+/* Penalties (n_columns,) and bounds (n_columns, n_outputs) of the parameters. */
+typedef struct {
+    const double *l1, *l2, *lower, *upper;
+} skmlp_penalty;
+
+typedef struct {
+    skmlp_columns columns;
+    skmlp_penalty penalty;
+    int64_t n_outputs;
+    const double *mean, *curvature; /* (n_outputs, n_rows) */
+    const double *gradient;         /* (n_columns, n_outputs) */
+    double *parameters;             /* (n_columns, n_outputs), changed in place */
+    const int64_t *order;           /* of the columns */
+    double *step;       /* (n_outputs, n_rows): steps of the scores, changed in place */
+    double *mean_step;  /* scratch (n_rows,) */
+    double *second;     /* scratch: second derivatives by the parameters */
+} skmlp_descent;
+
+typedef struct {
+    int64_t sweeps;
+    double last;   /* the last sweep's share of all that the model was lowered by */
+    double fallen; /* twice all that the model was lowered by, in earlier calls too */
+} skmlp_sweeps;
 
 SKMLP_INLINE double skmlp_dense_curvature(
     const double *restrict x, const double *restrict c, const double *restrict p, int64_t n)
@@ -40,62 +79,51 @@ SKMLP_INLINE void skmlp_dense_move(
     }
 }
 
-typedef struct {
-    const double *values;
-    const int32_t *indices;
-    const int64_t *starts, *stops;
-    int64_t n_rows, n_columns, n_outputs;
-    const double *mean, *curvature, *gradient;
-    double *parameters;
-    const double *l1, *l2, *lower, *upper;
-    const int64_t *order;
-    double *step, *mean_step, *bends;
-} skmlp_descent;
-
-/* Where a parabola with that slope and bend plus the penalty is least, within bounds. */
+/* Returns the minimum, within the bounds, of a parabola with that slope and second
+   derivative plus the l1 penalty. */
 SKMLP_INLINE double skmlp_best_value(
-    const skmlp_descent *d, int64_t j, int64_t entry, double slope, double bend)
+    const skmlp_descent *d, int64_t j, int64_t entry, double slope, double second)
 {
-    double after = d->parameters[entry] - slope / bend;
-    double shrunk = fabs(after) - d->l1[j] / bend;
+    double after = d->parameters[entry] - slope / second;
+    double shrunk = fabs(after) - d->penalty.l1[j] / second;
     shrunk = shrunk > 0 ? shrunk : 0;
     after = after < 0 && shrunk > 0 ? -shrunk : shrunk;
-    if (after < d->lower[entry]) return d->lower[entry];
-    return after > d->upper[entry] ? d->upper[entry] : after;
+    if (after < d->penalty.lower[entry]) return d->penalty.lower[entry];
+    return after > d->penalty.upper[entry] ? d->penalty.upper[entry] : after;
 }
 
-/* Visit one coordinate; twice what the model falls by, at least. */
+/* Visits one coordinate. Returns at least twice the decrease of the model. */
 SKMLP_INLINE double skmlp_visit(const skmlp_descent *d, int64_t j, int64_t k)
 {
-    int64_t n = d->n_rows, entry = j * d->n_outputs + k;
-    const double *c = d->curvature + k * n, *p = d->mean + k * n, *x = d->values + j * n;
+    int64_t n = d->columns.n_rows, entry = j * d->n_outputs + k;
+    const double *c = d->curvature + k * n, *p = d->mean + k * n, *x = d->columns.values + j * n;
     double *step = d->step + k * n, *mean_step = d->mean_step;
     const int32_t *rows = NULL;
     int64_t length = n;
-    if (d->indices != NULL) {
-        x = d->values + d->starts[j];
-        rows = d->indices + d->starts[j];
-        length = d->stops[j] - d->starts[j];
+    if (d->columns.indices != NULL) {
+        x = d->columns.values + d->columns.starts[j];
+        rows = d->columns.indices + d->columns.starts[j];
+        length = d->columns.stops[j] - d->columns.starts[j];
     }
-    if (isnan(d->bends[entry])) {
+    if (isnan(d->second[entry])) {
         double sum = 0;
         if (rows == NULL)
             sum = skmlp_dense_curvature(x, c, p, n);
         else
             for (int64_t e = 0; e < length; e++)
                 sum += c[rows[e]] * (1 - p[rows[e]]) * x[e] * x[e];
-        d->bends[entry] = sum + d->l2[j];
+        d->second[entry] = sum + d->penalty.l2[j];
     }
-    double bend = d->bends[entry], before = d->parameters[entry];
-    if (!(bend > 0)) return 0;
+    double second = d->second[entry], before = d->parameters[entry];
+    if (!(second > 0)) return 0;
     double slope = 0;
     if (rows == NULL)
         slope = skmlp_dense_slope(x, c, step, mean_step, n);
     else
         for (int64_t e = 0; e < length; e++)
             slope += c[rows[e]] * x[e] * (step[rows[e]] - mean_step[rows[e]]);
-    slope += d->gradient[entry] + d->l2[j] * before;
-    double after = skmlp_best_value(d, j, entry, slope, bend);
+    slope += d->gradient[entry] + d->penalty.l2[j] * before;
+    double after = skmlp_best_value(d, j, entry, slope, second);
     double change = after - before;
     if (change != 0) {
         d->parameters[entry] = after;
@@ -107,11 +135,11 @@ SKMLP_INLINE double skmlp_visit(const skmlp_descent *d, int64_t j, int64_t k)
                 mean_step[rows[e]] += change * p[rows[e]] * x[e];
             }
     }
-    return change * change * bend;
+    return change * change * second;
 }
 
-/* One output: the model is ½·Σ w·D², so that u = √w·D and the columns v = √w·x are all
-   that a visit has to read. */
+/* With one output the model is ½·Σ w·D², so a visit reads u = √w·D and the columns
+   v = √w·x alone. */
 
 SKMLP_INLINE double skmlp_dense_dot(
     const double *x, const double *u, int64_t n)
@@ -138,13 +166,13 @@ SKMLP_INLINE void skmlp_sparse_add(
     for (int64_t e = 0; e < length; e++) total[rows[e]] += factor * x[e];
 }
 
-/* What one output needs besides: θ at first, √w, v and where its columns start. */
+/* For one output: θ at the start, √w, v, and where the columns of v start. */
 typedef struct {
     double *start, *root, *weighted;
     int64_t *first;
-} skmlp_single;
+} skmlp_one_output;
 
-/* Entries of a column of x or v, NULL or their rows, and their number. */
+/* The entries of a column, their rows (NULL: all rows), and their number. */
 typedef struct {
     const double *values;
     const int32_t *rows;
@@ -153,10 +181,10 @@ typedef struct {
 
 SKMLP_INLINE skmlp_column skmlp_column_of(const skmlp_descent *d, int64_t j)
 {
-    if (d->indices == NULL)
-        return (skmlp_column){d->values + j * d->n_rows, NULL, d->n_rows};
-    int64_t first = d->starts[j];
-    return (skmlp_column){d->values + first, d->indices + first, d->stops[j] - first};
+    if (d->columns.indices == NULL)
+        return (skmlp_column){d->columns.values + j * d->columns.n_rows, NULL, d->columns.n_rows};
+    int64_t first = d->columns.starts[j];
+    return (skmlp_column){d->columns.values + first, d->columns.indices + first, d->columns.stops[j] - first};
 }
 
 SKMLP_INLINE double skmlp_column_dot(
@@ -176,68 +204,68 @@ SKMLP_INLINE void skmlp_column_add(
         skmlp_sparse_add(values, column->rows, factor, total, column->length);
 }
 
-/* Visit one coordinate of a single output; twice what the model falls by. */
-SKMLP_INLINE double skmlp_visit_single(
-    const skmlp_descent *d, const skmlp_single *single, int64_t j)
+/* Visits one coordinate of a single output. Returns twice the decrease of the model. */
+SKMLP_INLINE double skmlp_visit_one_output(
+    const skmlp_descent *d, const skmlp_one_output *one, int64_t j)
 {
-    double bend = d->bends[j], before = d->parameters[j];
-    if (!(bend > 0)) return 0;
+    double second = d->second[j], before = d->parameters[j];
+    if (!(second > 0)) return 0;
     skmlp_column column = skmlp_column_of(d, j);
-    const double *v = single->weighted + single->first[j];
-    double slope = d->gradient[j] + d->l2[j] * before;
+    const double *v = one->weighted + one->first[j];
+    double slope = d->gradient[j] + d->penalty.l2[j] * before;
     slope += skmlp_column_dot(&column, v, d->mean_step);
-    double after = skmlp_best_value(d, j, j, slope, bend);
+    double after = skmlp_best_value(d, j, j, slope, second);
     double change = after - before;
     if (change == 0) return 0;
     d->parameters[j] = after;
     skmlp_column_add(&column, v, change, d->mean_step);
-    return change * change * bend;
+    return change * change * second;
 }
 
-/* Weigh the columns and find all curvatures and u; false where there is no memory. */
-SKMLP_CLONES static int skmlp_begin_single(skmlp_descent *d, skmlp_single *single)
+/* Computes v, all second derivatives and u. Returns 0 if there is no last. */
+SKMLP_CLONES static int skmlp_begin_one_output(skmlp_descent *d, skmlp_one_output *one)
 {
-    int64_t n = d->n_rows, m = d->n_columns, n_entries = 0;
-    single->first = malloc(sizeof(int64_t) * (size_t)m);
-    if (single->first == NULL) return 0;
+    int64_t n = d->columns.n_rows, m = d->columns.n_columns, n_entries = 0;
+    one->first = malloc(sizeof(int64_t) * (size_t)m);
+    if (one->first == NULL) return 0;
     for (int64_t o = 0; o < m; o++) { /* in the order in which they will be read */
-        single->first[d->order[o]] = n_entries;
+        one->first[d->order[o]] = n_entries;
         n_entries += skmlp_column_of(d, d->order[o]).length;
     }
-    single->start = malloc(sizeof(double) * (size_t)(m + n + n_entries));
-    if (single->start == NULL) return 0;
-    single->root = single->start + m;
-    single->weighted = single->root + n;
-    memcpy(single->start, d->parameters, sizeof(double) * (size_t)m);
+    one->start = malloc(sizeof(double) * (size_t)(m + n + n_entries));
+    if (one->start == NULL) return 0;
+    one->root = one->start + m;
+    one->weighted = one->root + n;
+    memcpy(one->start, d->parameters, sizeof(double) * (size_t)m);
     for (int64_t i = 0; i < n; i++)
-        single->root[i] = sqrt(d->curvature[i] * (1 - d->mean[i]));
+        one->root[i] = sqrt(d->curvature[i] * (1 - d->mean[i]));
     for (int64_t j = 0; j < m; j++) {
         skmlp_column column = skmlp_column_of(d, j);
-        double *v = single->weighted + single->first[j];
+        double *v = one->weighted + one->first[j];
         if (column.rows == NULL)
-            for (int64_t i = 0; i < n; i++) v[i] = single->root[i] * column.values[i];
+            for (int64_t i = 0; i < n; i++) v[i] = one->root[i] * column.values[i];
         else
             for (int64_t e = 0; e < column.length; e++)
-                v[e] = single->root[column.rows[e]] * column.values[e];
-        d->bends[j] = skmlp_dense_dot(v, v, column.length) + d->l2[j];
+                v[e] = one->root[column.rows[e]] * column.values[e];
+        d->second[j] = skmlp_dense_dot(v, v, column.length) + d->penalty.l2[j];
     }
-    for (int64_t i = 0; i < n; i++) d->mean_step[i] = single->root[i] * d->step[i];
+    for (int64_t i = 0; i < n; i++) d->mean_step[i] = one->root[i] * d->step[i];
     return 1;
 }
 
-/* The steps of the scores, from those of the parameters. */
-SKMLP_CLONES static void skmlp_end_single(const skmlp_descent *d, const skmlp_single *single)
+/* Computes the steps of the scores from the steps of the parameters. */
+SKMLP_CLONES static void skmlp_end_one_output(const skmlp_descent *d, const skmlp_one_output *one)
 {
-    for (int64_t j = 0; j < d->n_columns; j++) {
-        double change = d->parameters[j] - single->start[j];
+    for (int64_t j = 0; j < d->columns.n_columns; j++) {
+        double change = d->parameters[j] - one->start[j];
         skmlp_column column = skmlp_column_of(d, j);
         if (change != 0) skmlp_column_add(&column, column.values, change, d->step);
     }
 }
 
-/* Visit some entries in their order; twice what the model falls by. */
+/* Visits some entries in their order. Returns twice the decrease of the model. */
 SKMLP_CLONES static double skmlp_sweep(
-    const skmlp_descent *d, const skmlp_single *single, const int64_t *entries,
+    const skmlp_descent *d, const skmlp_one_output *one, const int64_t *entries,
     int64_t n_entries)
 {
     double fall = 0;
@@ -249,38 +277,39 @@ SKMLP_CLONES static double skmlp_sweep(
         return fall;
     }
     for (int64_t e = 0; e < n_entries; e++)
-        fall += skmlp_visit_single(d, single, entries[e]);
+        fall += skmlp_visit_one_output(d, one, entries[e]);
     return fall;
 }
 
-/* The last visits of the active coordinates, out of which their limit is guessed. */
-#define SKMLP_REMEMBERED 5
+/* The number of sweeps over the active coordinates that are extrapolated. */
+enum { SKMLP_EXTRAPOLATED = 5 };
 
 typedef struct {
     int64_t *active, n_active;
     int n_known;
-    double *known[SKMLP_REMEMBERED + 1], *jump, *jump_scores;
-} skmlp_memory;
+    double *known[SKMLP_EXTRAPOLATED + 1], *jump, *jump_scores;
+} skmlp_last_sweeps;
 
-static void skmlp_remember(const skmlp_descent *d, skmlp_memory *memory)
+static void skmlp_record(const skmlp_descent *d, skmlp_last_sweeps *last)
 {
-    double *theta = memory->known[memory->n_known++];
-    for (int64_t a = 0; a < memory->n_active; a++)
-        theta[a] = d->parameters[memory->active[a]];
+    double *theta = last->known[last->n_known++];
+    for (int64_t a = 0; a < last->n_active; a++)
+        theta[a] = d->parameters[last->active[a]];
 }
 
-/* Weights c of the last θ that make Σ c·(θ − the θ before it) small; false if singular. */
-static int skmlp_mix(const skmlp_descent *d, const skmlp_memory *memory, double *c)
+/* Computes the weights c of the last θ that make Σ c·(θ − the θ before it) small. Returns 0
+   if their system is singular. */
+static int skmlp_mix(const skmlp_descent *d, const skmlp_last_sweeps *last, double *c)
 {
-    enum { M = SKMLP_REMEMBERED };
+    enum { M = SKMLP_EXTRAPOLATED };
     double gram[M][M], sum = 0, largest = 0;
     for (int i = 0; i < M; i++)
         for (int l = 0; l <= i; l++) {
             double product = 0;
-            for (int64_t a = 0; a < memory->n_active; a++)
-                product += d->bends[memory->active[a]]
-                    * (memory->known[i + 1][a] - memory->known[i][a])
-                    * (memory->known[l + 1][a] - memory->known[l][a]);
+            for (int64_t a = 0; a < last->n_active; a++)
+                product += d->second[last->active[a]]
+                    * (last->known[i + 1][a] - last->known[i][a])
+                    * (last->known[l + 1][a] - last->known[l][a]);
             gram[i][l] = gram[l][i] = product;
             if (i == l && product > largest) largest = product;
         }
@@ -305,23 +334,23 @@ static int skmlp_mix(const skmlp_descent *d, const skmlp_memory *memory, double 
     return isfinite(sum) && sum != 0;
 }
 
-/* The steps of the scores (of one output, times √w) that the jump means, and the model's
-   slope and bend along it. */
+/* Computes the steps of the scores (with one output, times √w) for the jump, and the
+   model's first and second derivative along it. */
 SKMLP_CLONES static void skmlp_jump_scores(
-    const skmlp_descent *d, const skmlp_single *single, skmlp_memory *memory,
-    double *slope, double *bend)
+    const skmlp_descent *d, const skmlp_one_output *one, skmlp_last_sweeps *last,
+    double *first_derivative, double *second_derivative)
 {
-    int64_t n = d->n_rows, K = d->n_outputs;
-    double *scores = memory->jump_scores, first = 0, second = 0;
+    int64_t n = d->columns.n_rows, K = d->n_outputs;
+    double *scores = last->jump_scores, first = 0, second = 0;
     memset(scores, 0, sizeof(double) * (size_t)(n * K));
-    for (int64_t a = 0; a < memory->n_active; a++) {
-        int64_t entry = memory->active[a], j = entry / K;
-        double jump = memory->jump[a];
+    for (int64_t a = 0; a < last->n_active; a++) {
+        int64_t entry = last->active[a], j = entry / K;
+        double jump = last->jump[a];
         skmlp_column column = skmlp_column_of(d, j);
         const double *values =
-            K == 1 ? single->weighted + single->first[j] : column.values;
-        first += jump * (d->gradient[entry] + d->l2[j] * d->parameters[entry]);
-        second += d->l2[j] * jump * jump;
+            K == 1 ? one->weighted + one->first[j] : column.values;
+        first += jump * (d->gradient[entry] + d->penalty.l2[j] * d->parameters[entry]);
+        second += d->penalty.l2[j] * jump * jump;
         if (jump != 0) skmlp_column_add(&column, values, jump, scores + entry % K * n);
     }
     if (K == 1) {
@@ -337,137 +366,139 @@ SKMLP_CLONES static void skmlp_jump_scores(
                 second += weighted * (scores[k * n + i] - mean);
             }
         }
-    *slope = first;
-    *bend = second;
+    *first_derivative = first;
+    *second_derivative = second;
 }
 
-/* Anderson's extrapolation of the last visits, if the model is lower there (Bertrand and
-   Massias 2021); twice what it falls by. */
+/* Extrapolates the last sweeps by Anderson's method (Bertrand and Massias 2021), if that
+   lowers the model. Returns twice the decrease. */
 SKMLP_CLONES static double skmlp_extrapolate(
-    const skmlp_descent *d, const skmlp_single *single, skmlp_memory *memory)
+    const skmlp_descent *d, const skmlp_one_output *one, skmlp_last_sweeps *last)
 {
-    int64_t n = d->n_rows, K = d->n_outputs;
-    double c[SKMLP_REMEMBERED], slope, bend, cost = 0;
-    memory->n_known = 0;
-    if (!skmlp_mix(d, memory, c)) return 0;
-    for (int64_t a = 0; a < memory->n_active; a++) {
-        int64_t entry = memory->active[a];
+    int64_t n = d->columns.n_rows, K = d->n_outputs;
+    double c[SKMLP_EXTRAPOLATED], slope, second, cost = 0;
+    last->n_known = 0;
+    if (!skmlp_mix(d, last, c)) return 0;
+    for (int64_t a = 0; a < last->n_active; a++) {
+        int64_t entry = last->active[a];
         double before = d->parameters[entry], after = 0;
-        for (int i = 0; i < SKMLP_REMEMBERED; i++) after += c[i] * memory->known[i + 1][a];
-        if (after < d->lower[entry]) after = d->lower[entry];
-        if (after > d->upper[entry]) after = d->upper[entry];
-        memory->jump[a] = after - before;
-        cost += d->l1[entry / K] * (fabs(after) - fabs(before));
+        for (int i = 0; i < SKMLP_EXTRAPOLATED; i++) after += c[i] * last->known[i + 1][a];
+        if (after < d->penalty.lower[entry]) after = d->penalty.lower[entry];
+        if (after > d->penalty.upper[entry]) after = d->penalty.upper[entry];
+        last->jump[a] = after - before;
+        cost += d->penalty.l1[entry / K] * (fabs(after) - fabs(before));
     }
-    skmlp_jump_scores(d, single, memory, &slope, &bend);
-    double change = slope + 0.5 * bend + cost;
+    skmlp_jump_scores(d, one, last, &slope, &second);
+    double change = slope + 0.5 * second + cost;
     if (!(change < 0)) return 0;
-    for (int64_t a = 0; a < memory->n_active; a++)
-        d->parameters[memory->active[a]] += memory->jump[a];
+    for (int64_t a = 0; a < last->n_active; a++)
+        d->parameters[last->active[a]] += last->jump[a];
     if (K == 1)
-        skmlp_dense_add(memory->jump_scores, 1, d->mean_step, n);
+        skmlp_dense_add(last->jump_scores, 1, d->mean_step, n);
     else
         for (int64_t k = 0; k < K; k++)
             for (int64_t i = 0; i < n; i++) {
-                double moved = memory->jump_scores[k * n + i];
+                double moved = last->jump_scores[k * n + i];
                 d->step[k * n + i] += moved;
                 d->mean_step[i] += d->mean[k * n + i] * moved;
             }
     return -2 * change;
 }
 
-/* -1 where there is no memory, else the number of visits. */
-static int64_t skmlp_coordinate_sweeps(
-    skmlp_descent d, double share, int64_t max_sweeps, double *last, double *fallen)
+/* Sweeps over the coordinates until a sweep lowers the model by at most `share` of all
+   that it has been lowered by, `fallen` included. */
+static int skmlp_coordinate_sweeps(
+    skmlp_descent d, double share, int64_t max_sweeps, skmlp_sweeps *done)
 {
-    int64_t n = d.n_rows, size = d.n_columns * d.n_outputs, sweeps = 0;
-    enum { VECTORS = SKMLP_REMEMBERED + 3 }; /* of all entries */
+    int64_t n = d.columns.n_rows, size = d.columns.n_columns * d.n_outputs, sweeps = 0;
+    int error = SKMLP_NO_MEMORY;
+    enum { VECTORS = SKMLP_EXTRAPOLATED + 3 }; /* of all entries */
     double *scratch =
         malloc(sizeof(double) * (size_t)(n * (1 + d.n_outputs) + VECTORS * size));
-    skmlp_memory memory;
+    skmlp_last_sweeps last;
     int64_t *all = malloc(sizeof(int64_t) * (size_t)(2 * size));
-    skmlp_single single = {NULL, NULL, NULL, NULL};
-    double total = *fallen;
-    *last = 1;
-    if (scratch == NULL || all == NULL) {
-        sweeps = -1;
-        goto done;
-    }
-    for (int64_t j = 0; j < d.n_columns; j++)
+    skmlp_one_output one = {NULL, NULL, NULL, NULL};
+    double total = done->fallen;
+    done->last = 1;
+    if (scratch == NULL || all == NULL) goto end;
+    for (int64_t j = 0; j < d.columns.n_columns; j++)
         for (int64_t k = 0; k < d.n_outputs; k++)
             all[j * d.n_outputs + k] = d.order[j] * d.n_outputs + k;
-    memory.active = all + size;
+    last.active = all + size;
     d.mean_step = scratch;
-    memory.jump_scores = scratch + n;
-    d.bends = memory.jump_scores + n * d.n_outputs;
-    memory.jump = d.bends + size;
-    for (int i = 0; i <= SKMLP_REMEMBERED; i++)
-        memory.known[i] = memory.jump + (i + 1) * size;
+    last.jump_scores = scratch + n;
+    d.second = last.jump_scores + n * d.n_outputs;
+    last.jump = d.second + size;
+    for (int i = 0; i <= SKMLP_EXTRAPOLATED; i++)
+        last.known[i] = last.jump + (i + 1) * size;
     if (d.n_outputs == 1) {
-        if (!skmlp_begin_single(&d, &single)) {
-            sweeps = -1;
-            goto done;
-        }
+        if (!skmlp_begin_one_output(&d, &one)) goto end;
     } else {
         for (int64_t i = 0; i < n; i++) d.mean_step[i] = 0;
         for (int64_t k = 0; k < d.n_outputs; k++)
             for (int64_t i = 0; i < n; i++)
                 d.mean_step[i] += d.mean[k * n + i] * d.step[k * n + i];
-        for (int64_t entry = 0; entry < size; entry++) d.bends[entry] = NAN;
+        for (int64_t entry = 0; entry < size; entry++) d.second[entry] = NAN;
     }
+    error = SKMLP_DONE;
     while (sweeps < max_sweeps) {
-        double fall = skmlp_sweep(&d, &single, all, size);
+        double fall = skmlp_sweep(&d, &one, all, size);
         sweeps += 1;
         total += fall;
-        *last = total > 0 ? fall / total : 0;
-        if (*last <= share) break;
-        memory.n_active = memory.n_known = 0;
+        done->last = total > 0 ? fall / total : 0;
+        if (done->last <= share) break;
+        last.n_active = last.n_known = 0;
         for (int64_t e = 0; e < size; e++)
-            if (d.parameters[all[e]] != 0) memory.active[memory.n_active++] = all[e];
-        skmlp_remember(&d, &memory);
+            if (d.parameters[all[e]] != 0) last.active[last.n_active++] = all[e];
+        skmlp_record(&d, &last);
         while (sweeps < max_sweeps) {
-            fall = skmlp_sweep(&d, &single, memory.active, memory.n_active);
+            fall = skmlp_sweep(&d, &one, last.active, last.n_active);
             sweeps += 1;
             total += fall;
             if (fall <= share * total) break;
-            skmlp_remember(&d, &memory);
-            if (memory.n_known > SKMLP_REMEMBERED) {
-                total += skmlp_extrapolate(&d, &single, &memory);
-                skmlp_remember(&d, &memory);
+            skmlp_record(&d, &last);
+            if (last.n_known > SKMLP_EXTRAPOLATED) {
+                total += skmlp_extrapolate(&d, &one, &last);
+                skmlp_record(&d, &last);
             }
         }
     }
-    *fallen = total;
-    if (d.n_outputs == 1) skmlp_end_single(&d, &single);
-done:
-    free(single.start);
-    free(single.first);
+    done->fallen = total;
+    if (d.n_outputs == 1) skmlp_end_one_output(&d, &one);
+end:
+    done->sweeps = sweeps;
+    free(one.start);
+    free(one.first);
     free(scratch);
     free(all);
-    return sweeps;
+    return error;
 }
 
-/* out (m, K) = Σᵢ xᵢⱼ·pullₖᵢ of every column. */
+/* out (m, K) = Σᵢ xᵢⱼ·score_gradientₖᵢ of every column. */
 SKMLP_CLONES static void skmlp_column_products(
-    const double *values, const int32_t *indices, const int64_t *starts,
-    const int64_t *stops, const double *score_gradient, int64_t n, int64_t m, int64_t K,
-    double *out)
+    const skmlp_columns *columns, const double *score_gradient, int64_t K, double *out)
 {
-    for (int64_t j = 0; j < m; j++) {
-        int64_t first = indices == NULL ? j * n : starts[j];
+    const int64_t n = columns->n_rows;
+    for (int64_t j = 0; j < columns->n_columns; j++) {
+        const int32_t *indices = columns->indices;
+        int64_t first = indices == NULL ? j * n : columns->starts[j];
+        const double *x = columns->values + first;
         for (int64_t k = 0; k < K; k++)
             out[j * K + k] = indices == NULL
-                ? skmlp_dense_dot(values + first, score_gradient + k * n, n)
-                : sparse_dot_f64(
-                    score_gradient + k * n, values + first, indices + first, stops[j] - first);
+                ? skmlp_dense_dot(x, score_gradient + k * n, n)
+                : sparse_dot_f64(score_gradient + k * n, x, indices + first,
+                                 columns->stops[j] - first);
     }
 }
 
-/* How fast the objective falls along each of (m, K) coordinates within its bounds. */
+/* out (m, K): the rate at which the objective falls along each coordinate, up or down,
+   within its bounds. */
 SKMLP_CLONES static void skmlp_violations(
-    const double *gradient, const double *parameters, const double *l1, const double *l2,
-    const double *lower, const double *upper, int64_t m, int64_t K, double *out)
+    const double *gradient, const double *parameters, const skmlp_penalty *penalty,
+    int64_t m, int64_t K, double *out)
 {
+    const double *l1 = penalty->l1, *l2 = penalty->l2;
+    const double *lower = penalty->lower, *upper = penalty->upper;
     for (int64_t j = 0; j < m; j++)
         for (int64_t k = 0; k < K; k++) {
             int64_t e = j * K + k;
@@ -480,8 +511,9 @@ SKMLP_CLONES static void skmlp_violations(
         }
 }
 
-/* Σᵢ wᵢ·ℓᵢ of scores (K, n) and targets (K, n) that sum to one over the classes, or of
-   one output between 0 and 1; `mean` gets the probabilities, `score_gradient` w·(mean − y). */
+/* Returns Σᵢ wᵢ·ℓᵢ of scores (K, n) and targets (K, n), which sum to one over the classes
+   or, for one output, are between 0 and 1. `mean` gets the probabilities, `score_gradient`
+   gets w·(mean − y). */
 SKMLP_CLONES static double skmlp_log_loss(
     const double *restrict scores, const double *restrict y, const double *restrict w,
     int64_t n, int64_t K, double *restrict mean, double *restrict score_gradient)
@@ -528,3 +560,5 @@ SKMLP_CLONES static double skmlp_log_loss(
     }
     return total;
 }
+
+#endif

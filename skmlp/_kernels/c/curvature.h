@@ -1,10 +1,30 @@
-/* Second derivatives of a network with no hidden layer, summed over rows. Included once
-   for double and once for float: see network.h.
+/* Second derivatives of a network with no hidden layer, summed over rows.
 
    A row's loss has the second derivative C (K, K) by its scores, so the Hessian's block
-   of outputs k and m is Σᵢ Cₖₘ·[xᵢ, 1][xᵢ, 1]ᵀ: one symmetric product a pair, in double
-   precision. Pairs are (0, 0), (1, 0), (1, 1), (2, 0), …; where outputs do not meet in
-   the loss, (0, 0), (1, 1), … alone. */
+   of outputs k and m is Σᵢ Cₖₘ·[xᵢ, 1][xᵢ, 1]ᵀ: one symmetric product per pair, in double
+   precision. Pairs are (0, 0), (1, 0), (1, 1), (2, 0), …; for losses that do not join
+   outputs they are (0, 0), (1, 1), … alone. */
+#ifndef SKMLP_CURVATURE_H
+#define SKMLP_CURVATURE_H
+
+#include "blas.h"
+#include "network.h"
+
+/* The pairs of outputs from `first_pair` to `last_pair` − 1; their sums over a range of
+   rows are added to the lower triangles of `sums` (pairs, side, side), where `side` is the
+   number of features, plus one if there are intercepts. */
+typedef struct {
+    const void *parameters;
+    skmlp_dsyrk syrk;
+    int64_t first_pair, last_pair;
+    double *sums;
+} skmlp_curvature;
+
+#define SKMLP_THIS_FILE "curvature.h"
+#include "both_types.h"
+#endif
+
+#ifdef REAL /* read for float, then for double: see both_types.h */
 
 /* Scores -> means, in place: what the second derivatives are made of. */
 SKMLP_CLONES static void NAME(means)(int loss, REAL *restrict scores, int64_t rows, int64_t K)
@@ -96,13 +116,8 @@ static void NAME(sparse_products)(
     }
 }
 
-/* For the pairs from `first_pair` to before `last_pair`, adds the sums over some rows to
-   the lower triangles of `sums` (pairs, side, side); `error` is −1 where there was no
-   memory. */
-static void NAME(skmlp_curvature)(
-    const skmlp_problem *problem, skmlp_syrk syrk, int64_t first, int64_t last,
-    int64_t block, int64_t first_pair, int64_t last_pair, const REAL *parameters,
-    double *sums, int *error)
+static int NAME(curvature_sums)(
+    const skmlp_problem *problem, skmlp_range range, const skmlp_curvature *wanted)
 {
     NAME(network) net;
     NAME(data) data;
@@ -110,19 +125,19 @@ static void NAME(skmlp_curvature)(
     NAME(unpack)(problem, &net, &data);
     int64_t width = net.sizes[0], K = net.sizes[1], side = width + net.has_intercepts;
     const NAME(rows) *X = &data.X;
-    if (block > last - first) block = last - first;
-    /* A product of dense rows does some 15 multiplications in the time of a single one
-       between scattered entries. */
+    int64_t first = range.first, last = range.last, block = skmlp_block_of(range);
+    /* A product of dense rows does about 15 multiplications in the time of one between
+       scattered entries. */
     int scattered = X->indices != NULL
         && (double)(X->starts[last] - X->starts[first])
             < 0.25 * (double)width * (double)(last - first);
     double *factors = malloc(
         sizeof(double) * (size_t)(block * (1 + (scattered ? 0 : side))));
-    *error = factors == NULL ? -1 : NAME(open_workspace)(
+    int error = factors == NULL ? SKMLP_NO_MEMORY : NAME(open_workspace)(
         &work, &net, block, NAME(gathers)(X, width, 0, NULL), NULL);
-    if (*error) {
+    if (error) {
         free(factors);
-        return;
+        return error;
     }
     for (; first < last; first += block) {
         int64_t rows = last - first < block ? last - first : block, stride;
@@ -130,14 +145,14 @@ static void NAME(skmlp_curvature)(
         const REAL *weights = data.sample_weight;
         REAL *means = work.outputs[0];
         if (weights != NULL) weights += first;
-        NAME(forward)(&net, X, NULL, first, dense, stride, parameters, &work, rows);
+        NAME(forward)(&net, X, NULL, first, dense, stride, wanted->parameters, &work, rows);
         NAME(means)(net.loss, means, rows, K);
         int64_t k = 0, m = 0;
-        for (int64_t pair = 0; pair < last_pair; pair++) {
+        for (int64_t pair = 0; pair < wanted->last_pair; pair++) {
             if (net.loss != SKMLP_MULTINOMIAL) k = m = pair;
-            if (pair >= first_pair) {
+            if (pair >= wanted->first_pair) {
                 double sign = k == m ? 1 : -1, one = 1;
-                double *target = sums + pair * side * side;
+                double *target = wanted->sums + pair * side * side;
                 NAME(pair_factors)(net.loss, means, weights, k, m, rows, K, factors);
                 if (scattered) {
                     NAME(sparse_products)(
@@ -148,7 +163,7 @@ static void NAME(skmlp_curvature)(
                     int side_ = (int)side, rows_ = (int)rows;
                     NAME(scaled_rows)(
                         X, first, dense, stride, factors, rows, width, side, scaled);
-                    syrk(&upper, &no, &side_, &rows_, &sign, scaled, &side_, &one,
+                    wanted->syrk(&upper, &no, &side_, &rows_, &sign, scaled, &side_, &one,
                          target, &side_);
                 }
             }
@@ -162,4 +177,19 @@ static void NAME(skmlp_curvature)(
     }
     free(work.memory);
     free(factors);
+    return SKMLP_DONE;
 }
+
+#if SKMLP_LAST_TYPE
+
+static int skmlp_curvature_sums(
+    const skmlp_problem *problem, skmlp_range range, const skmlp_curvature *wanted)
+{
+    return problem->is_double ? curvature_sums_f64(problem, range, wanted)
+                              : curvature_sums_f32(problem, range, wanted);
+}
+
+#endif
+
+#include "end_of_type.h"
+#endif

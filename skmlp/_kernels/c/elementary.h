@@ -1,8 +1,16 @@
-/* exp, tanh and log(1 + u): the package's own, so that every platform gives the same
-   bits, in a form that compilers vectorise without -ffast-math. Their errors are a few
-   units in the last place; tests compare them with NumPy's.
+/* exp, tanh, logistic, softplus and log(1 + u): the package's own, so that every platform
+   gives the same bits, in a form that compilers vectorise without -ffast-math. Errors are
+   a few units in the last place; the tests compare them with NumPy's. */
+#ifndef SKMLP_ELEMENTARY_H
+#define SKMLP_ELEMENTARY_H
 
-   Included once for double and once for float: see network.h. */
+#include "platform.h"
+
+#define SKMLP_THIS_FILE "elementary.h"
+#include "both_types.h"
+#endif
+
+#ifdef REAL /* read for float, then for double: see both_types.h */
 
 #if SKMLP_DOUBLE
 
@@ -176,3 +184,6 @@ static inline REAL NAME(exponential_minus_one)(REAL x)
     REAL t = NAME(hyperbolic_tangent)(R(0.5) * x);
     return R(2) * t / (R(1) - t);
 }
+
+#include "end_of_type.h"
+#endif

@@ -1,5 +1,42 @@
-/* Losses of raw scores, and their gradients. Included once for double and once for
-   float: see network.h. */
+/* Losses of raw scores, and their gradients.
+
+   A new loss is one line in SKMLP_LOSSES and one case in `loss_gradient`; one whose second
+   derivatives Newton's method takes has its case in curvature.h, too. */
+#ifndef SKMLP_LOSSES_H
+#define SKMLP_LOSSES_H
+
+#include "elementary.h"
+#include "problem.h"
+
+/* X(code, name): in the order of their codes. */
+#define SKMLP_LOSSES(X)                                                               \
+    X(SKMLP_BINARY, "binary_log_loss")                                                \
+    X(SKMLP_MULTINOMIAL, "multinomial_log_loss")                                      \
+    X(SKMLP_SQUARED, "squared_error")                                                 \
+    X(SKMLP_POISSON, "poisson")                                                       \
+    X(SKMLP_BINARY_FOCAL, "binary_focal")                                             \
+    X(SKMLP_MULTINOMIAL_FOCAL, "multinomial_focal")                                   \
+    X(SKMLP_BINARY_HINGE, "binary_hinge")                                             \
+    X(SKMLP_MULTICLASS_HINGE, "multiclass_hinge")                                     \
+    X(SKMLP_ABSOLUTE, "absolute_error")                                               \
+    X(SKMLP_HUBER, "huber")                                                           \
+    X(SKMLP_QUANTILE, "quantile")                                                     \
+    X(SKMLP_GAMMA, "gamma")                                                           \
+    X(SKMLP_GAUSSIAN, "gaussian")                                                     \
+    X(SKMLP_PER_COLUMN, "per_column")
+
+#define SKMLP_CODE(code, name) code,
+#define SKMLP_NAME(code, name) name,
+enum { SKMLP_LOSSES(SKMLP_CODE) SKMLP_N_LOSSES };
+SKMLP_UNUSED static const char *const skmlp_losses[] = {SKMLP_LOSSES(SKMLP_NAME)};
+#undef SKMLP_CODE
+#undef SKMLP_NAME
+
+#define SKMLP_THIS_FILE "losses.h"
+#include "both_types.h"
+#endif
+
+#ifdef REAL /* read for float, then for double: see both_types.h */
 
 /* `loss_gradient` for one binary output and consecutive rows, which vectorises. */
 SKMLP_CLONES static double NAME(binary_gradient)(
@@ -267,3 +304,6 @@ SKMLP_CLONES static double NAME(loss_gradient)(
     }
     return total;
 }
+
+#include "end_of_type.h"
+#endif

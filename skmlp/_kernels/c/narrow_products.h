@@ -1,11 +1,25 @@
-/* Products with a layer of few outputs, where BLAS would spend its time on copying the
-   rows into its own order: each row is read once as it lies. Included once for double
-   and once for float: see network.h.
+/* Products with a layer of at most SKMLP_NARROW outputs, where BLAS would spend its time on
+   copying the rows into its own order: each row is read once, where it lies.
 
    Wᵀ is (out, in), row by row; with one output that is W itself. With one or two outputs
-   sums over `in` run in lanes of 32 bytes, with more of them every lane is an output;
-   sums over rows run in stretches of 64. All that whatever the processor: the same bits
-   on all. */
+   the sums over `in` run in lanes of 32 bytes, with more outputs every lane is an output;
+   sums over rows run in stretches of SKMLP_STRETCH rows. The order of a sum does not
+   depend on the processor, so all processors give the same bits. */
+#ifndef SKMLP_NARROW_PRODUCTS_H
+#define SKMLP_NARROW_PRODUCTS_H
+
+#include "platform.h"
+
+enum {
+    SKMLP_NARROW = 8,  /* outputs */
+    SKMLP_STRETCH = 64 /* rows whose sums stay in registers */
+};
+
+#define SKMLP_THIS_FILE "narrow_products.h"
+#include "both_types.h"
+#endif
+
+#ifdef REAL /* read for float, then for double: see both_types.h */
 
 static inline int NAME(is_narrow)(int64_t rows, int64_t in, int64_t out)
 {
@@ -289,3 +303,6 @@ SKMLP_CLONES static void NAME(narrow_backward)(
         }
     }
 }
+
+#include "end_of_type.h"
+#endif

@@ -1,86 +1,31 @@
-/* A network's forward and backward pass over batches of rows, and the updates between
-   them, without the interpreter. Included once for double and once for float, with
+/* A network's forward and backward pass over batches of rows, and what one pass over many
+   rows gives: sums of losses with their gradient, or raw scores.
 
-   REAL           double or float
-   NAME(x)        x with a suffix for that type
-   R(constant)    the constant in that type
-   SKMLP_DOUBLE   1 or 0
+   One batch is: take the rows; for each layer z = a·W + b and a = σ(z); the loss and its
+   gradient; for each layer backwards the gradients of W and b, then of a, then of z. */
+#ifndef SKMLP_NETWORK_H
+#define SKMLP_NETWORK_H
 
-   Matrices are row by row (C order). BLAS counts columns first, so every product is
-   asked for transposed: Zᵀ = Wᵀ·Aᵀ.
-
-   One batch is: take the rows; for each layer z = a·W + b and a = σ(z); the loss and
-   its gradient; for each layer backwards the gradients of W and b, then of a, then of
-   z; the update. What a new activation, loss or update rule needs is one case in
-   activations.h, in losses.h or in `update`. */
-
-#include "elementary.h"
 #include "activations.h"
+#include "losses.h"
+#include "narrow_products.h"
+#include "problem.h"
+#include "products.h"
+#include "random_numbers.h"
 
-typedef void (*NAME(gemm))(char *, char *, int *, int *, int *, REAL *, REAL *, int *,
-                           REAL *, int *, REAL *, REAL *, int *);
+/* The sums of losses and of weights over a range of rows, and the gradient of the first,
+   which is added to `gradient` (in double precision). `block_gradient` is scratch. */
+typedef struct {
+    const void *parameters;
+    void *block_gradient;
+    double *gradient, loss, weight;
+} skmlp_sums;
 
-#if defined(__GNUC__)
-/* A vector of 64 bytes, whatever the processor has: compilers make less of loops. */
-typedef REAL NAME(wide) __attribute__((vector_size(64), aligned(sizeof(REAL)), may_alias));
+#define SKMLP_THIS_FILE "network.h"
+#include "both_types.h"
 #endif
-#define SKMLP_WIDE ((int64_t)(64 / sizeof(REAL)))
 
-/* The rows of X, dense (indices is NULL) or CSR. */
-typedef struct {
-    const REAL *values;
-    const int32_t *indices;
-    const int32_t *starts;
-    int64_t row_stride, column_stride; /* dense: in bytes, of either sign, or zero */
-} NAME(rows);
-
-typedef struct {
-    int n_layers;               /* of weights */
-    const int64_t *sizes;       /* n_layers + 1 */
-    const int64_t *activations; /* n_layers − 1 */
-    const double *activation_settings;
-    int loss;
-    const double *loss_settings;
-    int has_intercepts;
-    int64_t n_weights, n_parameters;
-    NAME(gemm) gemm;
-} NAME(network);
-
-typedef struct {
-    NAME(rows) X;
-    const REAL *y;             /* (n, n_targets), or NULL with labels */
-    int64_t n_targets;
-    const int64_t *labels;     /* (n,) or NULL */
-    const REAL *sample_weight; /* (n,) or NULL: all ones */
-} NAME(data);
-
-static void NAME(unpack)(
-    const skmlp_problem *problem, NAME(network) *net, NAME(data) *data)
-{
-    net->n_layers = problem->n_layers;
-    net->sizes = problem->sizes;
-    net->activations = problem->activations;
-    net->activation_settings = problem->activation_settings;
-    net->loss = problem->loss;
-    net->loss_settings = problem->loss_settings;
-    net->has_intercepts = problem->has_intercepts;
-    net->gemm = (NAME(gemm))problem->gemm;
-    net->n_weights = net->n_parameters = 0;
-    for (int l = 0; l < net->n_layers; l++) {
-        net->n_weights += net->sizes[l] * net->sizes[l + 1];
-        if (net->has_intercepts) net->n_parameters += net->sizes[l + 1];
-    }
-    net->n_parameters += net->n_weights;
-    data->X.values = problem->values;
-    data->X.indices = problem->indices;
-    data->X.starts = problem->starts;
-    data->X.row_stride = problem->row_stride;
-    data->X.column_stride = problem->column_stride;
-    data->y = problem->y;
-    data->n_targets = problem->n_targets;
-    data->labels = problem->labels;
-    data->sample_weight = problem->sample_weight;
-}
+#ifdef REAL /* read for float, then for double: see both_types.h */
 
 /* Room for one batch: every layer's outputs and, where they need them, slopes and what
    dropout leaves of them; two gradients of a layer's outputs; the rows of X taken out of
@@ -141,7 +86,7 @@ static int NAME(open_workspace)(
     int64_t transposed = NAME(largest_narrow)(net);
     total += transposed;
     work->memory = malloc(sizeof(REAL) * (size_t)(total > 0 ? total : 1));
-    if (work->memory == NULL) return -1;
+    if (work->memory == NULL) return SKMLP_NO_MEMORY;
     REAL *next = work->memory;
     for (int l = 1; l <= net->n_layers; l++) {
         work->outputs[l - 1] = next;
@@ -165,204 +110,7 @@ static int NAME(open_workspace)(
     work->weights = next + 2 * batch * widest;
     work->transposed = work->weights + batch;
     work->inputs = gathers ? work->transposed + transposed : NULL;
-    return 0;
-}
-
-/* C (m, n) = op(A)·op(B) + beta·C, all row by row; k is the length of the sums. */
-static void NAME(multiply)(
-    const NAME(network) *net, int transpose_a, int transpose_b, int64_t m, int64_t n,
-    int64_t k, const REAL *A, int64_t lda, const REAL *B, int64_t ldb, REAL beta, REAL *C)
-{
-    char yes = 'T', no = 'N';
-    int m_ = (int)m, n_ = (int)n, k_ = (int)k, lda_ = (int)lda, ldb_ = (int)ldb;
-    REAL one = 1;
-    net->gemm(transpose_b ? &yes : &no, transpose_a ? &yes : &no, &n_, &m_, &k_, &one,
-              (REAL *)B, &ldb_, (REAL *)A, &lda_, &beta, C, &n_);
-}
-
-/* Products of few multiplications, where a call of BLAS would cost more than the work.
-   Each sum runs over consecutive elements of its result, which vectorises. */
-SKMLP_CLONES static void NAME(small_forward)(
-    const REAL *restrict a, int64_t lda, const REAL *restrict W, REAL *restrict z,
-    int64_t rows, int64_t in, int64_t out)
-{
-    for (int64_t i = 0; i < rows; i++) {
-        const REAL *restrict ai = a + i * lda;
-        REAL *restrict zi = z + i * out;
-        int64_t done = 0;
-#if defined(__GNUC__)
-        for (; done + SKMLP_WIDE <= out; done += SKMLP_WIDE) {
-            NAME(wide) sum = {0};
-            for (int64_t j = 0; j < in; j++)
-                sum += ai[j] * *(const NAME(wide) *)(W + j * out + done);
-            *(NAME(wide) *)(zi + done) = sum;
-        }
-#endif
-        for (int64_t k = done; k < out; k++) zi[k] = 0;
-        for (int64_t j = 0; done < out && j < in; j++) {
-            const REAL *restrict Wj = W + j * out;
-            for (int64_t k = done; k < out; k++) zi[k] += ai[j] * Wj[k];
-        }
-    }
-}
-
-SKMLP_CLONES static void NAME(small_weight_gradient)(
-    const REAL *restrict a, int64_t lda, const REAL *restrict dz, REAL *restrict dW,
-    int64_t rows, int64_t in, int64_t out)
-{
-    for (int64_t j = 0; j < in; j++) {
-        REAL *restrict dWj = dW + j * out;
-        REAL first = a[j];
-        for (int64_t k = 0; k < out; k++) dWj[k] = first * dz[k];
-        for (int64_t i = 1; i < rows; i++) {
-            REAL aij = a[i * lda + j];
-            const REAL *restrict dzi = dz + i * out;
-            for (int64_t k = 0; k < out; k++) dWj[k] += aij * dzi[k];
-        }
-    }
-}
-
-SKMLP_CLONES static void NAME(small_backward)(
-    const REAL *restrict dz, const REAL *restrict W, REAL *restrict da, int64_t rows,
-    int64_t in, int64_t out)
-{
-    for (int64_t i = 0; i < rows; i++) {
-        const REAL *restrict dzi = dz + i * out;
-        for (int64_t j = 0; out == 1 && j < in; j++) da[i * in + j] = dzi[0] * W[j];
-        for (int64_t j = 0; out > 1 && j < in; j++) {
-            const REAL *restrict Wj = W + j * out;
-            REAL parts[8] = {0, 0, 0, 0, 0, 0, 0, 0}, sum = 0;
-            int64_t k = 0;
-            for (; k + 8 <= out; k += 8)
-                for (int lane = 0; lane < 8; lane++)
-                    parts[lane] += dzi[k + lane] * Wj[k + lane];
-            for (; k < out; k++) sum += dzi[k] * Wj[k];
-            for (int lane = 0; lane < 8; lane++) sum += parts[lane];
-            da[i * in + j] = sum;
-        }
-    }
-}
-
-static inline int NAME(is_small)(int64_t rows, int64_t in, int64_t out)
-{
-    return rows <= 4 && rows * in * out <= SKMLP_SMALL_PRODUCT;
-}
-
-#include "narrow_products.h"
-
-#if defined(__GNUC__)
-typedef REAL NAME(four)
-    __attribute__((vector_size(4 * sizeof(REAL)), aligned(sizeof(REAL)), may_alias));
-#endif
-
-/* Σ x·w over the entries of a CSR row: eight sums, which need not wait for each other. */
-SKMLP_INLINE REAL NAME(sparse_dot)(
-    const REAL *restrict w, const REAL *restrict x, const int32_t *restrict places,
-    int64_t length)
-{
-    int64_t e = 0;
-#if defined(__GNUC__)
-    NAME(four) sum = {0}, other = {0};
-    for (; e + 8 <= length; e += 8) {
-        const int32_t *p = places + e;
-        NAME(four) first = {w[p[0]], w[p[1]], w[p[2]], w[p[3]]};
-        NAME(four) last = {w[p[4]], w[p[5]], w[p[6]], w[p[7]]};
-        sum += first * *(const NAME(four) *)(x + e);
-        other += last * *(const NAME(four) *)(x + e + 4);
-    }
-    sum += other;
-#else
-    REAL sum[8] = {0};
-    for (; e + 8 <= length; e += 8)
-        for (int lane = 0; lane < 8; lane++)
-            sum[lane] += w[places[e + lane]] * x[e + lane];
-    for (int lane = 0; lane < 4; lane++) sum[lane] += sum[lane + 4];
-#endif
-    REAL total = (sum[0] + sum[2]) + (sum[1] + sum[3]);
-    for (; e < length; e++) total += w[places[e]] * x[e];
-    return total;
-}
-
-/* CSR rows: z = X·W. Sums stay in registers. */
-SKMLP_CLONES static void NAME(sparse_forward)(
-    const NAME(rows) *X, const int64_t *order, int64_t first, const REAL *restrict W,
-    REAL *restrict z, int64_t rows, int64_t out)
-{
-    for (int64_t i = 0; i < rows; i++) {
-        int64_t row = order == NULL ? first + i : order[i];
-        int64_t start = X->starts[row], length = X->starts[row + 1] - start;
-        const REAL *x = X->values + start;
-        const int32_t *places = X->indices + start;
-        REAL *restrict zi = z + i * out;
-        if (out == 1) {
-            zi[0] = NAME(sparse_dot)(W, x, places, length);
-            continue;
-        }
-#if defined(__GNUC__)
-        if (out >= SKMLP_WIDE) { /* the last columns may be summed twice */
-            for (int64_t k = 0; k < out; k += SKMLP_WIDE) {
-                int64_t column = k < out - SKMLP_WIDE ? k : out - SKMLP_WIDE;
-                NAME(wide) sum = {0};
-                for (int64_t e = 0; e < length; e++)
-                    sum += x[e] * *(const NAME(wide) *)(W + places[e] * out + column);
-                *(NAME(wide) *)(zi + column) = sum;
-            }
-            continue;
-        }
-#endif
-        for (int64_t k = 0; k < out; k++) zi[k] = 0;
-        for (int64_t e = 0; e < length; e++) {
-            REAL value = x[e];
-            const REAL *restrict Wj = W + (int64_t)places[e] * out;
-            for (int64_t k = 0; k < out; k++) zi[k] += value * Wj[k];
-        }
-    }
-}
-
-/* CSR rows: dW = Xᵀ·dz. */
-SKMLP_CLONES static void NAME(sparse_weight_gradient)(
-    const NAME(rows) *X, const int64_t *order, int64_t first, const REAL *restrict dz,
-    REAL *restrict dW, int64_t rows, int64_t in, int64_t out)
-{
-    memset(dW, 0, sizeof(REAL) * (size_t)(in * out));
-    for (int64_t i = 0; i < rows; i++) {
-        int64_t row = order == NULL ? first + i : order[i];
-        const REAL *restrict dzi = dz + i * out;
-        int32_t end = X->starts[row + 1];
-        if (out == 1) {
-            for (int32_t e = X->starts[row]; e < end; e++)
-                dW[X->indices[e]] += X->values[e] * *dzi;
-            continue;
-        }
-        for (int32_t e = X->starts[row]; e < end; e++) {
-            REAL value = X->values[e];
-            REAL *restrict dWj = dW + (int64_t)X->indices[e] * out;
-            for (int64_t k = 0; k < out; k++) dWj[k] += value * dzi[k];
-        }
-    }
-}
-
-#include "losses.h"
-
-/* Σ of the rows. The last columns may be summed twice: so a vector never ends early. */
-SKMLP_CLONES static void NAME(column_sums)(
-    const REAL *restrict dz, REAL *restrict sums, int64_t rows, int64_t width)
-{
-#if defined(__GNUC__)
-    if (width >= SKMLP_WIDE) {
-        for (int64_t k = 0; k < width; k += SKMLP_WIDE) {
-            const REAL *first = dz + (k < width - SKMLP_WIDE ? k : width - SKMLP_WIDE);
-            NAME(wide) sum = {0};
-            for (int64_t i = 0; i < rows; i++)
-                sum += *(const NAME(wide) *)(first + i * width);
-            *(NAME(wide) *)(sums + (first - dz)) = sum;
-        }
-        return;
-    }
-#endif
-    for (int64_t k = 0; k < width; k++) sums[k] = 0;
-    for (int64_t i = 0; i < rows; i++)
-        for (int64_t k = 0; k < width; k++) sums[k] += dz[i * width + k];
+    return SKMLP_DONE;
 }
 
 /* Where a layer's weights and intercepts start in the flat vector. */
@@ -418,12 +166,6 @@ static void NAME(forward)(
             a = work->dropped[l];
         }
     }
-}
-
-SKMLP_CLONES static void NAME(multiply_by)(
-    REAL *restrict numbers, const REAL *restrict factors, int64_t n)
-{
-    for (int64_t i = 0; i < n; i++) numbers[i] *= factors[i];
 }
 
 /* Backward: the last outputs hold dL/dscores; `gradient` is overwritten. */
@@ -572,54 +314,51 @@ static int NAME(gathers)(
     return X->indices == NULL && (ordered || disturbed || !NAME(in_place)(X, width));
 }
 
-/* Sums over the rows from `first` to before `last`, in blocks that stay in the cache:
-   the losses, their gradient (added to `gradient`, in double precision) and the weights. */
-static double NAME(skmlp_sums)(
-    const skmlp_problem *problem, int64_t first, int64_t last, int64_t block,
-    const REAL *parameters, REAL *block_gradient, double *gradient, double *total_weight,
-    int *error)
+/* The sums over the rows of a range, in blocks that stay in the cache. */
+static int NAME(objective_sums)(
+    const skmlp_problem *problem, skmlp_range range, skmlp_sums *sums)
 {
     NAME(network) net;
     NAME(data) data;
     NAME(workspace) work;
-    double total = 0;
-    *total_weight = 0;
+    REAL *block_gradient = sums->block_gradient;
+    int64_t block = skmlp_block_of(range);
+    sums->loss = sums->weight = 0;
     NAME(unpack)(problem, &net, &data);
-    if (block > last - first) block = last - first;
-    *error = NAME(open_workspace)(
+    int error = NAME(open_workspace)(
         &work, &net, block, NAME(gathers)(&data.X, net.sizes[0], 0, NULL), NULL);
-    if (*error) return 0;
-    for (; first < last; first += block) {
-        int64_t rows = last - first < block ? last - first : block;
+    if (error) return error;
+    for (int64_t first = range.first; first < range.last; first += block) {
+        int64_t rows = range.last - first < block ? range.last - first : block;
         double weight;
-        total += NAME(batch)(
-            &net, &data, NULL, first, rows, 1, parameters, &work, block_gradient, &weight);
-        *total_weight += weight;
+        sums->loss += NAME(batch)(
+            &net, &data, NULL, first, rows, 1, sums->parameters, &work, block_gradient,
+            &weight);
+        sums->weight += weight;
         for (int64_t i = 0; i < net.n_parameters; i++)
-            gradient[i] += (double)block_gradient[i];
+            sums->gradient[i] += (double)block_gradient[i];
     }
     free(work.memory);
-    return total;
+    return SKMLP_DONE;
 }
 
-/* Raw scores of the rows from `first` to before `last`, block by block; `scores` are
-   theirs alone. */
-static void NAME(skmlp_scores)(
-    const skmlp_problem *problem, int64_t first, int64_t last, int64_t block,
-    const REAL *parameters, REAL *scores, int *error)
+/* The raw scores of the rows of a range, block by block; `scores` are of these rows
+   alone. */
+static int NAME(network_scores)(
+    const skmlp_problem *problem, skmlp_range range, const REAL *parameters, REAL *scores)
 {
     NAME(network) net;
     NAME(data) data;
     NAME(workspace) work;
+    int64_t block = skmlp_block_of(range);
     NAME(unpack)(problem, &net, &data);
     int64_t K = net.sizes[net.n_layers];
-    if (block > last - first) block = last - first;
-    *error = NAME(open_workspace)(
+    int error = NAME(open_workspace)(
         &work, &net, block, NAME(gathers)(&data.X, net.sizes[0], 0, NULL), NULL);
-    if (*error) return;
-    for (int l = 0; l < net.n_layers; l++) work.slopes[l] = NULL; /* no way back */
-    for (; first < last; first += block) {
-        int64_t rows = last - first < block ? last - first : block, stride;
+    if (error) return error;
+    for (int l = 0; l < net.n_layers; l++) work.slopes[l] = NULL; /* no pass backward */
+    for (int64_t first = range.first; first < range.last; first += block) {
+        int64_t rows = range.last - first < block ? range.last - first : block, stride;
         const REAL *dense = NAME(take_rows)(
             &data.X, NULL, first, rows, net.sizes[0], &work, &stride);
         work.outputs[net.n_layers - 1] = scores;
@@ -628,4 +367,26 @@ static void NAME(skmlp_scores)(
             &net, &data.X, NULL, first, dense, stride, parameters, &work, rows);
     }
     free(work.memory);
+    return SKMLP_DONE;
 }
+
+#if SKMLP_LAST_TYPE
+
+static int skmlp_objective_sums(
+    const skmlp_problem *problem, skmlp_range range, skmlp_sums *sums)
+{
+    return problem->is_double ? objective_sums_f64(problem, range, sums)
+                              : objective_sums_f32(problem, range, sums);
+}
+
+static int skmlp_network_scores(
+    const skmlp_problem *problem, skmlp_range range, const void *parameters, void *scores)
+{
+    return problem->is_double ? network_scores_f64(problem, range, parameters, scores)
+                              : network_scores_f32(problem, range, parameters, scores);
+}
+
+#endif
+
+#include "end_of_type.h"
+#endif

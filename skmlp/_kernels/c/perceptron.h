@@ -1,74 +1,128 @@
-/* One epoch of the perceptron's rule for all classes: see
-   reference/perceptron.py. Included once for double and once for float.
+/* One epoch of the perceptron's rule for all units: see reference/perceptron.py.
 
-   Weights are kept as scale·w, so that the l2 decay touches a number and not a vector.
+   Weights are kept as scale·w, so that the l2 decay changes one number and not a vector.
    Their sum over the visits is kept as clock·w + sums, where the clock counts the visits
-   so far: a change of w takes clock·change from the sums, and nothing else costs time. */
-
-/* Below it the weights take in their scale: w = weights/scale grows, and the sums are a
-   difference of numbers as large. */
-#define SKMLP_SMALL_SCALE 1e-3
-
-/* So many sums at a time, which need not wait for each other: of four rows, whose scores
-   are those of the weights before the first of them; what a mistake on it makes of the
-   scores of the others is seen to then. */
-#define SKMLP_SUMS 4
-#define SKMLP_WORTH_LINES 16
-
-/* Rows come from memory into the second cache some visits before their own, and sparse
-   ones, which leave the first cache to the weights, into that just before. */
-#define SKMLP_LATER 8
-#define SKMLP_SOON 1
-#define FETCH_ROW(prefetch, visit)                                                    \
-    if ((visit) < rows.n_rows) {                                                      \
-        int64_t later = rows.order[visit];                                            \
-        if (is_sparse) {                                                              \
-            int64_t entries = rows.starts[later + 1] - rows.starts[later];            \
-            SKMLP_FETCH(prefetch, values + rows.starts[later], entries);              \
-            SKMLP_FETCH(prefetch, rows.indices + rows.starts[later], entries);        \
-        } else                                                                        \
-            SKMLP_FETCH(prefetch, values + later * rows.stride, d);                   \
-    }
+   so far: a change of w subtracts clock·change from the sums, and nothing else costs
+   time. */
+#ifndef SKMLP_PERCEPTRON_H
+#define SKMLP_PERCEPTRON_H
 
 #include "perceptron_scores.h"
+#include "platform.h"
+#include "vectors.h"
 
-/* Numbers of one unit: the scale of its weights, and the clock. */
+/* Below this scale the weights are multiplied by it: w = weights / scale would grow, and
+   the sums would be a difference of large numbers. */
+#define SKMLP_SMALL_SCALE 1e-3
+
+enum {
+    SKMLP_CACHE_LINE = 64,      /* bytes */
+    SKMLP_MANY_ROWS = 16,       /* worth a copy of the weights in cache lines of its own */
+    SKMLP_VISITS_TO_L2 = 8,     /* a row is fetched into the second cache so early */
+    SKMLP_VISITS_TO_L1 = 1,     /* a sparse row is fetched into the first cache so early */
+    SKMLP_MOST_FETCHED = 2048   /* bytes of a row */
+};
+
+/* Fetches the cache lines of some numbers. */
+#define SKMLP_FETCH(prefetch, first, count)                                           \
+    do {                                                                              \
+        const char *byte = (const char *)(first);                                     \
+        const char *end = (const char *)((first) + (count));                          \
+        if (end > byte + SKMLP_MOST_FETCHED) end = byte + SKMLP_MOST_FETCHED;         \
+        for (; byte < end; byte += SKMLP_CACHE_LINE) prefetch(byte);                  \
+    } while (0)
+
+/* Pointers to floating-point numbers that are not to double are to double or to float, by
+   the type of the epoch. */
+typedef struct {
+    const void *values;            /* of dense rows, or of the entries of CSR rows */
+    const int32_t *indices, *starts; /* NULL for dense rows */
+    int64_t stride, n_rows;        /* distance of dense rows, in numbers; length of order */
+    const int64_t *labels, *order;
+    const void *sample_weight;
+} skmlp_perceptron_rows;
+
+typedef struct {
+    int64_t n_units, n_features;
+    void *weights, *intercepts, *l1_due, *l1_paid;
+    double *weight_sums, *intercept_sums; /* NULL without averaging */
+    const uint8_t *active;
+    const int64_t *classes;
+    const double *positive, *negative;
+} skmlp_perceptron_units;
+
+typedef struct {
+    double rate, decay, l1_step, margin;
+    int fit_intercept, joint;
+} skmlp_perceptron_rule;
+
+typedef struct {
+    skmlp_perceptron_rows rows;
+    skmlp_perceptron_units units;
+    skmlp_perceptron_rule rule;
+    double *losses;    /* output (n_units,) */
+    int64_t *mistakes; /* output (n_units,) */
+} skmlp_epoch;
+
+#define SKMLP_THIS_FILE "perceptron.h"
+#include "both_types.h"
+#endif
+
+#ifdef REAL /* read for float, then for double: see both_types.h */
+
+/* The scale of a unit's weights, and its clock. */
 typedef struct {
     double scale, clock;
 } NAME(pace);
 
+/* Scratch of one epoch. */
+typedef struct {
+    NAME(pace) *paces;  /* of every unit */
+    double *pushes;     /* what corrects the units that were wrong */
+    int64_t *learning;  /* the units that learn */
+    int64_t *wrong;     /* positions in `learning` */
+    REAL *scores;       /* of SKMLP_SUMS rows, by position in `learning` */
+} NAME(scratch);
+
+/* An epoch, with its scratch; the weights of the units are `weight_stride` apart. */
+typedef struct {
+    skmlp_epoch given;
+    int64_t weight_stride, n_learning;
+    NAME(scratch) scratch;
+} NAME(perceptron);
+
 /* w += factor·x, in the entries of the row. */
 SKMLP_INLINE void NAME(add_row)(
     REAL *restrict w, double *restrict sums, double clock, REAL factor,
-    const REAL *restrict x, const int32_t *restrict places, int64_t length)
+    const REAL *restrict x, const int32_t *restrict indices, int64_t length)
 {
-    if (places == NULL && sums == NULL)
+    if (indices == NULL && sums == NULL)
         for (int64_t j = 0; j < length; j++) w[j] += factor * x[j];
-    else if (places == NULL)
+    else if (indices == NULL)
         for (int64_t j = 0; j < length; j++) {
             REAL change = factor * x[j];
             w[j] += change;
             sums[j] -= clock * (double)change;
         }
     else if (sums == NULL)
-        for (int64_t e = 0; e < length; e++) w[places[e]] += factor * x[e];
+        for (int64_t e = 0; e < length; e++) w[indices[e]] += factor * x[e];
     else
         for (int64_t e = 0; e < length; e++) {
             REAL change = factor * x[e];
-            w[places[e]] += change;
-            sums[places[e]] -= clock * (double)change;
+            w[indices[e]] += change;
+            sums[indices[e]] -= clock * (double)change;
         }
 }
 
-/* Tsuruoka, Tsujii and Ananiadou (2009): each weight moves towards zero by the l1
-   penalty that has come up since it was last seen, and never past zero. */
+/* Tsuruoka, Tsujii and Ananiadou (2009): each weight moves towards zero by the l1 penalty
+   that has become due since its last visit, and never past zero. */
 static inline void NAME(pay_l1)(
     REAL *w, REAL *paid, REAL due, NAME(pace) pace, double *sums,
-    const int32_t *places, int64_t length)
+    const int32_t *indices, int64_t length)
 {
     REAL scale = (REAL)pace.scale;
     for (int64_t e = 0; e < length; e++) {
-        int64_t j = places == NULL ? e : places[e];
+        int64_t j = indices == NULL ? e : indices[e];
         REAL before = w[j], value = before;
         if (before > 0) {
             value = before - (due + paid[j]) / scale;
@@ -83,7 +137,7 @@ static inline void NAME(pay_l1)(
     }
 }
 
-/* The sums as they are, and the weights themselves. */
+/* Multiplies the weights by their scale, and brings the sums up to date. */
 static inline void NAME(settle)(REAL *w, NAME(pace) *pace, double *sums, int64_t n)
 {
     if (sums != NULL)
@@ -94,28 +148,21 @@ static inline void NAME(settle)(REAL *w, NAME(pace) *pace, double *sums, int64_t
     pace->clock = 0;
 }
 
-/* A mistake of unit k, whose score is behind by so much; it counts `weight` times. */
-SKMLP_INLINE void NAME(note)(
-    int64_t k, double behind, double weight, double *losses, int64_t *mistakes)
+/* Counts a mistake of unit k, `weight` times; its score is `behind` the margin. */
+SKMLP_INLINE void NAME(count_mistake)(
+    const skmlp_epoch *epoch, int64_t k, double behind, double weight)
 {
-    losses[k] += weight * behind;
-    mistakes[k]++;
+    epoch->losses[k] += weight * behind;
+    epoch->mistakes[k]++;
 }
 
-/* What a visit of one row needs. */
-typedef struct {
-    NAME(pace) *paces;
-    double *pushes;
-    int64_t *learning, *wrong;
-    REAL *scores; /* of SKMLP_SUMS rows */
-} NAME(desk);
-
-/* The two units that a row corrects, and what by; or none. */
+/* For the joint rule: finds the two units that a row corrects, and by how much. Returns
+   their number, 2 or 0. */
 static inline int64_t NAME(find_rivals)(
-    skmlp_perceptron_units units, skmlp_perceptron_rule rule, int64_t label,
-    const REAL *sample_weight, const REAL *scores, NAME(desk) work, double *losses,
-    int64_t *mistakes)
+    NAME(perceptron) p, int64_t label, const REAL *sample_weight, const REAL *scores)
 {
+    const skmlp_perceptron_units units = p.given.units;
+    const skmlp_perceptron_rule rule = p.given.rule;
     const REAL *intercepts = units.intercepts;
     int64_t rival = label == 0;
     REAL best = scores[rival] + intercepts[rival];
@@ -128,116 +175,128 @@ static inline int64_t NAME(find_rivals)(
     REAL lead = scores[label] + intercepts[label] - best;
     double weight = (double)*sample_weight * units.positive[label];
     if (lead > (REAL)rule.margin || weight == 0) return 0;
-    NAME(note)(label, rule.margin - (double)lead, weight, losses, mistakes);
-    work.wrong[0] = label;
-    work.wrong[1] = rival;
-    work.pushes[0] = rule.rate * weight;
-    work.pushes[1] = -work.pushes[0];
+    NAME(count_mistake)(&p.given, label, rule.margin - (double)lead, weight);
+    p.scratch.wrong[0] = label;
+    p.scratch.wrong[1] = rival;
+    p.scratch.pushes[0] = rule.rate * weight;
+    p.scratch.pushes[1] = -p.scratch.pushes[0];
     return 2;
 }
 
-/* The places of the units that a row corrects, and what by; their number. */
+/* Finds the units that a row corrects, and by how much. Returns their number. */
 SKMLP_INLINE int64_t NAME(find_wrong)(
-    skmlp_perceptron_units units, skmlp_perceptron_rule rule, int64_t n_learning,
-    int64_t label, const REAL *sample_weight, const REAL *scores, NAME(desk) work,
-    double *losses, int64_t *mistakes)
+    NAME(perceptron) p, int64_t label, const REAL *sample_weight, const REAL *scores)
 {
+    const skmlp_perceptron_units units = p.given.units;
+    const skmlp_perceptron_rule rule = p.given.rule;
     const REAL *intercepts = units.intercepts;
     REAL margin = (REAL)rule.margin;
     int64_t n_wrong = 0;
-    for (int64_t u = 0; u < n_learning; u++) {
-        int64_t k = work.learning[u];
+    for (int64_t u = 0; u < p.n_learning; u++) {
+        int64_t k = p.scratch.learning[u];
         int is_own = label == units.classes[k];
         REAL score = scores[u] + intercepts[k], lead = is_own ? score : -score;
         if (lead > margin) continue; /* a tie is a mistake */
         double weight = (double)*sample_weight;
         weight *= is_own ? units.positive[k] : units.negative[k];
         if (weight == 0) continue;
-        NAME(note)(k, rule.margin - (double)lead, weight, losses, mistakes);
-        work.pushes[n_wrong] = is_own ? rule.rate * weight : -rule.rate * weight;
-        work.wrong[n_wrong++] = u;
+        NAME(count_mistake)(&p.given, k, rule.margin - (double)lead, weight);
+        p.scratch.pushes[n_wrong] = is_own ? rule.rate * weight : -rule.rate * weight;
+        p.scratch.wrong[n_wrong++] = u;
     }
     return n_wrong;
 }
 
-/* One visit of the rows. What is constant where this is inlined costs nothing: whether
-   rows are sparse, units free of penalties, and their weights summed. */
+#define FETCH_ROW(prefetch, visit)                                                    \
+    if ((visit) < rows.n_rows) {                                                      \
+        int64_t later = rows.order[visit];                                            \
+        if (is_sparse) {                                                              \
+            int64_t entries = rows.starts[later + 1] - rows.starts[later];            \
+            SKMLP_FETCH(prefetch, values + rows.starts[later], entries);              \
+            SKMLP_FETCH(prefetch, rows.indices + rows.starts[later], entries);        \
+        } else                                                                        \
+            SKMLP_FETCH(prefetch, values + later * rows.stride, d);                   \
+    }
+
+/* Visits the rows. The flags are constants where this is inlined, so that they cost
+   nothing: rows are sparse, units have no penalty, the sums of their weights are kept. */
 SKMLP_INLINE void NAME(visit_rows)(
-    int is_sparse, int is_free, int is_summed, skmlp_perceptron_rows rows,
-    skmlp_perceptron_units units, int64_t apart, skmlp_perceptron_rule rule,
-    int64_t n_learning, NAME(desk) work, double *losses, int64_t *mistakes)
+    int is_sparse, int is_free, int is_summed, NAME(perceptron) p)
 {
-    int64_t d = units.n_features;
+    const skmlp_perceptron_rows rows = p.given.rows;
+    const skmlp_perceptron_units units = p.given.units;
+    const skmlp_perceptron_rule rule = p.given.rule;
+    const NAME(scratch) scratch = p.scratch;
+    const int64_t d = units.n_features, stride = p.weight_stride;
+    const int64_t n_learning = p.n_learning;
     const REAL *values = rows.values, *sample_weight = rows.sample_weight;
     REAL *weights = units.weights, *intercepts = units.intercepts;
     REAL *l1_due = units.l1_due, *l1_paid = units.l1_paid;
     double visits = 0;
-    /* Weights that a penalty moves are others at every row. */
+    /* Several rows at a time, with the scores of the weights before the first of them; a
+       mistake on one computes the scores of those after it anew. A penalty changes the
+       weights at every row: then one row at a time. */
     int most = is_free && !is_sparse ? SKMLP_SUMS : 1;
     for (int64_t first = 0, some = most; first < rows.n_rows; first += some) {
         const REAL *x[SKMLP_SUMS];
-        const int32_t *places = NULL;
+        const int32_t *indices = NULL;
         int64_t length = d;
         if (rows.n_rows - first < most) some = 1;
         for (int64_t r = 0; r < some; r++) {
-            FETCH_ROW(SKMLP_PREFETCH_L2, first + r + SKMLP_LATER)
-            if (first + r + SKMLP_LATER < rows.n_rows) {
-                SKMLP_PREFETCH(rows.labels + rows.order[first + r + SKMLP_LATER]);
-                SKMLP_PREFETCH(sample_weight + rows.order[first + r + SKMLP_LATER]);
+            FETCH_ROW(SKMLP_PREFETCH_L2, first + r + SKMLP_VISITS_TO_L2)
+            if (first + r + SKMLP_VISITS_TO_L2 < rows.n_rows) {
+                int64_t later = rows.order[first + r + SKMLP_VISITS_TO_L2];
+                SKMLP_PREFETCH(rows.labels + later);
+                SKMLP_PREFETCH(sample_weight + later);
             }
-            if (is_sparse) FETCH_ROW(SKMLP_PREFETCH, first + r + SKMLP_SOON)
+            if (is_sparse) FETCH_ROW(SKMLP_PREFETCH, first + r + SKMLP_VISITS_TO_L1)
             x[r] = values + rows.order[first + r] * rows.stride;
         }
         if (is_sparse) {
             int64_t start = rows.starts[rows.order[first]];
             x[0] = values + start;
-            places = rows.indices + start;
+            indices = rows.indices + start;
             length = rows.starts[rows.order[first] + 1] - start;
             for (int64_t u = 0; u < n_learning; u++)
-                work.scores[u] = NAME(sparse_dot)(
-                    weights + work.learning[u] * apart, x[0], places, length);
+                scratch.scores[u] = NAME(sparse_dot)(
+                    weights + scratch.learning[u] * stride, x[0], indices, length);
         } else if (some > 1)
             NAME(all_scores)(
-                SKMLP_SUMS, n_learning, weights, apart, work.learning, x, d,
-                work.scores);
+                SKMLP_SUMS, n_learning, weights, stride, scratch.learning, x, d,
+                scratch.scores);
         else
             NAME(all_scores)(
-                1, n_learning, weights, apart, work.learning, x, d, work.scores);
+                1, n_learning, weights, stride, scratch.learning, x, d, scratch.scores);
         if (!is_free)
             for (int64_t u = 0; u < n_learning; u++)
-                work.scores[u] *= (REAL)work.paces[work.learning[u]].scale;
+                scratch.scores[u] *= (REAL)scratch.paces[scratch.learning[u]].scale;
         for (int64_t r = 0; r < some; r++) {
             int64_t row = rows.order[first + r], label = rows.labels[row];
-            const REAL *scores = work.scores + r * n_learning;
+            const REAL *scores = scratch.scores + r * n_learning;
             int64_t n_wrong =
-                rule.joint
-                ? NAME(find_rivals)(
-                      units, rule, label, sample_weight + row, scores, work, losses,
-                      mistakes)
-                : NAME(find_wrong)(
-                      units, rule, n_learning, label, sample_weight + row, scores, work,
-                      losses, mistakes);
+                rule.joint ? NAME(find_rivals)(p, label, sample_weight + row, scores)
+                           : NAME(find_wrong)(p, label, sample_weight + row, scores);
             if (!is_free)
                 for (int64_t u = 0; u < n_learning; u++) {
-                    int64_t k = work.learning[u];
-                    work.paces[k].scale *= rule.decay;
-                    if (work.paces[k].scale < SKMLP_SMALL_SCALE)
+                    int64_t k = scratch.learning[u];
+                    scratch.paces[k].scale *= rule.decay;
+                    if (scratch.paces[k].scale < SKMLP_SMALL_SCALE)
                         NAME(settle)(
-                            weights + k * apart, work.paces + k,
+                            weights + k * stride, scratch.paces + k,
                             is_summed ? units.weight_sums + k * d : NULL, d);
                 }
             for (int64_t m = 0; m < n_wrong; m++) {
-                int64_t u = work.wrong[m], k = work.learning[u];
-                double push = work.pushes[m], factor = push;
-                if (!is_free) factor /= work.paces[k].scale;
+                int64_t u = scratch.wrong[m], k = scratch.learning[u];
+                double push = scratch.pushes[m], factor = push;
+                if (!is_free) factor /= scratch.paces[k].scale;
                 NAME(add_row)(
-                    weights + k * apart, is_summed ? units.weight_sums + k * d : NULL,
-                    is_free ? visits : work.paces[k].clock, (REAL)factor, x[r], places,
-                    length);
+                    weights + k * stride, is_summed ? units.weight_sums + k * d : NULL,
+                    is_free ? visits : scratch.paces[k].clock, (REAL)factor, x[r],
+                    indices, length);
                 for (int64_t later = r + 1; later < some; later++)
                     NAME(dense_scores)(
-                        1, 1, weights, apart, work.learning + u, x + later, d,
-                        work.scores + later * n_learning + u, n_learning);
+                        1, 1, weights, stride, scratch.learning + u, x + later, d,
+                        scratch.scores + later * n_learning + u, n_learning);
                 if (!rule.fit_intercept) continue;
                 intercepts[k] += (REAL)push;
                 if (is_summed) units.intercept_sums[k] -= visits * push;
@@ -245,98 +304,106 @@ SKMLP_INLINE void NAME(visit_rows)(
             if (is_summed) visits += (double)sample_weight[row];
             if (is_free) continue;
             for (int64_t u = 0; u < n_learning; u++) {
-                int64_t k = work.learning[u];
+                int64_t k = scratch.learning[u];
+                NAME(pace) *pace = scratch.paces + k;
                 if (rule.l1_step > 0) {
                     l1_due[k] += (REAL)rule.l1_step;
                     NAME(pay_l1)(
-                        weights + k * apart, l1_paid + k * d, l1_due[k], work.paces[k],
-                        is_summed ? units.weight_sums + k * d : NULL, places, length);
+                        weights + k * stride, l1_paid + k * d, l1_due[k], *pace,
+                        is_summed ? units.weight_sums + k * d : NULL, indices, length);
                 }
-                work.paces[k].clock += (double)sample_weight[row] * work.paces[k].scale;
+                pace->clock += (double)sample_weight[row] * pace->scale;
             }
         }
     }
     for (int64_t u = 0; u < n_learning; u++) {
-        int64_t k = work.learning[u];
-        if (is_free) work.paces[k].clock = visits;
+        int64_t k = scratch.learning[u];
+        if (is_free) scratch.paces[k].clock = visits;
         NAME(settle)(
-            weights + k * apart, work.paces + k,
+            weights + k * stride, scratch.paces + k,
             is_summed ? units.weight_sums + k * d : NULL, d);
         if (is_summed) units.intercept_sums[k] += visits * (double)intercepts[k];
     }
 }
 
-/* One array of weights to another, with so much room for a unit in each. */
-static inline void NAME(carry)(
-    int64_t n_units, int64_t d, const REAL *from, int64_t from_apart, REAL *to,
-    int64_t to_apart)
+#undef FETCH_ROW
+
+/* Copies weights (n_units, d) between arrays with other distances of the units. */
+static inline void NAME(copy_weights)(
+    int64_t n_units, int64_t d, const REAL *from, int64_t from_stride, REAL *to,
+    int64_t to_stride)
 {
     for (int64_t k = 0; k < n_units; k++)
-        memcpy(to + k * to_apart, from + k * from_apart, sizeof(REAL) * (size_t)d);
+        memcpy(to + k * to_stride, from + k * from_stride, sizeof(REAL) * (size_t)d);
 }
 
-SKMLP_CLONES static void NAME(skmlp_perceptron)(
-    const skmlp_perceptron_rows *rows, const skmlp_perceptron_units *given,
-    const skmlp_perceptron_rule *rule, double *losses, int64_t *mistakes)
+SKMLP_CLONES static int NAME(perceptron_epoch)(const skmlp_epoch *epoch)
 {
-    size_t K = (size_t)given->n_units;
-    int64_t n_learning = 0;
-    int is_free = rule->decay == 1 && !(rule->l1_step > 0);
-    int is_summed = given->weight_sums != NULL, is_sparse = rows->indices != NULL;
-    /* A joint mistake has two wrong units, even of one that learns. */
-    NAME(desk) work = {
+    const skmlp_perceptron_units given = epoch->units;
+    const size_t K = (size_t)given.n_units;
+    const int64_t d = given.n_features;
+    int is_free = epoch->rule.decay == 1 && !(epoch->rule.l1_step > 0);
+    int is_summed = given.weight_sums != NULL, is_sparse = epoch->rows.indices != NULL;
+    int error = SKMLP_NO_MEMORY;
+    /* A joint mistake has two wrong units, even if only one learns. */
+    NAME(scratch) scratch = {
         malloc(sizeof(NAME(pace)) * K), malloc(sizeof(double) * (K + 1)),
         malloc(sizeof(int64_t) * K), malloc(sizeof(int64_t) * (K + 1)),
         malloc(sizeof(REAL) * K * SKMLP_SUMS)};
-    /* Many rows are worth weights in lines of the cache of their own. */
-    skmlp_perceptron_units units = *given;
-    int64_t d = given->n_features, apart = d, line = 64 / (int64_t)sizeof(REAL);
-    int is_lined_up = !is_sparse && rows->n_rows >= SKMLP_WORTH_LINES;
-    void *room = NULL;
-    if (is_lined_up) {
-        apart = (d + line - 1) / line * line;
-        room = malloc(sizeof(REAL) * K * (size_t)apart + 64);
-        units.weights = (void *)(((uintptr_t)room + 63) / 64 * 64);
+    NAME(perceptron) p = {*epoch, d, 0, scratch};
+    /* For many rows, every unit's weights begin a cache line. */
+    int is_aligned = !is_sparse && epoch->rows.n_rows >= SKMLP_MANY_ROWS;
+    void *aligned = NULL;
+    if (is_aligned) {
+        const int64_t line = SKMLP_CACHE_LINE / (int64_t)sizeof(REAL);
+        p.weight_stride = (d + line - 1) / line * line;
+        aligned = malloc(sizeof(REAL) * K * (size_t)p.weight_stride + SKMLP_CACHE_LINE);
+        p.given.units.weights =
+            (void *)(((uintptr_t)aligned + SKMLP_CACHE_LINE - 1) / SKMLP_CACHE_LINE
+                     * SKMLP_CACHE_LINE);
     }
-    for (size_t k = 0; k < K; k++) losses[k] = mistakes[k] = 0;
-    if (!work.paces || !work.pushes || !work.learning || !work.wrong || !work.scores
-        || (is_lined_up && !room)) {
-        mistakes[0] = -1;
+    for (size_t k = 0; k < K; k++) epoch->losses[k] = epoch->mistakes[k] = 0;
+    if (!scratch.paces || !scratch.pushes || !scratch.learning || !scratch.wrong
+        || !scratch.scores || (is_aligned && !aligned))
         goto end;
-    }
-    if (is_lined_up) NAME(carry)(units.n_units, d, given->weights, d, units.weights, apart);
+    error = SKMLP_DONE;
+    REAL *weights = p.given.units.weights;
+    if (is_aligned)
+        NAME(copy_weights)(given.n_units, d, given.weights, d, weights, p.weight_stride);
     for (size_t k = 0; k < K; k++) {
-        work.paces[k] = (NAME(pace)){1, 0};
-        if (units.active[k]) work.learning[n_learning++] = (int64_t)k;
+        scratch.paces[k] = (NAME(pace)){1, 0};
+        if (given.active[k]) scratch.learning[p.n_learning++] = (int64_t)k;
     }
-#define VISIT(is_sparse, is_free, is_summed)                                          \
-    NAME(visit_rows)(                                                                 \
-        is_sparse, is_free, is_summed, *rows, units, apart, *rule, n_learning, work,  \
-        losses, mistakes)
     if (!is_free)
-        VISIT(is_sparse, 0, is_summed);
+        NAME(visit_rows)(is_sparse, 0, is_summed, p);
     else if (is_sparse && is_summed)
-        VISIT(1, 1, 1);
+        NAME(visit_rows)(1, 1, 1, p);
     else if (is_sparse)
-        VISIT(1, 1, 0);
+        NAME(visit_rows)(1, 1, 0, p);
     else if (is_summed)
-        VISIT(0, 1, 1);
+        NAME(visit_rows)(0, 1, 1, p);
     else
-        VISIT(0, 1, 0);
-#undef VISIT
-    if (is_lined_up) NAME(carry)(units.n_units, d, units.weights, apart, given->weights, d);
+        NAME(visit_rows)(0, 1, 0, p);
+    if (is_aligned)
+        NAME(copy_weights)(given.n_units, d, weights, p.weight_stride, given.weights, d);
 end:
-    free(room);
-    free(work.paces);
-    free(work.pushes);
-    free(work.learning);
-    free(work.wrong);
-    free(work.scores);
+    free(aligned);
+    free(scratch.paces);
+    free(scratch.pushes);
+    free(scratch.learning);
+    free(scratch.wrong);
+    free(scratch.scores);
+    return error;
 }
 
-#undef FETCH_ROW
-#undef SKMLP_SMALL_SCALE
-#undef SKMLP_SUMS
-#undef SKMLP_WORTH_LINES
-#undef SKMLP_LATER
-#undef SKMLP_SOON
+#if SKMLP_LAST_TYPE
+
+static int skmlp_perceptron_epoch(int is_double, const skmlp_epoch *epoch)
+{
+    return is_double ? perceptron_epoch_f64(epoch) : perceptron_epoch_f32(epoch);
+}
+
+#endif
+
+#include "end_of_type.h"
+#endif

@@ -1,9 +1,23 @@
-/* The scores of the perceptron's units for one row: see perceptron.h. Included once for
-   double and once for float.
+/* The scores of the perceptron's units for one row or four: see perceptron.h.
 
    A sum runs in lanes of 64 bytes, whose halves are then added again and again; entries
-   that do not fill the lanes join where as many of them are left. It is the same
-   however many units share a read of the row, and on every processor. */
+   that do not fill the lanes are added as soon as as many of them are left as there are
+   lanes. The order of a sum depends neither on the number of units that are computed
+   together nor on the processor. */
+#ifndef SKMLP_PERCEPTRON_SCORES_H
+#define SKMLP_PERCEPTRON_SCORES_H
+
+#include "platform.h"
+
+/* The number of sums that are computed together, to be independent of each other: of four
+   rows and one unit, or of one row and four units. */
+enum { SKMLP_SUMS = 4 };
+
+#define SKMLP_THIS_FILE "perceptron_scores.h"
+#include "both_types.h"
+#endif
+
+#ifdef REAL /* read for float, then for double: see both_types.h */
 
 #define LANES ((int)(64 / sizeof(REAL)))
 
@@ -173,3 +187,6 @@ SKMLP_INLINE void NAME(all_scores)(
     }
 #undef SCORES
 }
+
+#include "end_of_type.h"
+#endif

@@ -1,9 +1,9 @@
-/* Random numbers that can be told from where they are used: by the epoch's seed, the
-   stream, the row's position and the column. See
-   reference/random_numbers.py. Included once for double and once for float: see
-   network.h. */
+/* Random numbers that follow from their position alone: the epoch's seed, the stream, the
+   row's position and the column. See reference/random_numbers.py. */
+#ifndef SKMLP_RANDOM_NUMBERS_H
+#define SKMLP_RANDOM_NUMBERS_H
 
-#if SKMLP_DOUBLE /* what is the same for both types */
+#include "platform.h"
 
 #define SKMLP_NOISE_STREAM 1000 /* no layer's */
 #define SKMLP_GOLDEN 0x9E3779B97F4A7C15ULL
@@ -59,10 +59,14 @@ SKMLP_INLINE float skmlp_cosine_of_turns(float t)
     return p * x;
 }
 
+#define SKMLP_THIS_FILE "random_numbers.h"
+#include "both_types.h"
 #endif
 
-/* factors (rows, width): 0 with probability p, else 1 / (1 − p); out = a·factors, where `out` may be
-   `a`. */
+#ifdef REAL /* read for float, then for double: see both_types.h */
+
+/* factors (rows, width): 0 with probability p, else 1 / (1 − p). out = a·factors; `out` may
+   be `a`. */
 SKMLP_CLONES static void NAME(drop_units)(
     uint64_t stream_key, double p, int64_t first, const REAL *a,
     REAL *restrict factors, REAL *out, int64_t rows, int64_t width)
@@ -103,3 +107,6 @@ SKMLP_CLONES static void NAME(disturb)(
         }
     }
 }
+
+#include "end_of_type.h"
+#endif

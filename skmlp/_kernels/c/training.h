@@ -1,19 +1,56 @@
-/* A run of mini-batches: gradient, penalty and update, without the interpreter. Included
-   once for double and once for float: see network.h.
+/* A run of mini-batches: gradient, penalty and update of every batch in turn.
 
    A batch is cut into parts by its shape alone; each part's rows go forward and backward
    by themselves, with a workspace and a gradient of their own. Then the parameters are
-   updated, in ranges: the parts' gradients are added up in their order, the penalty
-   comes in, and the rule takes its step. Threads of a crew take parts and ranges as they
-   come, and the results are the same to the last bit on any number of them.
+   updated, in ranges: the parts' gradients are added in their order, the penalty is added,
+   and the rule takes its step. Threads take parts and ranges as they find them; the
+   results have the same bits on any number of threads.
 
-   What a new update rule needs is one case in `update`; what acts on the gradient has its
-   place in `prepare`, what acts on the new parameters in `move` or `take_step`. */
+   What acts on the gradient has its place in `prepare`, what acts on the new parameters
+   in `move` or `take_step`. */
+#ifndef SKMLP_TRAINING_H
+#define SKMLP_TRAINING_H
 
-/* Numbers that pass through all stages of an update while they are in the cache. */
-#define SKMLP_STAGE 1024
+#include "network.h"
+#include "thread_crew.h"
+#include "updates.h"
+#include "vectors.h"
 
-/* gradient += l2·weights. Returns ‖weights‖² before the step. */
+/* Parameters that pass through all stages of an update while they are in the cache. */
+enum { SKMLP_STAGE = 1024 };
+
+/* The update of every batch: a rule with its state, constants and step sizes, and what
+   acts on the gradient and the parameters beside it. Bounds that are infinite are none. */
+typedef struct {
+    int rule;
+    void *arrays[SKMLP_STATE_ARRAYS]; /* the rule's state */
+    const double *constants;          /* (SKMLP_RULE_CONSTANTS,) */
+    const double *sizes; /* (batches, SKMLP_STEP_SIZES + 1): see skmlp_train */
+    double l2, l1;       /* penalties, to be divided by the sum of the sample weights */
+    double clip_value, clip_norm, max_norm; /* of the gradient; of a unit's weights */
+} skmlp_batch_update;
+
+/* One visit of `n_rows` rows in `order` (NULL: as they stand), batch by batch, each batch
+   in `n_parts` parts with a gradient each. Of the step sizes of a batch the last one is
+   the factor that weights are multiplied by (decay). `noise` and `crew` may be NULL. */
+typedef struct {
+    const skmlp_problem *problem;
+    const skmlp_noise *noise;
+    const skmlp_batch_update *update;
+    skmlp_crew *crew;
+    const int64_t *order;
+    int64_t n_rows, batch_size, n_parts;
+    void *parameters, *gradients;
+    double total; /* output: Σ rows·objective over the batches */
+} skmlp_run;
+
+#define SKMLP_THIS_FILE "training.h"
+#include "both_types.h"
+#endif
+
+#ifdef REAL /* read for float, then for double: see both_types.h */
+
+/* gradient += l2·weights. Returns ‖weights‖². */
 SKMLP_CLONES static double NAME(penalise)(
     REAL *restrict gradient, const REAL *restrict parameters, int64_t n, REAL l2)
 {
@@ -49,7 +86,8 @@ SKMLP_CLONES static void NAME(add)(
     for (int64_t i = 0; i < n; i++) target[i] += source[i];
 }
 
-/* gradient += l1·sign(w), at w = 0 as much as makes it shortest. Returns Σ |w|. */
+/* gradient += l1·sign(w); where w = 0, the subgradient that makes it smallest. Returns
+   Σ |w|. */
 SKMLP_CLONES static double NAME(penalise_l1)(
     REAL *restrict gradient, const REAL *restrict weights, int64_t n, REAL l1)
 {
@@ -61,8 +99,8 @@ SKMLP_CLONES static double NAME(penalise_l1)(
         REAL w = weights[j], g = gradient[j];
         REAL clipped = g > l1 ? l1 : g;
         clipped = clipped < -l1 ? -l1 : clipped;
-        REAL pull = w < 0 ? -l1 : -clipped;
-        gradient[j] = g + (w > 0 ? l1 : pull);
+        REAL subgradient = w < 0 ? -l1 : -clipped;
+        gradient[j] = g + (w > 0 ? l1 : subgradient);
     }
     for (; i + LANES <= n; i += LANES)
         for (int lane = 0; lane < LANES; lane++) {
@@ -74,19 +112,21 @@ SKMLP_CLONES static double NAME(penalise_l1)(
     return total;
 }
 
-/* The side of zero that a weight may be on after a step: its own, or where it is sent. */
-SKMLP_CLONES static void NAME(sides_of)(
-    const REAL *restrict weights, const REAL *restrict gradient, REAL *restrict sides,
+/* signs[i]: the sign that a weight may have after a step: its own, or for a weight of zero
+   the sign of −gradient. */
+SKMLP_CLONES static void NAME(signs_of)(
+    const REAL *restrict weights, const REAL *restrict gradient, REAL *restrict signs,
     int64_t n)
 {
-    for (int64_t i = 0; i < n; i++) sides[i] = weights[i] != 0 ? weights[i] : -gradient[i];
+    for (int64_t i = 0; i < n; i++) signs[i] = weights[i] != 0 ? weights[i] : -gradient[i];
 }
 
-SKMLP_CLONES static void NAME(keep_sides)(
-    REAL *restrict weights, const REAL *restrict sides, int64_t n)
+/* Sets a weight to zero where a step has given it another sign than `signs` allows. */
+SKMLP_CLONES static void NAME(keep_signs)(
+    REAL *restrict weights, const REAL *restrict signs, int64_t n)
 {
     for (int64_t i = 0; i < n; i++) {
-        REAL w = weights[i], s = sides[i];
+        REAL w = weights[i], s = signs[i];
         REAL above = w < 0 ? 0 : w, below = w > 0 ? 0 : w;
         REAL at_zero = s == 0 ? 0 : w; /* a NaN stays one */
         REAL not_above = s < 0 ? below : at_zero;
@@ -121,7 +161,8 @@ SKMLP_CLONES static double NAME(sum_of_squares)(const REAL *restrict numbers, in
     return total;
 }
 
-/* No column of W (in, out) longer than `longest`; `squares` has room for a row. */
+/* Scales columns of W (in, out) whose norm exceeds `longest` to that norm. `squares` is
+   scratch for `out` numbers. */
 SKMLP_CLONES static void NAME(shorten_columns)(
     REAL *restrict W, int64_t in, int64_t out, REAL longest, REAL *restrict squares)
 {
@@ -134,57 +175,18 @@ SKMLP_CLONES static void NAME(shorten_columns)(
         for (int64_t k = 0; k < out; k++) W[j * out + k] *= squares[k];
 }
 
-/* One step of a rule: `arrays` are its state, `sizes` the sizes of its steps. */
-static void NAME(update)(
-    int rule, REAL *parameters, const REAL *gradient, REAL *const *arrays, int64_t n,
-    const double *sizes, const double *settings)
-{
-    REAL first = (REAL)settings[0], rest = (REAL)(1 - settings[0]);
-    REAL second = (REAL)settings[1], rest_2 = (REAL)(1 - settings[1]);
-    REAL third = (REAL)settings[2], size = (REAL)sizes[0];
-    REAL *a = arrays[0], *b = arrays[1], *c = arrays[2];
-    switch (rule) {
-    case SKMLP_ADAM:
-        NAME(skmlp_adam)(
-            parameters, gradient, a, b, n, size, first, rest, second, rest_2, third);
-        break;
-    case SKMLP_AMSGRAD:
-        NAME(skmlp_amsgrad)(
-            parameters, gradient, a, b, c, n, size, first, rest, second, rest_2, third);
-        break;
-    case SKMLP_NADAM:
-        NAME(skmlp_nadam)(
-            parameters, gradient, a, b, n, size, (REAL)sizes[1], first, rest, second,
-            rest_2, third);
-        break;
-    case SKMLP_RMSPROP:
-        NAME(skmlp_rmsprop)(
-            parameters, gradient, a, b, n, size, first, rest, second, third);
-        break;
-    case SKMLP_ADAGRAD:
-        NAME(skmlp_adagrad)(parameters, gradient, a, n, size, first);
-        break;
-    case SKMLP_ADADELTA:
-        NAME(skmlp_adadelta)(parameters, gradient, a, b, n, size, first, rest, second);
-        break;
-    default: /* momentum */
-        NAME(skmlp_momentum)(parameters, gradient, a, n, size, first, second != 0);
-        break;
-    }
-}
-
-/* One step, as the threads that share it see it. */
+/* One batch's step, as the threads that share it see it. */
 typedef struct {
     NAME(network) net;
     NAME(data) data;
-    const skmlp_recipe *recipe;
-    NAME(workspace) *workspaces; /* one a part */
-    REAL *parameters, *gradients, *const *arrays;
-    const double *settings;
+    const skmlp_batch_update *update;
+    NAME(workspace) *workspaces; /* one per part */
+    REAL *parameters, *gradients;
     const int64_t *order; /* of this batch's rows, or NULL */
     int64_t start, rows, n_parts, n_ranges;
-    const double *sizes; /* the rule's step sizes, and what weights decay to */
-    REAL factor, l2, l1, shrinks; /* `shrinks`: a long gradient, by this factor */
+    const double *sizes; /* the rule's step sizes, and the factor of the weights */
+    REAL factor, l2, l1;
+    REAL shrinks; /* the factor that brings a gradient to `clip_norm`, or 1 */
     double losses[SKMLP_MOST_PARTS], norms[SKMLP_MOST_PARTS];
     double absolutes[SKMLP_MOST_PARTS], squares[SKMLP_MOST_PARTS];
 } NAME(step);
@@ -224,10 +226,10 @@ static NAME(stage) NAME(stage_of)(const NAME(step) *step, int64_t number)
     return stage;
 }
 
-/* The parts' gradients added up, with the penalties and within bounds. */
+/* Adds the parts' gradients and the penalties, and clips the gradient. */
 static void NAME(prepare)(NAME(step) *step, int64_t range, NAME(stage) stage)
 {
-    const skmlp_recipe *recipe = step->recipe;
+    const skmlp_batch_update *update = step->update;
     int64_t n = step->net.n_parameters;
     REAL *gradient = step->gradients + stage.begin;
     REAL *parameters = step->parameters + stage.begin;
@@ -239,27 +241,30 @@ static void NAME(prepare)(NAME(step) *step, int64_t range, NAME(stage) stage)
     if (step->l1 != 0)
         step->absolutes[range] += NAME(penalise_l1)(
             gradient, parameters, stage.n_weights, step->l1);
-    if (recipe->clip_value < INFINITY)
-        NAME(clip)(gradient, stage.length, (REAL)recipe->clip_value);
-    if (recipe->clip_norm < INFINITY)
+    if (update->clip_value < INFINITY)
+        NAME(clip)(gradient, stage.length, (REAL)update->clip_value);
+    if (update->clip_norm < INFINITY)
         step->squares[range] += NAME(sum_of_squares)(gradient, stage.length);
 }
 
-/* The step itself. */
+/* Takes the rule's step. */
 static void NAME(move)(NAME(step) *step, NAME(stage) stage)
 {
     REAL *gradient = step->gradients + stage.begin;
     REAL *parameters = step->parameters + stage.begin;
-    REAL sides[SKMLP_STAGE], *arrays[3];
-    for (int i = 0; i < 3; i++)
-        arrays[i] = step->arrays[i] == NULL ? NULL : step->arrays[i] + stage.begin;
+    const skmlp_batch_update *update = step->update;
+    REAL signs[SKMLP_STAGE], *arrays[SKMLP_STATE_ARRAYS];
+    for (int i = 0; i < SKMLP_STATE_ARRAYS; i++) {
+        REAL *array = update->arrays[i];
+        arrays[i] = array == NULL ? NULL : array + stage.begin;
+    }
     if (step->shrinks != 1) NAME(scale)(gradient, stage.length, step->shrinks);
-    if (step->l1 != 0) NAME(sides_of)(parameters, gradient, sides, stage.n_weights);
-    if (step->sizes[2] != 1)
-        NAME(scale)(parameters, stage.n_weights, (REAL)step->sizes[2]);
-    NAME(update)(step->recipe->rule, parameters, gradient, arrays, stage.length,
-                 step->sizes, step->settings);
-    if (step->l1 != 0) NAME(keep_sides)(parameters, sides, stage.n_weights);
+    if (step->l1 != 0) NAME(signs_of)(parameters, gradient, signs, stage.n_weights);
+    double decay = step->sizes[SKMLP_STEP_SIZES];
+    if (decay != 1) NAME(scale)(parameters, stage.n_weights, (REAL)decay);
+    NAME(update)(update->rule, parameters, gradient, arrays, stage.length, step->sizes,
+                 update->constants);
+    if (step->l1 != 0) NAME(keep_signs)(parameters, signs, stage.n_weights);
 }
 
 static void NAME(part_prepare)(void *context, int64_t range)
@@ -296,26 +301,26 @@ static double NAME(sum_of_ranges)(const NAME(step) *step, const double *values)
     return total;
 }
 
-/* All of an update, the gradients of the parts being there. */
+/* Updates the parameters, once the gradients of all parts are there. */
 static void NAME(take_step)(NAME(step) *step, skmlp_crew *crew)
 {
-    const skmlp_recipe *recipe = step->recipe;
+    const skmlp_batch_update *update = step->update;
     for (int64_t range = 0; range < step->n_ranges; range++)
         step->norms[range] = step->absolutes[range] = step->squares[range] = 0;
     step->shrinks = 1;
-    if (recipe->clip_norm < INFINITY) {
+    if (update->clip_norm < INFINITY) {
         skmlp_run_phase(crew, NAME(part_prepare), step, step->n_ranges);
         double norm = sqrt(NAME(sum_of_ranges)(step, step->squares));
-        if (norm > recipe->clip_norm) step->shrinks = (REAL)(recipe->clip_norm / norm);
+        if (norm > update->clip_norm) step->shrinks = (REAL)(update->clip_norm / norm);
         skmlp_run_phase(crew, NAME(part_move), step, step->n_ranges);
     } else
         skmlp_run_phase(crew, NAME(part_update), step, step->n_ranges);
-    if (recipe->max_norm < INFINITY) {
+    if (update->max_norm < INFINITY) {
         REAL *W = step->parameters;
         for (int l = 0; l < step->net.n_layers; l++) {
             int64_t in = step->net.sizes[l], out = step->net.sizes[l + 1];
             NAME(shorten_columns)(
-                W, in, out, (REAL)recipe->max_norm, step->workspaces->gradients[0]);
+                W, in, out, (REAL)update->max_norm, step->workspaces->gradients[0]);
             W += in * out;
         }
     }
@@ -331,54 +336,61 @@ static double NAME(weight_of)(
     return total;
 }
 
-/* One visit of the rows in `order` (NULL: as they stand), batch by batch, each in
-   `n_parts`; there are as many gradients. `step_sizes` are three a step: see `step`.
-   Returns Σ rows·objective; `error` is −1 where there was no memory. */
-static double NAME(skmlp_train)(
-    const skmlp_problem *problem, const skmlp_recipe *recipe, const skmlp_noise *noise,
-    const int64_t *order,
-    int64_t n_rows, int64_t batch_size, int64_t n_parts, REAL *parameters,
-    REAL *gradients, REAL *const *arrays, const double *step_sizes,
-    const double *settings, skmlp_crew *crew, int *error)
+static int NAME(train)(skmlp_run *run)
 {
+    const skmlp_problem *problem = run->problem;
+    const skmlp_batch_update *update = run->update;
+    const int64_t *order = run->order;
+    const int64_t n_rows = run->n_rows, n_parts = run->n_parts, size = run->batch_size;
     NAME(step) step;
     NAME(workspace) workspaces[SKMLP_MOST_PARTS];
-    double total = 0;
     int64_t opened = 0;
+    int error = SKMLP_DONE;
     unsigned numbers = skmlp_flush_to_zero();
+    run->total = 0;
     NAME(unpack)(problem, &step.net, &step.data);
-    step.recipe = recipe;
+    step.update = update;
     step.workspaces = workspaces;
-    step.parameters = parameters;
-    step.gradients = gradients;
-    step.arrays = arrays;
-    step.settings = settings;
+    step.parameters = run->parameters;
+    step.gradients = run->gradients;
     step.n_ranges = n_parts;
-    *error = 0;
-    for (; opened < n_parts && !*error; opened += !*error)
-        *error = NAME(open_workspace)(
-            workspaces + opened, &step.net, (batch_size + n_parts - 1) / n_parts,
-            NAME(gathers)(&step.data.X, step.net.sizes[0], order != NULL, noise), noise);
-    for (int64_t start = 0; start < n_rows && !*error; start += batch_size) {
+    step.sizes = update->sizes;
+    for (; opened < n_parts && !error; opened += !error)
+        error = NAME(open_workspace)(
+            workspaces + opened, &step.net, (size + n_parts - 1) / n_parts,
+            NAME(gathers)(&step.data.X, step.net.sizes[0], order != NULL, run->noise),
+            run->noise);
+    for (int64_t start = 0; start < n_rows && !error; start += size) {
         double loss = 0, weight;
         step.start = start;
         step.order = order == NULL ? NULL : order + start;
-        step.rows = n_rows - start < batch_size ? n_rows - start : batch_size;
+        step.rows = n_rows - start < size ? n_rows - start : size;
         step.n_parts = step.rows < n_parts ? step.rows : n_parts;
         weight = NAME(weight_of)(&step.data, step.order, start, step.rows);
         step.factor = (REAL)(1 / weight);
-        step.l2 = (REAL)(recipe->alpha / weight);
-        step.l1 = (REAL)(recipe->l1 / weight);
-        step.sizes = step_sizes;
-        step_sizes += 3;
-        skmlp_run_phase(crew, NAME(part_gradient), &step, step.n_parts);
-        NAME(take_step)(&step, crew);
+        step.l2 = (REAL)(update->l2 / weight);
+        step.l1 = (REAL)(update->l1 / weight);
+        skmlp_run_phase(run->crew, NAME(part_gradient), &step, step.n_parts);
+        NAME(take_step)(&step, run->crew);
         for (int64_t part = 0; part < step.n_parts; part++) loss += step.losses[part];
-        loss += 0.5 * recipe->alpha * NAME(sum_of_ranges)(&step, step.norms);
-        loss += recipe->l1 * NAME(sum_of_ranges)(&step, step.absolutes);
-        total += loss / weight * (double)step.rows;
+        loss += 0.5 * update->l2 * NAME(sum_of_ranges)(&step, step.norms);
+        loss += update->l1 * NAME(sum_of_ranges)(&step, step.absolutes);
+        run->total += loss / weight * (double)step.rows;
+        step.sizes += SKMLP_STEP_SIZES + 1;
     }
     for (int64_t part = 0; part < opened; part++) free(workspaces[part].memory);
     skmlp_restore_numbers(numbers);
-    return total;
+    return error;
 }
+
+#if SKMLP_LAST_TYPE
+
+static int skmlp_train(skmlp_run *run)
+{
+    return run->problem->is_double ? train_f64(run) : train_f32(run);
+}
+
+#endif
+
+#include "end_of_type.h"
+#endif

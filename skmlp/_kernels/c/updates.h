@@ -1,13 +1,55 @@
-/* Update rules: one step on flat vectors, in place. Included once for double and once
-   for float: see vectorised.h. */
+/* Update rules: one step on flat vectors, in place.
 
-SKMLP_CLONES static void NAME(skmlp_gradient_step)(
+   A new rule is one line in SKMLP_UPDATE_RULES, one function, and one case in `update`. */
+#ifndef SKMLP_UPDATES_H
+#define SKMLP_UPDATES_H
+
+#include "platform.h"
+
+/* X(code, name): the rules that runs of batches know, in the order of their codes. */
+#define SKMLP_UPDATE_RULES(X)                                                         \
+    X(SKMLP_MOMENTUM, "momentum")                                                     \
+    X(SKMLP_ADAM, "adam")                                                             \
+    X(SKMLP_AMSGRAD, "amsgrad")                                                       \
+    X(SKMLP_NADAM, "nadam")                                                           \
+    X(SKMLP_RMSPROP, "rmsprop")                                                       \
+    X(SKMLP_ADAGRAD, "adagrad")                                                       \
+    X(SKMLP_ADADELTA, "adadelta")
+
+#define SKMLP_CODE(code, name) code,
+#define SKMLP_NAME(code, name) name,
+enum { SKMLP_UPDATE_RULES(SKMLP_CODE) SKMLP_N_UPDATE_RULES };
+SKMLP_UNUSED static const char *const skmlp_update_rules[] = {
+    SKMLP_UPDATE_RULES(SKMLP_NAME)};
+#undef SKMLP_CODE
+#undef SKMLP_NAME
+
+/* The most arrays that a rule keeps, step sizes that it takes, and constants. */
+enum { SKMLP_STATE_ARRAYS = 3, SKMLP_STEP_SIZES = 2, SKMLP_RULE_CONSTANTS = 3 };
+
+/* One step. Numbers of parameters, gradient and arrays are float or double. */
+typedef struct {
+    int rule;
+    int64_t n;
+    void *parameters;
+    const void *gradient;
+    void *arrays[SKMLP_STATE_ARRAYS];
+    const double *sizes, *constants;
+} skmlp_step;
+
+#define SKMLP_THIS_FILE "updates.h"
+#include "both_types.h"
+#endif
+
+#ifdef REAL /* read for float, then for double: see both_types.h */
+
+SKMLP_CLONES static void NAME(gradient_step)(
     REAL *restrict parameters, const REAL *restrict gradient, int64_t n, REAL rate)
 {
     for (int64_t i = 0; i < n; i++) parameters[i] -= rate * gradient[i];
 }
 
-SKMLP_CLONES static void NAME(skmlp_momentum)(
+SKMLP_CLONES static void NAME(momentum)(
     REAL *restrict parameters, const REAL *restrict gradient, REAL *restrict velocity,
     int64_t n, REAL rate, REAL momentum, int nesterov)
 {
@@ -27,7 +69,7 @@ SKMLP_CLONES static void NAME(skmlp_momentum)(
     }
 }
 
-SKMLP_CLONES static void NAME(skmlp_adam)(
+SKMLP_CLONES static void NAME(adam)(
     REAL *restrict parameters, const REAL *restrict gradient, REAL *restrict mean,
     REAL *restrict square, int64_t n, REAL step_size, REAL beta_1, REAL rest_1,
     REAL beta_2, REAL rest_2, REAL epsilon)
@@ -41,7 +83,7 @@ SKMLP_CLONES static void NAME(skmlp_adam)(
     }
 }
 
-SKMLP_CLONES static void NAME(skmlp_amsgrad)(
+SKMLP_CLONES static void NAME(amsgrad)(
     REAL *restrict parameters, const REAL *restrict gradient, REAL *restrict mean,
     REAL *restrict square, REAL *restrict largest, int64_t n, REAL step_size,
     REAL beta_1, REAL rest_1, REAL beta_2, REAL rest_2, REAL epsilon)
@@ -59,7 +101,7 @@ SKMLP_CLONES static void NAME(skmlp_amsgrad)(
     }
 }
 
-SKMLP_CLONES static void NAME(skmlp_nadam)(
+SKMLP_CLONES static void NAME(nadam)(
     REAL *restrict parameters, const REAL *restrict gradient, REAL *restrict mean,
     REAL *restrict square, int64_t n, REAL step_size, REAL gradient_step_size,
     REAL beta_1, REAL rest_1, REAL beta_2, REAL rest_2, REAL epsilon)
@@ -74,7 +116,7 @@ SKMLP_CLONES static void NAME(skmlp_nadam)(
     }
 }
 
-SKMLP_CLONES static void NAME(skmlp_rmsprop)(
+SKMLP_CLONES static void NAME(rmsprop)(
     REAL *restrict parameters, const REAL *restrict gradient, REAL *restrict square,
     REAL *restrict velocity, int64_t n, REAL rate, REAL decay, REAL rest, REAL momentum,
     REAL epsilon)
@@ -89,7 +131,7 @@ SKMLP_CLONES static void NAME(skmlp_rmsprop)(
     }
 }
 
-SKMLP_CLONES static void NAME(skmlp_adagrad)(
+SKMLP_CLONES static void NAME(adagrad)(
     REAL *restrict parameters, const REAL *restrict gradient, REAL *restrict square,
     int64_t n, REAL rate, REAL epsilon)
 {
@@ -101,7 +143,7 @@ SKMLP_CLONES static void NAME(skmlp_adagrad)(
     }
 }
 
-SKMLP_CLONES static void NAME(skmlp_adadelta)(
+SKMLP_CLONES static void NAME(adadelta)(
     REAL *restrict parameters, const REAL *restrict gradient, REAL *restrict square,
     REAL *restrict step_square, int64_t n, REAL rate, REAL decay, REAL rest, REAL epsilon)
 {
@@ -114,3 +156,68 @@ SKMLP_CLONES static void NAME(skmlp_adadelta)(
         parameters[i] -= rate * step;
     }
 }
+
+/* One step of a rule: `arrays` are its state, `sizes` the sizes of its steps. */
+static void NAME(update)(
+    int rule, REAL *parameters, const REAL *gradient, REAL *const *arrays, int64_t n,
+    const double *sizes, const double *settings)
+{
+    REAL first = (REAL)settings[0], rest = (REAL)(1 - settings[0]);
+    REAL second = (REAL)settings[1], rest_2 = (REAL)(1 - settings[1]);
+    REAL third = (REAL)settings[2], size = (REAL)sizes[0];
+    REAL *a = arrays[0], *b = arrays[1], *c = arrays[2];
+    switch (rule) {
+    case SKMLP_ADAM:
+        NAME(adam)(
+            parameters, gradient, a, b, n, size, first, rest, second, rest_2, third);
+        break;
+    case SKMLP_AMSGRAD:
+        NAME(amsgrad)(
+            parameters, gradient, a, b, c, n, size, first, rest, second, rest_2, third);
+        break;
+    case SKMLP_NADAM:
+        NAME(nadam)(
+            parameters, gradient, a, b, n, size, (REAL)sizes[1], first, rest, second,
+            rest_2, third);
+        break;
+    case SKMLP_RMSPROP:
+        NAME(rmsprop)(
+            parameters, gradient, a, b, n, size, first, rest, second, third);
+        break;
+    case SKMLP_ADAGRAD:
+        NAME(adagrad)(parameters, gradient, a, n, size, first);
+        break;
+    case SKMLP_ADADELTA:
+        NAME(adadelta)(parameters, gradient, a, b, n, size, first, rest, second);
+        break;
+    default: /* momentum */
+        NAME(momentum)(parameters, gradient, a, n, size, first, second != 0);
+        break;
+    }
+}
+
+#if SKMLP_LAST_TYPE
+
+SKMLP_UNUSED static void skmlp_update(int is_double, const skmlp_step *step)
+{
+    if (is_double)
+        update_f64(step->rule, step->parameters, step->gradient,
+                   (double *const *)step->arrays, step->n, step->sizes, step->constants);
+    else
+        update_f32(step->rule, step->parameters, step->gradient,
+                   (float *const *)step->arrays, step->n, step->sizes, step->constants);
+}
+
+SKMLP_UNUSED static void skmlp_gradient_step(
+    int is_double, void *parameters, const void *gradient, int64_t n, double rate)
+{
+    if (is_double)
+        gradient_step_f64(parameters, gradient, n, rate);
+    else
+        gradient_step_f32(parameters, gradient, n, (float)rate);
+}
+
+#endif
+
+#include "end_of_type.h"
+#endif

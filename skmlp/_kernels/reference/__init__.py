@@ -1,7 +1,10 @@
-"""The meaning of every kernel, in array code that NumPy, torch and CuPy can run."""
+"""Definitions of the kernels, in array functions that NumPy, torch and CuPy have."""
 
 from skmlp._kernels.reference.class_moments import class_moments
 from skmlp._kernels.reference.coordinate_descent import (
+    Columns,
+    ElasticNet,
+    QuadraticModel,
     column_products,
     coordinate_sweeps,
     log_loss,
@@ -15,7 +18,12 @@ from skmlp._kernels.reference.links import (
     softmax,
     softplus,
 )
-from skmlp._kernels.reference.perceptron import perceptron_epoch
+from skmlp._kernels.reference.perceptron import (
+    PerceptronRows,
+    PerceptronRule,
+    PerceptronUnits,
+    perceptron_epoch,
+)
 from skmlp._kernels.reference.random_numbers import (
     drop_threshold,
     kept_units,
@@ -34,6 +42,12 @@ from skmlp._kernels.reference.updates import (
 )
 
 __all__ = [
+    "Columns",
+    "ElasticNet",
+    "PerceptronRows",
+    "PerceptronRule",
+    "PerceptronUnits",
+    "QuadraticModel",
     "adadelta_step",
     "adagrad_step",
     "adam_step",

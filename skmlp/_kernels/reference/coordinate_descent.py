@@ -1,24 +1,52 @@
-"""Coordinate descent on the quadratic model of a likelihood."""
+"""Coordinate descent on the quadratic model of a likelihood, and its derivatives."""
+
+from typing import Any, NamedTuple
 
 from skmlp._kernels.arrays import array_namespace
 from skmlp._kernels.reference.links import log_softmax, logistic, softplus
 
-_REMEMBERED = 5
+_EXTRAPOLATED = 5  # sweeps
+
+
+class Columns(NamedTuple):
+    """m columns of n rows.
+
+    Column j is values[j] of `values` (m, n) or, where `indices` is not None, the
+    entries starts[j] to stops[j] − 1 of a CSC matrix (values, indices).
+    """
+
+    values: Any
+    indices: Any
+    starts: Any
+    stops: Any
+
+
+class QuadraticModel(NamedTuple):
+    """The derivatives of a log-likelihood of n rows and K outputs.
+
+    The model's value is gᵀΔ + ½·Σᵢₖ cᵢₖ·Dᵢₖ·(Dᵢₖ − Σₘ pᵢₘ·Dᵢₘ), where Δ (m, K) is the
+    step of the parameters and D = Σⱼ columnⱼ·Δⱼ (K, n) the step of the scores.
+    """
+
+    mean: Any  # p (K, n)
+    curvature: Any  # c (K, n)
+    gradient: Any  # g (m, K)
+
+
+class ElasticNet(NamedTuple):
+    """The penalties l1 and l2 (m,) and the bounds (m, K) of parameters (m, K)."""
+
+    l1: Any
+    l2: Any
+    lower: Any
+    upper: Any
 
 
 def coordinate_sweeps(
-    values,
-    indices,
-    starts,
-    stops,
-    mean,
-    curvature,
-    gradient,
+    columns,
+    model,
+    penalty,
     parameters,
-    l1,
-    l2,
-    lower,
-    upper,
     step_scores,
     order,
     *,
@@ -26,29 +54,49 @@ def coordinate_sweeps(
     max_sweeps,
     fallen=0.0,
 ):
-    """Minimise gᵀΔ + ½·Σᵢₖ cᵢₖ·Dᵢₖ·(Dᵢₖ − Σₘ pᵢₘ·Dᵢₘ) + ½·l2·‖θ‖² + l1·‖θ‖₁ over θ.
+    """Minimise the quadratic model + ½·l2·‖θ‖² + l1·‖θ‖₁, coordinate by coordinate.
 
-    θ = parameters (m, K) + Δ within lower and upper (m, K), one coordinate after the
-    other; D = Σⱼ columnⱼ·Δⱼ (K, n) are the steps of the scores. Column j is made of the
-    entries starts[j] to stops[j] of a CSC matrix (values, indices), or it is values[j]
-    of values (m, n) where indices are None. p = mean (K, n) and c = curvature (K, n);
-    g = gradient (m, K), l1 and l2 (m,).
+    After a sweep over all coordinates come sweeps over those that are not zero, until a
+    sweep lowers the model by at most `share` of its whole decrease so far; then all
+    coordinates are visited again. Every five sweeps are extrapolated to their limit by
+    Anderson's method, if that lowers the model (Bertrand and Massias 2021).
 
-    θ and `step_scores`, D, change in place. Columns are visited in the `order` (m,).
-    After a visit of all coordinates come visits of those that are not zero, until one
-    lowers the model by no more than `share` of what it has `fallen` by so far; then all
-    are seen again. Every five visits are extrapolated to their limit by Anderson's
-    mixing, where the model is lower there (Bertrand and Massias 2021). Returns the
-    number of visits, at most max_sweeps, the share of the last visit of all, and
-    `fallen`, all in units of twice the model.
+    Parameters
+    ----------
+    columns : Columns
+    model : QuadraticModel
+    penalty : ElasticNet
+    parameters : ndarray of shape (m, K)
+        θ, changed in place.
+    step_scores : ndarray of shape (K, n)
+        The step of the scores, D, changed in place.
+    order : ndarray of shape (m,)
+        The order in which the columns are visited.
+    share : float
+    max_sweeps : int
+        Maximum number of sweeps.
+    fallen : float
+        Twice the model's decrease in earlier calls.
+
+    Returns
+    -------
+    sweeps : int
+        The number of sweeps.
+    last : float
+        The decrease in the last sweep over all coordinates, as a share of `fallen`.
+    fallen : float
+        Twice the model's decrease in this call and before.
     """
+    mean, curvature, gradient = model
+    l1, l2, lower, upper = penalty
     xp = array_namespace(parameters)
     n_outputs = parameters.shape[1]
     mean_step = (mean * step_scores).sum(axis=0)
     curvatures = {}
 
     def visit(j, k):
-        rows, x = _column(values, indices, starts, stops, j)
+        """Minimise over one coordinate; return twice the decrease."""
+        rows, x = _column(columns, j)
         c = curvature[k, rows]
         if (j, k) not in curvatures:
             curvatures[j, k] = (c * (1 - mean[k, rows])) @ (x * x)
@@ -69,6 +117,7 @@ def coordinate_sweeps(
         return (after - before) ** 2 * second_derivative
 
     def extrapolate(active, known):
+        """Go to the limit of the last sweeps, if lower; return twice the decrease."""
         second_derivatives = xp.asarray(
             [curvatures[entry] + l2[entry[0]] for entry in active]
         )
@@ -79,7 +128,7 @@ def coordinate_sweeps(
         for (j, k), limit in zip(active, weights @ xp.asarray(known[1:]), strict=True):
             limit = min(max(limit, lower[j, k]), upper[j, k])
             jump[j, k] = limit - parameters[j, k]
-            rows, x = _column(values, indices, starts, stops, j)
+            rows, x = _column(columns, j)
             jump_scores[k, rows] += jump[j, k] * x
         weighted = curvature * jump_scores
         slope = ((gradient + l2[:, None] * parameters) * jump).sum()
@@ -113,14 +162,14 @@ def coordinate_sweeps(
             if fall <= share * total:
                 break
             known.append([parameters[entry] for entry in active])
-            if len(known) > _REMEMBERED:
+            if len(known) > _EXTRAPOLATED:
                 total += extrapolate(active, known)
                 known = [[parameters[entry] for entry in active]]
     return sweeps, last, total
 
 
 def _mixing_weights(known, second_derivatives):
-    """Weights, of sum one, that make the mean of the known changes small, or None."""
+    """Return weights with the sum 1 that make the mean change small, or None."""
     xp = array_namespace(second_derivatives)
     changes = xp.asarray(known[1:]) - xp.asarray(known[:-1])
     gram = (changes * second_derivatives) @ changes.T
@@ -132,31 +181,32 @@ def _mixing_weights(known, second_derivatives):
     return weights / total if xp.isfinite(total) and total != 0 else None
 
 
-def _column(values, indices, starts, stops, j):
-    """The rows of a column's entries, and the entries."""
+def _column(columns, j):
+    """Return the rows of a column's entries, and the entries."""
+    values, indices, starts, stops = columns
     if indices is None:
         return slice(None), values[j]
     entries = slice(starts[j], stops[j])
     return indices[entries], values[entries]
 
 
-def column_products(values, indices, starts, stops, score_gradient):
-    """Σᵢ xᵢⱼ·pullₖᵢ (m, K) of the columns that `coordinate_sweeps` takes."""
+def column_products(columns, score_gradient):
+    """Return Σᵢ xᵢⱼ·score_gradientₖᵢ of every column and output (m, K)."""
     xp = array_namespace(score_gradient)
-    if indices is None:
-        return values @ score_gradient.T
+    if columns.indices is None:
+        return columns.values @ score_gradient.T
     products = [xp.zeros((0, score_gradient.shape[0]))]
-    for j in range(len(starts)):
-        rows, x = _column(values, indices, starts, stops, j)
+    for j in range(len(columns.starts)):
+        rows, x = _column(columns, j)
         products.append((score_gradient[:, rows] @ x)[None, :])
     return xp.concat(products, axis=0)
 
 
 def violations(gradient, parameters, l1, l2, lower, upper):
-    """How fast a smooth part with that gradient, ½·l2·‖θ‖² and l1·‖θ‖₁ fall together.
+    """Return the rate at which the objective falls along each coordinate (m, K).
 
-    The larger of the rates up and down each of the coordinates (m, K), as far as bounds
-    let them move; l1 and l2 are (m,).
+    The objective is a smooth function with that gradient + ½·l2·‖θ‖² + l1·‖θ‖₁, with l1
+    and l2 (m,). The rate is the larger one of the rates up and down, within the bounds.
     """
     xp = array_namespace(parameters)
     theta, l1 = parameters, l1[:, None]
@@ -167,10 +217,11 @@ def violations(gradient, parameters, l1, l2, lower, upper):
 
 
 def log_loss(scores, targets, weight, mean, score_gradient):
-    """Σᵢ wᵢ·ℓᵢ of scores (K, n), by softmax; of one score by the logistic function.
+    """Return the log loss Σᵢ wᵢ·ℓᵢ of scores (K, n); write its means and gradient.
 
-    `targets` (K, n) sum to one over the classes, or are in [0, 1] for one score.
-    `mean` (K, n) gets the probabilities, `score_gradient` (K, n) the gradient
+    Several scores go through softmax, one score through the logistic function.
+    `targets` (K, n) sum to one over the classes, or are in [0, 1] for one score. `mean`
+    (K, n) gets the probabilities, `score_gradient` (K, n) the gradient
     w·(mean − targets).
     """
     xp = array_namespace(scores)

@@ -1,60 +1,89 @@
 """One epoch of the perceptron's mistake-driven rule."""
 
+from typing import Any, NamedTuple
+
 import scipy.sparse
 
 from skmlp._kernels.arrays import array_namespace
 
 
-def perceptron_epoch(
-    weights,
-    intercepts,
-    l1_due,
-    l1_paid,
-    weight_sums,
-    intercept_sums,
-    active,
-    classes,
-    dense,
-    values,
-    indices,
-    starts,
-    labels,
-    order,
-    sample_weight,
-    positive,
-    negative,
-    *,
-    rate,
-    decay,
-    l1_step,
-    margin,
-    fit_intercept,
-    joint,
-    losses,
-    mistakes,
-):
-    """wₖ ← wₖ + rate·sᵢ·yᵢₖ·xᵢ wherever yᵢₖ·(wₖᵀxᵢ + bₖ) ≤ margin, for all classes.
+class PerceptronRows(NamedTuple):
+    """Rows with their labels, and the order in which they are visited.
 
-    One visit of the rows in `order`. They are those of `dense` (n, d), or of the CSR
-    matrix (values, indices, starts) where indices are not None. yᵢₖ is 1 where the
-    label of row i is the unit's in `classes` (K,), else −1. Weights (K, d) and
-    intercepts (K,) of the units that are `active` (K,) change in place; a mistake
-    counts `positive` (K,) times where yᵢₖ = 1, else `negative` (K,) times.
-
-    With `joint` a row is a mistake where its own score leads over the best other one by
-    no more than the margin; both units are corrected, as often as `positive` of its
-    class says. All units must be active then, and unit k stand for class k.
-
-    Before each update weights shrink by the factor `decay`. With l1_step > 0 the
-    weights of the row's entries then move towards zero by the penalty that came up
-    since they were last seen: `l1_due` (K,) in all, `l1_paid` (K, d) of it so far
-    (Tsuruoka, Tsujii and Ananiadou 2009). `losses` (K,) gets Σᵢ cᵢₖ·max(0, margin −
-    lead), where the lead is yᵢₖ·score, or that over the best other score, and cᵢₖ how
-    often the row counts; `mistakes` (K,) gets the number of rows that do.
-
-    Where they are not None, `weight_sums` (K, d) and `intercept_sums` (K,) grow by
-    Σᵢ sᵢ·wₖ and Σᵢ sᵢ·bₖ, with what wₖ and bₖ were after the visit of row i.
+    The rows are those of `dense` (n, d) or, where `indices` is not None, those of the
+    CSR matrix (values, indices, starts).
     """
+
+    dense: Any
+    values: Any
+    indices: Any
+    starts: Any
+    labels: Any  # (n,)
+    order: Any  # the rows to visit
+    sample_weight: Any  # (n,)
+
+
+class PerceptronUnits(NamedTuple):
+    """K units; all arrays but the last four change in place."""
+
+    weights: Any  # (K, d)
+    intercepts: Any  # (K,)
+    l1_due: Any  # (K,): the l1 penalty that came up so far
+    l1_paid: Any  # (K, d): the part of it that moved each weight
+    weight_sums: Any  # (K, d), or None without averaging
+    intercept_sums: Any  # (K,), or None without averaging
+    active: Any  # (K,): 1 for units that learn
+    classes: Any  # (K,): the label for which a unit's score should be positive
+    positive: Any  # (K,): how often a mistake on a row of the unit's class counts
+    negative: Any  # (K,): how often a mistake on another row counts
+
+
+class PerceptronRule(NamedTuple):
+    """The constants of the rule."""
+
+    rate: float
+    decay: float
+    l1_step: float
+    margin: float
+    fit_intercept: bool
+    joint: bool
+
+
+def perceptron_epoch(rows, units, rule, losses, mistakes):
+    """Visit the rows once, and correct the units after every mistake.
+
+    A mistake of unit k on row i is yᵢₖ·(wₖᵀxᵢ + bₖ) ≤ margin, where yᵢₖ is 1 if the
+    label of the row is the unit's class, else −1. It is corrected by
+    wₖ ← wₖ + rate·cᵢₖ·yᵢₖ·xᵢ and bₖ ← bₖ + rate·cᵢₖ·yᵢₖ, where cᵢₖ is the sample weight
+    times `positive` (yᵢₖ = 1) or `negative` of the unit.
+
+    With `joint` a row is a mistake if its own score exceeds the best other score by no
+    more than the margin. Both units are corrected, by `positive` of the row's class.
+    All units must be active then, and unit k must stand for class k.
+
+    Before each update the weights are multiplied by `decay`. With l1_step > 0 the
+    weights of the row's entries then move towards zero by the penalty that came up
+    since their last visit (Tsuruoka, Tsujii and Ananiadou 2009).
+
+    Where they are not None, `weight_sums` and `intercept_sums` grow by Σᵢ sᵢ·wₖ and
+    Σᵢ sᵢ·bₖ, with the values after the visit of row i and its sample weight sᵢ.
+
+    Parameters
+    ----------
+    rows : PerceptronRows
+    units : PerceptronUnits
+        Changed in place, those that are active.
+    rule : PerceptronRule
+    losses : ndarray of shape (K,)
+        Gets Σᵢ cᵢₖ·max(0, margin − lead), where the lead is yᵢₖ·score or, with `joint`,
+        the own score minus the best other score.
+    mistakes : ndarray of shape (K,)
+        Gets the number of mistakes.
+    """
+    dense, values, indices, starts, labels, order, sample_weight = rows
+    weights, intercepts, l1_due, l1_paid, weight_sums, intercept_sums = units[:6]
+    active, classes, positive, negative = units[6:]
+    rate, decay, l1_step, margin, fit_intercept, joint = rule
     losses[...] = 0
     mistakes[...] = 0
     if indices is not None:
@@ -66,6 +95,7 @@ def perceptron_epoch(
     visits = 0.0
 
     def settle(k):
+        """Multiply the weights by their scale, and bring the sums up to date."""
         if weight_sums is not None:
             weight_sums[k] += clocks[k] * weights[k]
         weights[k] *= scales[k]
@@ -125,7 +155,7 @@ def perceptron_epoch(
 
 
 def _merged(values, indices, starts, n_columns):
-    """The arrays of a CSR matrix, with entries that come in several pieces added up."""
+    """Return the arrays of a CSR matrix without duplicate entries: these are added."""
     rows = scipy.sparse.csr_array(
         (values, indices, starts), shape=(len(starts) - 1, n_columns)
     )
@@ -136,7 +166,7 @@ def _merged(values, indices, starts, n_columns):
 
 
 def _pay_l1(w, paid, entries, due, scale):
-    """Move the weights of some entries towards zero, never past it; their changes."""
+    """Move some weights towards zero, never past it; return their changes."""
     xp = array_namespace(w)
     before = xp.asarray(w[entries], copy=True)
     already = paid[entries] / scale

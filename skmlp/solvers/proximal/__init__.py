@@ -1,4 +1,4 @@
-"""Minimise with an l1 penalty: a Newton method of proximal steps on a working set.
+"""Proximal Newton method on working sets, for l1 penalties and bounds.
 
 Read `problem`, then `proximal_newton`.
 """

@@ -1,4 +1,4 @@
-"""Proximal Newton: l1 penalties and bounds, by coordinate descent on working sets."""
+"""The proximal Newton method: its outer loop over working sets."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ import numpy as np
 from skmlp.base.types import Array, Report
 from skmlp.objective import EmpiricalRisk, Penalty
 from skmlp.solvers.minimum import Minimum
-from skmlp.solvers.proximal.problem import PenalisedScores
+from skmlp.solvers.proximal.problem import PenalisedLogLoss
 from skmlp.solvers.proximal.working_set import WorkingSet
 
 __all__ = ["minimize_proximal"]
 
-# How much of the violations a working set is left with.
-_EFFORT = 0.2
-_LEAST_EFFORT = 1e-6
+# A working set is optimised until its largest violation is this share of what it was.
+# If no step is needed for this, the share is divided by 10, down to the second value.
+_VIOLATION_SHARE = 0.2
+_MIN_VIOLATION_SHARE = 1e-6
 
 
 def minimize_proximal(
@@ -28,90 +29,93 @@ def minimize_proximal(
 ) -> Minimum:
     """Minimise a log loss of linear scores plus penalty / Σᵢ sᵢ, within bounds.
 
-    Each step minimises the second-order model of the loss plus the penalty, as it is,
-    by coordinate descent, and goes along it as far as the objective falls (Lee, Sun and
-    Saunders 2014), at first roughly (Yuan, Ho and Lin 2012). Only features of a working
-    set take part: those with weights, and those that break the optimality conditions
-    most (Johnson and Guestrin 2015).
+    Each step minimises the second-order model of the loss plus the exact penalty by
+    coordinate descent, followed by a line search (Lee, Sun and Saunders 2014). First
+    models are minimised roughly, later ones accurately (Yuan, Ho and Lin 2012). Only
+    features of a working set are optimised: those with weights that are not zero, and
+    those that violate the optimality conditions most (Johnson and Guestrin 2015).
 
     Parameters
     ----------
     objective : EmpiricalRisk
-        A log loss of a network with no hidden layer. `penalty` replaces its own.
-    parameters : ndarray
-        Where to start; not changed.
+        Log loss of a network without hidden layers. Its own penalty is ignored.
+    parameters : ndarray of shape (n_parameters,)
+        Starting point; not changed.
     penalty : Penalty
-        The strengths, the same for all outputs of a feature, and the bounds.
+        Strengths, equal for all outputs of a feature, and bounds.
     tol : float
-        Stops where no entry of the shortest subgradient is larger than this, and
-        neither is the duality gap (which is not looked at under bounds).
+        Stop when the largest absolute entry of the shortest subgradient and, without
+        bounds, the duality gap are at most this.
     max_iter : int
-        At most so many Newton steps.
+        Maximum number of proximal Newton steps.
     report : callable, optional
-        Called as ``report(parameters, value)`` after every step; a true answer stops.
+        Called as ``report(parameters, value)`` after every step; the solver stops if it
+        returns a true value.
 
     Returns
     -------
     minimum : Minimum
-        With `duality_gap`, except under bounds; `gradient_norm` is the largest entry
-        of the shortest subgradient.
+        Parameters found, and how the solver ended. `duality_gap` is None under bounds;
+        `gradient_norm` is the largest absolute entry of the shortest subgradient.
     """
     penalty = penalty.per_parameter(objective.network)
-    problem = PenalisedScores.of(objective.with_l2(penalty.l2), penalty)
+    problem = PenalisedLogLoss.of(objective.with_l2(penalty.l2), penalty)
     with problem.threads():
         return _minimize(problem, parameters, tol, max_iter, report)
 
 
 def _minimize(problem, parameters, tol, max_iter, report):
+    """Return the Minimum of a PenalisedLogLoss, from flat parameters."""
     penalty = problem.penalty
-    theta = problem.shape(parameters).astype(np.float64)
+    theta = problem.as_matrix(parameters).astype(np.float64)
     theta = np.clip(theta, penalty.lower, penalty.upper)
     shuffle = np.random.default_rng(0).permutation
-    values, effort = [], _EFFORT
-    stopped = stalled = exact = False
-    scores, fresh, bound = problem.scores(theta), True, -np.inf
+    values, violation_share = [], _VIOLATION_SHARE
+    stopped = stalled = at_rounding_limit = False
+    scores, scores_are_exact, bound = problem.scores(theta), True, -np.inf
     while True:
-        point = problem.polish_intercepts(theta, problem.at(scores))
+        point = problem.polish_intercepts(theta, problem.loss_at(scores))
         gradient = problem.gradient(theta, point)
         violations = penalty.violations(theta, gradient)
         violation = float(violations.max(initial=0.0))
         converged = violation <= tol
-        ends = stopped or stalled or len(values) >= max_iter
-        if converged or ends:
+        must_end = stopped or stalled or len(values) >= max_iter
+        if converged or must_end:
             value = point.loss + penalty.value(theta)
             bound = max(bound, problem.lower_bound(gradient, point))
             gap = max(value - bound, 0.0)
             converged = converged and (penalty.bounded or gap <= tol)
-        if converged or ends:
-            if fresh:
+        if converged or must_end:
+            if scores_are_exact:
                 break
-            # Scores that were added up from steps are rounded; what is said of the end
-            # is said of its own.
-            scores, fresh = problem.scores(theta), True
+            # Scores summed over steps have rounding errors; the result is computed from
+            # scores of the final parameters.
+            scores, scores_are_exact = problem.scores(theta), True
             continue
-        aim = effort * violation
+        target = violation_share * violation
         if violation > tol:
-            aim = max(aim, 0.5 * tol)
-        elif effort == _EFFORT:  # the gap shrinks about as the violations do
-            aim = max(aim, 0.8 * tol / gap * violation)
+            target = max(target, 0.5 * tol)
+        elif violation_share == _VIOLATION_SHARE:
+            # The gap decreases about as the violations do.
+            target = max(target, 0.8 * tol / gap * violation)
         chosen = problem.working_set(theta, violations)
-        part = WorkingSet(problem, chosen, theta, point, shuffle)
+        working_set = WorkingSet(problem, chosen, theta, point, shuffle)
         n_steps = len(values)
-        while len(values) < max_iter and part.violation > aim:
-            stalled = not part.step()
+        while len(values) < max_iter and working_set.violation > target:
+            stalled = not working_set.step()
             if stalled:
                 break
-            values.append(part.value)  # all others are zero
-            part.write(theta)
+            values.append(working_set.value)  # all other weights are zero
+            working_set.write_to(theta)
             stopped = report is not None and report(theta.ravel(), values[-1])
             if stopped:
                 break
-        scores, fresh = part.point.scores, False
-        if len(values) == n_steps and not stalled:  # it is stationary already
-            effort *= 0.1
-            stalled = effort <= _LEAST_EFFORT
-        exact = stalled and part.is_exact()
-    converged = converged or stopped or exact
+        scores, scores_are_exact = working_set.point.scores, False
+        if len(values) == n_steps and not stalled:  # the target is met already
+            violation_share *= 0.1
+            stalled = violation_share <= _MIN_VIOLATION_SHARE
+        at_rounding_limit = stalled and working_set.is_at_rounding_limit()
+    converged = converged or stopped or at_rounding_limit
     message = "converged" if converged else "the iterations ran out"
     if stalled and not converged:
         message = "no step lowers the objective"

@@ -1,4 +1,4 @@
-"""Update rules: how a step follows from the gradient.
+"""Update rules: they compute a step of gradient descent from the gradient.
 
 Read `base` and `gradient_descent`, then `adam` and `adagrad`.
 """

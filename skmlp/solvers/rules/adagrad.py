@@ -1,4 +1,4 @@
-"""Steps scaled by the size of past gradients: RMSprop, Adagrad, Adadelta."""
+"""Update rules scaled by the size of past gradients: RMSprop, Adagrad, Adadelta."""
 
 from __future__ import annotations
 
@@ -20,16 +20,17 @@ _SHARE = [Interval(Real, 0, 1, closed="left")]
 
 @dataclass(eq=False, repr=False)
 class RMSprop(UpdateRule, name="rmsprop"):
-    """v ← decay·v + (1 − decay)·g²; u ← momentum·u + g / (√v + ε); θ ← θ − rate·u.
+    """RMSprop: the gradient divided by the root of the running mean of its square.
 
-    The rule of Tieleman and Hinton (2012), with the momentum of Graves (2013).
+    v ← decay·v + (1 − decay)·g²; u ← momentum·u + g / (√v + ε); θ ← θ − rate·u
+    (Tieleman and Hinton 2012, with the momentum of Graves 2013).
 
     Parameters
     ----------
     decay : float, default=0.9
         Decay of the running mean of the squared gradient, in [0, 1).
     momentum : float, default=0.0
-        How much of the last direction is kept, in [0, 1).
+        Share of the last direction that is added to the next one, in [0, 1).
     epsilon : float, default=1e-8
         Added to the denominator.
     """
@@ -46,7 +47,7 @@ class RMSprop(UpdateRule, name="rmsprop"):
     epsilon: float = 1e-8
 
     def init(self, parameters: Array) -> dict[str, Any]:
-        """No past."""
+        """Return the state before the first step: zeros."""
         zeros_like = array_namespace(parameters).zeros_like
         return {"square": zeros_like(parameters), "velocity": zeros_like(parameters)}
 
@@ -57,7 +58,7 @@ class RMSprop(UpdateRule, name="rmsprop"):
         state: dict[str, Any],
         learning_rate: float,
     ) -> None:
-        """One step along the scaled gradient and its momentum."""
+        """Make one step along the scaled gradient, with momentum, in place."""
         _kernels.rmsprop_step(
             parameters,
             gradient,
@@ -70,14 +71,16 @@ class RMSprop(UpdateRule, name="rmsprop"):
         )
 
     def steps(self, state: dict[str, Any], learning_rates: Array) -> FusedSteps:
-        """Arrays, step sizes and settings of a run of steps."""
+        """Return state arrays, step sizes and hyperparameters of the next steps."""
         settings = (self.decay, self.momentum, self.epsilon)
         return (state["square"], state["velocity"]), learning_rates, settings
 
 
 @dataclass(eq=False, repr=False)
 class Adagrad(UpdateRule, name="adagrad"):
-    """θ ← θ − rate·g / (√Σ g² + ε) (Duchi, Hazan and Singer 2011).
+    """Adagrad: the gradient divided by the root of the sum of all its squares.
+
+    θ ← θ − rate·g / (√Σ g² + ε) (Duchi, Hazan and Singer 2011).
 
     Parameters
     ----------
@@ -91,7 +94,7 @@ class Adagrad(UpdateRule, name="adagrad"):
     epsilon: float = 1e-10
 
     def init(self, parameters: Array) -> dict[str, Any]:
-        """No past."""
+        """Return the state before the first step: zeros."""
         return {"square": array_namespace(parameters).zeros_like(parameters)}
 
     def step(
@@ -101,7 +104,7 @@ class Adagrad(UpdateRule, name="adagrad"):
         state: dict[str, Any],
         learning_rate: float,
     ) -> None:
-        """One step along the scaled gradient."""
+        """Make one step along the scaled gradient, in place."""
         _kernels.adagrad_step(
             parameters,
             gradient,
@@ -111,23 +114,24 @@ class Adagrad(UpdateRule, name="adagrad"):
         )
 
     def steps(self, state: dict[str, Any], learning_rates: Array) -> FusedSteps:
-        """Arrays, step sizes and settings of a run of steps."""
+        """Return state arrays, step sizes and hyperparameters of the next steps."""
         return (state["square"],), learning_rates, (self.epsilon,)
 
 
 @dataclass(eq=False, repr=False)
 class Adadelta(UpdateRule, name="adadelta"):
-    """θ ← θ − rate·Δ with Δ = √(u + ε) / √(v + ε) · g (Zeiler 2012).
+    """Adadelta: the gradient scaled by the sizes of past steps and past gradients.
 
-    v and u are running means of g² and of Δ². Steps are in the units of θ, and the
-    method's own learning rate is 1: set ``learning_rate_init=1``.
+    θ ← θ − rate·Δ with Δ = √(u + ε) / √(v + ε) · g (Zeiler 2012), where v and u are
+    running means of g² and of Δ². Steps are in the units of θ. The method is defined
+    with a learning rate of 1: set ``learning_rate_init=1``.
 
     Parameters
     ----------
     decay : float, default=0.95
         Decay of both running means, in [0, 1).
     epsilon : float, default=1e-6
-        Added under both roots; it is what the first steps are made of.
+        Added under both roots; it determines the length of the first steps.
     """
 
     kernel: ClassVar[str] = "adadelta"
@@ -137,7 +141,7 @@ class Adadelta(UpdateRule, name="adadelta"):
     epsilon: float = 1e-6
 
     def init(self, parameters: Array) -> dict[str, Any]:
-        """No past."""
+        """Return the state before the first step: zeros."""
         zeros_like = array_namespace(parameters).zeros_like
         return {"square": zeros_like(parameters), "step_square": zeros_like(parameters)}
 
@@ -148,7 +152,7 @@ class Adadelta(UpdateRule, name="adadelta"):
         state: dict[str, Any],
         learning_rate: float,
     ) -> None:
-        """One step as long as past steps, along the scaled gradient."""
+        """Make one step along the scaled gradient, in place."""
         _kernels.adadelta_step(
             parameters,
             gradient,
@@ -160,6 +164,6 @@ class Adadelta(UpdateRule, name="adadelta"):
         )
 
     def steps(self, state: dict[str, Any], learning_rates: Array) -> FusedSteps:
-        """Arrays, step sizes and settings of a run of steps."""
+        """Return state arrays, step sizes and hyperparameters of the next steps."""
         arrays = state["square"], state["step_square"]
         return arrays, learning_rates, (self.decay, self.epsilon)

@@ -1,4 +1,4 @@
-"""Adam and its kin: running means of the gradient and of its square."""
+"""Adam and its variants: running means of the gradient and of its square."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ __all__ = ["AMSGrad", "Adam", "AdamW", "NAdam"]
 
 @dataclass(eq=False, repr=False)
 class Moments(UpdateRule):
-    """m ← β₁·m + (1 − β₁)·g and v ← β₂·v + (1 − β₂)·g²; a step is of m and √v.
+    """Base class of rules with running means m of the gradient and v of its square.
 
-    Both start at zero. The factors that correct their bias, 1 / (1 − β₁ᵗ) and
-    1 / (1 − β₂ᵗ), are folded into the size of a step (Kingma and Ba 2015, section 2,
-    last remark); ε stands beside √v as it is.
+    m ← β₁·m + (1 − β₁)·g and v ← β₂·v + (1 − β₂)·g², both from zero. The factors that
+    correct their bias, 1 / (1 − β₁ᵗ) and 1 / (1 − β₂ᵗ), are part of the step size
+    (Kingma and Ba 2015, section 2, last remark); ε is added to √v without correction.
     """
 
     _parameter_constraints: ClassVar[dict] = {
@@ -38,7 +38,7 @@ class Moments(UpdateRule):
     epsilon: float = 1e-8
 
     def init(self, parameters: Array) -> dict[str, Any]:
-        """No moments yet."""
+        """Return the state before the first step: moments of zero."""
         zeros_like = array_namespace(parameters).zeros_like
         return {
             "mean": zeros_like(parameters),
@@ -46,29 +46,31 @@ class Moments(UpdateRule):
             "steps": 0,
         }
 
-    def _settings(self):
-        """What the kernels call the hyperparameters."""
+    def _hyperparameters(self):
+        """Return the hyperparameters, by their names in the kernels."""
         return {"beta_1": self.beta_1, "beta_2": self.beta_2, "epsilon": self.epsilon}
 
-    def _corrections(self, step):
-        """Both bias corrections as one factor of the step size."""
+    def _bias_correction(self, step):
+        """Return both bias corrections at a step number, as one factor."""
         return (1 - self.beta_2**step) ** 0.5 / (1 - self.beta_1**step)
 
-    def _corrected(self, state, learning_rates):
-        """Step sizes of a run of steps, which the state counts in."""
+    def _step_sizes(self, state, learning_rates):
+        """Return corrected step sizes of the next steps; count the steps in `state`."""
         first = state["steps"] + 1
         state["steps"] += len(learning_rates)
         numbers = np.arange(first, state["steps"] + 1, dtype=np.float64)
-        return learning_rates * self._corrections(numbers)
+        return learning_rates * self._bias_correction(numbers)
 
-    def _one_corrected(self, state, learning_rate):
-        """The next step size."""
-        return float(self._corrected(state, np.array([learning_rate]))[0])
+    def _next_step_size(self, state, learning_rate):
+        """Return the corrected size of the next step; count the step in `state`."""
+        return float(self._step_sizes(state, np.array([learning_rate]))[0])
 
 
 @dataclass(eq=False, repr=False)
 class Adam(Moments, name="adam"):
-    """θ ← θ − rate · m̂ / (√v̂ + ε) (Kingma and Ba 2015).
+    """Adam: steps along the mean gradient, divided by the root of its mean square.
+
+    θ ← θ − rate · m̂ / (√v̂ + ε), with bias-corrected means (Kingma and Ba 2015).
 
     Parameters
     ----------
@@ -89,29 +91,29 @@ class Adam(Moments, name="adam"):
         state: dict[str, Any],
         learning_rate: float,
     ) -> None:
-        """One step along the corrected moments."""
+        """Make one step along the bias-corrected moments, in place."""
         _kernels.adam_step(
             parameters,
             gradient,
             state["mean"],
             state["square"],
-            step_size=self._one_corrected(state, learning_rate),
-            **self._settings(),
+            step_size=self._next_step_size(state, learning_rate),
+            **self._hyperparameters(),
         )
 
     def steps(self, state: dict[str, Any], learning_rates: Array) -> FusedSteps:
-        """Arrays, step sizes and settings of a run of steps."""
-        step_sizes = self._corrected(state, learning_rates)
+        """Return state arrays, step sizes and hyperparameters of the next steps."""
+        step_sizes = self._step_sizes(state, learning_rates)
         return (
             (state["mean"], state["square"]),
             step_sizes,
-            [*self._settings().values()],
+            [*self._hyperparameters().values()],
         )
 
 
 @dataclass(eq=False, repr=False)
 class AdamW(Moments, name="adamw"):
-    """Adam, whose weights decay by themselves (Loshchilov and Hutter 2019).
+    """Adam with weight decay apart from the gradient (Loshchilov and Hutter 2019).
 
     Parameters
     ----------
@@ -123,8 +125,8 @@ class AdamW(Moments, name="adamw"):
         Added to the denominator.
     weight_decay : float, default=0.01
         Before each step the weights, not the intercepts, are multiplied by
-        1 − rate·weight_decay. Unlike an l2 penalty this does not pass through the
-        moments; the two add up, so set ``alpha=0`` to have it alone.
+        1 − rate·weight_decay. Unlike an l2 penalty, this does not enter the moments.
+        Both can be used together; set ``alpha=0`` to use weight decay alone.
     """
 
     kernel: ClassVar[str] = "adam"
@@ -137,9 +139,10 @@ class AdamW(Moments, name="adamw"):
 
 @dataclass(eq=False, repr=False)
 class AMSGrad(Moments, name="amsgrad"):
-    """θ ← θ − rate · m̂ / (√max v̂ + ε): steps never grow (Reddi et al. 2018).
+    """AMSGrad: Adam with the largest second moment so far in the denominator.
 
-    The moments are corrected as in Adam; the paper leaves that out.
+    θ ← θ − rate · m̂ / (√max v̂ + ε), so that the denominator never shrinks (Reddi et
+    al. 2018). The moments are bias-corrected as in Adam, which the paper does not do.
 
     Parameters
     ----------
@@ -154,7 +157,7 @@ class AMSGrad(Moments, name="amsgrad"):
     kernel: ClassVar[str] = "amsgrad"
 
     def init(self, parameters: Array) -> dict[str, Any]:
-        """No moments yet, and no largest one."""
+        """Return the state before the first step: moments and their maximum of zero."""
         return super().init(parameters) | {
             "largest": array_namespace(parameters).zeros_like(parameters)
         }
@@ -166,27 +169,27 @@ class AMSGrad(Moments, name="amsgrad"):
         state: dict[str, Any],
         learning_rate: float,
     ) -> None:
-        """One step, over the largest second moment so far."""
+        """Make one step, divided by the root of the largest second moment, in place."""
         _kernels.amsgrad_step(
             parameters,
             gradient,
             state["mean"],
             state["square"],
             state["largest"],
-            step_size=self._one_corrected(state, learning_rate),
-            **self._settings(),
+            step_size=self._next_step_size(state, learning_rate),
+            **self._hyperparameters(),
         )
 
     def steps(self, state: dict[str, Any], learning_rates: Array) -> FusedSteps:
-        """Arrays, step sizes and settings of a run of steps."""
+        """Return state arrays, step sizes and hyperparameters of the next steps."""
         arrays = state["mean"], state["square"], state["largest"]
-        step_sizes = self._corrected(state, learning_rates)
-        return arrays, step_sizes, [*self._settings().values()]
+        step_sizes = self._step_sizes(state, learning_rates)
+        return arrays, step_sizes, [*self._hyperparameters().values()]
 
 
 @dataclass(eq=False, repr=False)
 class NAdam(Moments, name="nadam"):
-    """Adam with Nesterov's look ahead (Dozat 2016).
+    """Nadam: Adam with Nesterov's momentum (Dozat 2016).
 
     θ ← θ − rate · (μₜ₊₁·m / (1 − Π μ≤ₜ₊₁) + (1 − μₜ)·g / (1 − Π μ≤ₜ)) / (√v̂ + ε), with
     the paper's schedule μₜ = β₁·(1 − ½·0.96^(t / 250)).
@@ -204,15 +207,15 @@ class NAdam(Moments, name="nadam"):
     kernel: ClassVar[str] = "nadam"
 
     def init(self, parameters: Array) -> dict[str, Any]:
-        """No moments yet; `product` is Π μ≤ₜ."""
+        """Return the state before the first step; `product` is Π μ≤ₜ."""
         return super().init(parameters) | {"product": 1.0}
 
     def _momentum(self, step):
-        """μₜ."""
+        """Return the momentum μₜ of step t."""
         return self.beta_1 * (1 - 0.5 * 0.96 ** (step / 250))
 
     def _two_step_sizes(self, state, learning_rates):
-        """Sizes of the steps along m and along the gradient (n_steps, 2)."""
+        """Return the step sizes along m and along the gradient (n_steps, 2)."""
         numbers = state["steps"] + 1 + np.arange(len(learning_rates), dtype=np.float64)
         now, later = self._momentum(numbers), self._momentum(numbers + 1)
         products = np.cumprod(np.append(state["product"], now))[1:]
@@ -230,7 +233,7 @@ class NAdam(Moments, name="nadam"):
         state: dict[str, Any],
         learning_rate: float,
     ) -> None:
-        """One step along the mean to come and the gradient at hand."""
+        """Make one step along the next mean and the current gradient, in place."""
         (sizes,) = self._two_step_sizes(state, np.array([learning_rate]))
         _kernels.nadam_step(
             parameters,
@@ -239,11 +242,11 @@ class NAdam(Moments, name="nadam"):
             state["square"],
             step_size=float(sizes[0]),
             gradient_step_size=float(sizes[1]),
-            **self._settings(),
+            **self._hyperparameters(),
         )
 
     def steps(self, state: dict[str, Any], learning_rates: Array) -> FusedSteps:
-        """Arrays, pairs of step sizes and settings of a run of steps."""
+        """Return state arrays, step sizes (n_steps, 2) and hyperparameters."""
         step_sizes = self._two_step_sizes(state, learning_rates)
-        settings = [*self._settings().values()]
+        settings = [*self._hyperparameters().values()]
         return (state["mean"], state["square"]), step_sizes, settings

@@ -1,4 +1,4 @@
-"""Update rules: a gradient and a learning rate -> the next parameters."""
+"""Base class of update rules: gradient and learning rate -> next parameters."""
 
 from __future__ import annotations
 
@@ -12,28 +12,29 @@ from skmlp.base.types import Array
 __all__ = ["UpdateRule"]
 
 FusedSteps: TypeAlias = tuple[tuple[Array, ...], Array, Sequence[float]]
-"""Arrays, step sizes and settings of a run of steps, as a kernel takes them."""
+"""State arrays, step sizes and hyperparameters of several steps, for a kernel."""
 
 
 class UpdateRule(Component):
-    """(θ, gradient, state) -> θ and state after one step.
+    """Base class of rules that update parameters by a gradient.
 
-    Hyperparameters are attributes; what evolves is in `state`, a dict of arrays and
-    numbers that can be saved and resumed. `step` works in place on both.
+    Hyperparameters are attributes. All that changes from step to step is in `state`, a
+    dict of arrays and numbers, so that training can be saved and resumed. A step is
+    (θ, gradient, state) -> (θ, state), in place.
     """
 
     kind = "solver"
     table: ClassVar[dict] = {}
 
     whole_batch: ClassVar[bool] = False
-    """Whether every step takes all rows."""
+    """True if every step uses the gradient over all rows."""
 
     weight_decay = 0.0
-    """Before a step, whoever knows which parameters are weights has them decay."""
+    """Decay of the weights by `shrink`, which the training loop calls before a step."""
 
     @abstractmethod
     def init(self, parameters: Array) -> dict[str, Any]:
-        """The state before the first step."""
+        """Return the state before the first step."""
 
     @abstractmethod
     def step(
@@ -43,9 +44,12 @@ class UpdateRule(Component):
         state: dict[str, Any],
         learning_rate: float,
     ) -> None:
-        """Move the parameters and the state by one step, in place."""
+        """Update the parameters and the state by one step, in place."""
 
     def shrink(self, weights: Array, learning_rate: float) -> None:
-        """W ← (1 − rate·weight_decay)·W, in place (Loshchilov and Hutter 2019)."""
+        """Decay the weights in place: W ← (1 − rate·weight_decay)·W.
+
+        The method is that of Loshchilov and Hutter (2019).
+        """
         if self.weight_decay:
             weights *= 1 - learning_rate * self.weight_decay

@@ -1,4 +1,4 @@
-"""Gradient descent: along the gradient, or along its running sum."""
+"""Gradient descent, with and without momentum."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ __all__ = ["GD", "SGD"]
 
 @dataclass(eq=False, repr=False)
 class GD(UpdateRule, name="gd"):
-    """θ ← θ − rate·gradient, with the gradient over all rows."""
+    """Gradient descent on all rows: θ ← θ − rate·gradient."""
 
     whole_batch: ClassVar[bool] = True
 
     def init(self, parameters: Array) -> dict[str, Any]:
-        """Nothing to remember."""
+        """Return an empty state: nothing is remembered between steps."""
         return {}
 
     def step(
@@ -32,20 +32,23 @@ class GD(UpdateRule, name="gd"):
         state: dict[str, Any],
         learning_rate: float,
     ) -> None:
-        """One step down the gradient."""
+        """Make one step along the negative gradient, in place."""
         _kernels.gradient_step(parameters, gradient, learning_rate=learning_rate)
 
 
 @dataclass(eq=False, repr=False)
 class SGD(UpdateRule, name="sgd"):
-    """v ← momentum·v − rate·gradient; θ ← θ + v, or with a look ahead (Nesterov).
+    """Stochastic gradient descent with momentum.
+
+    v ← momentum·v − rate·gradient; θ ← θ + v, or with Nesterov's momentum
+    θ ← θ + momentum·v − rate·gradient.
 
     Parameters
     ----------
     momentum : float, default=0.9
-        How much of the last step is kept, in [0, 1].
+        Share of the last step that is added to the next one, in [0, 1].
     nesterov : bool, default=True
-        Look ahead along the velocity (Sutskever et al. 2013).
+        If True, use Nesterov's momentum (Sutskever et al. 2013).
     weight_decay : float, default=0.0
         Before each step the weights, not the intercepts, are multiplied by
         1 − rate·weight_decay (Loshchilov and Hutter 2019).
@@ -63,7 +66,7 @@ class SGD(UpdateRule, name="sgd"):
     weight_decay: float = 0.0
 
     def init(self, parameters: Array) -> dict[str, Any]:
-        """At rest."""
+        """Return the state before the first step: a velocity of zero."""
         return {"velocity": array_namespace(parameters).zeros_like(parameters)}
 
     def step(
@@ -73,7 +76,7 @@ class SGD(UpdateRule, name="sgd"):
         state: dict[str, Any],
         learning_rate: float,
     ) -> None:
-        """One step of gradient descent with momentum."""
+        """Make one step with momentum, in place."""
         _kernels.momentum_step(
             parameters,
             gradient,
@@ -84,5 +87,5 @@ class SGD(UpdateRule, name="sgd"):
         )
 
     def steps(self, state: dict[str, Any], learning_rates: Array) -> FusedSteps:
-        """Arrays, step sizes and settings of a run of steps."""
+        """Return state arrays, step sizes and hyperparameters of the next steps."""
         return (state["velocity"],), learning_rates, (self.momentum, self.nesterov)

@@ -1,4 +1,4 @@
-"""Schedules: how the learning rate changes during training.
+"""Schedules: functions that change the learning rate during training.
 
 Read `base`, then `decay`.
 """

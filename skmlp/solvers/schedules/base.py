@@ -1,4 +1,4 @@
-"""Schedules: how far training has come -> the learning rate."""
+"""Base class of schedules, with the simplest ones: progress -> learning rate."""
 
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ __all__ += ["Schedule"]
 
 
 class Progress(NamedTuple):
-    """How far training had come before each step of an epoch.
+    """Numbers of steps, epochs and rows before each step of one epoch.
 
-    `steps` (n_steps,) are the updates made since the first fit, `epochs` (n_steps,) the
-    epochs, in fractions within one; `samples` are the rows of all finished epochs. In
-    `partial_fit` every call is an epoch. `n_epochs` is the most a fit takes, or None.
+    `steps` (n_steps,) counts the updates since the first fit, `epochs` (n_steps,) the
+    epochs, with fractions within this epoch; `samples` is the number of rows of all
+    finished epochs, `n_rows` that of one epoch. `n_epochs` is the maximum number of
+    epochs of a fit, or None if it is unknown. In `partial_fit` every call is an epoch.
     """
 
     steps: np.ndarray
@@ -44,12 +45,12 @@ class Progress(NamedTuple):
         n_rows: int,
         n_epochs: float | None = None,
     ) -> Self:
-        """The steps of the epoch that comes after so many steps, epochs and rows."""
+        """Return the progress in an epoch that begins after these counts."""
         made = np.arange(n_steps)
         return cls(steps + made, epochs + made / n_steps, samples, n_rows, n_epochs)
 
     def after(self, epochs: float) -> Self:
-        """As if training had begun so many epochs later; zero before that."""
+        """Return the progress counted from `epochs` epochs later; zero before that."""
         n_epochs = None if self.n_epochs is None else max(self.n_epochs - epochs, 1)
         steps = self.steps - round(epochs * len(self.steps))
         return self._replace(
@@ -61,55 +62,57 @@ class Progress(NamedTuple):
 
 
 class Schedule(Component):
-    """The learning rate as a function of how far training has come.
+    """Base class of schedules, which change the learning rate during training.
 
-    A new one is one class with `rate`; ``name="..."`` among its class keywords lets a
-    string name it.
+    A subclass defines `rate`. With the class keyword ``name="..."``, a string can name
+    it.
     """
 
     kind = "learning_rate"
     table: ClassVar[dict] = {}
 
     patience_factor: ClassVar[float | None] = None
-    """On a plateau the rate is multiplied by this and training goes on; None: stop."""
+    """Factor of the rate on a plateau, after which training continues; None: stop."""
 
     lowest: ClassVar[float] = 1e-6
-    """On a plateau at or below this rate, training stops all the same."""
+    """Training stops on a plateau if the rate is at most this."""
 
     @abstractmethod
     def rate(self, initial: float, progress: Progress) -> float | Array:
-        """Learning rate of every step of an epoch (n_steps,), or one for all of them.
+        """Return the rates of the steps of an epoch (n_steps,), or one number for all.
 
         Parameters
         ----------
         initial : float
-            The rate that `learning_rate_init` gives.
+            The parameter `learning_rate_init`.
         progress : Progress
-            How far training had come before each step.
+            Numbers of steps, epochs and rows before each step.
         """
 
     @classmethod
     def of_functions(cls, choice: Any) -> Schedule | None:
-        """Return the schedule of a function of the step."""
+        """Return a FunctionOfStep if `choice` is a function, else None."""
         return FunctionOfStep(choice) if callable(choice) else None
 
 
 class Constant(Schedule, name="constant"):
-    """rate = initial."""
+    """Constant learning rate: rate = initial."""
 
     def rate(self, initial: float, progress: Progress) -> float | Array:
-        """The initial rate."""
+        """Return the initial rate."""
         return initial
 
 
 @dataclass(eq=False, repr=False)
 class InverseScaling(Schedule, name="invscaling"):
-    """rate = initial / (samples + 1)^power_t, renewed after every epoch.
+    """Learning rate that falls as a power of the number of rows seen.
+
+    rate = initial / (samples + 1)^power_t, changed after every epoch.
 
     Parameters
     ----------
     power_t : float, default=0.5
-        The exponent.
+        Exponent, 0 or more.
     """
 
     _parameter_constraints: ClassVar[dict] = {
@@ -119,45 +122,47 @@ class InverseScaling(Schedule, name="invscaling"):
     power_t: float = 0.5
 
     def rate(self, initial: float, progress: Progress) -> float | Array:
-        """The initial rate over a power of the rows seen."""
+        """Return the initial rate divided by a power of the number of rows seen."""
         return initial / (progress.samples + 1) ** self.power_t
 
 
 class Adaptive(Schedule, name="adaptive"):
-    """rate = initial, divided by five on every plateau."""
+    """Learning rate that is divided by five on every plateau."""
 
     patience_factor: ClassVar[float] = 0.2
 
     def rate(self, initial: float, progress: Progress) -> float | Array:
-        """The initial rate; the plateaus are counted by the caller."""
+        """Return the initial rate; the training loop divides it on plateaus."""
         return initial
 
 
 @dataclass(eq=False, repr=False)
 class FunctionOfStep(Schedule):
-    """rate = initial · function(step); the first step is number 0.
+    """Learning rate by a function of the user.
+
+    rate = initial · function(step), where the first step is number 0.
 
     Parameters
     ----------
     function : callable
-        Takes a whole number, gives a factor that is not negative.
+        Takes the number of a step (int), and returns a finite factor, 0 or more.
     """
 
     function: Callable[[int], float]
 
     def rate(self, initial: float, progress: Progress) -> float | Array:
-        """The function's value at every step, times the initial rate."""
+        """Return the initial rate times the function at every step (n_steps,)."""
         rates = np.empty(len(progress.steps))
-        for place, step in enumerate(progress.steps.tolist()):
+        for index, step in enumerate(progress.steps.tolist()):
             factor = self.function(step)
             if not (isinstance(factor, Real) and isfinite(factor) and factor >= 0):
                 raise ValueError(
                     f"learning_rate: the function gave {factor!r} at step {step}; it "
                     "has to give a finite factor of learning_rate_init, 0 or more."
                 )
-            rates[place] = initial * factor
+            rates[index] = initial * factor
         return rates
 
 
 ScheduleChoice: TypeAlias = str | Schedule | Callable[[int], float]
-"""A parameter `learning_rate`: a name, a schedule, or a function of the step."""
+"""Type of the parameter `learning_rate`: name, schedule, or function of the step."""

@@ -1,4 +1,4 @@
-"""Schedules that let the rate fall: in steps, exponentially, along cosines."""
+"""Schedules of a falling rate: in steps, exponential, along a cosine."""
 
 from __future__ import annotations
 
@@ -20,14 +20,16 @@ SHARE = Interval(Real, 0, 1, closed="both")
 
 @dataclass(eq=False, repr=False)
 class StepDecay(Schedule, name="step"):
-    """rate = initial · factor^⌊epoch / every⌋.
+    """Learning rate that is multiplied by a factor at regular intervals.
+
+    rate = initial · factor^⌊epoch / every⌋.
 
     Parameters
     ----------
     every : float, default=30
-        Epochs between two falls.
+        Number of epochs between two changes of the rate.
     factor : float, default=0.1
-        What the rate is multiplied by in each, in (0, 1].
+        Factor of the rate at each change, in (0, 1].
     """
 
     _parameter_constraints: ClassVar[dict] = {
@@ -39,18 +41,20 @@ class StepDecay(Schedule, name="step"):
     factor: float = 0.1
 
     def rate(self, initial: float, progress: Progress) -> float | Array:
-        """A staircase."""
+        """Return the rate of every step (n_steps,)."""
         return initial * self.factor ** np.floor(progress.epochs / self.every)
 
 
 @dataclass(eq=False, repr=False)
 class Exponential(Schedule, name="exponential"):
-    """rate = initial · factor^epoch, falling within an epoch too.
+    """Learning rate that falls exponentially, with every step.
+
+    rate = initial · factor^epoch, where `epoch` has fractions within an epoch.
 
     Parameters
     ----------
     factor : float, default=0.97
-        What the rate is multiplied by in an epoch, in (0, 1].
+        Factor of the rate per epoch, in (0, 1].
     """
 
     _parameter_constraints: ClassVar[dict] = {
@@ -60,25 +64,27 @@ class Exponential(Schedule, name="exponential"):
     factor: float = 0.97
 
     def rate(self, initial: float, progress: Progress) -> float | Array:
-        """A geometric sequence."""
+        """Return the rate of every step (n_steps,), a geometric sequence."""
         return initial * self.factor**progress.epochs
 
 
 @dataclass(eq=False, repr=False)
 class Cosine(Schedule, name="cosine"):
-    """Half a cosine down from the initial rate, then a warm restart.
+    """Learning rate that falls along half a cosine, with warm restarts.
 
-    rate = initial · (final + ½·(1 − final)·(1 + cos(π·t / T))), t epochs into a period
-    of T (Loshchilov and Hutter 2017).
+    rate = initial · (final + ½·(1 − final)·(1 + cos(π·t / T))), where t is the number
+    of epochs since the last restart and T the length of the period (Loshchilov and
+    Hutter 2017).
 
     Parameters
     ----------
     period : float, default=None
-        Epochs of the first period; None: `max_iter`, so that a fit has one period.
+        Number of epochs in the first period; None: `max_iter`, so that a fit has one
+        period.
     growth : float, default=1.0
-        How many times as long every period is as the last, 1 or more.
+        Ratio of the lengths of a period and the one before it, 1 or more.
     final : float, default=0.0
-        Where a period ends, as a share of the initial rate.
+        Rate at the end of a period, as a share of the initial rate, in [0, 1].
     """
 
     _parameter_constraints: ClassVar[dict] = {
@@ -92,7 +98,7 @@ class Cosine(Schedule, name="cosine"):
     final: float = 0.0
 
     def rate(self, initial: float, progress: Progress) -> float | Array:
-        """Falls from the initial rate to the final one in every period."""
+        """Return the rate of every step (n_steps,)."""
         starts = [0.0]
         length = checked_period(self.period, progress, "Cosine")
         while starts[-1] + length <= progress.epochs[-1]:
@@ -105,12 +111,12 @@ class Cosine(Schedule, name="cosine"):
 
 
 def checked_period(period, progress, name):
-    """Epochs of a period."""
+    """Return the length of a period in epochs; None stands for the whole training."""
     if period is None and progress.n_epochs is None:
         raise ValueError(f"{name}(period=None) needs to know the number of epochs.")
     return float(progress.n_epochs if period is None else period)
 
 
 def half_cosine(first, last, share):
-    """From first to last, level at both ends."""
+    """Return values on half a cosine from `first` to `last`, at `share` of the way."""
     return last + 0.5 * (first - last) * (1 + np.cos(np.pi * share))

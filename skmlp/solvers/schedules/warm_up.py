@@ -18,21 +18,22 @@ __all__ = ["OneCycle", "WarmUp"]
 
 @dataclass(eq=False, repr=False)
 class OneCycle(Schedule, name="one_cycle"):
-    """Up from start·initial to the initial rate, then down to final·initial.
+    """Learning rate that rises to the initial rate, then falls: the 1cycle policy.
 
-    Both ways along half a cosine; `learning_rate_init` is thus the highest rate. The
-    momentum, which Smith (2018) lowers meanwhile, stays as it is.
+    It rises from start·initial to initial and falls to final·initial, both along half a
+    cosine; `learning_rate_init` is thus the highest rate. The momentum, which Smith
+    (2018) lowers while the rate rises, is not changed.
 
     Parameters
     ----------
     period : float, default=None
-        Epochs of the cycle, after which another one begins; None: `max_iter`.
+        Number of epochs in a cycle, after which another begins; None: `max_iter`.
     rising : float, default=0.3
-        The share of the cycle in which the rate goes up, in (0, 1).
+        Share of the cycle in which the rate rises, in (0, 1).
     start : float, default=0.04
-        The first rate, as a share of the highest.
+        First rate, as a share of the highest, in [0, 1].
     final : float, default=4e-6
-        The last rate, as a share of the highest.
+        Last rate, as a share of the highest, in [0, 1].
     """
 
     _parameter_constraints: ClassVar[dict] = {
@@ -48,7 +49,7 @@ class OneCycle(Schedule, name="one_cycle"):
     final: float = 4e-6
 
     def rate(self, initial: float, progress: Progress) -> float | Array:
-        """Warms up, then anneals."""
+        """Return the rate of every step (n_steps,)."""
         period = checked_period(self.period, progress, "OneCycle")
         share = progress.epochs % period / period
         up = half_cosine(self.start, 1.0, share / self.rising)
@@ -58,17 +59,17 @@ class OneCycle(Schedule, name="one_cycle"):
 
 @dataclass(eq=False, repr=False)
 class WarmUp(Schedule):
-    """From a first small step up, in a straight line, to where another schedule begins.
+    """Learning rate that rises linearly, before another schedule begins.
 
-    The k-th of K steps of the warm-up takes k / K of that schedule's first rate (Goyal
-    et al. 2017); the schedule counts from the end of the warm-up.
+    The k-th of K steps of the warm-up has k / K of that schedule's first rate (Goyal et
+    al. 2017). The schedule counts epochs from the end of the warm-up.
 
     Parameters
     ----------
     then : str, Schedule or callable, default='constant'
-        What comes after the warm-up.
+        Schedule after the warm-up.
     epochs : float, default=5
-        How long it takes.
+        Length of the warm-up, in epochs.
     """
 
     _parameter_constraints: ClassVar[dict] = {"epochs": [POSITIVE]}
@@ -78,16 +79,16 @@ class WarmUp(Schedule):
 
     @property
     def patience_factor(self) -> float | None:
-        """What the other schedule does on a plateau."""
+        """Factor of the rate on a plateau, that of the schedule `then`."""
         return Schedule.resolve(self.then).patience_factor
 
     @property
     def lowest(self) -> float:
-        """The other schedule's."""
+        """Rate at which training stops on a plateau, that of the schedule `then`."""
         return Schedule.resolve(self.then).lowest
 
     def rate(self, initial: float, progress: Progress) -> float | Array:
-        """A growing share of the other schedule's rate."""
-        done = (progress.epochs + 1 / len(progress.steps)) / self.epochs
+        """Return the rate of every step: a growing share of that of `then`."""
+        share = (progress.epochs + 1 / len(progress.steps)) / self.epochs
         rates = Schedule.resolve(self.then).rate(initial, progress.after(self.epochs))
-        return np.minimum(done, 1.0) * rates
+        return np.minimum(share, 1.0) * rates

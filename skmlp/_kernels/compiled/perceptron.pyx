@@ -1,0 +1,166 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# cython: initializedcheck=False
+"""One epoch of the perceptron's mistake-driven rule. See reference/perceptron.py."""
+
+from cython cimport floating
+from libc.stdint cimport int32_t, int64_t, uint8_t, uintptr_t
+
+from skmlp._kernels.compiled.arguments cimport (
+    address, check, require, require_aligned, require_below, require_csr,
+    table_address)
+
+import numpy as np
+
+
+cdef extern from "perceptron.h" nogil:
+    ctypedef struct skmlp_perceptron_rows:
+        const void* values
+        const int32_t* indices
+        const int32_t* starts
+        int64_t stride, n_rows
+        const int64_t* labels
+        const int64_t* order
+        const void* sample_weight
+    ctypedef struct skmlp_perceptron_units:
+        int64_t n_units, n_features
+        void* weights
+        void* intercepts
+        void* l1_due
+        void* l1_paid
+        double* weight_sums
+        double* intercept_sums
+        const uint8_t* active
+        const int64_t* classes
+        const double* positive
+        const double* negative
+    ctypedef struct skmlp_perceptron_rule:
+        double rate, decay, l1_step, margin
+        int fit_intercept, joint
+    ctypedef struct skmlp_epoch:
+        skmlp_perceptron_rows rows
+        skmlp_perceptron_units units
+        skmlp_perceptron_rule rule
+        double* losses
+        int64_t* mistakes
+    int skmlp_perceptron_epoch(int, const skmlp_epoch*)
+
+
+def perceptron_epoch(rows, units, rule, double[::1] losses, int64_t[::1] mistakes):
+    """Visit the rows once by the mistake-driven rule, for all units."""
+    if units.weights.dtype == np.float32:
+        visit[float](rows, units, rule, losses, mistakes, 0)
+    else:
+        visit[double](rows, units, rule, losses, mistakes, 0)
+
+
+cdef int visit(
+    rows, units, rule, double[::1] losses, int64_t[::1] mistakes, floating zero,
+) except -1:
+    """Check the arrays and visit the rows; `zero` tells the type."""
+    cdef skmlp_epoch epoch
+    cdef int error
+    cdef int64_t n_units = len(units.weights), n = len(rows.labels)
+    set_units[floating](&epoch.units, units, zero)
+    require(
+        losses.shape[0] == n_units and mistakes.shape[0] == n_units,
+        "the units differ in their number")
+    require_aligned(address(losses), sizeof(double))
+    epoch.rule.rate, epoch.rule.decay = rule.rate, rule.decay
+    epoch.rule.l1_step, epoch.rule.margin = rule.l1_step, rule.margin
+    epoch.rule.fit_intercept, epoch.rule.joint = rule.fit_intercept, rule.joint
+    if epoch.rule.joint:
+        require_below(rows.labels, n, n_units, "labels has a class without a unit")
+    set_rows[floating](&epoch.rows, rows, epoch.units.n_features, zero)
+    if epoch.rows.n_rows == 0:
+        losses[:] = 0
+        mistakes[:] = 0
+        return 0
+    epoch.losses, epoch.mistakes = &losses[0], &mistakes[0]
+    with nogil:
+        error = skmlp_perceptron_epoch(floating is double, &epoch)
+    return check(
+        error,
+        f"one epoch of {n_units} units with {epoch.units.n_features} features")
+
+
+cdef int set_units(skmlp_perceptron_units* target, units, floating zero) except -1:
+    """Point at the arrays of the units; ValueError unless they fit together."""
+    cdef floating[:, ::1] weights = units.weights, l1_paid = units.l1_paid
+    cdef floating[::1] intercepts = units.intercepts, l1_due = units.l1_due
+    cdef double[:, ::1] weight_sums = units.weight_sums
+    cdef double[::1] intercept_sums = units.intercept_sums
+    cdef const uint8_t[::1] active = units.active
+    cdef const int64_t[::1] classes = units.classes
+    cdef const double[::1] positive = units.positive, negative = units.negative
+    cdef int64_t n = weights.shape[0], d = weights.shape[1]
+    require(
+        intercepts.shape[0] == n and l1_due.shape[0] == n and l1_paid.shape[0] == n
+        and l1_paid.shape[1] == d and active.shape[0] == n and classes.shape[0] == n
+        and positive.shape[0] == n and negative.shape[0] == n and n > 0,
+        "the units differ in their number")
+    require(
+        (weight_sums is None) == (intercept_sums is None)
+        and (weight_sums is None or (
+            weight_sums.shape[0] == n and weight_sums.shape[1] == d
+            and intercept_sums.shape[0] == n)),
+        "the sums of the weights have another shape than the weights")
+    require_aligned(
+        table_address(weights) | table_address(l1_paid) | address(intercepts)
+        | address(l1_due), sizeof(floating))
+    require_aligned(
+        table_address(weight_sums) | address(intercept_sums) | address(positive)
+        | address(negative), sizeof(double))
+    target.n_units, target.n_features = n, d
+    target.weights = &weights[0, 0] if d > 0 else <void*>1
+    target.intercepts, target.l1_due = &intercepts[0], &l1_due[0]
+    target.l1_paid = &l1_paid[0, 0] if d > 0 else <void*>1
+    target.weight_sums = target.intercept_sums = NULL
+    if weight_sums is not None:
+        target.weight_sums = &weight_sums[0, 0] if d > 0 else <double*>1
+        target.intercept_sums = &intercept_sums[0]
+    target.active, target.classes = &active[0], &classes[0]
+    target.positive, target.negative = &positive[0], &negative[0]
+    return 0
+
+
+cdef int set_rows(
+    skmlp_perceptron_rows* target, rows, int64_t d, floating zero,
+) except -1:
+    """Point at the arrays of the rows; ValueError unless they fit together."""
+    cdef const floating[:, :] dense
+    cdef const floating[::1] values, sample_weight = rows.sample_weight
+    cdef const int32_t[::1] indices = rows.indices, starts = rows.starts
+    cdef const int64_t[::1] labels = rows.labels, order = rows.order
+    cdef int64_t n = labels.shape[0]
+    require(
+        sample_weight.shape[0] == n, "there is one label and one weight for each row")
+    require_aligned(address(sample_weight), sizeof(floating))
+    require_below(order, order.shape[0], n, "order has a row out of range")
+    target.n_rows, target.stride = order.shape[0], 0
+    target.indices, target.starts = NULL, NULL
+    target.values = <const void*>1  # of no numbers: never NULL, and never read
+    if indices is None:
+        dense = rows.dense
+        require(
+            dense.shape[0] == n and dense.shape[1] == d,
+            "the rows have other columns than the weights, or other labels")
+        if n > 0 and d > 0:
+            require(
+                (d == 1 or dense.strides[1] == sizeof(floating))
+                and dense.strides[0] % sizeof(floating) == 0,
+                "the numbers of a row do not lie side by side")
+            require_aligned(<uintptr_t>&dense[0, 0], sizeof(floating))
+            target.values = &dense[0, 0]
+            target.stride = dense.strides[0] // <Py_ssize_t>sizeof(floating)
+    else:
+        values = rows.values
+        require_csr(starts, n, indices.shape[0], values.shape[0])
+        require_aligned(address(values), sizeof(floating))
+        if values.shape[0]:
+            target.values = &values[0]
+        target.indices = &indices[0] if indices.shape[0] else <const int32_t*>1
+        target.starts = &starts[0]
+    if target.n_rows > 0:
+        target.labels, target.order = &labels[0], &order[0]
+        target.sample_weight = &sample_weight[0]
+    return 0

@@ -1,0 +1,164 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# cython: initializedcheck=False
+"""Update rules: one step on flat vectors, in place. See reference/updates.py."""
+
+from cython cimport floating
+from libc.stdint cimport int64_t
+
+from skmlp._kernels.compiled.arguments cimport address, require, require_aligned
+
+
+cdef extern from "updates.h" nogil:
+    enum:
+        SKMLP_MOMENTUM, SKMLP_ADAM, SKMLP_AMSGRAD, SKMLP_NADAM, SKMLP_RMSPROP
+        SKMLP_ADAGRAD, SKMLP_ADADELTA
+        SKMLP_N_UPDATE_RULES
+    const char* skmlp_update_rules[]
+    ctypedef struct skmlp_step:
+        int rule
+        int64_t n
+        void* parameters
+        const void* gradient
+        void* arrays[3]
+        const double* sizes
+        const double* constants
+    void skmlp_update(int, const skmlp_step*)
+    void skmlp_gradient_step(int, void*, const void*, int64_t, double)
+
+
+# The names of the rules that runs of batches know, in the order of their codes.
+UPDATE_RULES = tuple(
+    [skmlp_update_rules[code].decode() for code in range(SKMLP_N_UPDATE_RULES)]
+)
+
+
+cdef int take_step(
+    int rule, floating[::1] parameters, const floating[::1] gradient,
+    floating[::1] first, floating[::1] second, floating[::1] third,
+    double size, double other_size, double constant, double next_constant,
+    double last_constant,
+) except -1:
+    """Take one step of a rule, with up to three arrays of state and constants."""
+    cdef skmlp_step step
+    cdef double[2] sizes
+    cdef double[3] constants
+    cdef int64_t n = parameters.shape[0]
+    require(
+        gradient.shape[0] == n
+        and (first is None or first.shape[0] == n)
+        and (second is None or second.shape[0] == n)
+        and (third is None or third.shape[0] == n),
+        "parameters, gradient and state differ in their length")
+    require_aligned(
+        address(parameters) | address(gradient) | address(first) | address(second)
+        | address(third), sizeof(floating))
+    if n == 0:
+        return 0
+    sizes[0], sizes[1] = size, other_size
+    constants[0], constants[1], constants[2] = constant, next_constant, last_constant
+    step.rule, step.n = rule, n
+    step.parameters, step.gradient = &parameters[0], &gradient[0]
+    step.arrays[0] = NULL if first is None else &first[0]
+    step.arrays[1] = NULL if second is None else &second[0]
+    step.arrays[2] = NULL if third is None else &third[0]
+    step.sizes, step.constants = sizes, constants
+    with nogil:
+        skmlp_update(floating is double, &step)
+    return 0
+
+
+def gradient_step(
+    floating[::1] parameters, const floating[::1] gradient,
+    *, double learning_rate,
+):
+    """θ ← θ − rate·gradient."""
+    cdef int64_t n = parameters.shape[0]
+    require(gradient.shape[0] == n, "parameters and gradient differ in their length")
+    require_aligned(address(parameters) | address(gradient), sizeof(floating))
+    if n > 0:
+        with nogil:
+            skmlp_gradient_step(
+                floating is double, &parameters[0], &gradient[0], n, learning_rate)
+
+
+def momentum_step(
+    floating[::1] parameters, const floating[::1] gradient, floating[::1] velocity,
+    *, double learning_rate, double momentum, bint nesterov,
+):
+    """v ← momentum·v − rate·gradient, then θ ← θ + v (with nesterov: looks ahead)."""
+    cdef floating[::1] none = None
+    take_step(
+        SKMLP_MOMENTUM, parameters, gradient, velocity, none, none,
+        learning_rate, 0, momentum, nesterov, 0)
+
+
+def adam_step(
+    floating[::1] parameters, const floating[::1] gradient,
+    floating[::1] mean, floating[::1] square,
+    *, double step_size, double beta_1, double beta_2, double epsilon,
+):
+    """θ ← θ − step_size · m / (√v + ε); m and v are running moments."""
+    cdef floating[::1] none = None
+    take_step(
+        SKMLP_ADAM, parameters, gradient, mean, square, none,
+        step_size, 0, beta_1, beta_2, epsilon)
+
+
+def amsgrad_step(
+    floating[::1] parameters, const floating[::1] gradient,
+    floating[::1] mean, floating[::1] square, floating[::1] largest,
+    *, double step_size, double beta_1, double beta_2, double epsilon,
+):
+    """θ ← θ − step_size · m / (√v̂ + ε), where v̂ is the largest v so far."""
+    take_step(
+        SKMLP_AMSGRAD, parameters, gradient, mean, square, largest,
+        step_size, 0, beta_1, beta_2, epsilon)
+
+
+def nadam_step(
+    floating[::1] parameters, const floating[::1] gradient,
+    floating[::1] mean, floating[::1] square,
+    *, double step_size, double gradient_step_size, double beta_1, double beta_2,
+    double epsilon,
+):
+    """θ ← θ − (step_size·m + gradient_step_size·gradient) / (√v + ε)."""
+    cdef floating[::1] none = None
+    take_step(
+        SKMLP_NADAM, parameters, gradient, mean, square, none,
+        step_size, gradient_step_size, beta_1, beta_2, epsilon)
+
+
+def rmsprop_step(
+    floating[::1] parameters, const floating[::1] gradient,
+    floating[::1] square, floating[::1] velocity,
+    *, double learning_rate, double decay, double momentum, double epsilon,
+):
+    """u ← momentum·u + g / (√v + ε), then θ ← θ − rate·u."""
+    cdef floating[::1] none = None
+    take_step(
+        SKMLP_RMSPROP, parameters, gradient, square, velocity, none,
+        learning_rate, 0, decay, momentum, epsilon)
+
+
+def adagrad_step(
+    floating[::1] parameters, const floating[::1] gradient,
+    floating[::1] square,
+    *, double learning_rate, double epsilon,
+):
+    """θ ← θ − rate·g / (√v + ε); v is the sum of g²."""
+    cdef floating[::1] none = None
+    take_step(
+        SKMLP_ADAGRAD, parameters, gradient, square, none, none,
+        learning_rate, 0, epsilon, 0, 0)
+
+
+def adadelta_step(
+    floating[::1] parameters, const floating[::1] gradient,
+    floating[::1] square, floating[::1] step_square,
+    *, double learning_rate, double decay, double epsilon,
+):
+    """Δ = √(u + ε) / √(v + ε) · g, then θ ← θ − rate·Δ."""
+    cdef floating[::1] none = None
+    take_step(
+        SKMLP_ADADELTA, parameters, gradient, square, step_square, none,
+        learning_rate, 0, decay, epsilon, 0)
