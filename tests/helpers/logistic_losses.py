@@ -1,4 +1,4 @@
-"""What logistic regression minimises, written out in NumPy."""
+"""The objective of logistic regression in plain NumPy."""
 
 import numpy as np
 

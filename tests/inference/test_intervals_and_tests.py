@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 import scipy.stats
-from logistic_samples import binary, infer, several
+from logistic_samples import binary, infer, multinomial
 from numpy.testing import assert_allclose
 from statsmodels_fits import logit, mnlogit
 
 
-@pytest.mark.parametrize("make", [binary, several])
+@pytest.mark.parametrize("make", [binary, multinomial])
 def test_tests_of_groups_agree_with_statsmodels(make, rng):
     X, y = make(rng)
     ours = infer(X, y)
@@ -32,7 +32,7 @@ def test_tests_of_groups_agree_with_statsmodels(make, rng):
 
 
 @pytest.mark.parametrize("C", [np.inf, 0.3])
-@pytest.mark.parametrize("make", [binary, several])
+@pytest.mark.parametrize("make", [binary, multinomial])
 def test_at_a_profile_limit_the_best_others_lose_a_quantile(make, C, rng):
     X, y = make(rng, n_rows=60)
     ours = infer(X, y, C=C)

@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
-from logistic_samples import binary, infer, several
+from logistic_samples import binary, infer, multinomial
 from numpy.testing import assert_allclose
 
 
@@ -28,7 +28,7 @@ def test_the_tables_hold_the_numbers_and_the_names(rng):
 
 
 def test_the_table_of_several_classes_has_a_part_for_each(rng):
-    X, y = several(rng)
+    X, y = multinomial(rng)
     ours = infer(X, y, feature_names=["a name that is far too long for one line", "b"])
     assert "middle against low" in str(ours)
     cut = [line for line in str(ours).splitlines() if "…" in line]
@@ -41,7 +41,7 @@ def test_the_table_of_several_classes_has_a_part_for_each(rng):
     assert_allclose(table["0.975]"], limits[..., 1].ravel())
 
 
-@pytest.mark.parametrize("make", [binary, several])
+@pytest.mark.parametrize("make", [binary, multinomial])
 def test_numbers_of_any_size_stay_apart_in_the_table(make, rng):
     X, y = make(rng)
     units = [1e-7, 1e5, 1.0][: X.shape[1]]
@@ -67,7 +67,7 @@ def test_numbers_of_any_size_stay_apart_in_the_table(make, rng):
 
 
 def test_an_inference_survives_pickling(rng):
-    X, y = several(rng)
+    X, y = multinomial(rng)
     ours = infer(X, y)
     again = pickle.loads(pickle.dumps(ours))
     assert str(again) == str(ours)

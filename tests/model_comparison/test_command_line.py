@@ -14,7 +14,7 @@ import pytest
 import skmlp
 from skmlp.__main__ import main
 
-# The package that this suite imports, not one in the folder where it runs (-P).
+# -P: the package that this suite imports, not one in the working folder.
 COMMAND = [sys.executable, "-P", "-m", "skmlp"]
 QUICK = ["--cv", "2", "--repeats", "1"]
 
@@ -27,7 +27,7 @@ def run(*arguments, **options):
 
 @pytest.fixture
 def write(tmp_path):
-    """Write bytes or text into a file; returns its path."""
+    """Return a function that writes bytes or text into a file and returns its path."""
 
     def write_file(content, name="data.csv"):
         path = tmp_path / name
@@ -39,7 +39,7 @@ def write(tmp_path):
 
 
 def table(n=40, labels="ab", delimiter=",", header="size,colour,group"):
-    """A small file of mixed columns."""
+    """Return the text of a small CSV file with mixed columns."""
     rows = [
         delimiter.join(
             [f"{(i * 7) % 11}.5", "red" if i % 3 else "", labels[i % len(labels)]]
@@ -281,7 +281,7 @@ def test_a_reader_that_leaves_early_causes_no_traceback(tmp_path):
 
 
 def on_a_terminal(arguments, columns=120):
-    """Run on a pseudo-terminal; returns what it shows and the exit status."""
+    """Run skmlp on a pseudo-terminal; return (its output, its exit status)."""
     import fcntl
     import pty
     import struct
