@@ -1,6 +1,7 @@
 """Fit, time and score the candidates on the folds."""
 
 import contextlib
+import re
 import time
 import warnings
 from dataclasses import dataclass
@@ -27,6 +28,12 @@ __all__ = [
 
 WARM_UP_ROWS = 100
 _EXPECTED_WARNINGS = (CollinearityWarning, ReferenceKernelsWarning)
+
+# The warning of a perceptron. It gives the same cures whether its epochs ran out or it
+# stopped earlier because it made no progress; the numbers of epochs tell which.
+_STOPPED_PERCEPTRON = re.compile(
+    r"Stopped after (?P<epochs>\d+) epochs.*max_iter \(=(?P<max_iter>\d+)\)"
+)
 
 
 @dataclass(frozen=True)
@@ -176,9 +183,10 @@ def _warning_text(caught):
     message = str(caught.message)
     if not issubclass(caught.category, ConvergenceWarning):
         return f"warned ({message.splitlines()[0]})"
-    lowered = message.lower()
-    if lowered.startswith("no progress"):
+    stopped = _STOPPED_PERCEPTRON.match(message)
+    if stopped and int(stopped["epochs"]) < int(stopped["max_iter"]):
         return "ended without separating the classes"
+    lowered = message.lower()
     if "max_iter" in lowered or "iteration" in lowered:
         return "stopped at max_iter"
     return f"did not converge ({message.splitlines()[0]})"
