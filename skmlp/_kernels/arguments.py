@@ -1,8 +1,8 @@
 """Arrays in a layout that C can read, and checks of the entries of sparse matrices.
 
-Every array that reaches a kernel passes here. Dense rows of any strides are left where
-they are, since the kernels copy them block by block; all other arrays are contiguous,
-aligned and in the byte order of the machine, and those that are not are copied.
+All arrays pass through here before they reach a kernel. Dense rows may have any
+strides, because the kernels copy them block by block. All other arrays have to be
+contiguous, aligned and in native byte order; arrays that are not are copied.
 """
 
 import inspect
@@ -15,9 +15,9 @@ __all__ = ["check_indices", "check_sparse", "contiguous", "csr_arrays"]
 __all__ += ["with_checked_indices", "with_copies"]
 
 _CURE = "build the matrix again from its entries, for example by scipy.sparse.csr_array"
-_in_range: dict = {}  # the id of an array of indices -> (reference, what all are below)
+_in_range: dict = {}  # the id of an array of indices -> (reference, their bound)
 _UNSIGNED = {4: np.uint32, 8: np.uint64}
-# Of more columns than this a negative number of 32 bits could pass for an index.
+# With more columns than this, a negative number of 32 bits could be taken for an index.
 _LARGEST_SIZE = 2**31
 
 
@@ -167,7 +167,7 @@ def check_sparse(matrix, name="X"):
     write beyond their memory. The check reads every index once.
     """
     if matrix.format in ("csr", "csc", "bsr"):
-        if matrix.ndim == 2:  # what is not is refused as such
+        if matrix.ndim == 2:  # other shapes are refused elsewhere
             _check_compressed(matrix, name)
     elif matrix.format == "lil":
         _check_lists(matrix, name)

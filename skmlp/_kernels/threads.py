@@ -1,21 +1,23 @@
-"""How many threads the work takes, and how they share it: one thread where it is small.
+"""Numbers of threads, and work that threads share.
 
-Waking a second thread costs more than a small product; on two cores a product of fewer
-than some millions of multiplications is faster on one. Work that shares rows between
-threads takes as many as SciPy's BLAS was allowed, and BLAS itself takes one meanwhile.
+Waking a second thread costs more than a small product: on two cores a product of less
+than a few million multiplications is faster on one thread. Work that shares rows
+between threads takes as many threads as SciPy's BLAS may use, and meanwhile limits BLAS
+to one thread.
 
-The number of threads of an OpenBLAS with threads of its own is one number for the whole
-process. It is lowered by the first that asks for one thread, and put back when the last
-one is done: a count of leases under a lock, whatever Python threads they are in. It is
-set by OpenBLAS's own function, since threadpoolctl from 3.8 on lets only one Python
-thread set it. A number is only ever lowered, so limits that were set before are kept;
-it is not put back where somebody else has set one above one since. A limit that another
-thread enters meanwhile cannot be told from the lowered number if it is one. Other
-libraries keep a number for each thread, which each thread lowers and puts back.
+An OpenBLAS with its own threads has one number of threads for the whole process. The
+first `Lease` lowers it to one, and the last lease to be released restores it; a lock
+guards the count of leases, which may be held by several Python threads. The number is
+set by OpenBLAS's own function, because threadpoolctl since 3.8 allows only one Python
+thread to set it. The number is never raised above a limit that was set before, and it
+is not restored if other code has set a number above one meanwhile. If another thread
+sets a limit of one meanwhile, this cannot be distinguished from the lowered number.
+Other BLAS libraries have a number for each thread, which each thread lowers and
+restores.
 
-Work that is shared comes in numbered parts, for Python threads that let go of the GIL.
-How it is parted depends on its shape alone, and what the parts give is put together in
-their order: the same bits on any number of threads.
+Shared work has numbered parts, for Python threads that release the GIL. The number of
+parts depends on the shape of the work alone, and the results of the parts are combined
+in their order, so that any number of threads gives the same bits.
 """
 
 import ctypes
@@ -32,27 +34,27 @@ from typing import Any
 import numpy as np
 
 LARGE_PRODUCT = 4_000_000
-# BLAS itself takes one thread for products as small as these.
+# Multiplications of a product for which BLAS itself takes one thread.
 TINY_PRODUCT = 8192
 
-# Multiplications, or work that takes as long, that are worth a part of their own: some
-# 0.2 milliseconds. Less than two such parts are not shared.
+# The smallest part of shared work, in multiplications or work that takes as long: about
+# 0.2 milliseconds. Work of less than two such parts is not shared.
 PART = 2_000_000
 _MOST_PARTS = 32
 
-# The same for the parts of a batch, whose threads wait for each other spinning: some
-# two microseconds.
+# The smallest part of a batch, whose threads wait for each other in a loop: about two
+# microseconds.
 BATCH_PART = 400_000
 _MOST_BATCH_PARTS = 16
 _FEWEST_ROWS, _MANY_ROWS = 16, 64
 
-# It may be entered again: the garbage collector can close a generator, and so release
-# what that holds, at any place of the same thread.
+# Reentrant: the garbage collector may close a generator at any place of a thread that
+# holds the lock, and the generator then releases its lease.
 _lock = threading.RLock()
-_inside: Counter = Counter()  # thread -> how often it asked for one BLAS thread
-# (pool, thread, or None for the process) -> number before it was lowered
+_inside: Counter = Counter()  # thread -> number of its leases
+# (pool, thread, or None for the process) -> number of threads before it was lowered
 _found: dict = {}
-# The threads that help the caller's own; none exists before the first need.
+# The threads that help the calling thread; started when they are first needed.
 _helpers: ThreadPoolExecutor | None = None
 
 
@@ -67,13 +69,13 @@ class Pool:
 
     @property
     def num_threads(self):
-        """The number of threads that a product may take now."""
+        """Number of threads that a product may take now."""
         return self.get() or 1
 
 
 @cache
 def _pools():
-    """The BLAS libraries that the kernels may call: SciPy's, or all if none says so."""
+    """Return the BLAS libraries of the kernels: SciPy's, or all if it is not found."""
     from threadpoolctl import ThreadpoolController
 
     libraries = ThreadpoolController().select(user_api="blas").lib_controllers
@@ -82,7 +84,7 @@ def _pools():
 
 
 def _pool_of(library):
-    """The pool of a library that threadpoolctl has found."""
+    """Return the pool of a library that threadpoolctl has found."""
     get, set_ = library.get_num_threads, library.set_num_threads
     has_own_threads = getattr(library, "threading_layer", None) != "openmp"
     is_process_wide = library.internal_api == "openblas" and has_own_threads
@@ -94,7 +96,7 @@ def _pool_of(library):
 
 
 def _openblas_function(handle, name):
-    """A function of OpenBLAS, whatever its build puts before and behind the name."""
+    """Return a function of OpenBLAS; its builds add prefixes and suffixes to names."""
     for prefix, suffix in product(("", "scipy_"), ("", "64_", "_64")):
         function = getattr(handle, f"{prefix}openblas_{name}{suffix}", None)
         if function is not None:
@@ -103,13 +105,13 @@ def _openblas_function(handle, name):
 
 
 def threads_for(multiplications):
-    """One BLAS thread inside, unless the largest product is worth more."""
+    """Return a context that limits BLAS to one thread, unless the product is large."""
     large = multiplications >= LARGE_PRODUCT
     return nullcontext() if large or multiplications <= TINY_PRODUCT else one_thread()
 
 
 class Lease:
-    """Keeps BLAS at one thread until it is released, for the thread that asked."""
+    """Limit of one BLAS thread for the calling thread, until it is released."""
 
     def __init__(self):
         self._caller = threading.get_ident()
@@ -118,20 +120,20 @@ class Lease:
             _lower(self._caller)
 
     def threads(self):
-        """The number of threads to share work between.
+        """Return the number of threads to share work between.
 
-        That is the number BLAS was allowed before, shared with the callers in other
-        threads that hold a lease as well.
+        That is the number that BLAS was allowed before, divided by the number of
+        threads that hold a lease.
         """
         with _lock:
             allowed = min((_allowed(p, self._caller) for p in _pools()), default=1)
             return max(1, allowed // max(1, len(_inside)))
 
     def release(self):
-        """End the lease; after the last one, BLAS has its number from before again."""
+        """End the lease; the last one to end restores BLAS's number of threads."""
         with _lock:
             if self._caller not in _inside:
-                return  # a forked process has not all of its parent's threads
+                return  # the lease was taken before a fork, in another thread
             _inside[self._caller] -= 1
             if not _inside[self._caller]:
                 del _inside[self._caller]
@@ -139,7 +141,7 @@ class Lease:
 
 
 def _lower(caller):
-    """Set pools to one thread, of which the caller is the first to ask."""
+    """Limit the pools to one thread that no lease has limited before."""
     for pool in _pools():
         key = pool, None if pool.is_process_wide else caller
         if key not in _found:
@@ -149,28 +151,28 @@ def _lower(caller):
 
 
 def _allowed(pool, caller):
-    """The number of threads that a pool had before, or that somebody has set since."""
+    """Return the number of threads a pool had before, or that was set meanwhile."""
     found = _found.get((pool, None if pool.is_process_wide else caller), 1)
     now = pool.num_threads
     return now if now > 1 else found
 
 
 def _put_back():
-    """Give back their number to pools that nobody wants to have one thread any more."""
+    """Restore the number of threads of pools that no lease limits any more."""
     here = threading.get_ident()
     for pool, caller in list(_found):
         if _inside if caller is None else caller in _inside:
             continue
         number = _found.pop((pool, caller))
-        # Another thread's own number cannot be set from here; any other number than
-        # one was set by somebody else in the meantime, and stays.
+        # The number of another thread cannot be set from here. A number other than one
+        # was set by other code meanwhile, and is kept.
         if number > 1 and caller in (None, here) and pool.num_threads == 1:
             pool.set(number)
 
 
 @contextmanager
 def one_thread():
-    """One BLAS thread inside; gives the number of threads to share work between."""
+    """Limit BLAS to one thread; yield the number of threads to share work between."""
     lease = Lease()
     try:
         yield lease.threads()
@@ -179,9 +181,9 @@ def one_thread():
 
 
 def row_ranges(n_rows, block_rows, work):
-    """(first, last) of the rows of every part, in whole blocks; one part if small.
+    """Return (first, last) of the rows of every part, in whole blocks.
 
-    Their number is a power of two, or the number of blocks.
+    The number of parts is a power of two or the number of blocks; one for little work.
     """
     n_blocks = -(-n_rows // block_rows)
     n_parts = 1
@@ -193,10 +195,10 @@ def row_ranges(n_rows, block_rows, work):
 
 
 def batch_parts(batch_size, work):
-    """How many parts a batch is cut into, by its shape alone: a power of two.
+    """Return the number of parts of a batch: a power of two, by the batch's shape.
 
-    Two where a part is worth the microsecond that sharing takes; more only for many
-    rows, since each part has a gradient of its own.
+    It is two if a part takes longer than the microsecond that sharing costs, and more
+    only for many rows, because each part has its own gradient.
     """
     n_parts = 1
     while (
@@ -209,7 +211,7 @@ def batch_parts(batch_size, work):
 
 
 def _helper_threads():
-    """The threads that help the caller's own, started at the first need."""
+    """Return the helper threads; start them when they are first needed."""
     global _helpers
     if _helpers is None:
         _helpers = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="skmlp")
@@ -217,12 +219,13 @@ def _helper_threads():
 
 
 def run_parts(n_parts, work):
-    """Call work(part) for every part, on the threads that BLAS would have taken."""
+    """Call work(part) for every part, on as many threads as BLAS may take."""
     with one_thread() as n_threads:
         remaining = iter(range(n_parts))
         lock = threading.Lock()
 
         def take_parts():
+            """Do parts until none remains."""
             while True:
                 with lock:
                     part = next(remaining, None)
@@ -235,22 +238,22 @@ def run_parts(n_parts, work):
             for _ in range(min(n_threads, n_parts) - 1):
                 helping.append(_helper_threads().submit(take_parts))
         except RuntimeError:
-            pass  # the interpreter is ending and starts no more threads
+            pass  # the interpreter shuts down and starts no more threads
         try:
             take_parts()
         finally:
             with lock:
                 remaining = iter(())
-            # One that has not begun yet finds nothing left to do.
+            # A helper that has not begun is cancelled: it would find no part.
             for helper in [helper for helper in helping if not helper.cancel()]:
                 helper.result()
 
 
 class Helpers:
-    """Threads that help one that trains through a crew, over many calls.
+    """Threads that help a training thread through a `Crew`, over many calls.
 
-    They leave by themselves when there has been nothing to do for a while, and are
-    called again when there is.
+    A helper returns when there has been nothing to do for a while; `call` starts it
+    again.
     """
 
     def __init__(self, crew):
@@ -266,17 +269,17 @@ class Helpers:
             pass  # the interpreter is ending and starts no more threads
 
     def dismiss(self):
-        """Let the helpers go."""
+        """Make the helpers return."""
         self.crew.end()
         for helper in self._at_work:
             helper.cancel()
 
 
 class OrderedSum:
-    """Σ over the parts of one array each, in the order of the parts.
+    """Sum of one array per part, added in the order of the parts.
 
-    `buffer` hands out arrays of zeros, `add` takes them back: there are about as many
-    as threads, not as parts.
+    `buffer` returns an array of zeros, `add` adds it and uses it again, so that there
+    are about as many arrays as threads, not as parts.
     """
 
     def __init__(self, shape):
@@ -285,7 +288,7 @@ class OrderedSum:
         self._lock = threading.Lock()
 
     def buffer(self):
-        """An array of zeros."""
+        """Return an array of zeros."""
         with self._lock:
             array = self._free.pop() if self._free else None
         if array is None:
@@ -294,7 +297,7 @@ class OrderedSum:
         return array
 
     def add(self, part, array):
-        """Add the sum of one part as soon as all parts before it are there."""
+        """Add the array of a part, as soon as all parts before it are added."""
         with self._lock:
             self._waiting[part] = array
             while self._next in self._waiting:
@@ -308,17 +311,17 @@ class OrderedSum:
 
 
 def _before_fork():
-    """Wait until no other thread is about to change a number."""
+    """Wait until no other thread changes a number of threads."""
     _lock.acquire()
 
 
 def _after_fork_in_parent():
-    """Let other threads change numbers again."""
+    """Allow other threads to change numbers of threads again."""
     _lock.release()
 
 
 def _after_fork_in_child():
-    """Of its parent's threads, a forked process has only the one that forked."""
+    """Forget the leases of threads that do not exist in the forked process."""
     global _lock, _helpers
     _lock, _helpers = threading.RLock(), None
     caller = threading.get_ident()

@@ -14,7 +14,7 @@ compiled = pytest.importorskip(
 
 
 # Their twin is the loop over an objective, batch by batch or block by block, to which
-# test_networks.py compares them.
+# test_network.py compares them.
 WHOLE_RUNS = {"Problem", "curvature_sums", "network_scores", "objective_sums"}
 WHOLE_RUNS |= {"train_batches", "Crew"}
 

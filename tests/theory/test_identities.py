@@ -35,7 +35,12 @@ def test_an_identity_network_without_hidden_layer_is_ridge_regression(bundled):
     X, y = bundled("diabetes")
     y = (y - y.mean()) / y.std()
     network = MLPRegressor(
-        (), alpha=3.0, solver="lbfgs", tol=1e-9, max_iter=5000, random_state=0
+        hidden_layer_sizes=(),
+        alpha=3.0,
+        solver="lbfgs",
+        tol=1e-9,
+        max_iter=5000,
+        random_state=0,
     )
     ridge = Ridge(alpha=3.0).fit(X, y)
     np.testing.assert_allclose(

@@ -1,7 +1,7 @@
 /* Activations, each beside its pullback.
 
-   Most pullbacks need the outputs a = σ(z) alone. For those that need z, the forward pass
-   keeps the slope dσ/dz, whose parts it has at hand.
+   Most pullbacks need the outputs a = σ(z) alone. For the others, which need z, the forward
+   pass keeps the slope dσ/dz.
 
    A new activation is one line in SKMLP_ACTIVATIONS, one case in `activate` and one in
    `pull_back`. */
@@ -70,20 +70,20 @@ SKMLP_INLINE REAL NAME(mish)(REAL z, REAL *slope)
 {
     REAL e = NAME(exponential)(z < 0 ? z : -z);
     REAL top = z < 0 ? e * (e + R(2)) : R(1) + R(2) * e;
-    REAL rest = z < 0 ? R(2) : R(2) * e * e; /* 1 − share, over the same */
+    REAL rest = z < 0 ? R(2) : R(2) * e * e; /* the numerator of 1 − share */
     REAL share = top / (top + rest), logistic = (z < 0 ? e : R(1)) / (R(1) + e);
     *slope = share + z * logistic * (rest / (top + rest)) * (R(1) + share);
     return z * share;
 }
 
-/* ±1; its slope is that of a clipped z (Hubara et al. 2016). */
+/* ±1, with the slope of a clipped z (Hubara et al. 2016). */
 SKMLP_INLINE REAL NAME(sign)(REAL z, REAL clip, REAL *slope)
 {
     *slope = z >= -clip && z <= clip ? R(1) : R(0);
     return z > 0 ? R(1) : (z < 0 ? R(-1) : z * 0 + R(1)); /* a NaN stays one */
 }
 
-/* σ(z) of every z, in place; their slopes too where somebody will ask for them. */
+/* Sets z[k] = value for every k, and slopes[k] too unless `slopes` is NULL. */
 #define SKMLP_WITH_SLOPES(value)                                                      \
     do {                                                                              \
         if (slopes != NULL)                                                           \
@@ -113,13 +113,14 @@ SKMLP_CLONES static void NAME(activate_with_slopes)(
 #define SKMLP_SELU_SCALE R(1.0507009873554805)
 #define SKMLP_SELU_ALPHA R(1.6732632423543772)
 
-/* z -> σ(z + b), in place, and dσ/dz into `slopes` where these are kept (NULL where no
-   pass backwards follows). */
+/* Sets z = σ(z + b), and writes dσ/dz to `slopes` for the activations that keep it (NULL if
+   no backward pass follows). */
 SKMLP_CLONES static void NAME(activate)(
     int64_t activation, REAL setting, REAL *restrict z, const REAL *restrict b,
     REAL *restrict slopes, int64_t rows, int64_t width)
 {
-    /* Several narrow rows are as one long one, with b as often: long loops vectorise. */
+    /* Several narrow rows are treated as one long row, with b repeated: long loops
+       vectorise. */
     enum { LONG = 1024 };
     REAL repeated[LONG];
     int64_t together = rows < LONG / width ? rows : LONG / width;
@@ -187,7 +188,7 @@ SKMLP_CLONES static void NAME(activate)(
     }
 }
 
-/* dL/da -> dL/dz, in place; a = σ(z). */
+/* Turns dL/da into dL/dz, in place; a = σ(z). */
 SKMLP_CLONES static void NAME(pull_back)(
     int64_t activation, REAL setting, REAL *restrict gradient, const REAL *restrict a,
     const REAL *restrict slopes, int64_t n)

@@ -10,7 +10,7 @@
 #include "platform.h"
 
 enum {
-    SKMLP_MOMENT_ROWS = 512, /* of a block: a product is busy, and it stays in the cache */
+    SKMLP_MOMENT_ROWS = 512, /* of a block: enough for a product, few enough for the cache */
     SKMLP_TILE_ROWS = 64,
     SKMLP_FLOAT_BLOCKS = 4   /* blocks whose products are added in float */
 };

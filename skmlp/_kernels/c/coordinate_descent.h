@@ -1,6 +1,6 @@
-/* Coordinate descent on the quadratic model of a likelihood, and what its Newton steps are
-   made of: see reference/coordinate_descent.py. In double precision alone: its columns are
-   copies of the few that are chosen. */
+/* Coordinate descent on the quadratic model of a likelihood, and the derivatives in the
+   model: see reference/coordinate_descent.py. In double precision alone, because the
+   columns of a working set are copies anyway. */
 #ifndef SKMLP_COORDINATE_DESCENT_H
 #define SKMLP_COORDINATE_DESCENT_H
 
@@ -37,8 +37,8 @@ typedef struct {
 
 typedef struct {
     int64_t sweeps;
-    double last;   /* the last sweep's share of all that the model was lowered by */
-    double fallen; /* twice all that the model was lowered by, in earlier calls too */
+    double last;   /* decrease in the last full sweep, as a share of `fallen` */
+    double fallen; /* twice the model's decrease, in this call and before */
 } skmlp_sweeps;
 
 SKMLP_INLINE double skmlp_dense_curvature(
@@ -222,7 +222,8 @@ SKMLP_INLINE double skmlp_visit_one_output(
     return change * change * second;
 }
 
-/* Computes v, all second derivatives and u. Returns 0 if there is no last. */
+/* Computes v, all second derivatives and u. Returns 0 if there is no
+   memory. */
 SKMLP_CLONES static int skmlp_begin_one_output(skmlp_descent *d, skmlp_one_output *one)
 {
     int64_t n = d->columns.n_rows, m = d->columns.n_columns, n_entries = 0;
@@ -405,14 +406,14 @@ SKMLP_CLONES static double skmlp_extrapolate(
     return -2 * change;
 }
 
-/* Sweeps over the coordinates until a sweep lowers the model by at most `share` of all
-   that it has been lowered by, `fallen` included. */
+/* Sweeps over the coordinates until a full sweep lowers the model by at most `share` of
+   its whole decrease, `done->fallen` included. */
 static int skmlp_coordinate_sweeps(
     skmlp_descent d, double share, int64_t max_sweeps, skmlp_sweeps *done)
 {
     int64_t n = d.columns.n_rows, size = d.columns.n_columns * d.n_outputs, sweeps = 0;
     int error = SKMLP_NO_MEMORY;
-    enum { VECTORS = SKMLP_EXTRAPOLATED + 3 }; /* of all entries */
+    enum { VECTORS = SKMLP_EXTRAPOLATED + 3 }; /* with one number per parameter */
     double *scratch =
         malloc(sizeof(double) * (size_t)(n * (1 + d.n_outputs) + VECTORS * size));
     skmlp_last_sweeps last;

@@ -26,7 +26,7 @@ typedef struct {
 
 #ifdef REAL /* read for float, then for double: see both_types.h */
 
-/* Scores -> means, in place: what the second derivatives are made of. */
+/* Turns scores into means, in place; the second derivatives follow from the means. */
 SKMLP_CLONES static void NAME(means)(int loss, REAL *restrict scores, int64_t rows, int64_t K)
 {
     switch (loss) {
@@ -51,13 +51,12 @@ SKMLP_CLONES static void NAME(means)(int loss, REAL *restrict scores, int64_t ro
     case SKMLP_POISSON:
         for (int64_t i = 0; i < rows * K; i++) scores[i] = NAME(exponential)(scores[i]);
         break;
-    default: /* squared error: they do not matter */
+    default: /* squared error: the means are not used */
         break;
     }
 }
 
-/* factors[i] = wᵢ·|Cₖₘ| of every row; C is never negative where k = m, never positive
-   elsewhere. */
+/* factors[i] = wᵢ·|Cₖₘ| of every row. Cₖₘ ≥ 0 for k = m, and Cₖₘ ≤ 0 for k ≠ m. */
 SKMLP_CLONES static void NAME(pair_factors)(
     int loss, const REAL *restrict means, const REAL *restrict weights, int64_t k,
     int64_t m, int64_t rows, int64_t K, double *restrict factors)
@@ -107,7 +106,7 @@ static void NAME(sparse_products)(
         for (int32_t e = start; e < stop; e++) {
             double *restrict row = sums + (int64_t)places[e] * side;
             double value = sign * factors[i] * (double)X->values[e];
-            /* Entries need not be in order, and one may come in several pieces. */
+            /* Entries may be unordered, and an entry may occur several times. */
             for (int32_t f = start; f < stop; f++)
                 if (places[f] <= places[e]) row[places[f]] += value * (double)X->values[f];
             if (side > width) sums[width * side + places[e]] += value;

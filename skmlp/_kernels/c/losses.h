@@ -1,7 +1,7 @@
 /* Losses of raw scores, and their gradients.
 
-   A new loss is one line in SKMLP_LOSSES and one case in `loss_gradient`; one whose second
-   derivatives Newton's method takes has its case in curvature.h, too. */
+   A new loss is one line in SKMLP_LOSSES and one case in `loss_gradient`. A loss with second
+   derivatives for Newton's method has a case in curvature.h, too. */
 #ifndef SKMLP_LOSSES_H
 #define SKMLP_LOSSES_H
 
@@ -38,7 +38,7 @@ SKMLP_UNUSED static const char *const skmlp_losses[] = {SKMLP_LOSSES(SKMLP_NAME)
 
 #ifdef REAL /* read for float, then for double: see both_types.h */
 
-/* `loss_gradient` for one binary output and consecutive rows, which vectorises. */
+/* `loss_gradient` for one binary output and consecutive rows: this loop vectorises. */
 SKMLP_CLONES static double NAME(binary_gradient)(
     const REAL *restrict y, REAL smoothing, const REAL *restrict weights, REAL factor,
     REAL *restrict scores, int64_t rows)
@@ -74,7 +74,7 @@ SKMLP_CLONES static double NAME(multinomial_gradient)(
 {
     double total = 0, largest_total = 0;
     REAL kept = R(1) - smoothing, share = smoothing / (REAL)K;
-    for (int64_t i = 0; i < rows; i++) { /* scores − their largest */
+    for (int64_t i = 0; i < rows; i++) { /* subtract the largest score */
         REAL *restrict s = scores + i * K;
         int64_t row = order == NULL ? first + i : order[i];
         REAL largest = s[0];
@@ -106,7 +106,7 @@ SKMLP_CLONES static double NAME(multinomial_gradient)(
     return total + largest_total;
 }
 
-/* (1 − p)^γ·(−log p) of p = logistic(margin), and its derivative by the margin. */
+/* Returns (1 − p)^γ·(−log p) with p = logistic(margin); `slope` gets its derivative. */
 SKMLP_INLINE REAL NAME(focal)(REAL margin, REAL gamma, REAL *slope)
 {
     REAL cost = NAME(softplus)(-margin);
@@ -116,7 +116,7 @@ SKMLP_INLINE REAL NAME(focal)(REAL margin, REAL gamma, REAL *slope)
     return weight * cost;
 }
 
-/* The margin of class t is its score minus log Σ e^score of the others. */
+/* The focal loss of class t, whose margin is its score minus log Σ e^score of the others. */
 SKMLP_INLINE REAL NAME(multinomial_focal)(REAL *s, int64_t t, REAL gamma, int64_t K)
 {
     REAL own = s[t], largest = s[t == 0 ? K > 1 : 0], sum = 0, slope;
@@ -163,8 +163,8 @@ SKMLP_INLINE REAL NAME(softmax_cost)(REAL *s, int64_t t, REAL smoothing, int64_t
     return value + (REAL)log((double)sum);
 }
 
-/* One of the losses of one class of many, for each of several groups of scores;
-   `settings` holds the loss, its own setting, and the sizes of the groups. */
+/* The sum of a multiclass loss over several groups of scores, one per target column.
+   `settings` holds the code of the loss, its setting, and the sizes of the groups. */
 SKMLP_INLINE REAL NAME(per_column)(
     const double *settings, const REAL *y, int64_t n_targets, REAL *s)
 {
@@ -186,8 +186,9 @@ SKMLP_INLINE REAL NAME(per_column)(
     return sum;
 }
 
-/* Σᵢ wᵢ·ℓ(yᵢ, scoresᵢ); the scores become wᵢ / Σw times the loss's gradient. `weights`
-   holds wᵢ (NULL: all ones), rows are taken by `order` (NULL: consecutive). */
+/* Returns Σᵢ wᵢ·ℓ(yᵢ, scoresᵢ), and replaces the scores by wᵢ·factor times the gradient of
+   the loss. `weights` holds wᵢ (NULL: all ones); `order` gives the rows (NULL: consecutive
+   rows from `first`). */
 SKMLP_CLONES static double NAME(loss_gradient)(
     int loss, const double *settings, const NAME(data) *data, const int64_t *order,
     int64_t first, const REAL *restrict weights, REAL factor, REAL *restrict scores,

@@ -48,7 +48,7 @@ static inline REAL NAME(lane_sum)(REAL *parts)
 /* The products of four rows and one column of W. */
 #if defined(__GNUC__)
 
-/* Written as vectors: compilers make less of the loops below. */
+/* Written as vectors: compilers vectorise the plain loops below less well. */
 typedef REAL NAME(lanes) __attribute__((vector_size(32), aligned(sizeof(REAL)), may_alias));
 
 static inline __attribute__((always_inline)) void NAME(four_products)(
@@ -102,9 +102,9 @@ SKMLP_CLONES static void NAME(narrowest_forward)(
     for (int64_t i = 0; i < rows; i += 4) {
         const REAL *four[4];
         int n = rows - i < 4 ? (int)(rows - i) : 4;
-        for (int row = 0; row < 4; row++) /* of fewer, the last one again */
+        for (int row = 0; row < 4; row++) /* if there are fewer, repeat the last row */
             four[row] = a + (i + (row < n ? row : n - 1)) * lda;
-        /* The next four rows are on their way while these are multiplied. */
+        /* Fetch the next four rows while these are multiplied. */
         for (int64_t row = i + 4; row < i + 8 && row < rows; row++)
             for (int64_t j = 0; j < in; j += 64 / (int64_t)sizeof(REAL))
                 SKMLP_PREFETCH(a + row * lda + j);
@@ -118,8 +118,8 @@ SKMLP_CLONES static void NAME(narrowest_forward)(
 
 #undef LANES
 
-/* The outputs of eight rows, every one of them a lane of SKMLP_NARROW; W has as many
-   columns, zeros behind the last. */
+/* Outputs of eight rows. Every output is one of SKMLP_NARROW lanes; W has SKMLP_NARROW
+   columns, zeros after the last output. */
 #if defined(__GNUC__)
 
 typedef REAL NAME(outputs) __attribute__((
@@ -170,10 +170,10 @@ SKMLP_CLONES static void NAME(wide_forward)(
         const REAL *eight[8];
         REAL sums[8 * SKMLP_NARROW];
         int n = rows - i < 8 ? (int)(rows - i) : 8;
-        for (int row = 0; row < 8; row++) /* of fewer, the last one again */
+        for (int row = 0; row < 8; row++) /* if there are fewer, repeat the last row */
             eight[row] = a + (i + (row < n ? row : n - 1)) * lda;
-        /* The next rows come one after the other while these are multiplied: processors
-           foresee few reads in eight places at once. */
+        /* Fetch the next rows one after the other while these are multiplied: processors
+           predict reads from eight places at once badly. */
         NAME(eight_rows)(eight, W, in, a + (i + 8) * lda, sums);
         for (int row = 0; row < n; row++)
             for (int64_t k = 0; k < out; k++)
@@ -181,7 +181,7 @@ SKMLP_CLONES static void NAME(wide_forward)(
     }
 }
 
-/* z = a·W; `room` for a copy of W with SKMLP_NARROW columns. */
+/* z = a·W; `room` is scratch for a copy of W with SKMLP_NARROW columns. */
 static void NAME(narrow_forward)(
     const REAL *restrict a, int64_t lda, const REAL *restrict W, REAL *restrict room,
     REAL *restrict z, int64_t rows, int64_t in, int64_t out)
@@ -215,7 +215,7 @@ SKMLP_INLINE void NAME(some_columns)(
     }
 }
 
-/* dWᵀ of some columns of `a` and all outputs, whose number the compiler knows. */
+/* dWᵀ of some columns of `a` and all outputs; `out` is a constant in each call. */
 #if defined(__GNUC__)
 
 typedef REAL NAME(columns) __attribute__((

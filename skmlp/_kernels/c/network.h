@@ -1,5 +1,5 @@
-/* A network's forward and backward pass over batches of rows, and what one pass over many
-   rows gives: sums of losses with their gradient, or raw scores.
+/* A network's forward and backward pass over batches of rows, and passes over all rows for
+   the sum of the losses with its gradient, or for raw scores.
 
    One batch is: take the rows; for each layer z = a·W + b and a = σ(z); the loss and its
    gradient; for each layer backwards the gradients of W and b, then of a, then of z. */
@@ -27,14 +27,13 @@ typedef struct {
 
 #ifdef REAL /* read for float, then for double: see both_types.h */
 
-/* Room for one batch: every layer's outputs and, where they need them, slopes and what
-   dropout leaves of them; two gradients of a layer's outputs; the rows of X taken out of
-   it. */
+/* Scratch for one batch: every layer's outputs, with slopes and dropped outputs for the
+   layers that have them; two gradients of a layer's outputs; copies of the rows of X. */
 typedef struct {
     REAL *memory;
-    REAL *inputs;             /* rows of X, dense; NULL where they are used in place */
+    REAL *inputs;             /* dense rows of X; NULL if they are read in place */
     REAL *outputs[SKMLP_MAX_LAYERS];
-    REAL *slopes[SKMLP_MAX_LAYERS]; /* of the outputs, NULL where they tell them */
+    REAL *slopes[SKMLP_MAX_LAYERS]; /* dσ/dz, NULL if it follows from the outputs */
     REAL *dropped[SKMLP_MAX_LAYERS]; /* outputs·factors, NULL without dropout */
     REAL *factors[SKMLP_MAX_LAYERS];
     REAL *input_factors;
@@ -67,7 +66,8 @@ static int NAME(has_slopes)(const NAME(network) *net, int layer)
     return layer + 1 < net->n_layers && NAME(keeps_slopes)(net->activations[layer]);
 }
 
-/* Whether units of a layer are dropped; the inputs are layer 0, the scores none. */
+/* Returns 1 if units of a layer are dropped. The inputs are layer 0; scores are never
+   dropped. */
 static int NAME(drops)(const NAME(network) *net, const skmlp_noise *noise, int layer)
 {
     return noise != NULL && layer < net->n_layers && noise->dropout[layer] > 0;
@@ -113,7 +113,7 @@ static int NAME(open_workspace)(
     return SKMLP_DONE;
 }
 
-/* Where a layer's weights and intercepts start in the flat vector. */
+/* Positions of every layer's weights and intercepts in the flat vector. */
 static void NAME(offsets)(const NAME(network) *net, int64_t *weights, int64_t *intercepts)
 {
     int64_t start = 0;
@@ -236,7 +236,7 @@ static void NAME(disturb_inputs)(
     }
 }
 
-/* Dense rows in the order asked for; CSR rows stay where they are. */
+/* Returns dense rows in the order asked for, `stride` numbers apart, or NULL for CSR rows. */
 static const REAL *NAME(take_rows)(
     const NAME(rows) *X, const int64_t *order, int64_t first, int64_t rows, int64_t width,
     NAME(workspace) *work, int64_t *stride)
@@ -249,7 +249,7 @@ static const REAL *NAME(take_rows)(
         int64_t row = order == NULL ? first + i : order[i];
         const char *source = values + row * X->row_stride;
         REAL *restrict target = work->inputs + i * width;
-        /* By memcpy, since numbers may not be aligned. */
+        /* By memcpy: numbers may not be aligned. */
         if (X->column_stride == (int64_t)sizeof(REAL))
             memcpy(target, source, sizeof(REAL) * (size_t)width);
         else
@@ -274,8 +274,8 @@ static double NAME(take_weights)(
     return total;
 }
 
-/* Weighted sum of losses over some rows, of their weights too; `gradient` gets `factor`
-   times the gradient of that sum. */
+/* Returns the weighted sum of the losses of some rows; `total_weight` gets the sum of their
+   weights, `gradient` the gradient of the first sum times `factor`. */
 static double NAME(batch)(
     const NAME(network) *net, const NAME(data) *data, const int64_t *order, int64_t first,
     int64_t rows, REAL factor, const REAL *parameters, NAME(workspace) *work,
@@ -296,8 +296,8 @@ static double NAME(batch)(
     return total;
 }
 
-/* Whether BLAS can read dense rows in place: aligned numbers, columns side by side, and
-   rows that do not overlap, at a distance that its integers can hold. */
+/* Returns 1 if BLAS can read dense rows in place: numbers are aligned, columns lie side by
+   side, rows do not overlap, and their distance fits into BLAS's integers. */
 static int NAME(in_place)(const NAME(rows) *X, int64_t width)
 {
     const int64_t size = sizeof(REAL);
@@ -306,7 +306,7 @@ static int NAME(in_place)(const NAME(rows) *X, int64_t width)
         && X->row_stride / size <= INT_MAX;
 }
 
-/* Whether a workspace needs room for copies of a batch's dense rows. */
+/* Returns 1 if a workspace needs room for copies of a batch's dense rows. */
 static int NAME(gathers)(
     const NAME(rows) *X, int64_t width, int ordered, const skmlp_noise *noise)
 {
@@ -356,7 +356,7 @@ static int NAME(network_scores)(
     int error = NAME(open_workspace)(
         &work, &net, block, NAME(gathers)(&data.X, net.sizes[0], 0, NULL), NULL);
     if (error) return error;
-    for (int l = 0; l < net.n_layers; l++) work.slopes[l] = NULL; /* no pass backward */
+    for (int l = 0; l < net.n_layers; l++) work.slopes[l] = NULL; /* there is no backward pass */
     for (int64_t first = range.first; first < range.last; first += block) {
         int64_t rows = range.last - first < block ? range.last - first : block, stride;
         const REAL *dense = NAME(take_rows)(

@@ -1,16 +1,16 @@
 /* The scores of the perceptron's units for one row or four: see perceptron.h.
 
-   A sum runs in lanes of 64 bytes, whose halves are then added again and again; entries
-   that do not fill the lanes are added as soon as as many of them are left as there are
-   lanes. The order of a sum depends neither on the number of units that are computed
-   together nor on the processor. */
+   A sum runs in lanes of 64 bytes. Then the two halves of the lanes are added, and again
+   the halves of the result; remaining entries are added as soon as they fill the lanes
+   that are left. The order of a sum depends neither on the number of units that are
+   computed together nor on the processor. */
 #ifndef SKMLP_PERCEPTRON_SCORES_H
 #define SKMLP_PERCEPTRON_SCORES_H
 
 #include "platform.h"
 
-/* The number of sums that are computed together, to be independent of each other: of four
-   rows and one unit, or of one row and four units. */
+/* The number of independent sums that are computed together: of four rows and one unit,
+   or of one row and four units. */
 enum { SKMLP_SUMS = 4 };
 
 #define SKMLP_THIS_FILE "perceptron_scores.h"
@@ -21,7 +21,7 @@ enum { SKMLP_SUMS = 4 };
 
 #define LANES ((int)(64 / sizeof(REAL)))
 
-/* Scores by place: of row r and the u-th of the units that learn. */
+/* Position of the score of row r and the u-th unit. */
 #define AT(r, u) ((r) * n_units + (u))
 
 #if defined(__GNUC__)
@@ -35,7 +35,7 @@ LANES_OF(16, lanes16);
 LANES_OF(8, lanes8);
 #undef LANES_OF
 
-/* The sum of both halves of some lanes. Without the builtin, the halves take a detour
+/* Adds the two halves of some lanes. Without the builtin, compilers copy the halves
    through memory. */
 #ifdef __has_builtin
 #if __has_builtin(__builtin_shufflevector)
@@ -68,7 +68,7 @@ LANES_OF(8, lanes8);
     } while (0)
 #endif
 
-/* to = one half of from + the other, and the entries that fill it. */
+/* to = the sum of the halves of `from`, plus the next entries if they fill it. */
 #define HALVE(from, to, bytes, type)                                                  \
     NAME(type) to[SKMLP_SUMS];                                                        \
     for (int s = 0; s < n_rows * n_units; s++) FOLD(from[s], to[s], bytes);           \
@@ -80,9 +80,9 @@ LANES_OF(8, lanes8);
         j += (int64_t)(sizeof to[0] / sizeof(REAL));                                  \
     }
 
-/* Each row is read once for all units, and each unit's weights for all rows. How many
-   there are of both is known where this is inlined, so that the sums stay in registers.
-   Weights of a unit are `apart` from those of the next, scores of a row by `stride`. */
+/* Each row is read once for all units, and each unit's weights once for all rows. n_rows and
+   n_units are constants where this is inlined, so that the sums stay in registers. The
+   weights of two units are `apart` numbers apart, the scores of two rows `stride`. */
 SKMLP_INLINE void NAME(dense_scores)(
     int n_rows, int n_units, const REAL *restrict weights, int64_t apart,
     const int64_t *units, const REAL *const *x, int64_t n, REAL *restrict scores,
@@ -158,7 +158,8 @@ static inline void NAME(dense_scores)(
 #undef LANES
 #undef AT
 
-/* The same for any number of units: for one row by the four, for four rows each. */
+/* Scores of any number of units: of one row and four units at a time, or of four rows and
+   one unit at a time. */
 SKMLP_INLINE void NAME(all_scores)(
     int n_rows, int64_t n_units, const REAL *restrict weights, int64_t apart,
     const int64_t *units, const REAL *const *x, int64_t n, REAL *restrict scores)

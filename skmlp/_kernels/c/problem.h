@@ -13,7 +13,7 @@ typedef struct {
     int is_double, n_layers, loss, has_intercepts;
     const int64_t *sizes, *activations;
     const double *activation_settings, *loss_settings;
-    void (*gemm)(void); /* of the type's */
+    void (*gemm)(void); /* BLAS's, for the type */
     const void *values;
     const int32_t *indices, *starts;
     int64_t row_stride, column_stride;

@@ -9,7 +9,7 @@
 #include "problem.h"
 #include "vectors.h"
 
-/* Products of at most so many multiplications do not go to BLAS. */
+/* The largest number of multiplications that is done without BLAS. */
 enum { SKMLP_SMALL_PRODUCT = 4096 };
 
 #define SKMLP_THIS_FILE "products.h"
@@ -30,8 +30,8 @@ static void NAME(multiply)(
               (REAL *)B, &ldb_, (REAL *)A, &lda_, &beta, C, &n_);
 }
 
-/* Products of few multiplications, where a call of BLAS would cost more than the work.
-   Each sum runs over consecutive elements of its result, which vectorises. */
+/* Products of few multiplications, for which a call of BLAS would cost more than the
+   product. The inner loops run over consecutive elements of the result: they vectorise. */
 SKMLP_CLONES static void NAME(small_forward)(
     const REAL *restrict a, int64_t lda, const REAL *restrict W, REAL *restrict z,
     int64_t rows, int64_t in, int64_t out)
@@ -157,7 +157,8 @@ SKMLP_CLONES static void NAME(sparse_weight_gradient)(
     }
 }
 
-/* Σ of the rows. The last columns may be summed twice: so a vector never ends early. */
+/* Sums of the columns of dz (rows, width). The last columns may be summed twice, so that
+   every vector is full. */
 SKMLP_CLONES static void NAME(column_sums)(
     const REAL *restrict dz, REAL *restrict sums, int64_t rows, int64_t width)
 {

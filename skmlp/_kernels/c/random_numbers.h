@@ -5,7 +5,7 @@
 
 #include "platform.h"
 
-#define SKMLP_NOISE_STREAM 1000 /* no layer's */
+#define SKMLP_NOISE_STREAM 1000 /* larger than the number of any layer */
 #define SKMLP_GOLDEN 0x9E3779B97F4A7C15ULL
 
 SKMLP_INLINE uint64_t skmlp_split_mix(uint64_t x)
@@ -15,7 +15,7 @@ SKMLP_INLINE uint64_t skmlp_split_mix(uint64_t x)
     return x ^ (x >> 31);
 }
 
-/* Of a stream, from which the keys of its rows follow. */
+/* The key of a stream; the keys of its rows follow from it. */
 SKMLP_INLINE uint64_t skmlp_stream_key(uint64_t seed, uint64_t stream)
 {
     return skmlp_split_mix(seed + stream * SKMLP_GOLDEN);

@@ -175,7 +175,7 @@ SKMLP_CLONES static void NAME(shorten_columns)(
         for (int64_t k = 0; k < out; k++) W[j * out + k] *= squares[k];
 }
 
-/* One batch's step, as the threads that share it see it. */
+/* One batch's step, shared by the threads. */
 typedef struct {
     NAME(network) net;
     NAME(data) data;
@@ -203,7 +203,7 @@ static void NAME(part_gradient)(void *context, int64_t part)
         step->workspaces + part, step->gradients + part * step->net.n_parameters, &weight);
 }
 
-/* Some consecutive parameters, of which the first may be weights. */
+/* Some consecutive parameters; the first n_weights of them are weights. */
 typedef struct {
     int64_t begin, length, n_weights;
 } NAME(stage);

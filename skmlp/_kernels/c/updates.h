@@ -24,7 +24,7 @@ SKMLP_UNUSED static const char *const skmlp_update_rules[] = {
 #undef SKMLP_CODE
 #undef SKMLP_NAME
 
-/* The most arrays that a rule keeps, step sizes that it takes, and constants. */
+/* The largest numbers of a rule's state arrays, step sizes and constants. */
 enum { SKMLP_STATE_ARRAYS = 3, SKMLP_STEP_SIZES = 2, SKMLP_RULE_CONSTANTS = 3 };
 
 /* One step. Numbers of parameters, gradient and arrays are float or double. */
@@ -157,7 +157,7 @@ SKMLP_CLONES static void NAME(adadelta)(
     }
 }
 
-/* One step of a rule: `arrays` are its state, `sizes` the sizes of its steps. */
+/* Takes one step of a rule with its state arrays, step sizes and constants. */
 static void NAME(update)(
     int rule, REAL *parameters, const REAL *gradient, REAL *const *arrays, int64_t n,
     const double *sizes, const double *settings)

@@ -1,5 +1,5 @@
-/* Vectors of 64 bytes, which compilers of the GNU kind split to what the processor has,
-   and the product of a sparse row with a vector. */
+/* Vectors of 64 bytes, which GNU C compilers split into the vectors of the processor, and
+   the product of a sparse row with a vector. */
 #ifndef SKMLP_VECTORS_H
 #define SKMLP_VECTORS_H
 
@@ -24,7 +24,7 @@ typedef REAL NAME(four)
     __attribute__((vector_size(4 * sizeof(REAL)), aligned(sizeof(REAL)), may_alias));
 #endif
 
-/* Σ x·w over the entries of a CSR row: eight sums, which need not wait for each other. */
+/* Σ x·w over the entries of a CSR row, in eight independent sums. */
 SKMLP_INLINE REAL NAME(sparse_dot)(
     const REAL *restrict w, const REAL *restrict x, const int32_t *restrict places,
     int64_t length)

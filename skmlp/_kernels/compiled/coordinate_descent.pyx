@@ -1,7 +1,9 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 # cython: initializedcheck=False
-"""Coordinate descent on the quadratic model of a likelihood, and what its Newton steps
-are made of. See reference/coordinate_descent.py."""
+"""Coordinate descent on the quadratic model of a likelihood, and the model's derivatives.
+
+See reference/coordinate_descent.py.
+"""
 
 from libc.stdint cimport int32_t, int64_t
 
@@ -45,7 +47,7 @@ cdef extern from "coordinate_descent.h" nogil:
 
 
 cdef skmlp_columns columns_of(columns, int64_t m, int64_t n) except *:
-    """Return m columns of n rows as C reads them; ValueError unless they are such."""
+    """Return m columns of n rows as C reads them; ValueError unless they fit."""
     cdef skmlp_columns c
     cdef const double[::1] entries
     cdef const double[:, ::1] table

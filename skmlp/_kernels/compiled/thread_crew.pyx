@@ -7,7 +7,7 @@ through a `Crew`.
 
 
 cdef class Crew:
-    """A thread that trains, and those that help it."""
+    """A group of threads: one that trains, and helpers that share its batches."""
 
     def __cinit__(self):
         self.crew = skmlp_new_crew()

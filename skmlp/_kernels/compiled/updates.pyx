@@ -71,7 +71,7 @@ def gradient_step(
     floating[::1] parameters, const floating[::1] gradient,
     *, double learning_rate,
 ):
-    """θ ← θ − rate·gradient."""
+    """Take a gradient step in place: θ ← θ − rate·gradient."""
     cdef int64_t n = parameters.shape[0]
     require(gradient.shape[0] == n, "parameters and gradient differ in their length")
     require_aligned(address(parameters) | address(gradient), sizeof(floating))
@@ -85,7 +85,7 @@ def momentum_step(
     floating[::1] parameters, const floating[::1] gradient, floating[::1] velocity,
     *, double learning_rate, double momentum, bint nesterov,
 ):
-    """v ← momentum·v − rate·gradient, then θ ← θ + v (with nesterov: looks ahead)."""
+    """Take a step with momentum in place: v ← momentum·v − rate·g, then θ ← θ + v."""
     cdef floating[::1] none = None
     take_step(
         SKMLP_MOMENTUM, parameters, gradient, velocity, none, none,
@@ -97,7 +97,7 @@ def adam_step(
     floating[::1] mean, floating[::1] square,
     *, double step_size, double beta_1, double beta_2, double epsilon,
 ):
-    """θ ← θ − step_size · m / (√v + ε); m and v are running moments."""
+    """Take a step of Adam in place: θ ← θ − step_size·m / (√v + ε)."""
     cdef floating[::1] none = None
     take_step(
         SKMLP_ADAM, parameters, gradient, mean, square, none,
@@ -109,7 +109,7 @@ def amsgrad_step(
     floating[::1] mean, floating[::1] square, floating[::1] largest,
     *, double step_size, double beta_1, double beta_2, double epsilon,
 ):
-    """θ ← θ − step_size · m / (√v̂ + ε), where v̂ is the largest v so far."""
+    """Take a step of AMSGrad in place: Adam with the largest v so far in place of v."""
     take_step(
         SKMLP_AMSGRAD, parameters, gradient, mean, square, largest,
         step_size, 0, beta_1, beta_2, epsilon)
@@ -121,7 +121,7 @@ def nadam_step(
     *, double step_size, double gradient_step_size, double beta_1, double beta_2,
     double epsilon,
 ):
-    """θ ← θ − (step_size·m + gradient_step_size·gradient) / (√v + ε)."""
+    """Take a step of NAdam: θ ← θ − (step_size·m + gradient_step_size·g) / (√v + ε)."""
     cdef floating[::1] none = None
     take_step(
         SKMLP_NADAM, parameters, gradient, mean, square, none,
@@ -133,7 +133,7 @@ def rmsprop_step(
     floating[::1] square, floating[::1] velocity,
     *, double learning_rate, double decay, double momentum, double epsilon,
 ):
-    """u ← momentum·u + g / (√v + ε), then θ ← θ − rate·u."""
+    """Take a step of RMSprop: u ← momentum·u + g / (√v + ε), then θ ← θ − rate·u."""
     cdef floating[::1] none = None
     take_step(
         SKMLP_RMSPROP, parameters, gradient, square, velocity, none,
@@ -145,7 +145,7 @@ def adagrad_step(
     floating[::1] square,
     *, double learning_rate, double epsilon,
 ):
-    """θ ← θ − rate·g / (√v + ε); v is the sum of g²."""
+    """Take a step of Adagrad: θ ← θ − rate·g / (√v + ε), where v is the sum of g²."""
     cdef floating[::1] none = None
     take_step(
         SKMLP_ADAGRAD, parameters, gradient, square, none, none,
@@ -157,7 +157,7 @@ def adadelta_step(
     floating[::1] square, floating[::1] step_square,
     *, double learning_rate, double decay, double epsilon,
 ):
-    """Δ = √(u + ε) / √(v + ε) · g, then θ ← θ − rate·Δ."""
+    """Take a step of Adadelta: Δ = √(u + ε) / √(v + ε) · g, then θ ← θ − rate·Δ."""
     cdef floating[::1] none = None
     take_step(
         SKMLP_ADADELTA, parameters, gradient, square, step_square, none,

@@ -6,11 +6,26 @@ _BLOCK = 2048
 
 
 def class_moments(X, labels, weights, shifts, *, in_float32=False):
-    """Σ w, Σ w·r and Σ w·r·rᵀ of the residuals r = x − shift of the row's class.
+    """Return Σ w and Σ w·r per class, and Σ w·r·rᵀ, of the residuals of rows.
 
-    The first two are sums over each class, (K,) and (K, d); the third is over all rows,
-    (d, d). X is (n, d), labels (n,) integers below K, weights (n,), shifts (K, d). With
-    `in_float32`, products of two columns of a block of rows are formed in float32.
+    The residual of a row x is r = x − shift of its class.
+
+    Parameters
+    ----------
+    X : array of shape (n, d)
+    labels : array of shape (n,)
+        Integers from 0 to K − 1.
+    weights : array of shape (n,)
+    shifts : array of shape (K, d)
+    in_float32 : bool
+        Whether the products within a block of rows are computed in float32.
+
+    Returns
+    -------
+    class_weights : array of shape (K,)
+    sums : array of shape (K, d)
+    scatter : array of shape (d, d)
+        The sum over the rows of all classes.
     """
     moments = _block_moments(
         X[:_BLOCK], labels[:_BLOCK], weights[:_BLOCK], shifts, in_float32
@@ -24,7 +39,7 @@ def class_moments(X, labels, weights, shifts, *, in_float32=False):
 
 
 def _block_moments(X, labels, weights, shifts, in_float32):
-    """The same for so few rows that copies of them do no harm."""
+    """Return the sums of `class_moments` for one block of rows, which is copied."""
     xp = array_namespace(X, shifts)
     residuals = xp.astype(X, xp.float64) - xp.take(shifts, labels, axis=0)
     classes = xp.arange(shifts.shape[0], dtype=labels.dtype)

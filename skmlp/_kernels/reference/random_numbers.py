@@ -1,4 +1,4 @@
-"""Random numbers that depend on their position only: no state, any order."""
+"""Random numbers that follow from their position alone, without state, in any order."""
 
 import numpy as np
 
@@ -7,22 +7,22 @@ _MASK = (1 << 64) - 1
 
 
 def _row_keys(seed, stream, rows):
-    """64 bits for a row of a stream, by SplitMix64 (Steele, Lea and Flood 2014)."""
+    """Return 64 random bits per row of a stream, by SplitMix64 (Steele et al. 2014)."""
     key = _split_mix(np.array([(seed + stream * _GOLDEN) & _MASK], dtype=np.uint64))
     return _split_mix(key + rows.astype(np.uint64) * np.uint64(_GOLDEN))
 
 
 def _split_mix(x):
-    """The 64 bits that SplitMix64 makes of 64 bits."""
+    """Return SplitMix64's hash of 64 bits."""
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return x ^ (x >> np.uint64(31))
 
 
 def random_bits(seed, stream, rows, columns):
-    """32 random bits for every pair of a row and a column, which broadcast.
+    """Return 32 random bits for every pair of a row and a column, which broadcast.
 
-    A row's key starts and stirs a finaliser of 32 bits that is run on the column.
+    The bits are a 32-bit hash of the column, into which the row's key is mixed.
     """
     keys = _row_keys(seed, stream, rows)
     x = columns.astype(np.uint32) * np.uint32(0x9E3779B9) + keys.astype(np.uint32)
@@ -33,21 +33,22 @@ def random_bits(seed, stream, rows, columns):
 
 
 def kept_units(seed, stream, rows, columns, p):
-    """0 with probability p, else 1 / (1 − p), in float64."""
+    """Return dropout factors: 0 with probability p, else 1 / (1 − p), in float64."""
     kept = random_bits(seed, stream, rows, columns) >= drop_threshold(p)
     return kept / (1 - p)
 
 
 def drop_threshold(p):
-    """Below it, 32 random bits mean that a unit is dropped."""
+    """Return the number below which 32 random bits mean that a unit is dropped."""
     return np.uint32(min(int(p * 2**32 + 0.5), 2**32 - 1))
 
 
 def standard_normals(seed, streams, first, n_rows, n_columns):
-    """Normal variables (n_rows, n_columns) in float32, by Box and Muller (1958).
+    """Return standard normal variables (n_rows, n_columns) in float32.
 
-    √(−2·log u)·cos(2π·t) of two uniform variables of 24 bits. Logarithm and cosine are
-    written out, in operations that give the same bits everywhere.
+    By the method of Box and Muller (1958): √(−2·log u)·cos(2π·t) of two uniform
+    variables of 24 bits. Logarithm and cosine are computed by operations that give the
+    same bits on every platform.
     """
     rows, columns = first + np.arange(n_rows)[:, None], np.arange(n_columns)
     u, t = (random_bits(seed, s, rows, columns) >> np.uint32(8) for s in streams)
@@ -57,7 +58,7 @@ def standard_normals(seed, streams, first, n_rows, n_columns):
 
 
 def _log(u):
-    """exponent·log 2 + the series of 2·artanh((m − 1) / (m + 1)), for 0 < u < 1."""
+    """Return log u for 0 < u < 1, by the series of 2·artanh((m − 1) / (m + 1))."""
     bits = u.view(np.int32)
     exponent = (bits - np.int32(0x3F3504F3)) >> np.int32(23)
     m = (bits - (exponent << np.int32(23))).view(np.float32)
@@ -70,7 +71,7 @@ def _log(u):
 
 
 def _cosine_of_turns(t):
-    """cos(2π·t) of 0 ≤ t < 1, by the series of the sine of a quarter of a turn."""
+    """Return cos(2π·t) for 0 ≤ t < 1, by the series of the sine near zero."""
     half = np.abs(t - np.float32(0.5))
     x = (half - np.float32(0.25)) * np.float32(6.2831853)
     q = x * x

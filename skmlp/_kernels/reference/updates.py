@@ -4,14 +4,14 @@ from skmlp._kernels.arrays import array_namespace
 
 
 def gradient_step(parameters, gradient, *, learning_rate):
-    """θ ← θ − rate·gradient."""
+    """Take a gradient step in place: θ ← θ − rate·gradient."""
     parameters -= learning_rate * gradient
 
 
 def momentum_step(parameters, gradient, velocity, *, learning_rate, momentum, nesterov):
-    """v ← momentum·v − rate·gradient, then θ ← θ + v; in place.
+    """Take a step with momentum in place: v ← momentum·v − rate·g, then θ ← θ + v.
 
-    With `nesterov`, θ moves by momentum·v − rate·gradient with the new v instead.
+    With `nesterov`, θ ← θ + momentum·v − rate·g with the new v instead.
     """
     push = learning_rate * gradient
     velocity *= momentum
@@ -22,10 +22,10 @@ def momentum_step(parameters, gradient, velocity, *, learning_rate, momentum, ne
 def adam_step(
     parameters, gradient, mean, square, *, step_size, beta_1, beta_2, epsilon
 ):
-    """θ ← θ − step_size · m / (√v + ε), in place; m and v are running moments.
+    """Take a step of Adam in place: θ ← θ − step_size·m / (√v + ε).
 
-    The bias corrections of Kingma and Ba (2015, section 2, last remark) are folded
-    into `step_size` by the caller. All arrays are flat and of one floating dtype.
+    m and v are running means of g and g². `step_size` includes the bias corrections of
+    Kingma and Ba (2015, section 2, last remark).
     """
     _move_moments(mean, square, gradient, beta_1, beta_2)
     parameters -= step_size * mean / (square**0.5 + epsilon)
@@ -34,7 +34,7 @@ def adam_step(
 def amsgrad_step(
     parameters, gradient, mean, square, largest, *, step_size, beta_1, beta_2, epsilon
 ):
-    """θ ← θ − step_size · m / (√v̂ + ε), where v̂ is the largest v so far."""
+    """Take a step of AMSGrad in place: Adam with the largest v so far in place of v."""
     _move_moments(mean, square, gradient, beta_1, beta_2)
     largest[...] = array_namespace(largest).maximum(largest, square)
     parameters -= step_size * mean / (largest**0.5 + epsilon)
@@ -52,14 +52,14 @@ def nadam_step(
     beta_2,
     epsilon,
 ):
-    """θ ← θ − (step_size·m + gradient_step_size·gradient) / (√v + ε)."""
+    """Take a step of NAdam: θ ← θ − (step_size·m + gradient_step_size·g) / (√v + ε)."""
     _move_moments(mean, square, gradient, beta_1, beta_2)
     push = step_size * mean + gradient_step_size * gradient
     parameters -= push / (square**0.5 + epsilon)
 
 
 def _move_moments(mean, square, gradient, beta_1, beta_2):
-    """m ← β₁·m + (1 − β₁)·g and v ← β₂·v + (1 − β₂)·g²."""
+    """Update the running means: m ← β₁·m + (1 − β₁)·g and v ← β₂·v + (1 − β₂)·g²."""
     mean *= beta_1
     mean += (1 - beta_1) * gradient
     square *= beta_2
@@ -69,7 +69,10 @@ def _move_moments(mean, square, gradient, beta_1, beta_2):
 def rmsprop_step(
     parameters, gradient, square, velocity, *, learning_rate, decay, momentum, epsilon
 ):
-    """u ← momentum·u + g / (√v + ε), then θ ← θ − rate·u; v is a running mean of g²."""
+    """Take a step of RMSprop: u ← momentum·u + g / (√v + ε), then θ ← θ − rate·u.
+
+    v is a running mean of g².
+    """
     square *= decay
     square += (1 - decay) * (gradient * gradient)
     velocity *= momentum
@@ -78,7 +81,7 @@ def rmsprop_step(
 
 
 def adagrad_step(parameters, gradient, square, *, learning_rate, epsilon):
-    """θ ← θ − rate·g / (√v + ε); v is the sum of g²."""
+    """Take a step of Adagrad: θ ← θ − rate·g / (√v + ε), where v is the sum of g²."""
     square += gradient * gradient
     parameters -= learning_rate * gradient / (square**0.5 + epsilon)
 
@@ -86,9 +89,9 @@ def adagrad_step(parameters, gradient, square, *, learning_rate, epsilon):
 def adadelta_step(
     parameters, gradient, square, step_square, *, learning_rate, decay, epsilon
 ):
-    """Δ = √(u + ε) / √(v + ε) · g, then θ ← θ − rate·Δ.
+    """Take a step of Adadelta: Δ = √(u + ε) / √(v + ε) · g, then θ ← θ − rate·Δ.
 
-    v and u are running means of g² and of Δ²; the step is taken with the last u.
+    v and u are running means of g² and of Δ²; Δ is computed with the previous u.
     """
     square *= decay
     square += (1 - decay) * (gradient * gradient)

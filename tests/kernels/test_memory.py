@@ -1,0 +1,75 @@
+"""Kernels that cannot allocate their scratch say what was too large."""
+
+import subprocess
+import sys
+
+import pytest
+
+from skmlp import _kernels
+
+pytestmark = [
+    pytest.mark.skipif(_kernels.NAME != "compiled", reason="SKMLP_KERNELS=reference"),
+    pytest.mark.skipif(sys.platform != "linux", reason="limits memory as Linux does"),
+]
+
+PROGRAM = """
+import resource
+import numpy as np
+from skmlp import _kernels
+from skmlp.activations import Activation
+from skmlp.losses import Loss
+from skmlp.network import Network, fused
+
+n_features, n_rows = 20_000_000, 16
+# All rows are one: a large matrix in little memory.
+dense = np.broadcast_to(np.zeros(n_features), (n_rows, n_features))
+rows = _kernels.PerceptronRows(
+    dense, None, None, None, np.zeros(n_rows, int), np.arange(n_rows), np.ones(n_rows)
+)
+units = _kernels.PerceptronUnits(
+    np.zeros((1, n_features)), np.zeros(1), np.zeros(1), np.zeros((1, n_features)),
+    None, None, np.ones(1, np.uint8), np.ones(1, int), np.ones(1), np.ones(1),
+)
+rule = _kernels.PerceptronRule(1.0, 1.0, 0.0, 0.0, True, False)
+network = Network((3, 1000, 1), (Activation.table["tanh"](),))
+X = np.broadcast_to(np.zeros(3), (1_000_000, 3))
+problem = fused.fuse(
+    network, Loss.table["squared_error"](), X, np.zeros((1_000_000, 1))
+).problem
+parameters, gradient = np.zeros(network.n_parameters), np.zeros(network.n_parameters)
+n = 10_000_000
+columns = _kernels.Columns(np.zeros((1, n)), None, None, None)
+model = _kernels.QuadraticModel(np.zeros((1, n)), np.zeros((1, n)), np.zeros((1, 1)))
+one = np.ones(1)
+penalty = _kernels.ElasticNet(one, one, -np.ones((1, 1)), np.ones((1, 1)))
+theta, step = np.zeros((1, 1)), np.zeros((1, n))
+
+used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + 2**25, used + 2**25))
+for call in (
+    lambda: _kernels.perceptron_epoch(rows, units, rule, np.zeros(1), np.zeros(1, int)),
+    lambda: _kernels.objective_sums(
+        problem, parameters, gradient.copy(), gradient, rows=(0, len(X)),
+        block_rows=len(X),
+    ),
+    lambda: _kernels.coordinate_sweeps(
+        columns, model, penalty, theta, step, np.zeros(1, int), share=0.1, max_sweeps=5
+    ),
+):
+    try:
+        call()
+    except MemoryError as error:
+        print(error)
+"""
+
+
+def test_an_error_of_memory_names_what_was_too_large():
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True
+    )
+    assert done.stdout.splitlines() == [
+        "There is not enough memory for one epoch of 1 units with 20000000 features.",
+        "There is not enough memory for the layers of 1000000 rows at a time; make the "
+        "batches or layers smaller.",
+        "There is not enough memory for a working set of 1 columns with 10000000 rows.",
+    ], done.stderr
