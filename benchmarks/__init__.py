@@ -1,1 +1,1 @@
-"""Side-by-side timings: ours, scikit-learn, PyTorch and the matrix products alone."""
+"""Benchmarks of skmlp; `python -m benchmarks` runs them."""

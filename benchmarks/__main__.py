@@ -1,4 +1,4 @@
-"""python -m benchmarks: ours, scikit-learn, PyTorch and the floor, side by side."""
+"""Time skmlp beside scikit-learn, PyTorch and the bare matrix products."""
 
 import argparse
 import json
@@ -15,22 +15,24 @@ from benchmarks.works import WORKS
 
 
 def main():
-    """Measure the rows asked for, and print them as they come; the exit status."""
+    """Measure and print the chosen rows one by one; return the exit status."""
     parser = _parser()
     arguments = parser.parse_args()
-    works = [work for work in WORKS if _asked(arguments.only, work.name)]
+    works = [work for work in WORKS if _matches(arguments.only, work.name)]
     if arguments.against is not None:
         return _against(works, arguments, parser)
     curves = [
-        curve for curve in scaling.CURVES if _asked(arguments.only, _title(curve))
+        curve for curve in scaling.CURVES if _matches(arguments.only, _title(curve))
     ]
     compared = [
         feature
         for feature in features.FEATURES
-        if _asked(arguments.only, _feature_title(feature))
+        if _matches(arguments.only, _feature_title(feature))
     ]
     checked = [
-        check for check in checks.CHECKS if _asked(arguments.only, _check_title(check))
+        check
+        for check in checks.CHECKS
+        if _matches(arguments.only, _check_title(check))
     ]
     if not (works or curves or compared or checked):
         parser.error(f"--only: no row has the text {' or '.join(arguments.only)}")
@@ -45,10 +47,10 @@ def main():
     start = time.perf_counter()
     workers = {role: Worker(partial(spawn, role)) for role in timing.ROLES}
     try:
-        rows = _rows(works, workers, quick=quick)
-        costs = _costs(compared, workers["ours"], quick=quick)
-        shares = _shares(checked, workers["ours"], quick=quick)
-        exponents = _exponents(curves, workers["ours"], quick=quick)
+        rows = _measure_rows(works, workers, quick=quick)
+        costs = _measure_features(compared, workers["ours"], quick=quick)
+        shares = _measure_checks(checked, workers["ours"], quick=quick)
+        exponents = _measure_exponents(curves, workers["ours"], quick=quick)
     finally:
         for worker in workers.values():
             worker.stop()
@@ -70,7 +72,7 @@ def main():
 
 
 def _against(works, arguments, parser):
-    """Compare the works with those of a revision; the exit status."""
+    """Compare the works by the tree and by a git revision; return the exit status."""
     if not works:
         parser.error(
             "--against compares the rows of the main table only; none of them has this "
@@ -86,8 +88,8 @@ def _against(works, arguments, parser):
         parser.error(str(error))
 
 
-def _rows(works, workers, *, quick):
-    """Measure works and print a row of the table for each; their numbers."""
+def _measure_rows(works, workers, *, quick):
+    """Measure works and print a row of the table for each; return the rows for JSON."""
     if not works:
         return []
     print(f"\n{report.table_header()}", flush=True)
@@ -111,8 +113,8 @@ def _rows(works, workers, *, quick):
     return rows
 
 
-def _costs(compared, worker, *, quick):
-    """Measure features and print what each costs; their numbers."""
+def _measure_features(compared, worker, *, quick):
+    """Measure and print the cost of each feature; return {name: seconds} for JSON."""
     if not compared:
         return {}
     print(f"\n{report.feature_header()}", flush=True)
@@ -128,8 +130,11 @@ def _costs(compared, worker, *, quick):
     return costs
 
 
-def _shares(checked, worker, *, quick):
-    """Measure checks of sparse matrices and print their shares; their numbers."""
+def _measure_checks(checked, worker, *, quick):
+    """Measure and print the share of each check of sparse matrices.
+
+    Return {name: seconds} for JSON.
+    """
     if not checked:
         return {}
     print(f"\n{report.check_header()}", flush=True)
@@ -140,14 +145,14 @@ def _shares(checked, worker, *, quick):
         except WorkerError as error:
             print(f"{check.name}: {error}")
             continue
-        at_most = None if check.predicts else checks.AT_MOST
-        print(report.check_row(check, *times, at_most), flush=True)
+        max_share = None if check.predicts else checks.MAX_SHARE
+        print(report.check_row(check, *times, max_share), flush=True)
         shares[check.name] = dict(zip(("whole", "checks"), times, strict=True))
     return shares
 
 
-def _exponents(curves, worker, *, quick):
-    """Measure curves and print their exponents; their numbers."""
+def _measure_exponents(curves, worker, *, quick):
+    """Measure scaling curves and print their exponents; return them for JSON."""
     if not curves:
         return {}
     print(report.exponent_header(), flush=True)
@@ -174,7 +179,7 @@ def _title(curve):
     return f"scaling: {curve.name}"
 
 
-def _asked(patterns, name):
+def _matches(patterns, name):
     return not patterns or any(p.lower() in name.lower() for p in patterns)
 
 

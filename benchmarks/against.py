@@ -1,4 +1,4 @@
-"""The tree against a revision: the same works, in turns, by two builds of skmlp."""
+"""Compare the working tree with a git revision: two builds of skmlp run in turns."""
 
 import json
 import os
@@ -10,13 +10,13 @@ from itertools import product
 from benchmarks import report, revisions, sides, timing
 from benchmarks.workers import WorkerError
 
-# What counts as noise, of a ratio of medians of nine rounds.
+# Ratios of medians of nine rounds that count as noise.
 LEAST, MOST = 0.95, 1.05
-# Rounds by pairs of processes: chance decides where a process has its arrays in memory,
-# and that alone can make it faster than another by some percent.
+# Numbers of rounds, one number per pair of processes. The place of the arrays in memory
+# depends on chance, and alone can make one process some percent faster than another.
 ROUNDS, QUICK_ROUNDS = (3, 3, 3), (3,)
-# Short runs are repeated in a round until they have taken so long; the fastest counts,
-# as what else the machine does can only make a run slower.
+# In a round, short runs are repeated until they have taken this time. The fastest run
+# counts, since other work of the machine can only make a run slower.
 _ROUND_SECONDS = 0.2
 
 WITHIN, FASTER, LOST = "within noise", "faster", "LOST"
@@ -24,17 +24,21 @@ _WIDTHS = (33, 13, 13, 7)
 
 
 def verdict(ratios):
-    """Say what the ratios tree / revision of a row's measurements mean.
+    """Return WITHIN, FASTER or LOST for the ratios tree / revision of a row.
 
-    None means that the row is to be measured again, before it counts as lost.
+    `ratios` has one ratio for each measurement of the row. None means that the row has
+    to be measured again before it counts as lost.
     """
     if ratios[-1] > MOST:
         return LOST if len(ratios) > 1 else None
     return FASTER if max(ratios) < LEAST else WITHIN
 
 
-def compare(works, revision, *, quick=False, file=None, build=revisions.both):
-    """Print a table of works by the tree and a revision; 1 if one is lost, else 0."""
+def compare(works, revision, *, quick=False, file=None, build=revisions.build_both):
+    """Print a table of works by the tree and by a revision; return the exit status.
+
+    The status is 1 if a row is lost, else 0.
+    """
     start, rows = time.perf_counter(), []
     about = report.environment() | {"kernels": "compiled"}
     environments = build(revision)
@@ -42,7 +46,7 @@ def compare(works, revision, *, quick=False, file=None, build=revisions.both):
     print(_header(about, origins, revision, quick=quick), flush=True)
     with sides.running(environments) as workers:
         for work in works:
-            results, decided = judge(work, workers, quick=quick)
+            results, decided = measure_until_decided(work, workers, quick=quick)
             decided = decided or f"not in {_short(revision)}"
             print(_line(work, results, decided), flush=True)
             rows.append(_numbers(work, results, decided))
@@ -65,9 +69,10 @@ def compare(works, revision, *, quick=False, file=None, build=revisions.both):
     return int(any(row["verdict"] == LOST for row in rows))
 
 
-def judge(work, workers, *, quick):
-    """Measurements of a row, and the verdict; None where the revision cannot run it."""
-    # Rounds are odd in number: whoever goes first more often does not do so again.
+def measure_until_decided(work, workers, *, quick):
+    """Return (measurements of a row, verdict); None if the revision cannot run it."""
+    # The number of rounds is odd: the side that goes first more often in one
+    # measurement goes first less often in the next.
     results, order = [], list(workers)
     while True:
         results.append(_measure(work, workers, order, quick=quick))
@@ -80,12 +85,12 @@ def judge(work, workers, *, quick):
 
 
 def _measure(work, workers, order, *, quick):
-    """Times of a work by side and variant; every round reverses the order of sides."""
+    """Return the Result of a work; every round reverses the order of the sides."""
     result = timing.Result({}, {}, {})
     for n_rounds in QUICK_ROUNDS if quick else ROUNDS:
         for worker in workers.values():
             worker.stop()  # its next request starts a new process
-        # In the order of the first round, so that neither side has two turns in a row.
+        # Warm up in the order of the first round: no side has two turns in a row.
         upcoming = order[::-1]
         variants = _prepare(work, workers, upcoming, result, quick=quick)
         for _ in range(n_rounds):
@@ -102,7 +107,10 @@ def _measure(work, workers, order, *, quick):
 
 
 def _prepare(work, workers, order, result, *, quick):
-    """Prepare all sides, run each once in order; the variants, none after a failure."""
+    """Prepare all sides and run each once, in order; return the names of the variants.
+
+    The list is empty if a side failed.
+    """
 
     def prepare(side):
         try:
@@ -129,7 +137,7 @@ def _ratio(result):
 
 
 def _header(about, origins, revision, *, quick):
-    """The environment, both sides, and what the numbers mean."""
+    """Return the lines above the table: environment, both sides, and an explanation."""
     name, rounds = _short(revision), sum(QUICK_ROUNDS if quick else ROUNDS)
     lines = [
         *report.machine(about),
@@ -147,7 +155,7 @@ def _header(about, origins, revision, *, quick):
 
 
 def _line(work, results, decided):
-    """One row: both times, their ratio, and the verdict."""
+    """Return a row of the table: both times, their ratio, and the verdict."""
     last = results[-1]
     times = {
         side: report.time_cell(None if last.failures else last.best(side))
@@ -160,7 +168,7 @@ def _line(work, results, decided):
 
 
 def _numbers(work, results, decided):
-    """The row for JSON."""
+    """Return the numbers of a row for JSON."""
     return {
         "work": work.name,
         "unit": work.unit,
@@ -177,7 +185,7 @@ def _numbers(work, results, decided):
 
 
 def _print_failures(rows, revision):
-    """Say why a side could not run a row."""
+    """Print the errors of the rows that a side could not run."""
     names = {"tree": "tree", "revision": _short(revision)}
     lines = [
         f"{row['work']}: {names[side]}: {text}"
@@ -189,7 +197,7 @@ def _print_failures(rows, revision):
 
 
 def _summary(rows):
-    """How many rows there are of each verdict."""
+    """Return one line with the number of rows of each verdict."""
     counts = Counter({WITHIN: 0, FASTER: 0, LOST: 0})
     counts.update(row["verdict"] for row in rows)
     parts = (

@@ -1,8 +1,8 @@
-"""Measure the check of sparse matrices: its share of a whole fit or prediction.
+"""Measure the checks of sparse matrices, as a share of a whole fit or prediction.
 
-Indices are visited where X is passed in, and where its arrays are taken for the
-kernels. The time of all visits is taken inside the fit, so that what else the fit does
-to the caches counts as well.
+The indices are checked where X is passed in, and where its arrays are taken for the
+kernels. All checks are timed inside a fit, so that the effects of the fit on the
+processor's caches are included.
 """
 
 from collections.abc import Callable
@@ -15,12 +15,12 @@ import skmlp
 from benchmarks import contestants, datasets
 from skmlp._kernels import arguments
 
-AT_MOST = 0.03
+MAX_SHARE = 0.03
 
 
 @dataclass(frozen=True)
 class Check:
-    """A fit to sparse rows; with `predicts`, the predictions of a fitted estimator."""
+    """A fit to sparse rows; with `predicts`, a prediction by a fitted estimator."""
 
     name: str
     make: Callable
@@ -71,7 +71,7 @@ CHECKS = (
 
 
 def seconds(name, repeats, quick):
-    """Medians: of a fit or prediction, and of the checks in it."""
+    """Return median seconds of (a fit or prediction, the checks in it)."""
     check = next(check for check in CHECKS if check.name == name)
     data = check.quick_data() if quick else check.data()
     fitted, _ = contestants.fit(check.make(), data)
@@ -90,7 +90,7 @@ def seconds(name, repeats, quick):
 
 @contextmanager
 def _timed_checks():
-    """The seconds of every check inside."""
+    """Collect the seconds of every check inside the `with` block in a list."""
     check, spent = arguments._check_compressed, []
 
     def timed(*given):

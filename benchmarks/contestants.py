@@ -1,4 +1,7 @@
-"""What is timed: runs of estimators and of products, each in seconds a unit of work."""
+"""The timed runs of estimators and of matrix products, in seconds per unit of work.
+
+Functions here return `prepare(data)`, which returns `run()`, which returns a Run.
+"""
 
 import os
 import warnings
@@ -15,19 +18,19 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from benchmarks.products import NetworkProducts
 
-# Runs of products alone are repeated until a run takes so long.
+# Bare matrix products are repeated until a run takes this time.
 _FLOOR_SECONDS = 0.05
 _SHARED_REPEATS = 3
-# By name: not every revision of skmlp has its own, nor has it in the same module.
+# By name, since older revisions of skmlp have them in other modules or not at all.
 _EXPECTED_WARNINGS = ("ConvergenceWarning", "CollinearityWarning")
 
 
 @dataclass(frozen=True)
 class Run:
-    """Seconds a unit of work, and what came out: a loss, or predictions.
+    """Seconds per unit of work, and the outcome: a loss, predictions, or None.
 
-    Where the work was not done to its end, `unfinished` says so: the seconds are the
-    least that it takes.
+    `unfinished` is a text if the run ended before the work was done: the seconds are
+    then a lower bound.
     """
 
     seconds: float
@@ -36,7 +39,7 @@ class Run:
 
 
 def epochs(estimator, *, batch_size, outcome=None):
-    """Data -> a whole fit with Adam or SGD, in seconds a step."""
+    """Time a whole fit with Adam or SGD, in seconds per step."""
 
     def prepare(data):
         def run():
@@ -50,11 +53,11 @@ def epochs(estimator, *, batch_size, outcome=None):
 
 
 def evaluations(estimator):
-    """Data -> a whole fit with L-BFGS, in seconds an evaluation of the objective."""
+    """Time a whole fit with L-BFGS, in seconds per evaluation of the objective."""
 
     def prepare(data):
         def run():
-            with _counted_evaluations() as counted:
+            with _count_evaluations() as counted:
                 fitted, seconds = fit(estimator, data)
             return Run(seconds / counted[-1], fitted.loss_)
 
@@ -64,7 +67,7 @@ def evaluations(estimator):
 
 
 def iterations(estimator):
-    """Data -> a whole fit, in seconds an iteration or epoch."""
+    """Time a whole fit, in seconds per iteration or epoch."""
 
     def prepare(data):
         def run():
@@ -77,9 +80,10 @@ def iterations(estimator):
 
 
 def later_iterations(estimator, *, few, many):
-    """Data -> the difference of two fits, in seconds an iteration between the two.
+    """Time the iterations from `few` to `many`, in seconds per iteration.
 
-    What a fit does before its first iteration, such as the validation of X, is in both.
+    The time is the difference of two fits, so that the work before the first iteration,
+    such as the validation of X, does not count.
     """
 
     def prepare(data):
@@ -97,9 +101,10 @@ def later_iterations(estimator, *, few, many):
 
 
 def fits(estimator, *, predicts=False, weighted=False):
-    """Data -> a whole fit, maybe with weights of the rows that are all equal but two.
+    """Time a whole fit, in seconds; with `weighted`, a fit with sample weights.
 
-    So its predictions can be compared with those of a fit without any.
+    All weights but two are equal, so that the predictions can be compared with those of
+    a fit without weights.
     """
 
     def prepare(data):
@@ -118,7 +123,7 @@ def fits(estimator, *, predicts=False, weighted=False):
 
 
 def predictions(estimator, *, n_rows, calls=1):
-    """Data -> predictions of its first rows by a network fitted before."""
+    """Time predictions of the first `n_rows` rows by a fitted network, per call."""
 
     def prepare(data):
         fitted, _ = fit(estimator, data.head(2000))
@@ -136,7 +141,7 @@ def predictions(estimator, *, n_rows, calls=1):
 
 
 def products(layer_sizes, dtype, *, rows, block=None, trains=True):
-    """Data -> the matrix products of a pass through a network, through BLAS alone."""
+    """Time the matrix products of a pass through a network, by direct calls of BLAS."""
 
     def prepare(data):
         network = NetworkProducts(
@@ -158,7 +163,10 @@ def products(layer_sizes, dtype, *, rows, block=None, trains=True):
 
 
 def shared_products(layer_sizes, dtype, *, rows, block, trains=True):
-    """Data -> the same products, rows shared between threads that take one each."""
+    """Time the products of `products`, with the rows split between Python threads.
+
+    Each thread calls BLAS with one BLAS thread.
+    """
 
     def prepare(data):
         most = min(rows, len(data.X))
@@ -184,7 +192,7 @@ def shared_products(layer_sizes, dtype, *, rows, block, trains=True):
 
 
 def rank_k_product(data):
-    """Data -> XᵀX, one triangle of it, by one call of BLAS."""
+    """Time one triangle of XᵀX by one call of BLAS; return the run."""
     from scipy.linalg.blas import dsyrk, ssyrk
 
     product = dsyrk if data.X.dtype == np.float64 else ssyrk
@@ -197,8 +205,8 @@ def rank_k_product(data):
     return run
 
 
-def left_out(estimator):
-    """Data -> probabilities of every row by the fit to all other rows."""
+def leave_one_out(estimator):
+    """Time leave-one-out probabilities: those of each row by a fit to all others."""
 
     def prepare(data):
         def run():
@@ -212,7 +220,7 @@ def left_out(estimator):
 
 
 def fit(estimator, data, **weights):
-    """A fitted copy, and the seconds it took."""
+    """Return a fitted copy of the estimator, and the seconds of its fit."""
     estimator = clone(estimator)
     with warnings.catch_warnings():
         for category in UserWarning.__subclasses__():
@@ -225,8 +233,8 @@ def fit(estimator, data, **weights):
 
 
 @contextmanager
-def _counted_evaluations():
-    """How often each minimisation inside asked SciPy for the objective."""
+def _count_evaluations():
+    """Collect the number of evaluations of each call of SciPy's minimize in a list."""
     minimize, counted = scipy.optimize.minimize, []
 
     def counting(*arguments, **settings):

@@ -1,4 +1,4 @@
-"""What is learnt from: real data where at hand, else random data of that shape."""
+"""Data sets of the benchmarks: real data where installed, else random data."""
 
 import gzip
 import os
@@ -10,25 +10,25 @@ import scipy.sparse
 from sklearn.datasets import load_breast_cancer, load_digits, load_iris
 from sklearn.preprocessing import StandardScaler, normalize
 
-# Where Debian's package dataset-fashion-mnist puts its files.
+# Folder in which Debian's package dataset-fashion-mnist installs its files.
 FASHION_MNIST = Path(
     os.environ.get("FASHION_MNIST", "/usr/share/datasets/fashion-mnist")
 )
 
 
 class Data(NamedTuple):
-    """Rows and their labels or numbers."""
+    """Rows X (n, d), and labels or numbers y (n,)."""
 
     X: np.ndarray
     y: np.ndarray
 
     def head(self, n_rows):
-        """The first rows, in memory of their own."""
+        """Return a copy of the first `n_rows` rows."""
         return Data(self.X[:n_rows].copy(), self.y[:n_rows].copy())
 
 
 def digits(dtype=np.float32, n_rows=None, scale=16):
-    """Digits, 8 × 8 pixels; repeated where more rows are asked for than there are."""
+    """Return the digits, 8 × 8 pixels; repeat rows if n_rows is larger than the set."""
     X, y = load_digits(return_X_y=True)
     if n_rows is not None:
         rows = np.arange(n_rows) % len(X)
@@ -37,12 +37,15 @@ def digits(dtype=np.float32, n_rows=None, scale=16):
 
 
 def iris():
-    """Fisher's flowers: so few that fixed costs are all there is."""
+    """Return the iris data: with 150 rows, most of the time is fixed costs."""
     return Data(*load_iris(return_X_y=True))
 
 
 def fashion(n_rows):
-    """Fashion-MNIST, 28 × 28 pixels in [0, 1] as float32, or random data as wide."""
+    """Return Fashion-MNIST, 28 × 28 pixels in [0, 1] as float32.
+
+    If it is not installed, return random data with 784 features and 10 classes.
+    """
     try:
         X = _read_idx("train-images-idx3-ubyte.gz", 16, n_rows * 784)
         y = _read_idx("train-labels-idx1-ubyte.gz", 8, n_rows)
@@ -52,12 +55,12 @@ def fashion(n_rows):
 
 
 def fashion_is_real():
-    """Whether the images are there."""
+    """Return True if the images of Fashion-MNIST are installed."""
     return FASHION_MNIST.is_dir()
 
 
 def blobs(n_rows, n_features, n_classes, *, dtype=np.float64, spread=0.25):
-    """Gaussian classes that overlap, correlated features."""
+    """Return overlapping Gaussian classes with correlated features."""
     generator = np.random.default_rng(0)
     y = generator.integers(n_classes, size=n_rows)
     y[:n_classes] = np.arange(n_classes)
@@ -69,19 +72,22 @@ def blobs(n_rows, n_features, n_classes, *, dtype=np.float64, spread=0.25):
 
 
 def digits_in_units():
-    """Digits with columns of mean zero and deviation one."""
+    """Return the digits with standardised columns."""
     X, y = load_digits(return_X_y=True)
     return Data(StandardScaler().fit_transform(X), y)
 
 
 def breast_cancer():
-    """Breast cancer with columns of mean zero and deviation one."""
+    """Return the breast cancer data with standardised columns."""
     X, y = load_breast_cancer(return_X_y=True)
     return Data(StandardScaler().fit_transform(X), y)
 
 
 def text(n_rows, n_features):
-    """Two classes of sparse rows like those of documents: few, skewed, positive."""
+    """Return two classes of sparse rows like those of documents.
+
+    Entries are few and positive, and their columns have skewed frequencies.
+    """
     generator = np.random.default_rng(0)
     frequency = 1 / np.arange(10, n_features + 10)
     frequency = frequency / frequency.sum()
@@ -99,7 +105,7 @@ def text(n_rows, n_features):
 
 
 def documents(n_rows, n_features, n_classes, *, n_words=100):
-    """Sparse rows of so many different words each, drawn by Zipf's law."""
+    """Return sparse rows with `n_words` different words each, drawn by Zipf's law."""
     generator = np.random.default_rng(0)
     places = np.empty((n_rows, n_words), dtype=np.int32)
     for row in range(n_rows):
@@ -115,7 +121,7 @@ def documents(n_rows, n_features, n_classes, *, n_words=100):
 
 
 def curve(n_rows, n_features):
-    """Numbers to be predicted, a smooth function of the features with noise."""
+    """Return a regression: a smooth function of the features, with noise."""
     generator = np.random.default_rng(0)
     X = generator.standard_normal((n_rows, n_features))
     y = np.sin(X[:, 0]) + X[:, 1] * X[:, 2] + 0.1 * generator.standard_normal(n_rows)
@@ -123,6 +129,6 @@ def curve(n_rows, n_features):
 
 
 def _read_idx(name, header, size):
-    """The first bytes of an idx file after its header."""
+    """Return the first `size` bytes of an idx file after its header."""
     with gzip.open(FASHION_MNIST / name) as file:
         return np.frombuffer(file.read(header + size), dtype=np.uint8, offset=header)

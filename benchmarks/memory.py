@@ -1,7 +1,8 @@
-"""Peak memory of a fit beyond its input: of a process of its own, as Linux sees it.
+"""Measure the peak memory of a fit beyond its input, in a process of its own.
 
-Allocations in C count as well as Python's. What libraries load and BLAS packs into is
-there before: a fit to a few rows and one large product come first.
+Linux counts the memory, so that allocations in C count as well as Python's. A fit to a
+few rows and a large product come first, so that libraries are loaded, and the buffers
+of BLAS allocated, before the measurement.
 """
 
 import ctypes
@@ -17,7 +18,7 @@ _CLEAR = Path("/proc/self/clear_refs")
 
 
 def peak(work, role, *, quick):
-    """Bytes at the peak of a run beyond those before it, or None where unknown."""
+    """Return the peak bytes of a run minus the bytes before it, or None if unknown."""
     spawn = multiprocessing.get_context("spawn")
     with spawn.Pool(1) as pool:
         try:
@@ -42,14 +43,14 @@ def _peak(name, role, quick):
     gc.collect()
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
-    _CLEAR.write_text("5")  # the peak starts again from what is there now
+    _CLEAR.write_text("5")  # sets the recorded peak to the memory in use now
     before = _kilobytes("VmRSS")
     run()
     return 1024 * (_kilobytes("VmHWM") - before)
 
 
 def _fill_buffers(dtype):
-    """Products so large that BLAS touches all the memory it keeps for them."""
+    """Compute products large enough for BLAS to touch all of its buffers."""
     from scipy.linalg.blas import dgemm, sgemm
 
     A = np.ones((1500, 1500), dtype=dtype, order="F")

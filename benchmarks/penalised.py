@@ -1,9 +1,9 @@
-"""Logistic regression with an l1 penalty, by several libraries, to the same accuracy.
+"""Time l1-penalised logistic regression of several libraries at equal accuracy.
 
-Tolerances mean something else in each of them. Every contestant gets the loosest tol
-with which its objective comes within a gap of the optimum, and is timed with that one;
-or, where none comes so near in time, with a looser one: it takes more than that.
-No model has an intercept, which liblinear would penalise.
+A tolerance has another meaning in each library. Every contestant gets the loosest tol
+with which its objective is within a gap of the optimum, and is timed with it. If the
+search for it takes too long, it is timed with a looser tol, and that time is a lower
+bound. No model has an intercept, since liblinear would penalise it.
 """
 
 from importlib.util import find_spec
@@ -17,17 +17,17 @@ from sklearn.base import clone
 import skmlp
 from benchmarks.contestants import Run, fit
 
-__all__ = ["others", "ours", "saga", "to_gap"]
+__all__ = ["fit_to_gap", "others", "ours", "saga"]
 
 GAP = 1e-6
 _TOLERANCES = 10.0 ** -np.arange(1, 10, 0.5)
-# Of all fits by which a tolerance is looked for, and of one that does not come near.
+# Limits of the search for a tolerance, and of one fit that does not reach the gap.
 _MOST_SECONDS = 20
 _LONGEST_RUN = 8
 
 
 def mean_loss(coef, data):
-    """Mean log loss of linear scores."""
+    """Mean log loss of the linear scores X·coefᵀ."""
     scores = np.asarray(data.X @ coef.T)
     labels = np.searchsorted(np.unique(data.y), data.y)
     if scores.shape[1] == 1:
@@ -36,8 +36,8 @@ def mean_loss(coef, data):
     return np.mean(scipy.special.logsumexp(scores, axis=1) - scores[rows, labels])
 
 
-def to_gap(make, C):
-    """Data -> a fit to the gap by `make(C, n_rows, tol)`."""
+def fit_to_gap(make, C):
+    """Time a fit of `make(C, n_rows, tol)` with the loosest tol that reaches GAP."""
 
     def prepare(data):
         n_rows = data.X.shape[0]
@@ -71,22 +71,22 @@ def to_gap(make, C):
 
 
 def ours(C, n_rows, tol):
-    """The proximal solver of skmlp."""
+    """Return the estimator of skmlp, with its proximal solver."""
     return skmlp.LogisticRegression(**_settings("saga", C, tol))
 
 
 def saga(C, n_rows, tol):
-    """Scikit-learn's stochastic average gradients."""
+    """Return scikit-learn's estimator with the solver 'saga'."""
     return sklearn.linear_model.LogisticRegression(**_settings("saga", C, tol))
 
 
 def liblinear(C, n_rows, tol):
-    """Coordinate descent in C++, behind scikit-learn."""
+    """Return scikit-learn's estimator with the solver 'liblinear'."""
     return sklearn.linear_model.LogisticRegression(**_settings("liblinear", C, tol))
 
 
 def _settings(solver, C, tol):
-    """What both libraries take."""
+    """Return parameters of an l1 fit that skmlp and scikit-learn both have."""
     return {
         "solver": solver,
         "C": C,
@@ -98,7 +98,10 @@ def _settings(solver, C, tol):
 
 
 def with_skglm(C, n_rows, tol):
-    """Working sets and Anderson acceleration (Bertrand et al. 2022)."""
+    """Return skglm's estimator: working sets and Anderson acceleration.
+
+    Bertrand et al. (2022) describe it.
+    """
     from skglm import SparseLogisticRegression
 
     return SparseLogisticRegression(
@@ -107,16 +110,19 @@ def with_skglm(C, n_rows, tol):
 
 
 def with_celer(C, n_rows, tol):
-    """Working sets by dual extrapolation (Massias et al. 2018)."""
+    """Return celer's estimator: working sets by dual extrapolation.
+
+    Massias et al. (2018) describe it.
+    """
     from celer import LogisticRegression
 
     return LogisticRegression(C=C, tol=tol, fit_intercept=False)
 
 
 def others(C):
-    """Contestants for two classes but saga, by name; those that are installed."""
+    """Return {name: contestant} of the installed binary solvers, except saga."""
     makers = {"liblinear": liblinear}
     for name, make in (("skglm", with_skglm), ("celer", with_celer)):
         if find_spec(name):
             makers[name] = make
-    return {name: to_gap(make, C) for name, make in makers.items()}
+    return {name: fit_to_gap(make, C) for name, make in makers.items()}

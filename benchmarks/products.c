@@ -1,6 +1,6 @@
-/* A list of matrix products, repeated without the interpreter: what a step costs in BLAS
-   alone. Matrices are row by row; BLAS counts columns first, so each product is asked
-   for transposed. */
+/* Compute a list of matrix products repeatedly in compiled code: the time that a step
+   spends in BLAS. Matrices are in row-major order and BLAS expects column-major order,
+   so each call computes the transposed product. */
 #include <stdint.h>
 
 typedef struct {

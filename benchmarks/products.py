@@ -1,6 +1,7 @@
-"""The floor: a network's matrix products through SciPy's BLAS, nothing around them.
+"""The floor of the timings: only the matrix products of a network, by SciPy's BLAS.
 
-The loop over them is in products.c, compiled at first use into the user's cache.
+The loop over the products is in products.c, which is compiled into the user's cache
+folder at its first use.
 """
 
 import ctypes
@@ -29,10 +30,11 @@ class _Product(ctypes.Structure):
 
 
 class NetworkProducts:
-    """The products of one pass through a network: forward, and backward if it trains.
+    """The matrix products of one pass through a network, forward and backward.
 
-    Of L layers these are L forward, L for the gradients of the weights and L − 1 for
-    those of the layers' outputs. Rows are taken `block` at a time.
+    With L layers there are L products forward, L for the gradients by the weights, and
+    L − 1 for the gradients by the outputs of the layers. With trains=False there are
+    only those forward. The rows are cut into blocks of `block` rows.
     """
 
     def __init__(self, layer_sizes, dtype, *, rows, block=None, trains=True):
@@ -78,20 +80,23 @@ class NetworkProducts:
         self._list = (_Product * len(self._products))(*self._products)
 
     def repeat(self, times):
-        """Do all products so many times."""
+        """Compute all products `times` times."""
         single = self._dtype == np.float32
         loop = self._library.repeat_f32 if single else self._library.repeat_f64
         gemm = _address("sgemm" if single else "dgemm")
         loop(gemm, self._list, len(self._list), times)
 
     def _array(self, *shape):
-        """Small random numbers that stay alive; zeros would be no fair work."""
+        """Return a new array of small random numbers, which the object keeps alive.
+
+        Products of zeros could be faster than those of other numbers.
+        """
         numbers = np.random.default_rng(0).uniform(-0.01, 0.01, shape)
         self._arrays.append(numbers.astype(self._dtype))
         return self._arrays[-1]
 
     def _add(self, sizes, a, b, c, *, transpose_a=0, transpose_b=0, beta=0.0):
-        """C (m, n) = op(A)·op(B) + beta·C, with sums of k terms."""
+        """Append the product C (m, n) = op(A)·op(B) + beta·C, with sums of k terms."""
         m, n, k = sizes
         strides = (array.shape[1] for array in (a, b, c))
         pointers = (array.ctypes.data for array in (a, b, c))
@@ -101,7 +106,7 @@ class NetworkProducts:
 
 
 def _address(name):
-    """Where SciPy's BLAS has a function: the one that the package's kernels call."""
+    """Return the address of a function of SciPy's BLAS, which the kernels call too."""
     capsule = cython_blas.__pyx_capi__[name]
     api = ctypes.pythonapi
     api.PyCapsule_GetName.restype = ctypes.c_char_p
@@ -113,7 +118,7 @@ def _address(name):
 
 @cache
 def _library():
-    """products.c, compiled; compiled again when its text changes."""
+    """Return the library of products.c; compile it first if its text has changed."""
     digest = hashlib.sha256(SOURCE.read_bytes()).hexdigest()[:16]
     compiled = _cache_folder() / f"products-{digest}.so"
     if not compiled.exists():
@@ -139,7 +144,7 @@ def _library():
 
 
 def _cache_folder():
-    """A folder of the user's own: what is loaded from it runs."""
+    """Return the cache folder; only the user can write to it, since its code is run."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     folder = Path(base) / "skmlp-benchmarks"
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Tables of plain text, and the same numbers for JSON."""
+"""Print the measurements as tables of plain text, and convert them to JSON."""
 
 import os
 import platform
@@ -10,13 +10,13 @@ from benchmarks.datasets import fashion_is_real
 from benchmarks.scaling import VARIABLES
 
 _UNITS = ((1, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
-# Of the columns; the first is flush left.
+# Widths of the columns; the first one is aligned to the left.
 _WIDTHS = (33, 10, 10, 10, 10, 10, 11, 11, 14)
 
 
 def environment():
-    """What the numbers depend on."""
-    # Imported here: the parent process needs no estimator otherwise.
+    """Return a dict of the machine and the versions on which the numbers depend."""
+    # Imported here, since the parent process needs no estimator for anything else.
     import numpy as np
     from scipy.linalg import cython_blas
     from threadpoolctl import threadpool_info
@@ -49,7 +49,7 @@ def environment():
 
 
 def machine(about):
-    """The environment in a few lines."""
+    """Return the environment in a few lines of text."""
     packages = ", ".join(
         f"{name} {number}" for name, number in about["packages"].items() if number
     )
@@ -69,7 +69,7 @@ def machine(about):
 
 
 def header(about, *, quick):
-    """The environment, and what the numbers of the tables mean."""
+    """Return the lines above the tables: the environment, and an explanation."""
     lines = [
         *machine(about),
         "Medians of alternated runs ± their median absolute deviation in percent; of "
@@ -84,7 +84,7 @@ def header(about, *, quick):
 
 
 def table_header():
-    """Two lines of column heads and a rule."""
+    """Return two lines of column heads and a rule."""
     first = ("", "", "scikit-", "torch", "torch", "", "faster", "over", "MB ours")
     second = ("work", "ours", "learn", "eager", "compiled", "floor")
     second += ("than s-l.", "the floor", "/theirs")
@@ -92,7 +92,7 @@ def table_header():
 
 
 def table_row(work, result, memory):
-    """One row: times, ratios with their targets, memory."""
+    """Return a row of the table: times, ratios with their targets, memory."""
     times = [time_cell(result.best(role)) for role in timing.ROLES]
     ours, theirs = memory.get("ours"), memory.get("theirs")
     megabytes = f"{_megabytes(ours)}/{_megabytes(theirs)}"
@@ -111,7 +111,7 @@ def table_row(work, result, memory):
 
 
 def footnotes(work, result):
-    """What the row has no room for: agreement with scikit-learn, failures."""
+    """Return lines below the table: agreement with scikit-learn, and failures."""
     lines = []
     agreement = timing.agreement(work, result)
     if agreement is not None and work.compares == "loss":
@@ -125,7 +125,7 @@ def footnotes(work, result):
 
 
 def row_numbers(work, result, memory):
-    """The row for JSON."""
+    """Return the numbers of a row for JSON."""
     return {
         "work": work.name,
         "unit": work.unit,
@@ -143,7 +143,7 @@ def row_numbers(work, result, memory):
 
 
 def seconds(result):
-    """All runs of a result for JSON, by role and variant."""
+    """Return the seconds of all runs of a Result for JSON, by role and variant."""
     return {
         role: {
             variant: {
@@ -159,7 +159,7 @@ def seconds(result):
 
 
 def feature_header():
-    """Column heads of the features."""
+    """Return the column heads of the table of features."""
     title = (
         "What a feature costs: a step of 64-100-10 (regressors -1), batch 32, float32"
     )
@@ -167,37 +167,37 @@ def feature_header():
 
 
 def feature_row(feature, with_it, without):
-    """One feature: a step with it, a step without, their ratio and its target."""
+    """Return the row of a feature: seconds of a step with and without it, the ratio."""
     times = "".join(f"{seconds * 1e6:>8.1f}µs" for seconds in (with_it, without))
-    ratio = _target(with_it / without, "≤", feature.at_most)
+    ratio = _target(with_it / without, "≤", feature.max_ratio)
     return f"{feature.name:<42}{times}{ratio:>14}"
 
 
 def check_header():
-    """Column heads of the checks of sparse matrices."""
+    """Return the column heads of the table of checks of sparse matrices."""
     title = "Checks of sparse matrices: their share of a fit to 20,000 documents"
     return f"{title}\n{'work':<42}{'whole':>10}{'checks':>10}{'share':>14}"
 
 
-def check_row(check, whole, inside, at_most):
-    """One fit or prediction: its time, that of the checks in it, and their share."""
+def check_row(check, whole, inside, max_share):
+    """Return the row of a fit or prediction: its time, time and share of its checks."""
     times = f"{whole * 1e3:>8.1f}ms{inside * 1e6:>8.0f}µs"
     share = inside / whole
     text = f"{share:.2%}"
-    if at_most is not None:
-        text += f"≤{at_most:.0%}{_mark(share <= at_most)}"
+    if max_share is not None:
+        text += f"≤{max_share:.0%}{_mark(share <= max_share)}"
     return f"{check.name:<42}{times}{text:>14}"
 
 
 def exponent_header():
-    """Column heads of the exponents."""
+    """Return the column heads of the table of exponents."""
     cells = "".join(f"{variable:>17}" for variable in VARIABLES)
     title = "Exponents: time grows as size to the power of (over the sizes)"
     return f"\n{title}\n{'':19}{cells}"
 
 
 def exponent_row(curve, fitted):
-    """Exponents of one curve, with the sizes they are fitted over."""
+    """Return the row of a curve: its exponents, and the ranges of sizes of the fits."""
     cells = []
     for variable in VARIABLES:
         cell = "–"
@@ -215,7 +215,7 @@ def _line(cells):
 
 
 def time_cell(times):
-    """A median with its unit, and its spread in percent."""
+    """Return a median with its unit, and its spread in percent."""
     if times is None:
         return "–"
     scale, unit = next((pair for pair in _UNITS if times.median >= pair[0]), _UNITS[-1])
@@ -224,7 +224,7 @@ def time_cell(times):
 
 
 def _more(times):
-    """A sign before what is at least so much."""
+    """Return '>' for times that are lower bounds, else an empty text."""
     return ">" if times is not None and times.unfinished else ""
 
 

@@ -1,7 +1,7 @@
-"""Environments that hold skmlp as it was at a revision, or as the tree is now.
+"""Build environments with skmlp from a git revision, and from the working tree.
 
-Both are built in the same way, by pip, from files that git knows of. NumPy, SciPy and
-scikit-learn are those of the interpreter that runs, so that only skmlp differs.
+Both are built by pip, from files that git knows. NumPy, SciPy and scikit-learn are
+those of the running interpreter, so that only skmlp differs.
 """
 
 import hashlib
@@ -20,10 +20,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-# What has no part in the build: a change of it needs no new environment.
+# Files and folders that are no part of the build: their changes need no new one.
 _NOT_BUILT = ("benchmarks", "docs", "examples", "tests", ".ci")
 _NOT_BUILT += ("CHANGELOG.md", "CONTRIBUTING.md")
-# What else decides how the kernels are compiled.
+# Environment variables that affect the compilation of the kernels.
 _COMPILER = ("CC", "CFLAGS", "CPPFLAGS", "LDFLAGS")
 _IMPORTS = """
 import json, numpy, scipy, sklearn, skmlp, skmlp._kernels
@@ -33,29 +33,29 @@ print(json.dumps(found | {"kernels": getattr(skmlp._kernels, "NAME", None)}))
 
 
 class RevisionError(Exception):
-    """A revision is unknown, or cannot be built or run; the text says why."""
+    """Error of a revision that is unknown, or that cannot be built or run."""
 
 
 class GitError(RevisionError):
-    """Git refused; the text is its own."""
+    """Error of a git command, with git's message."""
 
 
 @dataclass(frozen=True)
 class Environment:
-    """An interpreter, the folder of its skmlp, and in words where that comes from."""
+    """Path of an interpreter, folder of its skmlp, and a text on skmlp's origin."""
 
     python: Path
     package: Path
     origin: str
 
 
-def both(revision):
-    """The environments of a git revision and of the tree."""
-    return {"revision": of_revision(revision), "tree": of_tree()}
+def build_both(revision):
+    """Return the Environments of a git revision and of the working tree."""
+    return {"revision": build_revision(revision), "tree": build_tree()}
 
 
-def of_revision(revision, root=ROOT):
-    """The environment of a git revision, built where it is not there yet."""
+def build_revision(revision, root=ROOT):
+    """Return the Environment of a git revision; build it if it does not exist."""
     try:
         commit = _git(root, "rev-parse", "--verify", revision + "^{commit}")
     except GitError as error:
@@ -72,10 +72,10 @@ def of_revision(revision, root=ROOT):
     return _environment(commit, shown, fill, root)
 
 
-def of_tree(root=ROOT):
-    """The environment of the files as they are on disk, built anew after a change."""
+def build_tree(root=ROOT):
+    """Return the Environment of the files on disk; build it anew after a change."""
     files = tree_files(root)
-    changed = _git(root, "status", "--porcelain", "--", *_built())
+    changed = _git(root, "status", "--porcelain", "--", *_built_paths())
     commit = _git(root, "rev-parse", "HEAD").decode().strip()
     shown = f"tree: commit {commit[:12]}{' with changes' if changed else ''}"
 
@@ -89,9 +89,9 @@ def of_tree(root=ROOT):
 
 
 def tree_files(root=ROOT):
-    """Name -> content of the files that are built, without those that git ignores."""
+    """Return {name: content} of the files of the build that git does not ignore."""
     which = ("--cached", "--others", "--exclude-standard")
-    listed = os.fsdecode(_git(root, "ls-files", "-z", *which, "--", *_built()))
+    listed = os.fsdecode(_git(root, "ls-files", "-z", *which, "--", *_built_paths()))
     names = [
         name for name in sorted(set(listed.split("\0"))) if (root / name).is_file()
     ]
@@ -99,35 +99,38 @@ def tree_files(root=ROOT):
 
 
 def digest(files):
-    """A name for the content of files."""
+    """Return a hash of the names and contents of files, 16 letters long."""
     hashes = {
         name: hashlib.sha256(content).hexdigest() for name, content in files.items()
     }
     return hashlib.sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def command(python, *arguments):
-    """Command line of an interpreter that has only its environment on its path."""
+def python_command(python, *arguments):
+    """Return the command line of an interpreter that imports from its environment only.
+
+    The working folder and the user's packages are not on its path.
+    """
     return [str(python), "-P", "-s", *arguments]
 
 
-def variables():
-    """Environment variables for both sides: none that change Python or the kernels."""
+def environment_variables():
+    """Return environment variables without those that change Python or the kernels."""
     kept = {
         key: value
         for key, value in os.environ.items()
         if key != "SKMLP_KERNELS" and not key.startswith("PYTHON")
     }
-    # Python's hashes decide where it finds what: by chance, some processes are faster.
+    # Random hashes change the order of entries in sets, and with it the speed.
     return kept | {"PYTHONHASHSEED": "0"}
 
 
-def _built():
+def _built_paths():
     return (".", *(f":(exclude){name}" for name in _NOT_BUILT))
 
 
 def _git(root, *arguments):
-    """Return what git prints."""
+    """Return the output of a git command as bytes."""
     if not (root / ".git").exists():
         raise RevisionError(f"--against needs a git checkout, which {root} is not")
     try:
@@ -141,13 +144,13 @@ def _git(root, *arguments):
 
 
 def _environment(key, shown, fill, root):
-    """The environment of a key; `fill(folder)` writes the files to build it from."""
+    """Return the Environment of a key; build it from the files of `fill(folder)`."""
     cache = root / "build" / "benchmarks"
     target = cache / f"{key}-{_interpreter()}"
     if not target.exists():
         print(f"building {shown} (about a minute)", flush=True)
         cache.mkdir(parents=True, exist_ok=True)
-        # Renamed when it is finished: what was interrupted is never used.
+        # Renamed when it is finished, so that an interrupted build is never used.
         with tempfile.TemporaryDirectory(prefix=".building-", dir=cache) as temporary:
             built, source = Path(temporary) / "environment", Path(temporary) / "source"
             source.mkdir()
@@ -159,7 +162,7 @@ def _environment(key, shown, fill, root):
 
 
 def _build(source, target, shown):
-    """Install the source into a new environment, and check what came out."""
+    """Install the source into a new environment, and check the result."""
     venv.EnvBuilder(symlinks=True).create(target)
     pip = [sys.executable, "-m", "pip", "--python", str(_python(target)), "install"]
     pip += ["--quiet", "--no-deps", "--disable-pip-version-check", str(source)]
@@ -167,21 +170,24 @@ def _build(source, target, shown):
     if finished.returncode:
         said = "\n".join(finished.stderr.splitlines()[-20:])
         raise RevisionError(f"{shown} could not be built:\n{said}")
-    # A folder added by a .pth file has its own .pth files ignored: an editable skmlp
-    # of the interpreter that runs stays out.
+    # Python ignores the .pth files of a folder that is itself added by a .pth file: an
+    # editable skmlp of the running interpreter is not found.
     folders = "".join(f"{folder}\n" for folder in site.getsitepackages())
     (_packages(target) / "packages_of_the_benchmarks.pth").write_text(folders)
     _check(target, shown)
 
 
 def _check(target, shown):
-    """Refuse an environment without a compiled skmlp of its own, or other packages."""
+    """Raise RevisionError unless the environment has its own, compiled skmlp.
+
+    NumPy, SciPy and scikit-learn must be those of the running interpreter.
+    """
     finished = subprocess.run(
-        command(_python(target), "-c", _IMPORTS),
+        python_command(_python(target), "-c", _IMPORTS),
         capture_output=True,
         text=True,
         cwd=target,
-        env=variables(),
+        env=environment_variables(),
     )
     if finished.returncode:
         raise RevisionError(f"{shown} was built, but does not run:\n{finished.stderr}")
@@ -207,7 +213,7 @@ def _packages(target):
 
 
 def _interpreter():
-    """A name for the running interpreter, its libraries and the compiler's settings."""
+    """Return a hash of the interpreter, its libraries and the compiler's settings."""
     parts = [sys.prefix, sys.version, version("numpy"), version("scipy")]
     parts += [f"{name}={os.environ.get(name)}" for name in _COMPILER]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]

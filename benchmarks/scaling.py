@@ -1,4 +1,4 @@
-"""How time grows: exponents of a fit log(time) ≈ exponent·log(size) + constant."""
+"""Measure how time grows with size: fit log(time) ≈ exponent·log(size) + constant."""
 
 import time
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ VARIABLES = ("n", "features", "width", "depth", "classes")
 
 @dataclass(frozen=True)
 class Curve:
-    """A work whose sizes vary one by one from where they stand otherwise."""
+    """A fit that is timed at several sizes; one size varies, the others are `base`."""
 
     name: str
     make: object  # sizes -> run
@@ -45,7 +45,7 @@ def _perceptron_epoch(n, features, classes):
 
 
 def _linear(base_n):
-    """Sizes of the linear models; a point takes a fraction of a second."""
+    """Return the sizes of a linear model; a fit takes a fraction of a second."""
     return {
         "n": tuple(base_n * factor for factor in (1, 2, 4, 8)),
         "features": (25, 50, 100, 200, 400),
@@ -88,7 +88,7 @@ CURVES = (
 
 
 def seconds(name, variable, size, repeats):
-    """The median of some runs at one point of a curve, after one to warm up."""
+    """Return the median seconds of runs with one size changed, after one to warm up."""
     curve = next(curve for curve in CURVES if curve.name == name)
     run = curve.make(**{**curve.base, variable: size})
     run()
@@ -96,7 +96,7 @@ def seconds(name, variable, size, repeats):
 
 
 def exponents(curve, worker, *, quick):
-    """Variable -> sizes, seconds and the fitted exponent."""
+    """Return {variable: sizes, seconds and fitted exponent} of a curve."""
     fitted = {}
     for variable, sizes in curve.sizes.items():
         sizes, repeats = (sizes[:4], 1) if quick else (sizes, 3)

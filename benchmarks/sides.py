@@ -1,7 +1,8 @@
-"""Processes of other environments: the tree's benchmarks, each with a skmlp of its own.
+"""Run the tree's benchmarks in processes of environments with different skmlp builds.
 
-Only a folder with a copy of the benchmarks is on their path before the environment's
-packages. The repository is not, or every side would import the tree's skmlp.
+A copy of the benchmarks comes first on the path of each process, then the packages of
+its environment. The repository is not on the path, since every side would import the
+tree's skmlp from there.
 """
 
 import subprocess
@@ -13,7 +14,7 @@ from pathlib import Path
 from shutil import copytree, ignore_patterns
 from tempfile import TemporaryDirectory
 
-from benchmarks.revisions import RevisionError, command, variables
+from benchmarks.revisions import RevisionError, environment_variables, python_command
 from benchmarks.workers import Worker, serve
 
 _START = """
@@ -27,7 +28,7 @@ _START_SECONDS = 120
 
 @contextmanager
 def running(environments):
-    """Name -> worker of each environment; they are stopped at the end."""
+    """Context manager of {name: Worker} of the environments, stopped at the end."""
     with TemporaryDirectory() as folder:
         here = Path(__file__).parent
         copytree(here, Path(folder) / here.name, ignore=ignore_patterns("__pycache__"))
@@ -43,7 +44,7 @@ def running(environments):
 
 
 def answer(descriptor):
-    """Say which skmlp was imported, then answer requests."""
+    """Send the path of the imported skmlp, then answer requests."""
     import skmlp
 
     connection = Connection(descriptor)
@@ -52,14 +53,17 @@ def answer(descriptor):
 
 
 def _start(environment, folder):
-    """A connection to a new process of the environment, and its end; see `Worker`."""
+    """Start a process of the environment; return its connection and `end`.
+
+    `Worker` describes both.
+    """
     connection, theirs = Pipe()
     descriptor = theirs.fileno()
     process = subprocess.Popen(
-        command(environment.python, "-c", _START, folder, str(descriptor)),
+        python_command(environment.python, "-c", _START, folder, str(descriptor)),
         pass_fds=[descriptor],
         cwd=folder,
-        env=variables(),
+        env=environment_variables(),
     )
     theirs.close()
 

@@ -1,4 +1,4 @@
-"""Contestants in turns: medians, their spread, and the better of several variants."""
+"""Time contestants in turns: medians, spreads, and the best of several variants."""
 
 import time
 from dataclasses import dataclass, field
@@ -9,50 +9,56 @@ import numpy as np
 from benchmarks.workers import WorkerError
 
 ROLES = ("ours", "theirs", "torch_eager", "torch_compiled", "floor")
-# The threads of a pool spin for a while after their work; the next in turn waits.
+# Threads of a pool may spin for a while after their work; the next contestant waits.
 SETTLING_SECONDS = 0.04
 _COMPILATION_SECONDS = 40
 
 
 @dataclass
 class Times:
-    """Seconds a unit of work, run by run, of one variant; see `Run` for unfinished."""
+    """Seconds per unit of work of all runs of a variant; see Run for `unfinished`."""
 
     runs: list = field(default_factory=list)
     unfinished: str = ""
 
     @property
     def median(self):
-        """The middle run."""
+        """Median of the runs."""
         return median(self.runs)
 
     @property
     def spread(self):
-        """Median absolute deviation over the median."""
+        """Median absolute deviation of the runs, divided by their median."""
         return median(abs(run - self.median) for run in self.runs) / self.median
 
 
 @dataclass
 class Result:
-    """What came out of a row: times by role and variant, outcomes, and failures."""
+    """Result of a row: times by role and variant, outcomes and failures by role."""
 
     times: dict  # role -> variant -> Times
     outcomes: dict  # role -> Run.outcome
     failures: dict  # role -> text
 
     def best(self, role):
-        """The variant with the lowest median of those that finish, or None."""
+        """Return the Times with the lowest median; None if the role has no times.
+
+        Variants that finish their work come before those that do not.
+        """
         variants = self.times.get(role, {}).values()
         return min(variants, key=lambda t: (bool(t.unfinished), t.median), default=None)
 
     def ratio(self, role, other):
-        """How often the time of `other` holds that of `role`."""
+        """Return the best median of `role` ÷ that of `other`; None without both."""
         best, others = self.best(role), self.best(other)
         return best.median / others.median if best and others else None
 
 
 def measure(work, workers, *, quick, budget, skip=()):
-    """Run all contestants of a work in turns."""
+    """Run all contestants of a work in turns, and return their Result.
+
+    There are 3 to 15 rounds (`quick`: 2 to 5), until `budget` seconds have passed.
+    """
     fewest, most = (2, 5) if quick else (3, 15)
     result = Result({}, {}, {})
     turns = []
@@ -84,7 +90,7 @@ def measure(work, workers, *, quick, budget, skip=()):
 
 
 def agreement(work, result):
-    """How far our outcome is from theirs: relative loss, or share of equal labels."""
+    """Return our loss ÷ theirs − 1, or the share of equal labels; None without both."""
     ours, theirs = (result.outcomes.get(role) for role in ("ours", "theirs"))
     if work.compares is None or ours is None or theirs is None:
         return None

@@ -1,4 +1,4 @@
-"""The same networks in PyTorch: eager with fused Adam, and one compiled step."""
+"""Time networks in PyTorch: eager mode with fused Adam, and a compiled step."""
 
 from itertools import pairwise
 from time import perf_counter
@@ -11,7 +11,7 @@ _ADAM = {"lr": 0.001, "betas": (0.9, 0.999), "eps": 1e-8}
 
 
 def eager_epochs(layer_sizes, *, batch_size, n_epochs, l2=1e-4):
-    """Data -> epochs of Adam in eager mode, in seconds a step."""
+    """Time epochs of Adam in eager mode, in seconds per step."""
 
     def prepare(data):
         import torch
@@ -34,12 +34,15 @@ def eager_epochs(layer_sizes, *, batch_size, n_epochs, l2=1e-4):
 
 
 def compiled_epochs(layer_sizes, *, batch_size, n_epochs, l2=1e-4):
-    """Data -> the same with forward, backward and update in one compiled function."""
+    """Time epochs of Adam, in seconds per step, with the step in a compiled function.
+
+    The function contains the forward pass, the backward pass and the update.
+    """
 
     def prepare(data):
         import torch
 
-        torch.compiler.reset()  # else its limit of compilations counts other networks
+        torch.compiler.reset()  # other networks would count for its compilation limit
         X, y = torch.from_numpy(data.X), torch.from_numpy(data.y)
         parameters = [
             p.detach().clone() for p in _model(layer_sizes, X.dtype).parameters()
@@ -74,7 +77,7 @@ def compiled_epochs(layer_sizes, *, batch_size, n_epochs, l2=1e-4):
             with torch.no_grad():
                 update(rows, torch.tensor(_ADAM["lr"] * correction, dtype=X.dtype))
 
-        # Another length of batch would be compiled again: the last rows are left out.
+        # A shorter last batch would be compiled separately: its rows are left out.
         n_rows = len(X) // batch_size * batch_size
         return _timed_epochs(step, n_rows, batch_size, n_epochs)
 
@@ -82,7 +85,7 @@ def compiled_epochs(layer_sizes, *, batch_size, n_epochs, l2=1e-4):
 
 
 def eager_evaluations(layer_sizes, *, calls):
-    """Data -> evaluations of the mean squared error and its gradient over all rows."""
+    """Time evaluations of the mean squared error and its gradient over all rows."""
 
     def prepare(data):
         import torch
@@ -103,7 +106,7 @@ def eager_evaluations(layer_sizes, *, calls):
 
 
 def eager_predictions(layer_sizes, *, n_rows, calls=1):
-    """Data -> predicted classes of its first rows."""
+    """Time predictions of the classes of the first `n_rows` rows, per call."""
 
     def prepare(data):
         import torch
@@ -124,7 +127,7 @@ def eager_predictions(layer_sizes, *, n_rows, calls=1):
 
 
 def _model(layer_sizes, dtype):
-    """Fully connected layers with ReLU between them."""
+    """Return a network of fully connected layers with ReLU between them."""
     import torch
 
     torch.manual_seed(0)
@@ -135,7 +138,7 @@ def _model(layer_sizes, dtype):
 
 
 def _timed_epochs(step, n_rows, batch_size, n_epochs):
-    """A run of epochs, rows in a new order in each."""
+    """Return a run of `n_epochs` epochs, which shuffle the rows."""
     import torch
 
     def run():

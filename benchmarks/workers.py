@@ -1,7 +1,7 @@
-"""Contestants in processes of their own: no library's threads disturb another's.
+"""Run contestants in separate processes: threads of libraries cannot disturb others.
 
-A process takes requests over a pipe: to prepare the contestants of a work, and to run
-one of them. The parent decides whose turn it is, and runs one at a time.
+A process receives requests over a pipe: to prepare the contestants of a work, and to
+run one of them. The parent runs one contestant at a time.
 """
 
 import multiprocessing
@@ -17,14 +17,14 @@ _SPAWN = multiprocessing.get_context("spawn")
 
 
 class WorkerError(Exception):
-    """A contestant could not be prepared or run; the text says why."""
+    """Error of a contestant that could not be prepared or run."""
 
 
 class Worker:
     """A process that runs the contestants of one role.
 
-    `start()` starts it when it is first needed. It returns a connection to the process,
-    and a function that waits a number of seconds for its end, then kills it.
+    `start()` starts the process when it is first needed. It returns a connection to the
+    process, and a function `end(seconds)` that waits for its end, then kills it.
     """
 
     def __init__(self, start):
@@ -32,27 +32,27 @@ class Worker:
         self._connection, self._end = None, None
 
     def prepare(self, work, quick):
-        """Names of the variants of a work, ready to run."""
+        """Prepare the contestants of a work; return the names of the variants."""
         return self._ask("prepare", work.name, quick, timeout=600)
 
     def run(self, variant, timeout=600):
-        """One run of a variant."""
+        """Run a variant once; return its Run."""
         return self._ask("run", variant, timeout=timeout)
 
     def repeat(self, variant, seconds):
-        """Seconds per unit of work, of each run of a variant within `seconds`."""
+        """Run a variant for `seconds`; return seconds per unit of work of each run."""
         return self._ask("repeat", variant, seconds, timeout=600)
 
     def scale(self, *point):
-        """One run of a point on a scaling curve."""
+        """Return `scaling.seconds` of the arguments."""
         return self._ask("scale", *point, timeout=600)
 
     def compare(self, *feature):
-        """Steps with a feature and without, in turns."""
+        """Return `features.seconds` of the arguments."""
         return self._ask("compare", *feature, timeout=600)
 
     def check(self, *check):
-        """A fit or prediction, and the checks of sparse matrices in it."""
+        """Return `checks.seconds` of the arguments."""
         return self._ask("check", *check, timeout=600)
 
     def stop(self):
@@ -84,7 +84,10 @@ class Worker:
 
 
 def spawn(role):
-    """Start a process of this interpreter that answers for one role; see `Worker`."""
+    """Start a process of this interpreter for a role; return its connection and `end`.
+
+    `Worker` describes both.
+    """
     connection, theirs = _SPAWN.Pipe()
     process = _SPAWN.Process(target=serve, args=(theirs, role))
     process.start()
@@ -101,7 +104,7 @@ def spawn(role):
 
 def serve(connection, role):
     """Answer requests until told to stop."""
-    # PyTorch's compiler would start as many processes as there are cores.
+    # By default PyTorch's compiler starts one process per core.
     os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")
     ready = {}
     while True:
@@ -111,7 +114,7 @@ def serve(connection, role):
                 break
             if request == "prepare":
                 ready.clear()
-                # Imported here: what cannot be imported is an answer like others.
+                # Imported here, so that an ImportError is sent as an answer.
                 from benchmarks import works
 
                 name, quick = arguments
@@ -146,7 +149,7 @@ def serve(connection, role):
 
 
 def _contestants(work, role, quick):
-    """Variant and threads -> what runs it."""
+    """Return {variant and number of threads, in words: (run, number of threads)}."""
     data = work.quick_data() if quick else work.data()
     prepared = {}
     variants, thread_counts = work.contestants(role)
@@ -159,7 +162,7 @@ def _contestants(work, role, quick):
 
 
 def _repeated(run, seconds):
-    """Run at least once, until `seconds` have passed; the seconds of each run."""
+    """Repeat a run until `seconds` have passed; return the seconds of each run."""
     start, runs = perf_counter(), []
     while not runs or perf_counter() - start < seconds:
         runs.append(run().seconds)
@@ -167,7 +170,7 @@ def _repeated(run, seconds):
 
 
 def _limit_torch(threads):
-    """PyTorch counts its threads by itself; elsewhere it is not even loaded."""
+    """Set the number of PyTorch's own threads, if PyTorch is loaded in this process."""
     torch = sys.modules.get("torch")
     if torch is not None:
         torch.set_num_threads(threads or multiprocessing.cpu_count())

@@ -1,4 +1,4 @@
-"""The table of what is timed: a row a work, with its data, contestants and targets."""
+"""The rows of the benchmark table, each with its data, contestants and targets."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,14 +14,16 @@ import skmlp
 from benchmarks import contestants as run
 from benchmarks import datasets, penalised, torch_networks
 
-ALL = None  # as many threads as the library takes by itself
+ALL = None  # the library's own default number of threads
 
 
 @dataclass(frozen=True)
 class Work:
-    """A row. Contestants are functions Data -> run, by the name of their variant.
+    """A row of the table: a unit of work that several contestants do.
 
-    Of variants and numbers of threads, the one with the lowest median counts.
+    `ours`, `theirs` and the other roles are {name of a variant: prepare}, where
+    `prepare(data)` returns `run`. Of all variants and numbers of threads of a role, the
+    one with the lowest median counts.
     """
 
     name: str
@@ -33,29 +35,32 @@ class Work:
     torch_eager: dict = field(default_factory=dict)
     torch_compiled: dict = field(default_factory=dict)
     floor: dict = field(default_factory=dict)
-    default_threads: bool = False  # each as it comes, and not the better of two
-    times_faster: float | None = None  # than scikit-learn, at least
-    of_floor: float | None = None  # at most
-    bytes_beyond_input: float | None = None  # at most
+    default_threads: bool = False  # default number of threads only, not also one
+    times_faster: float | None = None  # lower limit of theirs ÷ ours
+    of_floor: float | None = None  # upper limit of ours ÷ floor
+    bytes_beyond_input: float | None = None  # upper limit
     measures_memory: bool = True
     compares: str | None = None  # "loss" or "predictions"
 
     def contestants(self, role):
-        """Variants of one of the roles, with the numbers of threads they run on."""
+        """Return the variants of a role, and the numbers of threads to run them on."""
         fixed = self.default_threads and role in ("ours", "theirs")
         return getattr(self, role), (ALL,) if fixed else (1, ALL)
 
 
-def own(name, make, **settings):
-    """Data -> a run of our estimator of this name, which is made only then.
+def our_run(name, make, **settings):
+    """Return `prepare` of our estimator, which is constructed in `prepare(data)`.
 
-    A revision may lack the estimator or a parameter: only this row misses it.
+    A revision may lack the estimator or a parameter; then only this row fails.
     """
     return lambda data: make(getattr(skmlp, name)(**settings))(data)
 
 
-def both(name, make, **settings):
-    """The contestants of both libraries, from the estimator's name and parameters."""
+def both_libraries(name, make, **settings):
+    """Return the contestants of both libraries from an estimator's name and parameters.
+
+    The result has the keys 'ours' and 'theirs'.
+    """
     theirs = next(
         getattr(module, name)
         for module in (
@@ -66,7 +71,7 @@ def both(name, make, **settings):
         if hasattr(module, name)
     )
     return {
-        "ours": {"": own(name, make, **settings)},
+        "ours": {"": our_run(name, make, **settings)},
         "theirs": {"": make(theirs(**settings))},
     }
 
@@ -82,7 +87,7 @@ def network_steps(
     solver="adam",
     **targets,
 ):
-    """Steps of a stochastic fit, one row of the table."""
+    """Return a row of the steps of a stochastic fit."""
     settings = {
         "hidden_layer_sizes": sizes[1:-1],
         "solver": solver,
@@ -100,7 +105,7 @@ def network_steps(
         unit="step",
         data=data,
         quick_data=quick_data or data,
-        **both(
+        **both_libraries(
             "MLPClassifier",
             lambda estimator: run.epochs(estimator, batch_size=batch_size),
             **settings,
@@ -110,7 +115,7 @@ def network_steps(
             {"": torch_networks.compiled_epochs(sizes, **torch)} if adam else {}
         ),
         floor={"": run.products(sizes, np.float32, rows=batch_size)},
-        # Parameters, gradient and two moments, and two batches of all layers.
+        # Parameters, gradient, two moments, and two batches of all layers' outputs.
         bytes_beyond_input=1.2 * 4 * (4 * n_parameters + 2 * batch_size * sum(sizes)),
         compares="loss",
         **targets,
@@ -118,7 +123,7 @@ def network_steps(
 
 
 def grid_search(classifier):
-    """24 networks × 3 folds on two processes."""
+    """Return a grid search over 24 networks with 3 folds, in two processes."""
     return GridSearchCV(
         classifier,
         {
@@ -132,14 +137,15 @@ def grid_search(classifier):
 
 
 def searches(classifier):
-    """Data -> a whole grid search."""
+    """Return `prepare` of a whole grid search."""
     return run.fits(grid_search(classifier))
 
 
 def block_variants(sizes, dtype, *, rows, trains=True):
-    """All rows in one go, or blocks of them that stay in the cache.
+    """Return matrix products over all rows at once, and over blocks that fit the cache.
 
-    Threads work together at each product, or at products of their own.
+    BLAS splits each product between its threads, except in the last variant, where
+    each Python thread computes products of its own.
     """
     variants = {
         f"blocks of {block}" if block else "in one go": run.products(
@@ -154,19 +160,22 @@ def block_variants(sizes, dtype, *, rows, trains=True):
 
 
 def discriminants(name, *, theirs, data, quick_data, weighted=False, **targets):
-    """A fit of linear discriminants, ours with its default solver.
+    """Return a row of a fit of linear discriminant analysis.
 
-    `theirs` are the parameters of its counterpart, ours the same but the solver; with
-    `weighted`, ours alone takes weights, since theirs knows none.
+    `theirs` are the parameters of scikit-learn's estimator. Ours has these parameters,
+    but its default solver. With `weighted` only ours has sample weights, since
+    scikit-learn's takes none.
     """
     name_of_both = "LinearDiscriminantAnalysis"
     settings = {key: value for key, value in theirs.items() if key != "solver"}
-    ours = both(
+    ours = both_libraries(
         name_of_both,
         lambda e: run.fits(e, predicts=True, weighted=weighted),
         **settings,
     )
-    others = both(name_of_both, lambda e: run.fits(e, predicts=True), **theirs)
+    others = both_libraries(
+        name_of_both, lambda e: run.fits(e, predicts=True), **theirs
+    )
     return Work(
         name=name,
         unit="fit",
@@ -181,15 +190,18 @@ def discriminants(name, *, theirs, data, quick_data, weighted=False, **targets):
 
 
 def perceptron(name, n_classes, *, average=False, **targets):
-    """Ten epochs, in seconds an epoch; theirs alone and with a thread a class.
+    """Return a row of ten epochs of a perceptron, in seconds per epoch.
 
-    Averages are against ours without, as far as time goes: theirs are of SGDClassifier.
+    scikit-learn's perceptron of several classes also runs with n_jobs=-1. With
+    `average`, theirs is SGDClassifier, and the floor is our perceptron without average.
     """
     settings = {"max_iter": 10, "tol": None, "random_state": 0}
-    contestants = both("Perceptron", run.iterations, **settings)
+    contestants = both_libraries("Perceptron", run.iterations, **settings)
     if average:
         contestants = {
-            "ours": {"": own("Perceptron", run.iterations, average=True, **settings)},
+            "ours": {
+                "": our_run("Perceptron", run.iterations, average=True, **settings)
+            },
             "theirs": {
                 "": run.iterations(
                     sklearn.linear_model.SGDClassifier(
@@ -202,10 +214,10 @@ def perceptron(name, n_classes, *, average=False, **targets):
                     )
                 )
             },
-            "floor": {"": own("Perceptron", run.iterations, **settings)},
+            "floor": {"": our_run("Perceptron", run.iterations, **settings)},
         }
     elif n_classes > 2:
-        threaded = both("Perceptron", run.iterations, **settings, n_jobs=-1)
+        threaded = both_libraries("Perceptron", run.iterations, **settings, n_jobs=-1)
         contestants["theirs"]["n_jobs=-1"] = threaded["theirs"][""]
     return Work(
         name=name,
@@ -219,21 +231,21 @@ def perceptron(name, n_classes, *, average=False, **targets):
 
 
 def perceptron_on_text(name, n_classes, **targets):
-    """Ten epochs on sparse rows like those of documents, in seconds an epoch."""
+    """Return a row of ten epochs on sparse documents, in seconds per epoch."""
     settings = {"max_iter": 10, "tol": None, "random_state": 0}
     return Work(
         name=name,
         unit="epoch",
         data=lambda: datasets.documents(20_000, 50_000, n_classes),
         quick_data=lambda: datasets.documents(4000, 50_000, n_classes),
-        **both("Perceptron", run.iterations, **settings),
+        **both_libraries("Perceptron", run.iterations, **settings),
         default_threads=True,
         **targets,
     )
 
 
-def lasso(name, data, C, *, binary=True):
-    """Rows of l1 fits to the same gap: against saga, and against the best of others."""
+def l1_fits(name, data, C, *, binary=True):
+    """Yield rows of l1 fits of equal accuracy: against saga, and the best other."""
     settings = {
         "unit": "fit",
         "data": data,
@@ -241,11 +253,11 @@ def lasso(name, data, C, *, binary=True):
         "measures_memory": False,
         "default_threads": True,
     }
-    ours = {"": penalised.to_gap(penalised.ours, C)}
+    ours = {"": penalised.fit_to_gap(penalised.ours, C)}
     yield Work(
         name=f"l1 {name} / saga",
         ours=ours,
-        theirs={"": penalised.to_gap(penalised.saga, C)},
+        theirs={"": penalised.fit_to_gap(penalised.saga, C)},
         times_faster=10,
         **settings,
     )
@@ -330,7 +342,7 @@ WORKS = (
         unit="evaluation",
         data=lambda: datasets.curve(20_000, 13),
         quick_data=lambda: datasets.curve(20_000, 13),
-        **both(
+        **both_libraries(
             "MLPRegressor",
             run.evaluations,
             hidden_layer_sizes=(50,),
@@ -351,7 +363,7 @@ WORKS = (
             unit="call",
             data=lambda n_rows=n_rows: datasets.digits(n_rows=max(n_rows, 2000)),
             quick_data=lambda n_rows=n_rows: datasets.digits(n_rows=max(n_rows, 2000)),
-            **both(
+            **both_libraries(
                 "MLPClassifier",
                 lambda estimator, n_rows=n_rows, calls=calls: run.predictions(
                     estimator, n_rows=n_rows, calls=calls
@@ -378,7 +390,7 @@ WORKS = (
         unit="fit",
         data=lambda: datasets.digits(np.float64, scale=1),
         quick_data=lambda: datasets.digits(np.float64, scale=1),
-        **both("LogisticRegression", run.fits),
+        **both_libraries("LogisticRegression", run.fits),
         default_threads=True,
         times_faster=15,
     ),
@@ -387,8 +399,8 @@ WORKS = (
         unit="iteration",
         data=lambda: datasets.blobs(200_000, 100, 5),
         quick_data=lambda: datasets.blobs(20_000, 100, 5),
-        # Ours chooses new coordinates after 10 iterations: that is in the difference.
-        **both(
+        # Ours chooses new coordinates after 10 iterations; the difference includes it.
+        **both_libraries(
             "LogisticRegression",
             lambda estimator: run.later_iterations(estimator, few=10, many=30),
             tol=1e-12,
@@ -402,7 +414,7 @@ WORKS = (
         unit="fit",
         data=lambda: datasets.blobs(200_000, 100, 5),
         quick_data=lambda: datasets.blobs(20_000, 100, 5),
-        **both("LogisticRegression", run.fits, max_iter=1000, tol=1e-5),
+        **both_libraries("LogisticRegression", run.fits, max_iter=1000, tol=1e-5),
         measures_memory=False,
     ),
     *(
@@ -413,7 +425,7 @@ WORKS = (
             quick_data=lambda shape=(2000, n_features, n_classes): datasets.blobs(
                 *shape
             ),
-            **both(
+            **both_libraries(
                 "LogisticRegression",
                 run.iterations,
                 solver="newton-cholesky",
@@ -423,9 +435,9 @@ WORKS = (
         )
         for n_rows, n_features, n_classes in ((20_000, 100, 5), (50_000, 50, 2))
     ),
-    *lasso("digits", datasets.digits_in_units, 1.0, binary=False),
-    *lasso("breast cancer", datasets.breast_cancer, 1.0),
-    *lasso("text", lambda: datasets.text(2000, 10_000), 10.0),
+    *l1_fits("digits", datasets.digits_in_units, 1.0, binary=False),
+    *l1_fits("breast cancer", datasets.breast_cancer, 1.0),
+    *l1_fits("text", lambda: datasets.text(2000, 10_000), 10.0),
     *(
         discriminants(
             f"LDA {what}, {solver}",
@@ -449,9 +461,9 @@ WORKS = (
         unit="all rows",
         data=lambda: datasets.blobs(200_000, 100, 5),
         quick_data=lambda: datasets.blobs(20_000, 100, 5),
-        ours={"": own("LinearDiscriminantAnalysis", run.left_out)},
-        # Against a single fit, of the 200,000 that the loop would take.
-        theirs=both("LinearDiscriminantAnalysis", run.fits)["theirs"],
+        ours={"": our_run("LinearDiscriminantAnalysis", run.leave_one_out)},
+        # Their time is that of one fit; a loop over the rows would take 200,000 fits.
+        theirs=both_libraries("LinearDiscriminantAnalysis", run.fits)["theirs"],
         times_faster=1,
     ),
     discriminants(
@@ -482,7 +494,7 @@ WORKS = (
         unit="search",
         data=datasets.digits,
         quick_data=lambda: datasets.digits().head(600),
-        **both("MLPClassifier", searches, max_iter=30, random_state=0),
+        **both_libraries("MLPClassifier", searches, max_iter=30, random_state=0),
         default_threads=True,
         measures_memory=False,
         times_faster=5,

@@ -2,11 +2,11 @@
 Linear discriminant analysis or logistic regression?
 ====================================================
 
-Both draw straight lines between classes. Discriminant analysis finds them in closed
-form, from Gaussian classes with one covariance; logistic regression maximises the
-likelihood of the labels and assumes nothing about the inputs. Which one suits a data
-set better is a question for cross-validation, and whether the answer is more than luck
-is one for a test that knows that the folds share their training rows.
+Both methods have linear decision boundaries. Discriminant analysis computes them in
+closed form and assumes Gaussian classes with one common covariance; logistic regression
+maximises the likelihood of the labels and assumes nothing about the distribution of the
+inputs. This example compares the two by cross-validation, with a test of the difference
+that takes into account that the folds share training rows.
 """
 
 from sklearn.datasets import load_breast_cancer, load_wine
@@ -19,8 +19,8 @@ for load in (load_wine, load_breast_cancer):
     comparison = compare(X, y, ["LDA", "logistic regression"], name=name)
     print(comparison, end="\n\n\n")
 
-# The test is there for any pair and any score. Differences are first minus second.
+# The test works for any pair of models and any score: first minus second.
 difference = comparison.paired_difference("LDA", "logistic regression", "brier_score")
 low, high = difference.interval
-print(f"Brier score, LDA less logistic regression: {difference.difference:.4f}")
+print(f"Brier score, LDA minus logistic regression: {difference.difference:.4f}")
 print(f"95 % interval {low:.4f} to {high:.4f}, p = {difference.p_value:.3f}")

@@ -1,19 +1,19 @@
 """
-What logistic regression pays for supposing less
-================================================
+Efficiency of logistic regression relative to discriminant analysis
+===================================================================
 
-Where classes are Gaussian with one covariance, discriminant analysis uses that and
-logistic regression does not. Efron (1975, Journal of the American Statistical
-Association 70, 892-898) worked out how many rows this is worth: with equal priors and
-the means a Mahalanobis distance Δ apart, logistic regression from n rows is as precise
-as discriminant analysis from
+If the classes are Gaussian with one covariance, discriminant analysis uses this fact
+and logistic regression does not. Efron (1975, Journal of the American Statistical
+Association 70, 892-898) computed how many rows this is worth: with equal priors, and
+with class means at a Mahalanobis distance Δ, logistic regression from n rows is as
+precise as discriminant analysis from
 
     (1 + Δ²/4) · ∫ e^(−Δ²/8) φ(x) / cosh(Δx/2) dx
 
-times n rows, when n is large. Here both are fitted to many samples, and the variances
-of their coefficients compared. What a row tells logistic regression is p·(1 − p), which
-is next to nothing where classes hardly overlap; so the farther apart they are, the more
-rows a sample has here.
+times n rows, when n is large. This example fits both to many samples and compares the
+variances of their coefficients. The information of one row in logistic regression is
+proportional to p·(1 − p), which is almost zero if the classes hardly overlap. Therefore
+the samples are larger where the class means are farther apart.
 """
 
 import math
@@ -25,15 +25,15 @@ import scipy.stats
 
 from skmlp import LinearDiscriminantAnalysis, LogisticRegression
 
-ROWS_OF_USE, N_FEATURES, N_SAMPLES = 1200, 11, 40
+INFORMATIVE_ROWS, N_FEATURES, N_SAMPLES = 1200, 11, 40
 DISTANCES = (1, 1.5, 2, 2.5, 3, 3.5, 4)
-IN_PRINT = (0.995, 0.968, 0.899, 0.786, 0.641, 0.486, 0.343)  # Efron's Table 1
+PUBLISHED = (0.995, 0.968, 0.899, 0.786, 0.641, 0.486, 0.343)  # Efron's Table 1
 
 rng = np.random.default_rng(0)
 
 
 def overlap(distance):
-    """The mean of 4·p·(1 − p): how much of a row is of use to logistic regression."""
+    """Return the mean of 4·p·(1 − p): the relative information of one row."""
     integral, _ = scipy.integrate.quad(
         lambda x: math.exp(-0.5 * x**2) / math.cosh(distance * x / 2), -12, 12
     )
@@ -41,19 +41,20 @@ def overlap(distance):
 
 
 def efron(distance):
-    """The asymptotic relative efficiency for equal priors."""
+    """Return the asymptotic relative efficiency for equal priors."""
     return (1 + distance**2 / 4) * overlap(distance)
 
 
 def n_rows(distance):
-    """Rows of a sample."""
-    return 2 * int(ROWS_OF_USE / overlap(distance) / 2)
+    """Return the number of rows of a sample, an even number."""
+    return 2 * int(INFORMATIVE_ROWS / overlap(distance) / 2)
 
 
 def squared_errors(distance):
-    """Of the coefficients across the line between the means, which are zero in truth.
+    """Return the mean squared errors of coefficients whose true value is zero.
 
-    One mean for each sample and each method.
+    They are the coefficients of all features except the first, in which the class
+    means differ. Shape (N_SAMPLES, 2): one mean for each sample and each method.
     """
     y = np.arange(n_rows(distance)) % 2
     squares = np.empty((N_SAMPLES, 2))
@@ -71,9 +72,11 @@ def squared_errors(distance):
 
 
 print(f"{N_SAMPLES} samples for each distance, {N_FEATURES} columns, equal priors\n")
-print(f"{'Δ':>4} {'best error':>11} {'rows':>7} {'Efron':>7} {'in print':>9} simulated")
+print(
+    f"{'Δ':>4} {'best error':>11} {'rows':>7} {'Efron':>7} {'published':>9} simulated"
+)
 found, spreads = [], []
-for distance, printed in zip(DISTANCES, IN_PRINT, strict=True):
+for distance, printed in zip(DISTANCES, PUBLISHED, strict=True):
     squares = squared_errors(distance)
     ratio = np.divide(*squares.mean(axis=0))
     resampled = squares[rng.integers(N_SAMPLES, size=(500, N_SAMPLES))].mean(axis=1)
@@ -89,7 +92,7 @@ worst = max(
     abs(ratio - efron(distance)) / spread
     for distance, ratio, spread in zip(DISTANCES, found, spreads, strict=True)
 )
-print(f"\nFarthest from the curve: {worst:.1f} standard errors.")
+print(f"\nLargest distance from the curve: {worst:.1f} standard errors.")
 
 BLUE, ORANGE, INK, PALE = "#0072B2", "#D55E00", "#222222", "#e3e3e3"
 figure, axes = plt.subplots(figsize=(7.5, 5), layout="constrained")
@@ -115,14 +118,14 @@ axes.errorbar(
     zorder=3,
 )
 axes.annotate(
-    "Classes that overlap much:\nboth are equally good.",
+    "Large overlap of the classes:\nboth are equally good.",
     (1, efron(1)),
     (0.35, 0.74),
     color=INK,
     arrowprops={"arrowstyle": "-", "color": "#888888", "shrinkB": 8},
 )
 axes.annotate(
-    "Classes hardly overlap: logistic regression\nneeds three times the rows.",
+    "Little overlap: logistic regression\nneeds three times as many rows.",
     (4, efron(4)),
     (1.75, 0.22),
     color=INK,

@@ -2,10 +2,10 @@
 Why the posterior is a sigmoid of a linear score
 ================================================
 
-Two Gaussian classes of one covariance: in log π₁·f₁(x) − log π₀·f₀(x) the quadratic
-terms cancel, and what is left is wᵀx + b with w = Σ⁻¹(m₁ − m₀). The probability of a
-class is the sigmoid of that score, its level lines are parallel, and along the score
-both classes are Gaussian again, Δ² apart and with variance Δ².
+For two Gaussian classes with one covariance, the quadratic terms cancel in
+log π₁·f₁(x) − log π₀·f₀(x), and wᵀx + b remains, with w = Σ⁻¹(m₁ − m₀). The probability
+of class 1 is the sigmoid of this score, and its level lines are parallel. The scores of
+each class are Gaussian too, with variance Δ², and their means differ by Δ².
 """
 
 import matplotlib.pyplot as plt
@@ -32,7 +32,7 @@ print(f"w, b as fitted:          {w[0]:.4f} {w[1]:.4f}   {b:.4f}")
 print(f"w as Σ⁻¹(m₁ − m₀):       {by_hand[0]:.4f} {by_hand[1]:.4f}")
 print(f"distance of the means:   Δ = {distance:.3f}")
 print(f"error that Δ implies:    Φ(−Δ/2) = {scipy.stats.norm.cdf(-distance / 2):.4f}")
-print(f"error, each row left out: {1 - lda.loo_score_:.4f}")
+print(f"leave-one-out error:     {1 - lda.loo_score_:.4f}")
 gap = np.abs(lda.predict_proba(X)[:, 1] - scipy.special.expit(scores)).max()
 print(f"largest |P(1 | x) − σ(wᵀx + b)|: {gap:.1e}")
 
@@ -42,7 +42,7 @@ grid = figure.add_gridspec(2, 2, width_ratios=(1.1, 1), height_ratios=(1, 1.25))
 plane, densities = figure.add_subplot(grid[:, 0]), figure.add_subplot(grid[0, 1])
 sigmoid = figure.add_subplot(grid[1, 1], sharex=densities)
 
-# The plane: rows, ellipses that hold half and nine tenths of a class, level lines.
+# The plane: rows, ellipses that contain 50 % and 90 % of a class, level lines.
 a1, a2 = np.meshgrid(np.linspace(-4.4, 4.4, 200), np.linspace(-4, 4, 200))
 on_grid = lda.predict_proba(np.column_stack([a1.ravel(), a2.ravel()]))[:, 1]
 on_grid = on_grid.reshape(a1.shape)
@@ -76,7 +76,7 @@ plane.set(
     title="Gaussian classes of one covariance",
 )
 
-# Along the score.
+# Distributions of the score.
 z = np.linspace(scores.min() - 0.5, scores.max() + 0.5, 400)
 for k, colour in enumerate((BLUE, ORANGE)):
     densities.hist(
@@ -87,7 +87,7 @@ for k, colour in enumerate((BLUE, ORANGE)):
         alpha=0.3,
         edgecolor="white",
     )
-    # Of the mean of a class the score is ± Δ²/2, and its variance Δ².
+    # In each class the score has the mean ± Δ²/2 and the variance Δ².
     middle = (2 * k - 1) * distance**2 / 2
     curve = scipy.stats.norm(middle, distance).pdf(z)
     densities.plot(z, curve, color=colour, linewidth=2, label=f"class {k}")
@@ -124,4 +124,4 @@ for axes in (plane, densities, sigmoid):
     axes.spines[["top", "right"]].set_visible(False)
 densities.spines["left"].set_visible(False)
 figure.savefig("gaussian_classes.png", dpi=150)
-print("\nThe picture is in gaussian_classes.png.")
+print("\nThe figure is in gaussian_classes.png.")

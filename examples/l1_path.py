@@ -1,10 +1,11 @@
 """
-Which features matter, as the penalty weakens
-=============================================
+Path of l1-penalised logistic regression
+========================================
 
-An l1 penalty sets coefficients to zero, and fewer of them the larger C is.
-`LogisticRegressionCV` fits the whole path in every fold, each fit starting from the
-last; the duality gap of a fit says how far from the optimum it can be at most.
+An l1 penalty sets some coefficients to exactly zero, and fewer of them for larger C.
+`LogisticRegressionCV` fits the whole path in every fold, and each fit starts from the
+solution of the previous one. The duality gap of a fit is an upper bound of the distance
+between its objective and the optimum.
 """
 
 import matplotlib.pyplot as plt
@@ -27,12 +28,12 @@ search = LogisticRegressionCV(
     use_legacy_attributes=False,
 ).fit(X, y)
 
-# The path on all rows: warm_start goes on from the last solution.
+# The path on all rows: warm_start starts from the previous solution.
 model = LogisticRegression(
     l1_ratio=1, solver="saga", tol=1e-6, max_iter=1000, warm_start=True
 )
 path = np.array([model.set_params(C=C).fit(X, y).coef_[0].copy() for C in search.Cs_])
-print(f"largest duality gap allowed: {model.tol:g}; of the last fit: ", end="")
+print(f"duality gap: at most {model.tol:g} allowed; last fit: ", end="")
 print(f"{model.duality_gap_:.1e}")
 
 chosen = search.coef_[0] != 0

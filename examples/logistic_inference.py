@@ -1,10 +1,10 @@
 """
-How sure are the coefficients?
-==============================
+Standard errors, confidence intervals and tests of coefficients
+===============================================================
 
-A fit by maximum likelihood (C=np.inf) has standard errors: `LogisticInference` gives
-them with intervals, tests of groups of features and marginal effects, as statistics
-packages do.
+The coefficients of a fit by maximum likelihood (C=np.inf) have standard errors.
+`LogisticInference` computes them, and also confidence intervals, tests of groups of
+features and marginal effects, as statistics packages do.
 """
 
 import numpy as np
@@ -25,10 +25,11 @@ print(inference, end="\n\n")
 print(inference.wald_test(["mean smoothness", "mean symmetry"]))
 print(inference.likelihood_ratio_test(["mean smoothness", "mean symmetry"]), end="\n\n")
 
-# By how much a unit of a feature changes the probability, on average over the rows.
+# Average change of the probability per unit of a feature, over all rows.
 print(inference.marginal_effects(), end="\n\n")
 
-# Intervals that need no symmetry, and errors that hold if the log-odds are not linear.
+# Profile intervals need not be symmetric; robust standard errors are valid even if the
+# log-odds are not linear.
 profile = inference.confidence_intervals(method="profile")[0]
 robust = LogisticInference.from_estimator(fitted, X, malignant, cov="robust")
 print(f"{'':18} {'Wald interval':>24} {'profile interval':>24} {'robust error':>13}")

@@ -1,10 +1,11 @@
 """
-Raw data converge
-=================
+Logistic regression converges on unscaled data
+==============================================
 
-"lbfgs failed to converge: scale the data" is what logistic regression says most often
-in scikit-learn. Here the solver works in coordinates that make the curvature round,
-whatever the units of the columns; the objective, and so the optimum, stay the same.
+The most frequent warning of logistic regression in scikit-learn is "lbfgs failed to
+converge", with the advice to scale the data. In skmlp the solver uses preconditioned
+coordinates, in which the curvature is nearly equal in all directions, for any units of
+the columns. The objective does not change, and neither does the optimum.
 """
 
 import warnings
@@ -15,7 +16,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skmlp import LogisticRegression
 
-print("Default parameters, columns as they are:\n")
+print("Default parameters, unscaled columns:\n")
 print(f"{'':14} {'':14} {'iterations':>10} {'objective':>14}  warning")
 for load in (load_iris, load_wine, load_breast_cancer, load_digits):
     X, y = load(return_X_y=True)
@@ -36,7 +37,7 @@ for load in (load_iris, load_wine, load_breast_cancer, load_digits):
             f"{'failed to converge' if failed else '-'}"
         )
 
-# The fit says how good it is: the largest entry of the gradient, and whether that is
+# Quality of the last fit: the largest absolute entry of the gradient, and whether it is
 # below tol.
 print(
     f"\nconverged_ = {fitted.converged_}, gradient_norm_ = {fitted.gradient_norm_:.1e}"

@@ -1,10 +1,11 @@
 """
-Rosenblatt's Mark I reads digits
-================================
+Rosenblatt's Mark I classifies digits
+=====================================
 
-Its retina is wired at random to association units: some connections excite a unit,
-others inhibit it, and it is active when their sum reaches its threshold. Only the
-response units behind them learn, by the perceptron's rule.
+The retina of this machine is connected at random to association units. Some connections
+excite a unit, others inhibit it, and the unit is active if their sum reaches its
+threshold. Only the response units learn: they are perceptrons, and their inputs are the
+outputs of the association units.
 """
 
 import warnings
@@ -25,7 +26,7 @@ SEEDS = range(5)
 X, y = load_digits(return_X_y=True)
 folds = StratifiedKFold(5, shuffle=True, random_state=0)
 with warnings.catch_warnings():
-    # A perceptron alone, or on few units, cannot separate the digits, and says so.
+    # A perceptron on pixels or on few units cannot separate the digits, and warns.
     warnings.simplefilter("ignore", ConvergenceWarning)
     alone = cross_val_score(Perceptron(), X, y, cv=folds).mean()
     accuracy = np.array(
@@ -51,7 +52,7 @@ units = AssociationUnits(random_state=0)
 response = Perceptron(average=True)
 mark_1 = make_pipeline(units, response).fit(X, y)
 connections = units.connections_.toarray().reshape(-1, 8, 8)
-# A digit as the association units pass it on: response weights seen from the retina.
+# Weights of the response units as weights of the pixels, through the connections.
 seen = np.tensordot(response.coef_, connections, axes=1)
 
 figure = plt.figure(figsize=(11, 6.7), layout="constrained")
@@ -61,7 +62,7 @@ image = X[np.flatnonzero(y == 3)[0]].reshape(8, 8)
 
 
 def draw_connections(axis, unit):
-    """Excitatory and inhibitory connections of one unit on the image."""
+    """Draw the excitatory and inhibitory connections of one unit on the image."""
     axis.imshow(image, cmap="Greys", vmax=28)
     for sign, colour, marker in ((1, BLUE, "P"), (-1, ORANGE, "X")):
         rows, columns = np.nonzero(connections[unit] == sign)
@@ -84,7 +85,7 @@ for axis, unit in zip(
     draw_connections(axis, unit)
     axis.set_title("active" if unit in active else "silent", fontsize=9.5)
 right.suptitle(
-    "what some association units see: excitation (blue +), inhibition (orange ×)",
+    "connections of some association units: excitation (blue +), inhibition (orange ×)",
     fontsize=11,
 )
 
@@ -95,7 +96,7 @@ for digit, axis in enumerate(left.subplots(2, 5).flat):
     axis.set(xticks=[], yticks=[])
     axis.set_title(digit, fontsize=10)
 left.suptitle(
-    "response weights, carried back to the retina (blue: for, red: against)",
+    "response weights, as weights of the retina (blue: for, red: against)",
     fontsize=11,
 )
 axis = right.subplots()
@@ -110,6 +111,6 @@ axis.set(ylim=(min(0.4, mean[0] - 0.05), 1.02), xticks=NUMBERS)
 axis.set_xticklabels([f"{n:,}" for n in NUMBERS])
 axis.minorticks_off()
 axis.spines[["top", "right"]].set_visible(False)
-right.suptitle("mean and deviation of five wirings", fontsize=11)
+right.suptitle("mean and standard deviation over five seeds", fontsize=11)
 figure.savefig("mark_1.png", dpi=150)
-print("The machine is drawn in mark_1.png.")
+print("The figure is in mark_1.png.")

@@ -2,8 +2,8 @@
 A multi-layer perceptron in a pipeline, tuned by a grid search
 ==============================================================
 
-Scaling belongs inside the pipeline, so that each fold is scaled by its own training
-rows. The grid reaches the network's parameters, and those of the update rule.
+The scaler is a step of the pipeline, so that each fold is scaled by its own training
+rows. The grid contains parameters of the network and of its update rule.
 """
 
 from sklearn.datasets import load_digits
@@ -48,4 +48,4 @@ for parameters, mean, deviation in zip(
     layers = parameters["mlpclassifier__hidden_layer_sizes"]
     momentum = parameters["mlpclassifier__solver__momentum"]
     print(f"{layers!s:<15} {momentum:>8} {mean:>22.3f} ± {deviation:.3f}")
-print(f"\naccuracy on {len(y_test)} rows set aside: {search.score(X_test, y_test):.3f}")
+print(f"\naccuracy on {len(y_test)} test rows: {search.score(X_test, y_test):.3f}")

@@ -1,12 +1,13 @@
 """
-How sure is a network?
-======================
+Prediction intervals of a network
+=================================
 
-The noise of these data grows with x, and a plain regression says nothing of it. Two
-losses do: a Gaussian likelihood, whose network tells a standard deviation for every
-row, and the quantile loss, which assumes no distribution. The intervals of both should
-hold 90 % of new rows, wherever these lie. But the noise is skewed, which no Gaussian
-can follow: its intervals reach below all rows, and miss the highest ones.
+The noise in these data grows with x, and the usual squared error does not estimate it.
+Two losses do: the Gaussian likelihood, for which the network also predicts a standard
+deviation for each row, and the quantile loss, which assumes no distribution. The
+intervals of both should contain 90 % of new rows, for every x. But the noise is skewed,
+and a Gaussian is symmetric: its intervals begin below all rows, and they miss the
+highest ones.
 """
 
 import matplotlib.pyplot as plt
@@ -19,7 +20,7 @@ rng = np.random.default_rng(0)
 
 
 def draw(n):
-    """Rows whose noise is skewed and grows with x."""
+    """Return X (n, 1) and y (n,), whose noise is skewed and grows with x."""
     x = rng.uniform(0, 6, size=n)
     return x[:, np.newaxis], np.sin(x) + (0.05 + 0.1 * x) * (rng.gamma(2, size=n) - 2)
 
@@ -40,7 +41,7 @@ quantile = MLPRegressor(Quantile([0.05, 0.5, 0.95]), **settings).fit(X, y)
 
 
 def intervals(rows):
-    """90 % intervals of both networks: name -> (lower, upper)."""
+    """Return the 90 % intervals of both networks: {name: (lower, upper)}."""
     mean, deviation = gaussian.predict(rows, return_std=True)
     lower, _, upper = quantile.predict(rows).T
     return {
@@ -68,8 +69,8 @@ middle = {
 for ax, (name, (lower, upper)) in zip(axes, intervals(grid).items(), strict=True):
     ax.plot(X_new[:600, 0], y_new[:600], ".", color="0.6", markersize=3)
     ax.fill_between(grid[:, 0], lower, upper, alpha=0.3, label="90 % interval")
-    what = "mean" if name.startswith("Gaussian") else "median"
-    ax.plot(grid[:, 0], middle[name], label=what)
+    label = "mean" if name.startswith("Gaussian") else "median"
+    ax.plot(grid[:, 0], middle[name], label=label)
     ax.set(title=name, xlabel="x")
     ax.legend(loc="lower left", frameon=False)
 axes[0].set_ylabel("y")

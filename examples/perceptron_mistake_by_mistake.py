@@ -2,10 +2,10 @@
 The perceptron, mistake by mistake
 ==================================
 
-Each mistake adds its row to the weights, and turns the boundary. Where a line separates
-the classes the mistakes run out, and there are never more than R²/γ² of them (Novikoff
-1962). XOR has no such line: the boundary goes round for ever. A network with one hidden
-layer draws two lines.
+At each mistake the perceptron adds the row to its weights or subtracts it, and the
+boundary turns. If a line separates the classes, the number of mistakes is at most R²/γ²
+(Novikoff 1962). No line separates the classes of XOR, and the boundary turns for ever.
+A network with one hidden layer separates them, with more than one line.
 """
 
 import matplotlib.pyplot as plt
@@ -19,7 +19,7 @@ SIDES = ListedColormap(["#fbe3d6", "#d9eaf5"])
 
 
 def visits(X, y, n_visits):
-    """(w, b, row) after every mistake, from one row at a time."""
+    """Return [(w, b, row number), ...] after each mistake of a perceptron."""
     unit = Perceptron(shuffle=False)
     found = []
     for visit in range(n_visits):
@@ -32,7 +32,7 @@ def visits(X, y, n_visits):
 
 
 def draw_rows(axis, X, y, limit):
-    """Two classes, and nothing else."""
+    """Draw the rows of both classes, without ticks."""
     for label, colour, marker in ((0, ORANGE, "o"), (1, BLUE, "s")):
         of_class = X[y == label]
         axis.scatter(
@@ -43,7 +43,7 @@ def draw_rows(axis, X, y, limit):
 
 
 def draw_sides(axis, predict, limit):
-    """The side of the boundary that every place is on."""
+    """Colour the plane by the predicted class."""
     grid = np.linspace(-limit, limit, 400)
     places = np.stack(np.meshgrid(grid, grid), axis=-1).reshape(-1, 2)
     labels = predict(places).reshape(400, 400)
@@ -54,7 +54,7 @@ def draw_sides(axis, predict, limit):
 
 
 def draw_line(axis, w, b, limit, **style):
-    """Where w·x + b = 0."""
+    """Draw the line w·x + b = 0."""
     ends = 4 * limit * np.array([-1, 1])
     place = -b * w / (w @ w)
     along = np.array([-w[1], w[0]]) / np.linalg.norm(w)
@@ -62,7 +62,7 @@ def draw_line(axis, w, b, limit, **style):
 
 
 def draw_mistake(axis, X, y, history, n, limit):
-    """The boundary before the n-th mistake and after it, and the row that moved it."""
+    """Draw the boundary before and after the n-th mistake, and the row of it."""
     w, b, row = history[n]
     draw_sides(axis, lambda places: (places @ w + b > 0).astype(int), limit)
     if n > 0:
@@ -83,7 +83,7 @@ X, y = X[np.abs(score) > 0.08][:60], (score > 0)[np.abs(score) > 0.08][:60].asty
 history = visits(X, y, 1000)
 fitted = Perceptron(shuffle=False, tol=None).fit(X, y)
 print(f"separable: {fitted.n_mistakes_} mistakes in {fitted.n_iter_} epochs;")
-print(f"the margin found, {fitted.margin_:.3f}, allows {fitted.mistake_bound_:.0f}")
+print(f"bound for the margin {fitted.margin_:.3f}: {fitted.mistake_bound_:.0f}")
 assert len(history) == fitted.n_mistakes_
 
 n_shown = np.unique(np.linspace(0, len(history) - 1, 6).round().astype(int))
@@ -109,7 +109,7 @@ network = MLPClassifier(
     (4,), activation="tanh", solver="lbfgs", alpha=1e-3, random_state=1, max_iter=500
 ).fit(X_xor, y_xor)
 print(f"XOR: {endless.mistakes_curve_[-1]} mistakes in the {endless.n_iter_}th epoch;")
-print(f"a network with 4 hidden units is right on {network.score(X_xor, y_xor):.0%}")
+print(f"accuracy of a network with 4 hidden units: {network.score(X_xor, y_xor):.0%}")
 
 figure, axes = plt.subplots(1, 3, figsize=(11, 3.9), layout="constrained")
 turning = visits(X_xor, y_xor, 480)
@@ -125,9 +125,9 @@ axes[1].plot(np.arange(1, len(curve) + 1), curve, color=BLUE, lw=2.2)
 axes[1].text(6, 4, f"separable: none from epoch {fitted.n_iter_} on", color=BLUE)
 axes[1].set(xlabel="epoch", ylabel="mistakes", xlim=(0, 100), ylim=(0, 37))
 axes[1].spines[["top", "right"]].set_visible(False)
-axes[1].set_title("mistakes run out, or never do", fontsize=10.5)
+axes[1].set_title("mistakes in each epoch", fontsize=10.5)
 draw_sides(axes[2], network.predict, 1.08)
 draw_rows(axes[2], X_xor, y_xor, 1.08)
 axes[2].set_title("a network with one hidden layer", fontsize=10.5)
 figure.savefig("perceptron_and_xor.png", dpi=150)
-print("Drawn: perceptron_mistake_by_mistake.png, perceptron_and_xor.png.")
+print("Figures: perceptron_mistake_by_mistake.png, perceptron_and_xor.png.")

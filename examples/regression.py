@@ -2,9 +2,9 @@
 Regression with a multi-layer perceptron
 ========================================
 
-Does a network predict the progress of diabetes better than a linear model? On 442
-patients and ten measurements it hardly does: what there is to learn is nearly linear,
-and a network must be held back by its penalty not to learn the noise as well.
+Does a network predict the progress of diabetes better than a linear model? With 442
+patients and ten measurements it hardly does: the relation is nearly linear, and a
+network needs a strong penalty so that it does not fit the noise as well.
 """
 
 from sklearn.compose import TransformedTargetRegressor
@@ -21,7 +21,7 @@ folds = RepeatedKFold(n_splits=5, n_repeats=2, random_state=0)
 
 
 def network(hidden_layer_sizes, alpha):
-    """A network fitted on all rows at once."""
+    """Return a regressor that L-BFGS fits on all rows at once."""
     return MLPRegressor(
         hidden_layer_sizes=hidden_layer_sizes,
         activation="tanh",
@@ -42,7 +42,7 @@ models = {
 
 print(f"{'model':<22} {'R² over ten folds':>20}")
 for name, model in models.items():
-    # The target is scaled as well, so that alpha means the same for any unit of y.
+    # The target is scaled too, so that the effect of alpha does not depend on its unit.
     scaled = TransformedTargetRegressor(model, transformer=StandardScaler())
     pipeline = make_pipeline(StandardScaler(), scaled)
     scores = cross_val_score(pipeline, X, y, cv=folds)

@@ -2,11 +2,12 @@
 Outliers and unequal covariances
 ================================
 
-Discriminant analysis trusts means and one covariance. A few rows far out, though on the
-right side, move a mean and swell the covariance, and the line turns; logistic
-regression hardly looks at rows that it classifies well. Where covariances differ, the
-best boundary is curved, and each method draws a straight line of its own. `lda_summary`
-tells when to beware, and Mahalanobis distances tell which rows are far from any class.
+Discriminant analysis uses the class means and one common covariance. A few outliers,
+even on the correct side, move a mean and increase the covariance, and the boundary
+turns. Rows that logistic regression classifies with high probability hardly influence
+it. If the covariances differ, the optimal boundary is curved, and each method fits
+another line. `lda_summary` warns about violated assumptions, and Mahalanobis distances
+show which rows are far from every class.
 """
 
 import textwrap
@@ -26,48 +27,48 @@ COVARIANCE = np.array([[1.0, 0.7], [0.7, 1.0]])
 MEANS = np.array([[-1.0, 0.0], [1.0, 0.0]])
 
 
-def as_supposed(n, rng, training):
-    """Two Gaussian classes of one covariance."""
+def as_assumed(n, rng, training):
+    """Return X and y of two Gaussian classes with one covariance."""
     y = np.arange(n) % 2
     return MEANS[y] + rng.multivariate_normal([0, 0], COVARIANCE, n), y
 
 
 def with_outliers(n, rng, training):
-    """The same, but one row in twenty of a class lies far out, on its own side."""
-    X, y = as_supposed(n, rng, training)
-    if training:  # who gets the future right is the question
+    """Return X and y as assumed, but in training 5 % of class 1 are outliers."""
+    X, y = as_assumed(n, rng, training)
+    if training:  # new rows have no outliers
         far = np.flatnonzero(y == 1)[::20]
         X[far] = [8, -8] + 0.5 * rng.standard_normal((len(far), 2))
     return X, y
 
 
 def unequal(n, rng, training):
-    """One class is five times as wide as the other."""
+    """Return X and y where class 1 is five times as wide as class 0."""
     y = np.arange(n) % 2
     X = rng.multivariate_normal([0, 0], COVARIANCE, n)
     return X * np.array([0.5, 2.5])[y, np.newaxis] + 1.3 * MEANS[y], y
 
 
-WORLDS = {
-    "as supposed": as_supposed,
+SCENARIOS = {
+    "as assumed": as_assumed,
     "outliers in training": with_outliers,
     "unequal covariances": unequal,
 }
 
 
-def errors_of(world, n_samples):
-    """Errors on new rows, by method, one for each training sample."""
+def errors_of(scenario, n_samples):
+    """Return {method: error rates on new rows, one for each training sample}."""
     rng = np.random.default_rng(0)
-    X_new, y_new = world(20_000, rng, False)
+    X_new, y_new = scenario(20_000, rng, False)
     errors = {name: [] for name in METHODS}
     for _ in range(n_samples):
-        X, y = world(200, rng, True)
+        X, y = scenario(200, rng, True)
         for name, method in METHODS.items():
             errors[name].append(1 - method.fit(X, y).score(X_new, y_new))
     return {name: np.array(found) for name, found in errors.items()}
 
 
-errors = {title: errors_of(world, 20) for title, world in WORLDS.items()}
+errors = {title: errors_of(scenario, 20) for title, scenario in SCENARIOS.items()}
 print(f"{'error on new rows':<24}" + "".join(f"{name:>26}" for name in METHODS))
 for title, found in errors.items():
     cells = (f"{e.mean():.3f} ± {e.std():.3f}" for e in found.values())
@@ -76,8 +77,8 @@ for title, found in errors.items():
 BLUE, ORANGE, INK, GREEN = "#0072B2", "#D55E00", "#222222", "#009E73"
 STYLES = {"LDA": ("-", INK), "logistic regression": ("--", GREEN)}
 figure, panels = plt.subplots(1, 3, figsize=(12, 4.6), layout="constrained")
-for axes, (title, world) in zip(panels, WORLDS.items(), strict=True):
-    X, y = world(200, np.random.default_rng(5), True)
+for axes, (title, scenario) in zip(panels, SCENARIOS.items(), strict=True):
+    X, y = scenario(200, np.random.default_rng(5), True)
     for k, colour in enumerate((BLUE, ORANGE)):
         axes.plot(
             *X[y == k].T,
@@ -92,7 +93,7 @@ for axes, (title, world) in zip(panels, WORLDS.items(), strict=True):
     for name, method in METHODS.items():
         fitted = method.fit(X, y)
         (w, b), (line, colour) = (fitted.coef_[0], fitted.intercept_[0]), STYLES[name]
-        # Where w·x + b = 0.
+        # The line w·x + b = 0.
         axes.plot(
             -(w[1] * across + b) / w[0],
             across,

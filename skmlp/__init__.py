@@ -1,17 +1,18 @@
 """Perceptrons, from one unit to networks, compatible with scikit-learn.
 
-All estimators are made of one unit, which weighs the features of a row, adds an
-intercept and applies an activation to the sum. They differ in how the weights and the
-intercept are found. Read the folders in this order:
+All estimators are built from one unit: it computes the weighted sum of the features of
+a row plus an intercept, and applies an activation to the sum. The estimators differ in
+how they find the weights and the intercept. Read the folders in this order:
 
-1. `perceptron`: one unit with a sign, corrected on every mistake.
-2. `discriminant_analysis`: the same linear scores, in closed form, where the classes
-   are Gaussian and share one covariance.
-3. `logistic_regression`: the same unit, whose weights maximise the likelihood.
-4. `multilayer_perceptron`: units in layers, fitted by gradient descent.
+1. `perceptron`: one unit whose output is a sign; every mistake corrects its weights.
+2. `discriminant_analysis`: linear scores in closed form, for Gaussian classes that
+   share one covariance.
+3. `logistic_regression`: one unit whose weights maximise the likelihood.
+4. `multilayer_perceptron`: layers of units, fitted by gradient descent.
 
-`activations`, `losses`, `initializers`, `network`, `objective` and `solvers` are the
-parts that they are built of; `inference` and `model_comparison` come after a fit.
+The parts of these estimators are in `activations`, `losses`, `initializers`, `network`,
+`objective` and `solvers`. `inference` computes standard errors and tests of a fitted
+estimator, and `model_comparison` compares estimators on a data set.
 """
 
 from typing import TYPE_CHECKING
@@ -67,7 +68,7 @@ __all__ = [
     "utils",
 ]
 
-# Where each name is found; None stands for a folder or file of this package.
+# The module that defines each public name; None for a name that is itself a module.
 _PUBLIC = {
     "Perceptron": ".perceptron",
     "AssociationUnits": ".perceptron",
@@ -91,5 +92,5 @@ _PUBLIC = {
     "solvers": None,
     "utils": None,
 }
-if not TYPE_CHECKING:  # or static tools would take any name for one of these
+if not TYPE_CHECKING:  # else static tools would accept any name
     __getattr__, __dir__ = lazy_names(__name__, _PUBLIC)

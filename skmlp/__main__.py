@@ -1,4 +1,4 @@
-"""The command line: ``skmlp compare DATA``."""
+"""Command line of skmlp: ``skmlp compare DATA``."""
 
 import argparse
 import codecs
@@ -13,24 +13,24 @@ import skmlp
 __all__ = ["main"]
 
 EXIT_WRONG_INPUT = 2
-EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+EXIT_INTERRUPTED = 130  # 128 + SIGINT, as in shells
 EXIT_BROKEN_PIPE = 141  # 128 + SIGPIPE
 _LARGEST_SEED = 2**32 - 1
 _PLAIN_LETTERS = {"−": "-", "–": "-", "─": "-", "±": "+-", "×": "x", "²": "^2"}
 
 
 def main(argv=None):
-    """Run the command line; returns the exit status."""
+    """Run the command line; return the exit status."""
     try:
         status = _run(sys.argv[1:] if argv is None else argv)
         sys.stdout.flush()
         return status
     except KeyboardInterrupt:
-        # A terminal has shown ^C on this line already.
+        # In a terminal, this line already shows ^C.
         print("\n" * sys.stderr.isatty() + "interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        # Whoever read has left; the interpreter must not flush into that pipe again.
+        # The reader closed the pipe; at exit, Python must not flush into it again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_BROKEN_PIPE
     except (ValueError, OSError, ImportError, MemoryError) as error:
@@ -39,9 +39,10 @@ def main(argv=None):
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose errors take one line."""
+    """Argument parser that prints errors on one line."""
 
     def error(self, message):
+        """Print the message on one line and exit with EXIT_WRONG_INPUT."""
         self.exit(
             EXIT_WRONG_INPUT,
             f"{self.prog}: error: {message}; see {self.prog} --help\n",
@@ -49,7 +50,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _run(argv):
-    """Parse and do what is asked; returns the exit status."""
+    """Parse the arguments and run the command; return the exit status."""
     codecs.register_error("skmlp-plain", _in_plain_letters)
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
@@ -63,13 +64,13 @@ def _run(argv):
 
 
 def _in_plain_letters(error):
-    """Error handler of an encoding without ± and the like, such as ASCII."""
+    """Replace characters such as ± by ASCII text: an error handler of encodings."""
     missing = error.object[error.start : error.end]
     return "".join(_PLAIN_LETTERS.get(each, "?") for each in missing), error.end
 
 
 def _parser():
-    """The options of every command."""
+    """Return the argument parser of all commands."""
     parser = _Parser(
         prog="skmlp",
         description="Perceptron, linear discriminant analysis, logistic regression and "
@@ -85,7 +86,7 @@ def _parser():
         help="compare the estimators on a data set",
         description="Compare the estimators on the same folds of a data set: scores, "
         "fit times, and whether linear discriminant analysis and logistic regression "
-        "(for a numeric target: the network and ridge) can be told apart.",
+        "(for a numeric target: the network and ridge) differ by more than chance.",
         allow_abbrev=False,
     )
     _add_compare_options(compare)
@@ -93,7 +94,7 @@ def _parser():
 
 
 def _add_compare_options(parser):
-    """The options of ``skmlp compare``."""
+    """Add the arguments of ``skmlp compare`` to a parser."""
     add = parser.add_argument
     add(
         "data",
@@ -104,14 +105,14 @@ def _add_compare_options(parser):
     add(
         "--target",
         metavar="COLUMN",
-        help="column of a file to predict; one called target, class, label or y if "
-        "left out",
+        help="column of a file to predict (default: the one named target, class, "
+        "label or y)",
     )
     add(
         "--task",
         choices=["classification", "regression"],
-        help="unless given, text, truth values and whole numbers of at most 20 "
-        "distinct values are classes, and all else is a regression",
+        help="kind of target (default: classification for text, booleans and whole "
+        "numbers with at most 20 distinct values, else regression)",
     )
     add("--cv", type=_at_least(2), default=5, metavar="N", help="folds (default 5)")
     add(
@@ -119,7 +120,7 @@ def _add_compare_options(parser):
         type=_at_least(1),
         default=3,
         metavar="N",
-        help="how often the rows are dealt into folds anew (default 3)",
+        help="number of random splits into folds (default 3)",
     )
     add(
         "--seed",
@@ -131,20 +132,19 @@ def _add_compare_options(parser):
     add(
         "--against",
         choices=["sklearn"],
-        help="put scikit-learn's estimators beside those of skmlp, with the ratio of "
-        "fit times",
+        help="also fit scikit-learn's estimators, and show the ratio of fit times",
     )
     add(
         "--plot",
         type=Path,
         metavar="FILE",
-        help="draw scores and calibration into a .png, .pdf or .svg file",
+        help="plot scores and calibration into a .png, .pdf or .svg file",
     )
-    add("--json", type=Path, metavar="FILE", help="write every number into a file")
+    add("--json", type=Path, metavar="FILE", help="write all numbers into a JSON file")
 
 
 def _at_least(least, most=None):
-    """Type of an option: a whole number in a range."""
+    """Return a function that converts text to an integer from `least` to `most`."""
 
     def whole_number(text):
         try:
@@ -162,9 +162,9 @@ def _at_least(least, most=None):
 
 
 def _compare(arguments):
-    """``skmlp compare``."""
+    """Run ``skmlp compare``; return the exit status."""
     _check_outputs(arguments)
-    # Imported here: these take seconds, --help should not.
+    # Imported here, as they take seconds, and --help should be fast.
     from skmlp import model_comparison
     from skmlp.model_comparison import datasets
     from skmlp.model_comparison.terminal import FitProgress
@@ -189,13 +189,14 @@ def _compare(arguments):
     try:
         _write_files(comparison, arguments)
     finally:
-        # Last, as a reader who leaves early must not cost the files; but in any case.
+        # After the files, as printing may fail if the reader closes the pipe; and even
+        # if the files could not be written.
         _print_report(comparison)
     return 0
 
 
 def _print_warning_of_kernels():
-    """Print in one line, not as Python does, that the reference kernels are slow."""
+    """Print the warning of slow reference kernels on one line, without a traceback."""
     from skmlp.base.fit_context import warn_of_reference_kernels
 
     with warnings.catch_warnings(record=True) as caught:
@@ -206,7 +207,7 @@ def _print_warning_of_kernels():
 
 
 def _write_files(comparison, arguments):
-    """What was asked for beside the report."""
+    """Write the files that --json and --plot ask for."""
     if arguments.json is not None:
         arguments.json.write_text(comparison.to_json() + "\n", encoding="utf-8")
     if arguments.plot is not None:
@@ -214,7 +215,7 @@ def _write_files(comparison, arguments):
 
 
 def _check_outputs(arguments):
-    """Raise now for what would fail after the work is done."""
+    """Raise ValueError before the fits if an output file could not be written."""
     for option in ("plot", "json"):
         path = getattr(arguments, option)
         if path is None:
@@ -232,7 +233,7 @@ def _check_outputs(arguments):
 
 
 def _print_report(comparison):
-    """The report, with colours on a terminal only."""
+    """Print the report, with colours if standard output is a terminal."""
     from skmlp.model_comparison.terminal import print_on_terminal, rich_console
 
     console = rich_console(sys.stdout)
@@ -243,7 +244,7 @@ def _print_report(comparison):
 
 
 def _one_line(error):
-    """An error's message on one line."""
+    """Return the message of an error, with its notes, on one line."""
     text = " ".join(str(error).split())
     notes = getattr(error, "__notes__", [])
     return f"{text or type(error).__name__}{''.join(f' ({note})' for note in notes)}"

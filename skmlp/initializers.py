@@ -1,4 +1,4 @@
-"""Initial weights and intercepts."""
+"""Initialisers, which draw the initial weights and intercepts of a layer."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ __all__ += ["LecunNormal", "LecunUniform", "Orthogonal", "UserFunction"]
 
 
 class Initializer(Component):
-    """(fan_in, fan_out) -> a layer's first weights and intercepts.
+    """Base class of initialisers, which draw weights and intercepts of one layer.
 
-    `gain` is that of the activation (see `skmlp.activations.Activation`), which Glorot
-    and Bengio's rule takes.
+    A new initialiser is a class with the method `draw`. The class keyword
+    ``name="..."`` makes it available by that name.
     """
 
     kind = "weight_init"
@@ -38,19 +38,37 @@ class Initializer(Component):
         gain: float,
         generator: np.random.RandomState,
     ) -> tuple[Array, Array]:
-        """Weights (fan_in, fan_out) and intercepts (fan_out,) in float64."""
+        """Return the initial weights and intercepts of a layer.
+
+        Parameters
+        ----------
+        fan_in, fan_out : int
+            Number of inputs and of outputs of the layer.
+        gain : float
+            The attribute `gain` of the layer's activation, a factor in Glorot and
+            Bengio's bound (see `skmlp.activations.Activation`).
+        generator : numpy.random.RandomState
+            Source of random numbers.
+
+        Returns
+        -------
+        weights : ndarray of shape (fan_in, fan_out), float64
+        intercepts : ndarray of shape (fan_out,), float64
+        """
 
     @classmethod
     def of_functions(cls, choice: Any) -> Initializer | None:
-        """Return the initializer of a function of fan_in, fan_out and a generator."""
+        """Return the initialiser that calls a function of the user; None otherwise."""
         own = callable(choice) and not isinstance(choice, type)
         return UserFunction(choice) if own else None
 
 
 class GlorotUniform(Initializer, name="glorot_uniform"):
-    """Uniform in ± gain / √(fan_in + fan_out), intercepts too (Glorot, Bengio 2010).
+    """Uniform weights and intercepts by the rule of Glorot and Bengio (2010).
 
-    The gain is √6, with which the variance is 2 / (fan_in + fan_out); for the logistic
+        weights, intercepts ~ Uniform(± gain / √(fan_in + fan_out))
+
+    The gain is √6, so that the variance is 2 / (fan_in + fan_out). For the logistic
     activation it is √2, as in scikit-learn.
     """
 
@@ -62,14 +80,14 @@ class GlorotUniform(Initializer, name="glorot_uniform"):
         gain: float,
         generator: np.random.RandomState,
     ) -> tuple[Array, Array]:
-        """Draws in scikit-learn's order, so that a seed means the same network."""
+        """Draw in scikit-learn's order, so that a seed gives scikit-learn's weights."""
         bound = gain / (fan_in + fan_out) ** 0.5
         weights = generator.uniform(-bound, bound, (fan_in, fan_out))
         return weights, generator.uniform(-bound, bound, fan_out)
 
 
 class GlorotNormal(Initializer, name="glorot_normal"):
-    """Normal with the variance of GlorotUniform; intercepts are zero."""
+    """Normal weights with the variance of `GlorotUniform`; intercepts are zero."""
 
     def draw(
         self,
@@ -79,13 +97,13 @@ class GlorotNormal(Initializer, name="glorot_normal"):
         gain: float,
         generator: np.random.RandomState,
     ) -> tuple[Array, Array]:
-        """The variance gain² / (3·(fan_in + fan_out))."""
+        """Draw weights of variance gain² / (3·(fan_in + fan_out))."""
         deviation = gain / (3 * (fan_in + fan_out)) ** 0.5
         return _normal(deviation, fan_in, fan_out, generator)
 
 
 class HeUniform(Initializer, name="he_uniform"):
-    """Uniform with the variance 2 / fan_in, for relu; intercepts are zero."""
+    """Uniform weights of variance 2 / fan_in, for relu; intercepts are zero."""
 
     def draw(
         self,
@@ -95,12 +113,12 @@ class HeUniform(Initializer, name="he_uniform"):
         gain: float,
         generator: np.random.RandomState,
     ) -> tuple[Array, Array]:
-        """In ± √(6 / fan_in) (He et al. 2015)."""
+        """Draw weights from Uniform(± √(6 / fan_in)) (He et al. 2015)."""
         return _uniform((6 / fan_in) ** 0.5, fan_in, fan_out, generator)
 
 
 class HeNormal(Initializer, name="he_normal"):
-    """Normal with the variance 2 / fan_in, for relu; intercepts are zero."""
+    """Normal weights of variance 2 / fan_in, for relu; intercepts are zero."""
 
     def draw(
         self,
@@ -110,12 +128,12 @@ class HeNormal(Initializer, name="he_normal"):
         gain: float,
         generator: np.random.RandomState,
     ) -> tuple[Array, Array]:
-        """The standard deviation √(2 / fan_in) (He et al. 2015)."""
+        """Draw weights of standard deviation √(2 / fan_in) (He et al. 2015)."""
         return _normal((2 / fan_in) ** 0.5, fan_in, fan_out, generator)
 
 
 class LecunUniform(Initializer, name="lecun_uniform"):
-    """Uniform with the variance 1 / fan_in; intercepts are zero."""
+    """Uniform weights of variance 1 / fan_in; intercepts are zero."""
 
     def draw(
         self,
@@ -125,12 +143,12 @@ class LecunUniform(Initializer, name="lecun_uniform"):
         gain: float,
         generator: np.random.RandomState,
     ) -> tuple[Array, Array]:
-        """In ± √(3 / fan_in) (LeCun et al. 1998)."""
+        """Draw weights from Uniform(± √(3 / fan_in)) (LeCun et al. 1998)."""
         return _uniform((3 / fan_in) ** 0.5, fan_in, fan_out, generator)
 
 
 class LecunNormal(Initializer, name="lecun_normal"):
-    """Normal with the variance 1 / fan_in, for selu; intercepts are zero."""
+    """Normal weights of variance 1 / fan_in, for selu; intercepts are zero."""
 
     def draw(
         self,
@@ -140,21 +158,22 @@ class LecunNormal(Initializer, name="lecun_normal"):
         gain: float,
         generator: np.random.RandomState,
     ) -> tuple[Array, Array]:
-        """The standard deviation √(1 / fan_in) (LeCun et al. 1998)."""
+        """Draw weights of standard deviation √(1 / fan_in) (LeCun et al. 1998)."""
         return _normal((1 / fan_in) ** 0.5, fan_in, fan_out, generator)
 
 
 @dataclass(eq=False, repr=False)
 class Orthogonal(Initializer, name="orthogonal"):
-    """`scale` times orthonormal rows, or columns; intercepts are zero.
+    """Random orthogonal weights, times `scale`; intercepts are zero.
 
-    It is rows where there are fewer of them: no signal is stretched on its way (Saxe
-    et al. 2014).
+    The rows of the weights are orthogonal if fan_in ≤ fan_out, else the columns are. A
+    layer with a square matrix of weights then keeps the length of its inputs, times
+    `scale` (Saxe et al. 2014).
 
     Parameters
     ----------
     scale : float, default=1.0
-        The length of these rows or columns, positive; √2 goes with relu.
+        Length of these rows or columns, positive; use √2 with relu.
 
     References
     ----------
@@ -176,7 +195,10 @@ class Orthogonal(Initializer, name="orthogonal"):
         gain: float,
         generator: np.random.RandomState,
     ) -> tuple[Array, Array]:
-        """Q of a normal matrix, whose signs make it uniform (Mezzadri 2007)."""
+        """Draw Q of the QR decomposition of a matrix of normal numbers, times `scale`.
+
+        The signs of R make the distribution of Q uniform (Mezzadri 2007).
+        """
         longer, shorter = max(fan_in, fan_out), min(fan_in, fan_out)
         Q, R = np.linalg.qr(generator.normal(size=(longer, shorter)))
         Q = self.scale * Q * np.where(np.diag(R) < 0, -1, 1)
@@ -185,15 +207,15 @@ class Orthogonal(Initializer, name="orthogonal"):
 
 @dataclass(eq=False, repr=False)
 class UserFunction(Initializer):
-    """Weights that a function draws; intercepts are zero.
+    """Weights drawn by a function of the user; intercepts are zero.
 
-    ``weight_init=function`` means this.
+    ``weight_init=function`` stands for an object of this class.
 
     Parameters
     ----------
     function : callable
-        (fan_in, fan_out, generator) -> weights (fan_in, fan_out); the generator is a
-        numpy.random.RandomState. To be pickled, it has to be importable.
+        It takes fan_in, fan_out and a numpy.random.RandomState, and returns weights
+        (fan_in, fan_out). To be pickled, it has to be importable.
     """
 
     function: Callable[[int, int, np.random.RandomState], ArrayLike]
@@ -206,7 +228,7 @@ class UserFunction(Initializer):
         gain: float,
         generator: np.random.RandomState,
     ) -> tuple[Array, Array]:
-        """What the function gives, if its shape and its numbers are right."""
+        """Return the weights of the function, or raise ValueError for invalid ones."""
         weights = np.asarray(self.function(fan_in, fan_out, generator))
         if weights.shape != (fan_in, fan_out) or weights.dtype.kind not in "biuf":
             raise ValueError(
@@ -223,10 +245,10 @@ class UserFunction(Initializer):
 
 
 def _uniform(bound, fan_in, fan_out, generator):
-    """Weights in ± bound, and intercepts of zero."""
+    """Draw weights from Uniform(± bound); return them and intercepts of zero."""
     return generator.uniform(-bound, bound, (fan_in, fan_out)), np.zeros(fan_out)
 
 
 def _normal(deviation, fan_in, fan_out, generator):
-    """Weights of a standard deviation, and intercepts of zero."""
+    """Draw normal weights of a standard deviation; return them and zero intercepts."""
     return generator.normal(scale=deviation, size=(fan_in, fan_out)), np.zeros(fan_out)

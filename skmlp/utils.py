@@ -1,4 +1,4 @@
-"""What there is: the estimators, what is installed, and which kernels run."""
+"""Lists of the estimators, of installed versions, and of the kernels that run."""
 
 import importlib.metadata
 import platform
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias
 
 from skmlp.base.fit_context import ReferenceKernelsWarning
+from skmlp.base.options import use_one_of
 
 __all__ = ["ReferenceKernelsWarning", "all_estimators", "show_versions"]
 
@@ -29,17 +30,17 @@ _PACKAGES = (
 def all_estimators(
     type_filter: Kind | Sequence[Kind] | None = None,
 ) -> list[tuple[str, type[Any]]]:
-    """List the estimators of the package.
+    """Return the names and classes of the estimators of skmlp.
 
     Parameters
     ----------
     type_filter : {'classifier', 'regressor', 'transformer'}, list of these or None
-        Which kinds are wanted; None: all.
+        Kinds of estimators to return; None for all.
 
     Returns
     -------
     estimators : list of tuple
-        (name, class) of each, sorted by name, as from
+        (name, class) of each estimator, sorted by name, as from
         :func:`sklearn.utils.discovery.all_estimators`.
 
     Examples
@@ -63,8 +64,12 @@ def all_estimators(
     unknown = set(wanted or ()) - set(_KINDS)
     if unknown:
         raise ValueError(
-            f"type_filter={type_filter!r} is unknown; use 'classifier', 'regressor', "
-            "'transformer', a list of these or None."
+            use_one_of(
+                f"type_filter={type_filter!r} is unknown",
+                _KINDS,
+                other="a list of these, or None",
+                got=type_filter,
+            )
         )
     public = {name: getattr(skmlp, name) for name in skmlp.__all__}
     return sorted(
@@ -77,7 +82,7 @@ def all_estimators(
 
 
 def show_versions() -> None:
-    """Print the versions of skmlp and of what it stands on, for a bug report.
+    """Print the versions of skmlp and of the packages that it uses, for a bug report.
 
     Examples
     --------
@@ -100,7 +105,7 @@ def show_versions() -> None:
 
 
 def _version(package):
-    """Version of an installed package, or a dash."""
+    """Return the version of an installed package, or a dash."""
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:

@@ -1,4 +1,4 @@
-"""What several tests use."""
+"""Fixtures and hooks of the whole suite."""
 
 import os
 import re
@@ -18,19 +18,19 @@ from sklearn.preprocessing import StandardScaler
 
 from skmlp import _kernels
 
-# How messages of OpenBLAS, of the reference BLAS and of MKL begin.
+# Beginnings of the messages of OpenBLAS, of the reference BLAS and of MKL.
 _OF_BLAS = re.compile(r"On entry to|OpenBLAS|BLAS ?:|Parameter \d+ to routine")
 
-# A failed assert in a helper shows its values, as one in a test does.
+# A failed assert in a helper shows its values, like one in a test.
 for helper in Path(__file__).with_name("helpers").glob("*.py"):
     pytest.register_assert_rewrite(helper.stem)
 
 if "PYTEST_XDIST_WORKER" in os.environ:
-    # One BLAS thread a worker: the workers share the cores already.
+    # One BLAS thread per worker, since the workers already share the cores.
     threadpoolctl.threadpool_limits(1)
 
 if _kernels.FELL_BACK:
-    # Without a C compiler the suite is one on the reference kernels, as if asked for.
+    # Without a C compiler the suite runs on the reference kernels, as if chosen.
     _kernels.FELL_BACK = False
     os.environ["SKMLP_KERNELS"] = "reference"
 
@@ -45,7 +45,7 @@ _LOADERS = {
 
 @pytest.fixture(scope="session")
 def bundled():
-    """name -> (X standardised, y) of a data set that scikit-learn ships."""
+    """Return a function: name of a data set of scikit-learn -> (X standardised, y)."""
     cache = {}
 
     def load(name):
@@ -59,7 +59,7 @@ def bundled():
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
-    """Fail a test during which BLAS printed anything, such as of a wrong argument."""
+    """Fail a test during which BLAS printed a message, such as of a wrong argument."""
     report = yield
     if report.when != "teardown" and report.passed:
         printed = "".join(text for _, text in report.sections)
@@ -71,10 +71,10 @@ def pytest_runtest_makereport(item, call):
 
 @pytest.fixture(autouse=True)
 def one_global_seed():
-    """Begin every test with one state of NumPy's global random generator.
+    """Seed NumPy's global random generator before every test.
 
-    Estimators without `random_state` draw from it; a test that leaves `random_state`
-    out would else have different numbers in every run.
+    Estimators without `random_state` draw from it: without a seed, a test that does not
+    set `random_state` would have other numbers in every run.
     """
     np.random.seed(0)  # noqa: NPY002
 

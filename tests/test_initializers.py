@@ -1,4 +1,4 @@
-"""First weights: their distribution, and what an estimator takes for drawing them."""
+"""Distribution of initial weights, and the parameter `weight_init`."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from skmlp.initializers import Initializer, Orthogonal
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 IN, OUT = 200, 300
 
-# (variance, bound or None) as the papers give them.
+# (variance, bound or None) of the papers.
 FORMULAS = {
     "glorot_uniform": (2 / (IN + OUT), (6 / (IN + OUT)) ** 0.5),
     "glorot_normal": (2 / (IN + OUT), None),
@@ -31,7 +31,7 @@ def drawn(name, seed=0, shape=(IN, OUT), activation="relu"):
 
 
 def first_weights(network, X, y):
-    """Those of a fit whose steps are too small to be seen."""
+    """Fit with a step size that leaves the initial weights unchanged."""
     network.set_params(max_iter=1, learning_rate_init=1e-300, solver="sgd")
     return network.fit(X, y)
 
@@ -42,7 +42,7 @@ def test_weights_have_the_distribution_of_the_paper(name):
     weights, intercepts = drawn(name)
     assert weights.shape == (IN, OUT)
     assert intercepts.shape == (OUT,)
-    # 60,000 draws: their variance is within 1.5 % for certain, but for 1 seed in 100.
+    # The variance of 60,000 draws is within 1.5 %, except for about 1 seed in 100.
     assert weights.var() == pytest.approx(variance, rel=0.015)
     if bound is None:
         reference = scipy.stats.norm(scale=variance**0.5)

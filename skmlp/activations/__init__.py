@@ -1,4 +1,4 @@
-"""Activations σ, each beside its pullback dL/da -> dL/dz.
+"""Activations σ of the units, each with its derivative.
 
 Read `base`, then `rectifiers`, `bounded` and `gated`.
 """

@@ -1,4 +1,4 @@
-"""What every activation is; the identity, and one out of two functions."""
+"""Base class of activations, the identity, and activations of a user's functions."""
 
 from __future__ import annotations
 
@@ -11,49 +11,70 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from skmlp.base.component import Component
-from skmlp.base.derivative_check import disagreement, is_pair
+from skmlp.base.derivative_check import is_pair, worst_mismatch
 from skmlp.base.types import Array, Pullback
 
 __all__ = ["Activation", "FunctionPair", "Identity"]
 
-# Steps of an irrational length from an irrational start: corners lie on round numbers.
-_PLACES = 0.1 * np.sqrt(2) * np.arange(-60, 61) + 0.01 * np.sqrt(3)
+# Points z at which a user's derivative is compared with finite differences. Their start
+# and their step are irrational, as corners of activations usually are at round numbers.
+_CHECKED_POINTS = 0.1 * np.sqrt(2) * np.arange(-60, 61) + 0.01 * np.sqrt(3)
 
 
 class Activation(Component):
-    """σ: R → R, applied to every unit of a layer.
+    """Base class of activations, functions that are applied to every unit of a layer.
 
-    A new one is one class with `forward` and, if need be, `gain`; ``name="..."`` among
-    its class keywords lets a string name it. `forward` returns the outputs a = σ(z) and
-    the pullback, which turns dL/da into dL/dz; it may use z, a or both.
+        σ: R → R
+
+    A new activation is a class with the method `forward` and, if Glorot's bound needs
+    another factor, the attribute `gain`. The class keyword ``name="..."`` makes it
+    available by that name. `forward` returns the outputs a = σ(z) and the pullback, a
+    function that turns dL/da into dL/dz; it may use z, a or both.
     """
 
     kind = "activation"
     table: ClassVar[dict] = {}
 
     gain: ClassVar[float] = 6.0**0.5
-    """Glorot and Bengio's (2010) bound of the initial weights is gain / √(in + out)."""
+    """Factor in Glorot and Bengio's (2010) bound of weights, gain / √(in + out)."""
 
     setting: ClassVar[float] = 0.0
-    """The number that its kernel takes."""
+    """Hyperparameter that the compiled kernel of the activation takes."""
 
     @abstractmethod
     def forward(self, z: Array) -> tuple[Array, Pullback]:
-        """Z -> a = σ(z) and the pullback of σ at z."""
+        """Return the outputs a = σ(z), and the pullback of σ at z.
+
+        Parameters
+        ----------
+        z : array of shape (n, n_units)
+            Inputs of the units.
+
+        Returns
+        -------
+        a : array of shape (n, n_units)
+            Outputs of the units.
+        pullback : callable
+            It takes dL/da (n, n_units), the gradient of a loss by the outputs, and
+            returns dL/dz (n, n_units), its gradient by the inputs.
+        """
 
     @classmethod
     def of_functions(cls, choice: Any) -> Activation | None:
-        """Return the activation of a pair of functions, (σ, dσ/dz)."""
+        """Return the activation of a pair of functions (σ, dσ/dz); None otherwise."""
         return FunctionPair(*choice).checked() if is_pair(choice) else None
 
 
 class Identity(Activation, name="identity"):
-    """σ(z) = z."""
+    """Identity, which returns its input.
+
+    σ(z) = z
+    """
 
     kernel: ClassVar[str] = "identity"
 
     def forward(self, z: Array) -> tuple[Array, Pullback]:
-        """dσ/dz = 1."""
+        """Return z, and the pullback with dσ/dz = 1."""
 
         def pullback(a_gradient):
             return a_gradient
@@ -63,24 +84,27 @@ class Identity(Activation, name="identity"):
 
 @dataclass(eq=False, repr=False)
 class FunctionPair(Activation):
-    """σ(z) = function(z), with the slope derivative(z).
+    """Activation defined by two functions of the user, σ and its derivative.
 
-    ``activation=(function, derivative)`` means this. Both take an array of any shape
-    and return one of the same shape; to be pickled, they have to be importable.
+        σ(z) = function(z)
+
+    ``activation=(function, derivative)`` stands for an object of this class. Each
+    function takes an array of any shape and returns an array of that shape. To be
+    pickled, the functions have to be importable.
 
     Parameters
     ----------
     function : callable
-        z -> σ(z).
+        It takes z and returns σ(z).
     derivative : callable
-        z -> dσ/dz.
+        It takes z and returns dσ/dz.
     """
 
     function: Callable[[Array], ArrayLike]
     derivative: Callable[[Array], ArrayLike]
 
     def forward(self, z: Array) -> tuple[Array, Pullback]:
-        """dσ/dz = derivative(z)."""
+        """Return function(z), and the pullback with dσ/dz = derivative(z)."""
         slope = self._call(self.derivative, z, "derivative")
 
         def pullback(a_gradient):
@@ -89,12 +113,18 @@ class FunctionPair(Activation):
         return self._call(self.function, z, "function"), pullback
 
     def checked(self) -> Self:
-        """Itself, once the derivative has passed a comparison with differences."""
+        """Return the object itself if its derivative agrees with finite differences.
+
+        Raises
+        ------
+        ValueError
+            If it does not, or if a function returns an array of another shape.
+        """
         for dtype in (np.float32, np.float64):
-            self.forward(_PLACES.astype(dtype)[None])
-        place = disagreement(self.function, self.derivative, _PLACES)
-        if place is not None:
-            z, ours, theirs = place
+            self.forward(_CHECKED_POINTS.astype(dtype)[None])
+        mismatch = worst_mismatch(self.function, self.derivative, _CHECKED_POINTS)
+        if mismatch is not None:
+            z, ours, theirs = mismatch
             raise ValueError(
                 f"activation=(f, df): at z = {z:.6g} df gives {ours:.6g}, but the "
                 f"slope of f is {theirs:.6g}. Correct df; where it departs from the "
@@ -105,7 +135,7 @@ class FunctionPair(Activation):
 
     @staticmethod
     def _call(function, z, name):
-        """function(z), of the shape and the dtype of z."""
+        """Return function(z) in the dtype of z; raise ValueError for a wrong shape."""
         values = np.asarray(function(z))
         if values.shape != z.shape or values.dtype.kind not in "biuf":
             raise ValueError(

@@ -1,4 +1,4 @@
-"""Activations that level off on both sides."""
+"""Activations with bounded outputs: logistic, tanh, softsign and sign."""
 
 from __future__ import annotations
 
@@ -16,15 +16,18 @@ __all__ = ["Logistic", "Sign", "Softsign", "Tanh"]
 
 
 class Logistic(Activation, name="logistic"):
-    """σ(z) = 1 / (1 + e^−z)."""
+    """Logistic sigmoid, with outputs between 0 and 1.
+
+    σ(z) = 1 / (1 + e^−z)
+    """
 
     kernel: ClassVar[str] = "logistic"
 
-    # A quarter of tanh's slope at zero, so scikit-learn draws from a narrower range.
+    # Its slope at zero is a quarter of tanh's; scikit-learn uses a narrower range.
     gain: ClassVar[float] = 2.0**0.5
 
     def forward(self, z: Array) -> tuple[Array, Pullback]:
-        """dσ/dz = σ·(1 − σ)."""
+        """Return σ(z), and the pullback with dσ/dz = σ·(1 − σ)."""
         a = _kernels.logistic(z)
 
         def pullback(a_gradient):
@@ -34,12 +37,15 @@ class Logistic(Activation, name="logistic"):
 
 
 class Tanh(Activation, name="tanh"):
-    """σ(z) = tanh z."""
+    """Hyperbolic tangent, with outputs between −1 and 1.
+
+    σ(z) = tanh z
+    """
 
     kernel: ClassVar[str] = "tanh"
 
     def forward(self, z: Array) -> tuple[Array, Pullback]:
-        """dσ/dz = 1 − σ²."""
+        """Return σ(z), and the pullback with dσ/dz = 1 − σ²."""
         a = array_namespace(z).tanh(z)
 
         def pullback(a_gradient):
@@ -49,12 +55,15 @@ class Tanh(Activation, name="tanh"):
 
 
 class Softsign(Activation, name="softsign"):
-    """σ(z) = z / (1 + |z|) (Bergstra et al. 2009)."""
+    """Softsign, with outputs between −1 and 1 (Bergstra et al. 2009).
+
+    σ(z) = z / (1 + |z|)
+    """
 
     kernel: ClassVar[str] = "softsign"
 
     def forward(self, z: Array) -> tuple[Array, Pullback]:
-        """dσ/dz = (1 − |σ|)²."""
+        """Return σ(z), and the pullback with dσ/dz = (1 − |σ|)²."""
         xp = array_namespace(z)
         a = z / (1 + xp.abs(z))
 
@@ -67,18 +76,20 @@ class Softsign(Activation, name="softsign"):
 
 @dataclass(eq=False, repr=False)
 class Sign(Activation, name="sign"):
-    """σ(z) = 1 where z ≥ 0, else −1, with a straight-through pullback.
+    """Sign of the input, trained with a straight-through gradient.
 
-    The step has the slope 0 almost everywhere, which teaches nothing. The pullback is
-    therefore not its derivative, but that of z clipped to ± `clip`: gradients go
-    straight through where |z| ≤ clip, and stop elsewhere (Hubara et al. 2016). With
-    ``clip=np.inf`` they go through everywhere (Hinton 2012, lecture 9; Bengio, Léonard
-    and Courville 2013).
+        σ(z) = 1 if z ≥ 0, else −1
+
+    The derivative of σ is 0 almost everywhere, so that gradient descent could not train
+    the layers below. The pullback therefore uses the derivative of z clipped to
+    ± `clip`: it returns the gradient unchanged where |z| ≤ clip, and 0 elsewhere
+    (Hubara et al. 2016). With ``clip=np.inf`` it returns the gradient unchanged
+    everywhere (Hinton 2012, lecture 9; Bengio, Léonard and Courville 2013).
 
     Parameters
     ----------
     clip : float, default=1.0
-        The largest |z| that gradients go through, positive.
+        Largest |z| with a gradient other than 0; positive.
 
     References
     ----------
@@ -98,11 +109,11 @@ class Sign(Activation, name="sign"):
 
     @property
     def setting(self) -> float:
-        """The number that its kernel takes."""
+        """Hyperparameter that the compiled kernel of the activation takes."""
         return self.clip
 
     def forward(self, z: Array) -> tuple[Array, Pullback]:
-        """dσ/dz is taken to be 1 where |z| ≤ clip, else 0."""
+        """Return σ(z), and the pullback with 1 where |z| ≤ clip, else 0, as dσ/dz."""
         xp = array_namespace(z)
         passes = xp.abs(z) <= self.clip
 

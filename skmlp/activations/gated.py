@@ -1,4 +1,7 @@
-"""Activations z·gate(z), whose gate opens from 0 to 1; they dip below zero first."""
+"""Activations z·gate(z), whose gate goes from 0 to 1: GELU, SiLU and Mish.
+
+Each has a minimum below zero, at a negative z.
+"""
 
 from __future__ import annotations
 
@@ -15,15 +18,18 @@ __all__ = ["GELU", "Mish", "SiLU"]
 
 
 class GELU(Activation, name="gelu"):
-    """σ(z) = z·Φ(z), Φ being the normal distribution (Hendrycks and Gimpel 2016).
+    """Gaussian error linear unit (Hendrycks and Gimpel 2016).
 
-    It is the exact form, by the error function, and not one of its approximations.
+        σ(z) = z·Φ(z)
+
+    Φ is the distribution function of the standard normal distribution, computed exactly
+    and not by one of its usual approximations.
     """
 
     kernel: ClassVar[str] = "gelu"
 
     def forward(self, z: Array) -> tuple[Array, Pullback]:
-        """dσ/dz = Φ(z) + z·φ(z)."""
+        """Return σ(z), and the pullback with dσ/dz = Φ(z) + z·φ(z)."""
         xp = array_namespace(z)
         gate = ndtr(z)
 
@@ -35,12 +41,18 @@ class GELU(Activation, name="gelu"):
 
 
 class SiLU(Activation, name="silu"):
-    """σ(z) = z·logistic(z), the swish (Elfwing, Uchibe and Doya 2018)."""
+    """Sigmoid linear unit, also called swish (Elfwing, Uchibe and Doya 2018).
+
+    σ(z) = z·logistic(z)
+    """
 
     kernel: ClassVar[str] = "silu"
 
     def forward(self, z: Array) -> tuple[Array, Pullback]:
-        """dσ/dz = logistic(z)·(1 + z·(1 − logistic(z)))."""
+        """Return σ(z), and the pullback with dσ/dz = g·(1 + z·(1 − g)).
+
+        The gate g is logistic(z).
+        """
         gate = _kernels.logistic(z)
 
         def pullback(a_gradient):
@@ -50,15 +62,22 @@ class SiLU(Activation, name="silu"):
 
 
 class Mish(Activation, name="mish"):
-    """σ(z) = z·tanh(log(1 + e^z)) (Misra 2020)."""
+    """Mish, a smooth and non-monotonic activation (Misra 2020).
+
+    σ(z) = z·tanh(log(1 + e^z))
+    """
 
     kernel: ClassVar[str] = "mish"
 
     def forward(self, z: Array) -> tuple[Array, Pullback]:
-        """dσ/dz = gate + z·(1 − gate²)·logistic(z)."""
+        """Return σ(z), and the pullback with dσ/dz = g + z·(1 − g²)·logistic(z).
+
+        The gate g is tanh(log(1 + e^z)).
+        """
         xp = array_namespace(z)
         e = xp.exp(-xp.abs(z))
-        # tanh(log(1 + e^z)) is a quotient of polynomials in e^z, or in e^−z.
+        # tanh(log(1 + e^z)) as a ratio of polynomials in e^z, or in e^−z, whichever is
+        # at most 1.
         top = xp.where(z < 0, e * (e + 2), 1 + 2 * e)
         rest = xp.where(z < 0, xp.full_like(e, 2), 2 * e * e)
         gate = top / (top + rest)

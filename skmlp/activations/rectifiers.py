@@ -1,4 +1,4 @@
-"""Activations that are the identity above zero, or nearly so."""
+"""Activations that are linear above zero, or nearly so: ReLU and its relatives."""
 
 from __future__ import annotations
 
@@ -18,12 +18,15 @@ _NOT_NEGATIVE = [Interval(Real, 0, None, closed="left")]
 
 
 class ReLU(Activation, name="relu"):
-    """σ(z) = max(0, z)."""
+    """Rectified linear unit.
+
+    σ(z) = max(0, z)
+    """
 
     kernel: ClassVar[str] = "relu"
 
     def forward(self, z: Array) -> tuple[Array, Pullback]:
-        """dσ/dz = 1 where z > 0, else 0."""
+        """Return σ(z), and the pullback with dσ/dz = 1 where z > 0, else 0."""
         positive = z > 0
 
         def pullback(a_gradient):
@@ -34,12 +37,14 @@ class ReLU(Activation, name="relu"):
 
 @dataclass(eq=False, repr=False)
 class LeakyReLU(Activation, name="leaky_relu"):
-    """σ(z) = z where z > 0, else alpha·z (Maas, Hannun and Ng 2013).
+    """Leaky rectified linear unit (Maas, Hannun and Ng 2013).
+
+        σ(z) = z where z > 0, else alpha·z
 
     Parameters
     ----------
     alpha : float, default=0.01
-        The slope below zero, not negative.
+        Slope below zero; not negative.
     """
 
     kernel: ClassVar[str] = "leaky_relu"
@@ -49,11 +54,11 @@ class LeakyReLU(Activation, name="leaky_relu"):
 
     @property
     def setting(self) -> float:
-        """The number that its kernel takes."""
+        """Hyperparameter that the compiled kernel of the activation takes."""
         return self.alpha
 
     def forward(self, z: Array) -> tuple[Array, Pullback]:
-        """dσ/dz = 1 where z > 0, else alpha."""
+        """Return σ(z), and the pullback with dσ/dz = 1 where z > 0, else alpha."""
         xp = array_namespace(z)
         slope = xp.where(z > 0, xp.ones_like(z), xp.full_like(z, self.alpha))
 
@@ -65,12 +70,14 @@ class LeakyReLU(Activation, name="leaky_relu"):
 
 @dataclass(eq=False, repr=False)
 class ELU(Activation, name="elu"):
-    """σ(z) = z where z > 0, else alpha·(e^z − 1) (Clevert et al. 2016).
+    """Exponential linear unit (Clevert et al. 2016).
+
+        σ(z) = z where z > 0, else alpha·(e^z − 1)
 
     Parameters
     ----------
     alpha : float, default=1.0
-        Minus the limit far below zero, not negative.
+        σ(z) approaches −alpha for large negative z; not negative.
     """
 
     kernel: ClassVar[str] = "elu"
@@ -80,19 +87,22 @@ class ELU(Activation, name="elu"):
 
     @property
     def setting(self) -> float:
-        """The number that its kernel takes."""
+        """Hyperparameter that the compiled kernel of the activation takes."""
         return self.alpha
 
     def forward(self, z: Array) -> tuple[Array, Pullback]:
-        """dσ/dz = 1 where z > 0, else σ + alpha."""
+        """Return σ(z), and the pullback with dσ/dz = 1 where z > 0, else σ + alpha."""
         return _exponential_below(z, 1.0, self.alpha)
 
 
 class SELU(Activation, name="selu"):
-    """σ(z) = λ·z where z > 0, else λ·α·(e^z − 1) (Klambauer et al. 2017).
+    """Scaled exponential linear unit (Klambauer et al. 2017).
 
-    λ = 1.0507… and α = 1.6733… are such that units keep the mean 0 and the variance 1
-    if their inputs have them and the weights come from ``weight_init="lecun_normal"``.
+        σ(z) = λ·z where z > 0, else λ·α·(e^z − 1)
+
+    λ = 1.0507… and α = 1.6733… are chosen so that the outputs of a layer have mean 0
+    and variance 1 if its inputs have, and if the weights are initialised by
+    ``weight_init="lecun_normal"``.
     """
 
     kernel: ClassVar[str] = "selu"
@@ -101,17 +111,20 @@ class SELU(Activation, name="selu"):
     alpha: ClassVar[float] = 1.6732632423543772848170429916717
 
     def forward(self, z: Array) -> tuple[Array, Pullback]:
-        """dσ/dz = λ where z > 0, else σ + λ·α."""
+        """Return σ(z), and the pullback with dσ/dz = λ where z > 0, else σ + λ·α."""
         return _exponential_below(z, self.scale, self.alpha)
 
 
 class Softplus(Activation, name="softplus"):
-    """σ(z) = log(1 + e^z), a smooth max(0, z) (Dugas et al. 2001)."""
+    """Softplus, a smooth approximation of max(0, z) (Dugas et al. 2001).
+
+    σ(z) = log(1 + e^z)
+    """
 
     kernel: ClassVar[str] = "softplus"
 
     def forward(self, z: Array) -> tuple[Array, Pullback]:
-        """dσ/dz = logistic(z)."""
+        """Return σ(z), and the pullback with dσ/dz = logistic(z)."""
 
         def pullback(a_gradient):
             return a_gradient * _kernels.logistic(z)
@@ -120,7 +133,7 @@ class Softplus(Activation, name="softplus"):
 
 
 def _exponential_below(z, scale, alpha):
-    """scale·z above zero, scale·alpha·(e^z − 1) below."""
+    """Return scale·z where z > 0, else scale·alpha·(e^z − 1), and the pullback."""
     xp = array_namespace(z)
     positive = z > 0
     below = alpha * xp.expm1(xp.where(positive, xp.zeros_like(z), z))

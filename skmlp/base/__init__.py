@@ -1,4 +1,4 @@
-"""What all estimators owe scikit-learn, and users: checks, labels, callbacks.
+"""Code that all estimators share: checks of input, labels, callbacks, warnings, text.
 
-Nothing here knows an estimator or a solver.
+Nothing here imports an estimator or a solver.
 """

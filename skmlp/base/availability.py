@@ -11,24 +11,28 @@ from skmlp.base.types import KeepsSignature
 
 
 class UnavailableError(AttributeError, NotImplementedError, ValueError):
-    """A parameter's value rules the method out; `hasattr` says False meanwhile."""
+    """A method is not available with the present values of the parameters.
+
+    As it is an AttributeError, `hasattr` returns False for such a method.
+    """
 
 
 def unavailable_when(refusal: Callable[[Any], str | None]) -> KeepsSignature:
-    """Decorate a method that is withheld where `refusal` returns a reason.
+    """Return a decorator for a method that is unavailable if `refusal` gives a reason.
 
     Parameters
     ----------
     refusal : callable
-        Takes the object and returns why the method is not available, or None where it
-        is. The message of the error is scikit-learn's, then this reason.
+        Takes the object. It returns a sentence that says why the method is not
+        available, or None if it is available. The error message is scikit-learn's,
+        followed by this sentence.
     """
     decorate: Any = functools.partial(_ConditionalMethod, refusal)
     return decorate
 
 
 class _ConditionalMethod:
-    """Descriptor: the method, or an UnavailableError with the refusal."""
+    """Descriptor that returns the method, or raises UnavailableError with a reason."""
 
     def __init__(self, refusal, method):
         functools.update_wrapper(self, method)
@@ -37,22 +41,22 @@ class _ConditionalMethod:
 
     def __get__(self, instance, owner=None):
         if instance is None:
-            return self._of_the_class()
-        self._require(instance)
+            return self._unbound_method()
+        self._raise_if_unavailable(instance)
         return types.MethodType(self.method, instance)
 
-    def _of_the_class(self):
-        """Return a function that checks its first argument, the object."""
+    def _unbound_method(self):
+        """Return the method as a function that first checks its object."""
 
         @functools.wraps(self.method)
         def method(instance, *args, **kwargs):
-            self._require(instance)
+            self._raise_if_unavailable(instance)
             return self.method(instance, *args, **kwargs)
 
         return method
 
-    def _require(self, instance):
-        """Raise where an object's parameters rule the method out."""
+    def _raise_if_unavailable(self, instance):
+        """Raise UnavailableError if `refusal` returns a reason for this object."""
         reason = self.refusal(instance)
         if reason is not None:
             owner = type(instance).__name__

@@ -1,4 +1,4 @@
-"""scikit-learn's callbacks around the iterations of a fit."""
+"""Calls of scikit-learn's callbacks before and after each iteration of a fit."""
 
 from __future__ import annotations
 
@@ -10,26 +10,29 @@ from skmlp.base.types import KeepsSignature
 
 __all__ = ["ObservedFit", "with_callbacks"]
 
-# scikit-learn does not say what it returns, which would hide the methods of estimators.
+# scikit-learn's function has no annotations. Without this one, type checkers would not
+# know the methods that it decorates.
 with_callbacks: KeepsSignature = callback.with_callbacks
 
 
 class ObservedFit(CallbackSupportMixin):
-    """A fit whose iterations callbacks can watch and stop.
+    """Mixin of estimators whose `fit` reports every iteration to callbacks.
 
-    A fit decorated by `with_callbacks` asks `_observe` for an observer and reports
-    every iteration to it; without callbacks that observer does nothing.
+    A `fit` decorated by `with_callbacks` gets an observer from `_observe` and reports
+    every iteration to it. Callbacks can stop the fit. Without callbacks the observer
+    does nothing.
     """
 
     def __init_subclass__(cls, **settings):
-        """Let callbacks go along to joblib's worker processes."""
+        """Make joblib send the callbacks of estimators to its worker processes."""
         super().__init_subclass__(**settings)
         register_for_workers(cls, _reduce_for_worker)
 
     def _observe(self, X, y, sample_weight, *, task_name, max_iter, **metadata):
-        """The observer of a fit of at most max_iter iterations.
+        """Return the observer of a fit with at most `max_iter` iterations.
 
-        Callbacks are told of the metadata that are not None.
+        Callbacks receive `sample_weight` and those entries of `metadata` that are not
+        None.
         """
         if not getattr(self, "_skl_callbacks", None):
             return _Unobserved()
@@ -37,20 +40,23 @@ class ObservedFit(CallbackSupportMixin):
         metadata = {
             name: value for name, value in metadata.items() if value is not None
         }
-        # One iteration more: a solver that ends by itself has begun another one.
+        # One more than max_iter: a solver that stops by itself has begun one more.
         context = self._init_callback_context(max_subtasks=max_iter + 1)
         data = {"estimator": self, "X": X, "y": y, "metadata": metadata or None}
         context.call_on_fit_task_begin(**data)
         return _Observer(context, data, task_name)
 
     def __getstate__(self):
-        """Without callbacks: they may hold addresses, keys and open files."""
+        """Return the state without callbacks.
+
+        They may hold addresses, keys and open files.
+        """
         state = super().__getstate__()
         return {key: state[key] for key in state if key not in _CALLBACK_STATE}
 
 
 def _reduce_for_worker(estimator):
-    """What pickle would write, and the callbacks, which __getstate__ leaves out."""
+    """Return pickle's description of an estimator, with the callbacks added to it."""
     make, arguments, state, *_ = estimator.__reduce_ex__(4)
     if "_skl_callbacks" in vars(estimator):
         state = {**state, "_skl_callbacks": estimator._skl_callbacks}
@@ -73,18 +79,18 @@ class _Unobserved:
     watches = False
 
     def begin(self, attributes):
-        """Do nothing when an iteration begins."""
+        """Do nothing at the beginning of an iteration."""
 
     def end(self, attributes):
-        """Return that nothing asks to stop."""
+        """Return False: no callback asks to stop."""
         return False
 
     def close(self):
-        """Do nothing when the fit is over."""
+        """Do nothing at the end of the fit."""
 
 
 class _Observer:
-    """Tells the callbacks of an estimator about each iteration."""
+    """Observer that reports each iteration to the callbacks of an estimator."""
 
     watches = True
 
@@ -93,21 +99,25 @@ class _Observer:
         self.iteration = None
 
     def begin(self, attributes):
-        """Tell that an iteration begins; `attributes()` make a fitted estimator."""
+        """Report that an iteration begins.
+
+        `attributes` is a function without arguments. It returns the fitted attributes
+        (a dict) from which a callback can build a fitted estimator.
+        """
         self.iteration = self.context.subcontext(task_name=self.task_name)
         self.iteration.call_on_fit_task_begin(
             **self.data, reconstruction_attributes=attributes
         )
 
     def end(self, attributes):
-        """Tell that it is over; return whether a callback asks to stop."""
+        """Report that the iteration is over; return True if a callback asks to stop."""
         iteration, self.iteration = self.iteration, None
         return iteration.call_on_fit_task_end(
             **self.data, reconstruction_attributes=attributes
         )
 
     def close(self):
-        """Tell that the fit is over, perhaps amid an iteration."""
+        """Report that the fit is over; it may end in the middle of an iteration."""
         if self.iteration is not None:
             self.iteration.call_on_fit_task_end(estimator=self.data["estimator"])
         self.context.call_on_fit_task_end(**self.data, reconstruction_attributes=dict)

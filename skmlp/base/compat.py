@@ -1,4 +1,4 @@
-"""Every private helper of scikit-learn and joblib that skmlp uses, and nothing else.
+"""Imports of every private helper of scikit-learn and joblib that skmlp uses.
 
 When scikit-learn moves one of them, this is the only file to change.
 """
@@ -29,8 +29,10 @@ from sklearn.utils._param_validation import (
     HasMethods,
     Hidden,
     Interval,
+    InvalidParameterError,
     Options,
     StrOptions,
+    validate_parameter_constraints,
 )
 from sklearn.utils._set_output import _wrap_data_with_container as wrap_output
 from sklearn.utils.multiclass import (
@@ -45,6 +47,7 @@ __all__ = [
     "HasMethods",
     "Hidden",
     "Interval",
+    "InvalidParameterError",
     "Options",
     "StrOptions",
     "align_api_if_sparse",
@@ -57,16 +60,18 @@ __all__ = [
     "register_for_workers",
     "routing_enabled",
     "takes_weights",
+    "validate_parameter_constraints",
     "with_labels",
     "wrap_output",
 ]
 
-# scikit-learn does not say what it returns, which would hide the methods of estimators.
+# scikit-learn's function has no annotations. Without this one, type checkers would not
+# know the methods that it decorates.
 fit_context: Callable[..., KeepsSignature] = _fit_context
 
 
 def takes_weights(scorer):
-    """Whether a scorer, scikit-learn's or another callable, takes `sample_weight`."""
+    """Return True if a scorer, of scikit-learn or a callable, takes `sample_weight`."""
     accepts = getattr(scorer, "_accept_sample_weight", None)
     if accepts is not None:
         return accepts()
@@ -74,7 +79,7 @@ def takes_weights(scorer):
 
 
 def with_labels(scorer, classes):
-    """The scorer, told of all classes: a fold may lack some."""
+    """Return the scorer with `labels` set to all classes, as a fold may lack some."""
     function = getattr(scorer, "_score_func", None)
     known = () if function is None else inspect.signature(function).parameters
     if "labels" not in known:

@@ -1,29 +1,32 @@
-"""Parts that a string can name: activations, losses, update rules, schedules, ..."""
+"""Base class of the parts that a name can choose: activations, losses, ..."""
 
 from __future__ import annotations
 
 from abc import ABC
-from collections import ChainMap
 from typing import Any, ClassVar, Self
 
 from sklearn.base import BaseEstimator
 
-from skmlp.base.compat import StrOptions
+from skmlp.base.options import use_one_of
+from skmlp.base.validation import validate_params
 
-__all__ = ["Component", "NamesIn"]
+__all__ = ["Component"]
 
 
 class Component(BaseEstimator, ABC):
-    """A part of a model whose hyperparameters take part in a grid search.
+    """Base class of the parts of a model, whose hyperparameters a grid search can set.
 
-    Each kind of part derives from this with a `kind` and a `table` of its own; a final
-    class enters that table by a keyword: ``class ReLU(Activation, name="relu")``. What
-    its hyperparameters may be stands in `_parameter_constraints`, as in scikit-learn.
+    Each kind of part (`Activation`, `Loss`, ...) is a subclass with its own `kind`, the
+    name of the parameter that takes it, and its own `table` of names. A concrete class
+    is added to the table by a class keyword: ``class ReLU(Activation, name="relu")``.
+    The valid values of its hyperparameters are in `_parameter_constraints`, as in
+    scikit-learn.
     """
 
     kind: ClassVar[str] = "component"
     table: ClassVar[dict] = {}
     _parameter_constraints: ClassVar[dict] = {}
+    _validate_params = validate_params
 
     def __init_subclass__(cls, name=None, **keywords):
         super().__init_subclass__(**keywords)
@@ -33,17 +36,17 @@ class Component(BaseEstimator, ABC):
 
     @classmethod
     def resolve(cls, choice: Any) -> Self:
-        """Return the object that a choice means.
+        """Return the object that `choice` names, or `choice` itself if it is an object.
 
         Parameters
         ----------
         choice : str, object of this kind, or functions
-            A name in the table, an object, or what `of_functions` takes.
+            A name in the table, an object, or functions that `of_functions` accepts.
 
         Raises
         ------
         ValueError
-            If it is none of these, or if hyperparameters of an object are not valid.
+            If `choice` is none of these, or has a hyperparameter that is not valid.
         """
         made = cls.table.get(choice) if isinstance(choice, str) else None
         if made is not None:
@@ -53,9 +56,12 @@ class Component(BaseEstimator, ABC):
             return own
         if not isinstance(choice, cls):
             raise ValueError(
-                f"{cls.kind}={choice!r} is unknown; use one of "
-                f"{', '.join(repr(name) for name in sorted(cls.table))}, or an object "
-                f"of a subclass of {_public_name(cls)}."
+                use_one_of(
+                    f"{cls.kind}={choice!r} is unknown",
+                    sorted(cls.table),
+                    other=f"an object of a subclass of {_public_name(cls)}",
+                    got=choice,
+                )
             )
         if choice._parameter_constraints:
             choice._validate_params()
@@ -63,25 +69,10 @@ class Component(BaseEstimator, ABC):
 
     @classmethod
     def of_functions(cls, choice: Any) -> Self | None:
-        """Return the object that functions of the user mean; None for other choices."""
+        """Return an object that calls functions of the user; None for other values."""
         return None
 
 
 def _public_name(cls):
-    """Return the name under which users import a class: that of its folder."""
+    """Return the dotted name from which users import a class, its folder's."""
     return ".".join([*cls.__module__.split(".")[:2], cls.__name__])
-
-
-class NamesIn(StrOptions):
-    """Constraint of a parameter: a name in a table, or one of some other names.
-
-    `options` is a view of the table, which may grow after a class with this constraint
-    was defined.
-    """
-
-    def __init__(self, table, *others):
-        super().__init__(ChainMap(table, dict.fromkeys(others)).keys())
-
-    def __str__(self):
-        """The names in order."""
-        return f"a str among {{{', '.join(map(repr, sorted(self.options)))}}}"

@@ -1,4 +1,4 @@
-"""What every fit begins with: checked parameters, and a warning of slow kernels."""
+"""Decorator of `fit`: it checks parameters, and warns if the slow kernels run."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ _MESSAGE = (
     "SKMLP_KERNELS=reference."
 )
 
-_told = _telling = False
+_has_warned = _is_warning = False
 _lock = threading.RLock()
 
 
 class ReferenceKernelsWarning(UserWarning):
-    """The reference kernels run, although the user did not ask for them."""
+    """Warning that the reference kernels run, which the user did not choose."""
 
 
 def fit_context(*, prefer_skip_nested_validation: bool) -> KeepsSignature:
     """Decorate a method that fits, as scikit-learn's `_fit_context` does.
 
-    Where only the reference kernels are there, the first call of a process warns, once
-    the parameters are checked; elsewhere this is scikit-learn's decorator itself.
-    Methods that use no kernels take the decorator of `skmlp.base.compat` instead.
+    If the compiled kernels are missing, the first call in a process warns after the
+    parameters have been checked. Otherwise this is scikit-learn's decorator itself.
+    Methods that use no kernels take the decorator from `skmlp.base.compat` instead.
 
     Parameters
     ----------
     prefer_skip_nested_validation : bool
-        Whether the parameters of estimators inside are not checked.
+        True if the parameters of nested estimators need not be checked.
     """
     decorate = sklearn_fit_context(
         prefer_skip_nested_validation=prefer_skip_nested_validation
@@ -63,29 +63,29 @@ def fit_context(*, prefer_skip_nested_validation: bool) -> KeepsSignature:
 
 
 def warn_of_reference_kernels() -> None:
-    """Warn, once a process, where only the reference kernels are there.
+    """Warn once per process if the compiled kernels are missing.
 
-    A warning that a filter turns into an error does not count: the next call warns
-    again, in each thread.
+    If a filter turns the warning into an error, the next call warns again, in every
+    thread.
     """
-    global _told, _telling
-    if not _kernels.FELL_BACK or _told:
+    global _has_warned, _is_warning
+    if not _kernels.FELL_BACK or _has_warned:
         return
     with _lock:
-        if _told or _telling:  # what shows a warning may fit, too
+        if _has_warned or _is_warning:  # code that shows warnings may call fit
             return
-        _telling = True
+        _is_warning = True
         try:
             warn(_MESSAGE, ReferenceKernelsWarning)
-            _told = True
+            _has_warned = True
         finally:
-            _telling = False
+            _is_warning = False
 
 
 def _renew_lock():
-    """Give a forked process a free lock: the thread that held it stayed behind."""
-    global _lock, _telling
-    _lock, _telling = threading.RLock(), False
+    """Give a forked process a new lock, as the old one's thread is not part of it."""
+    global _lock, _is_warning
+    _lock, _is_warning = threading.RLock(), False
 
 
 if hasattr(os, "register_at_fork"):

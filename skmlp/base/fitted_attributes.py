@@ -1,7 +1,7 @@
-"""Fitted attributes, checked to belong together before they are used.
+"""Checks that the fitted attributes of an estimator have the shapes of one model.
 
-Anybody may assign them, cut them or load them from elsewhere; what predicts, or goes on
-from them, reads them as arrays of certain shapes.
+Users can assign, cut or load these attributes. Predictions and continued fits read them
+as arrays of certain shapes, and so check them first.
 """
 
 from numbers import Number
@@ -19,27 +19,28 @@ _CURE = "assign such an array, or fit again"
 
 
 def fitted_array(name, value, shape):
-    """The array of a fitted attribute.
+    """Return the value of a fitted attribute as an array of the expected shape.
 
     Parameters
     ----------
     name : str
-        The attribute, as the error message names it.
+        Name of the attribute in the error message.
     value : object
-        What it holds.
+        Value of the attribute.
     shape : tuple of int or None
-        The shape that it has to have; None stands for any number.
+        Expected shape; None stands for any length.
 
     Returns
     -------
-    value : ndarray of real numbers
+    array : ndarray of real numbers
+        `value` itself; a view of it as an ndarray if it is of a subclass.
 
     Raises
     ------
     ValueError
-        Where it is no such array; the message names the attribute.
+        If `value` is no array of real numbers of this shape.
     """
-    if _is_plain(value, shape):
+    if _is_float_array(value, shape):
         return value
     if not isinstance(value, np.ndarray):
         found = f"of type {type(value).__name__}"
@@ -54,21 +55,21 @@ def fitted_array(name, value, shape):
         return np.asarray(value)
     raise ValueError(
         f"{name} is {found}; expected an array of real numbers of shape "
-        f"{_in_words(shape)}: {_CURE}."
+        f"{_shape_text(shape)}: {_CURE}."
     )
 
 
 def fitted_sparse(name, value, shape):
-    """The CSR matrix of a fitted attribute; as `fitted_array`, of a sparse matrix."""
+    """Return a fitted attribute as a CSR matrix; `fitted_array` of sparse matrices."""
     if not scipy.sparse.issparse(value):
         raise ValueError(
             f"{name} is of type {type(value).__name__}; expected a sparse matrix of "
-            f"shape {_in_words(shape)}: {_CURE}."
+            f"shape {_shape_text(shape)}: {_CURE}."
         )
     _kernels.check_sparse(value, name)
     if value.ndim != 2 or value.shape != (shape[0] or value.shape[0], shape[1]):
         raise ValueError(
-            f"{name} is of shape {value.shape}; expected {_in_words(shape)}: {_CURE}."
+            f"{name} is of shape {value.shape}; expected {_shape_text(shape)}: {_CURE}."
         )
     csr = value.tocsr()
     if csr is not value:
@@ -76,45 +77,46 @@ def fitted_sparse(name, value, shape):
     return csr
 
 
-def _in_words(shape):
-    """A shape as it is written; None stands for any number."""
+def _shape_text(shape):
+    """Return a shape as text, such as '(any, 3)'; None stands for any length."""
     sizes = ", ".join("any" if size is None else str(size) for size in shape)
     return f"({sizes},)" if len(shape) == 1 else f"({sizes})"
 
 
 def fitted_layers(estimator, network):
-    """Weights and intercepts of a network's layers, out of coefs_ and intercepts_."""
+    """Return the lists coefs_ and intercepts_, checked for the shapes of a network."""
     layers = (
         ("coefs_", network.weight_shapes),
         ("intercepts_", network.intercept_shapes),
     )
     return [
-        _arrays_of_layers(name, getattr(estimator, name, None), shapes)
+        _checked_layers(name, getattr(estimator, name, None), shapes)
         for name, shapes in layers
     ]
 
 
 def check_layers(estimator, network, last):
-    """Refuse to go on with a network from the weights of another one.
+    """Raise ValueError unless an estimator's weights have the shapes of a network.
 
     Parameters
     ----------
     estimator : estimator
-        With `coefs_` and `intercepts_`.
+        A fitted one, with `coefs_` and `intercepts_`.
     network, last : Network
-        The one that is asked for, and that of the last fit.
+        Network of the fit that is about to go on from these weights, and network of the
+        last fit.
 
     Raises
     ------
     ValueError
-        Where the weights are not those of the network.
+        If the weights do not have the shapes of `network`.
     """
     try:
         fitted_layers(estimator, network)
     except ValueError:
         if last.layer_sizes == network.layer_sizes:
             raise
-        fitted_layers(estimator, last)  # those of no network raise here
+        fitted_layers(estimator, last)  # raises if they have the shapes of neither
         raise ValueError(
             f"The layers of the last fit have {last.layer_sizes} units, this one asks "
             f"for {network.layer_sizes}; keep hidden_layer_sizes and the targets, or "
@@ -122,13 +124,13 @@ def check_layers(estimator, network, last):
         ) from None
 
 
-def _arrays_of_layers(name, arrays, shapes):
-    """A list of arrays of these shapes, checked; itself where nothing is to convert."""
+def _checked_layers(name, arrays, shapes):
+    """Return `arrays` as a list of arrays of these shapes, itself if it is one."""
     if type(arrays) is list and len(arrays) == len(shapes):
         for array, shape in zip(arrays, shapes, strict=True):
-            if not _is_plain(array, shape):
+            if not _is_float_array(array, shape):
                 break
-        else:  # soon: a single row is predicted in some 100 microseconds
+        else:  # fast, as predicting one row takes only about 100 microseconds
             return arrays
     if not isinstance(arrays, list | tuple):
         found = f"of type {type(arrays).__name__}"
@@ -143,17 +145,19 @@ def _arrays_of_layers(name, arrays, shapes):
     )
 
 
-def _is_plain(array, shape):
-    """Tell whether this is an array of floating-point numbers of that very shape."""
+def _is_float_array(array, shape):
+    """Return True if `array` is an ndarray of floating-point numbers of this shape."""
     return (
         type(array) is np.ndarray and array.shape == shape and array.dtype.kind == "f"
     )
 
 
 def check_classes(classes, n_classes=None, *, in_order=False):
-    """Raise ValueError unless these are the labels of at least two classes.
+    """Raise ValueError unless `classes` is an array of class labels.
 
-    They have to be sorted, as `fit` has them, where labels are looked up (`in_order`).
+    There have to be `n_classes` of them, or at least two if it is None. With
+    `in_order`, they have to be sorted and distinct, as those of `fit` are: code that
+    searches for a label's index needs this.
     """
     if (
         not isinstance(classes, np.ndarray)
@@ -176,9 +180,10 @@ def check_classes(classes, n_classes=None, *, in_order=False):
 
 
 def fitted_linear(estimator, n_features):
-    """coef_ and intercept_ of linear scores, checked against classes_ and columns.
+    """Return coef_ (n_scores, n_features) and intercept_ of an estimator, checked.
 
-    `coef_` may be sparse, and `intercept_` a number.
+    The number of scores has to be that of `classes_`. `coef_` may be sparse, and
+    `intercept_` may be a number instead of an array (n_scores,).
     """
     coef, intercept = estimator.coef_, getattr(estimator, "intercept_", None)
     n_units = None

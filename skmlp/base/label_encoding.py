@@ -1,4 +1,4 @@
-"""Class labels: as numbers for a loss, their weights, and scores as labels."""
+"""Encodings of class labels as targets of a loss, and weights of classes."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -13,23 +13,23 @@ from skmlp.base.rows import dense
 
 
 def encode_labels(y):
-    """Label values -> (sorted classes (K,), the class index of every row (n,))."""
+    """Return the sorted classes (K,) and the class index of each row (n,)."""
     if y.ndim == 1 and y.dtype.kind == "i" and len(y):
         smallest, largest = int(y.min()), int(y.max())
         if largest - smallest < len(y):
-            # Counting takes no sorting, and integers are class labels for certain.
-            places = y.astype(np.int64, copy=False) - smallest
-            present = np.bincount(places) > 0
+            # Counting needs no sorting, and integers are always valid labels.
+            offsets = y.astype(np.int64, copy=False) - smallest
+            present = np.bincount(offsets) > 0
             classes = np.flatnonzero(present) + smallest
-            if 2 * len(classes) <= len(y):  # else a warning is due: too many classes
+            if 2 * len(classes) <= len(y):  # else scikit-learn has to warn of too many
                 ranks = np.cumsum(present) - 1
-                return classes.astype(y.dtype), ranks[places]
+                return classes.astype(y.dtype), ranks[offsets]
     check_classification_targets(y)
     return np.unique(y, return_inverse=True)
 
 
 def require_two_classes(classes):
-    """Raise when there is nothing to tell apart."""
+    """Raise ValueError if there are fewer than two classes."""
     if len(classes) < 2:
         raise ValueError(
             "The number of classes has to be greater than one; got "
@@ -38,22 +38,29 @@ def require_two_classes(classes):
         )
 
 
-def weigh_classes(class_weight, classes, y, sample_weight=None):
-    """sᵢ · (weight of the class of row i): one weight a row, or None for all ones."""
+def row_weights(class_weight, classes, y, sample_weight=None):
+    """Return the weight of each row (n,): its sample weight times its class weight.
+
+    None stands for weights of one, in the arguments and in the result.
+    """
     if class_weight is None:
         return sample_weight
     with np.errstate(divide="ignore"):
         weight_of_class = compute_class_weight(
             class_weight, classes=classes, y=y, sample_weight=sample_weight
         )
-    # 'balanced' has no weight for a class whose rows have none.
+    # 'balanced' divides by zero for a class whose rows all have the weight zero.
     weight_of_class = np.where(np.isfinite(weight_of_class), weight_of_class, 0)
     row_weight = weight_of_class[np.searchsorted(classes, y)]
     return row_weight if sample_weight is None else sample_weight * row_weight
 
 
 def class_weights(class_weight, classes, counts):
-    """The weight of every class (K,); 'balanced' by the weight of its rows so far."""
+    """Return the weight of each class (K,).
+
+    'balanced' is computed from `counts` (K,), the summed weights of the rows of each
+    class so far; classes without rows have the weight one.
+    """
     if class_weight != "balanced":
         return compute_class_weight(class_weight, classes=classes, y=classes)
     present = counts > 0
@@ -63,66 +70,66 @@ def class_weights(class_weight, classes, counts):
 
 
 def add_class_weight(labels, sample_weight, n_classes, before=None):
-    """Return the summed weight of the rows of every class (K,), `before` added."""
+    """Return the summed weight of the rows of each class (K,), added to `before`."""
     weights = np.bincount(labels, sample_weight, minlength=n_classes)
     return weights if before is None else weights + before
 
 
 def n_scores(n_classes):
-    """Return the number of scores a row: one tells two classes apart, else one each."""
+    """Return the number of scores per row: 1 for two classes, else one per class."""
     return 1 if n_classes == 2 else n_classes
 
 
-def not_zero(probabilities):
-    """Replace probabilities that underflowed by the smallest number above zero.
+def clip_above_zero(probabilities):
+    """Return probabilities with the smallest normal number in place of lesser ones.
 
-    No score makes a class impossible, so its logarithm must stay finite.
+    Their logarithms are then finite: no finite score means a probability of zero.
     """
     return np.maximum(probabilities, np.finfo(probabilities.dtype).smallest_normal)
 
 
 class Encoding(ABC):
-    """Class labels <-> targets of a loss, and scores -> labels and probabilities."""
+    """Base class: converts labels to targets of a loss, and scores to labels."""
 
     kind: str
-    """'binary', 'multiclass', 'multilabel' or 'multioutput'."""
+    """Kind of labels: 'binary', 'multiclass', 'multilabel' or 'multioutput'."""
 
     @property
     @abstractmethod
     def n_outputs(self):
-        """The number of scores of a row."""
+        """Number of scores per row."""
 
     @abstractmethod
     def same_as(self, other):
-        """Return whether another encoding has the same classes."""
+        """Return True if another encoding has equal classes."""
 
     @abstractmethod
     def unknown(self, present):
-        """Return the classes of another encoding that this one does not have."""
+        """Return the classes of the encoding `present` that this one does not have."""
 
     @abstractmethod
     def encode(self, y, dtype):
-        """Return the targets of labels."""
+        """Return the targets of a loss for labels y, as numbers of type `dtype`."""
 
     @abstractmethod
     def decode(self, scores):
-        """Return the most probable labels of raw scores (n, n_outputs)."""
+        """Return the most probable labels given raw scores (n, n_outputs)."""
 
     @abstractmethod
     def probabilities(self, means):
-        """Return the probability of every class from the means of the outputs."""
+        """Return the probability of each class, given the means of the outputs."""
 
     @abstractmethod
     def log_probabilities(self, scores):
-        """Return the logarithms of probabilities, finite wherever the scores are."""
+        """Return the log-probability of each class, finite for finite raw scores."""
 
 
 @dataclass(frozen=True)
 class LabelEncoding(Encoding):
-    """Class labels <-> the targets of a loss, for one kind of classification.
+    """Encoding of binary, multiclass or multilabel targets.
 
-    Binary targets are (n, 1) of 0 and 1; multiclass ones (n,) class indices;
-    multilabel ones (n, K) of 0 and 1.
+    Binary targets are an array (n, 1) of 0 and 1, multiclass targets are class indices
+    (n,), and multilabel targets are an array (n, K) of 0 and 1.
     """
 
     classes: np.ndarray
@@ -131,7 +138,7 @@ class LabelEncoding(Encoding):
 
     @classmethod
     def from_labels(cls, y):
-        """The encoding that y asks for."""
+        """Return the encoding for the classes and the kind of the labels y."""
         kind = type_of_target(y, input_name="y")
         if kind in ("unknown", "continuous", "continuous-multioutput"):
             check_classification_targets(y)  # raises
@@ -142,26 +149,26 @@ class LabelEncoding(Encoding):
 
     @classmethod
     def from_classes(cls, classes):
-        """The encoding of one label a row, out of the classes given."""
+        """Return the encoding of one label per row, with the given sorted classes."""
         return cls(classes, "binary" if len(classes) <= 2 else "multiclass")
 
     @property
     def n_outputs(self):
-        """The number of scores a row."""
+        """Number of scores per row."""
         return 1 if self.kind == "binary" else len(self.classes)
 
     def same_as(self, other):
-        """Whether the classes are the same."""
+        """Return True if another encoding has equal classes."""
         several = "multilabel" in (self.kind, other.kind)
         same_kind = self.kind == other.kind or not several
         return same_kind and np.array_equal(self.classes, other.classes)
 
     def unknown(self, present):
-        """The classes of another encoding that are not among these."""
+        """Return the classes of the encoding `present` that this one does not have."""
         return np.setdiff1d(present.classes, self.classes)
 
     def encode(self, y, dtype):
-        """Labels -> targets."""
+        """Return the targets of labels y: (n, 1), (n,) or (n, K), see the class."""
         if self.kind == "multilabel":
             return np.ascontiguousarray(dense(y), dtype=dtype)
         indices = np.searchsorted(self.classes, y)
@@ -170,28 +177,30 @@ class LabelEncoding(Encoding):
         return indices
 
     def decode(self, scores):
-        """Raw scores (n, n_outputs) -> the most probable labels."""
+        """Return the most probable labels given raw scores (n, n_outputs)."""
         if self.kind == "multilabel":
             positive = (scores > 0).astype(int)
             return scipy.sparse.csr_matrix(positive) if self.sparse else positive
         if self.kind == "binary":
-            # With one class only, its score can go either way and it still wins.
+            # A single class is predicted whatever the sign of its score.
             indices = np.minimum((scores[:, 0] > 0).astype(int), len(self.classes) - 1)
             return self.classes[indices]
         return self.classes[np.argmax(scores, axis=1)]
 
     def probabilities(self, means):
-        """The mean of every output -> one column a class."""
+        """Return probabilities (n, K) given the means of the outputs (n, n_outputs)."""
         if self.kind == "binary":
             means = np.hstack([1 - means, means])
-        return not_zero(means)
+        return clip_above_zero(means)
 
     def log_probabilities(self, scores):
-        """Log-probability of every class, finite wherever the scores are."""
+        """Return log-probabilities (n, K) given raw scores; finite for finite ones."""
         if self.kind == "multiclass":
             return _kernels.log_softmax(scores)
         if self.kind == "multilabel":
-            # Near one, the logarithm of the very probability that is given.
+            # Near one, exactly the logarithm of the probability that is returned.
             p = _kernels.logistic(scores)
-            return np.where(p > 0.5, np.log(not_zero(p)), _kernels.log_logistic(scores))
+            return np.where(
+                p > 0.5, np.log(clip_above_zero(p)), _kernels.log_logistic(scores)
+            )
         return _kernels.log_logistic(np.hstack([-scores, scores]))

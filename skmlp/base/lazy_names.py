@@ -1,4 +1,4 @@
-"""Names of a package that are loaded on first use."""
+"""Public names of a package whose files are imported on first use."""
 
 import importlib
 import sys
@@ -11,26 +11,26 @@ __all__ = ["lazy_names"]
 def lazy_names(
     package: str, home_of: Mapping[str, str | None]
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """Make the functions `__getattr__` and `__dir__` of a package.
+    """Return the functions `__getattr__` and `__dir__` for a package.
 
-    Importing the package then costs next to nothing: a file is imported when one of its
-    names is first asked for. Static tools do not see such names, so every package
-    imports them once more below ``if TYPE_CHECKING``.
+    Importing the package then takes almost no time: a file is imported when one of its
+    names is used for the first time. Static tools do not see such names, so every
+    package also imports them below ``if TYPE_CHECKING``.
 
     Parameters
     ----------
     package : str
         The package's `__name__`.
     home_of : dict of str to str or None
-        The module of each public name, relative to the package (".estimator") or not;
-        None for a name that is itself a module of the package.
+        The module of each public name, absolute or relative to the package, such as
+        ".estimator"; None for a name that is itself a module of the package.
 
     Returns
     -------
     getattr : callable
-        What Python calls for a name that the package does not have yet.
+        Python calls it for a name that the package does not have yet.
     dir : callable
-        What `dir` calls.
+        `dir(package)` calls it.
     """
 
     def __getattr__(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""Predictions from the attributes `coef_` and `intercept_`."""
+"""Mixins that predict from the attributes `coef_` and `intercept_`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmlp import _kernels
 from skmlp.base.fitted_attributes import fitted_linear
-from skmlp.base.label_encoding import not_zero
+from skmlp.base.label_encoding import clip_above_zero
 from skmlp.base.rows import dense
 from skmlp.base.types import Array, MatrixLike
 from skmlp.base.validation import validate_data
@@ -22,7 +22,7 @@ __all__ += ["labels_of", "log_probabilities_of", "probabilities_of", "scores_of"
 
 
 def scores_of(estimator, X):
-    """Return the raw scores X·coef_ᵀ + intercept_ of an estimator (n,) or (n, K)."""
+    """Return the raw scores of rows, X·coef_ᵀ + intercept_: (n,) or (n, K)."""
     check_is_fitted(estimator)
     X = validate_data(
         estimator, X, accept_sparse="csr", dtype=[np.float64, np.float32], reset=False
@@ -34,28 +34,31 @@ def scores_of(estimator, X):
 
 
 def labels_of(scores, classes):
-    """Return the class with the highest score of every row (n,)."""
+    """Return the label with the highest score of each row (n,)."""
     if scores.ndim == 1:
         return classes[(scores > 0).astype(int)]
     return classes[np.argmax(scores, axis=1)]
 
 
 def probabilities_of(scores):
-    """Return the softmax of scores, or the sigmoid of one score a row (n, K)."""
+    """Return class probabilities (n, K): softmax of scores, or sigmoid of one score."""
     if scores.ndim == 1:
-        return not_zero(_kernels.logistic(np.stack([-scores, scores], axis=1)))
-    return not_zero(_kernels.softmax(scores))
+        return clip_above_zero(_kernels.logistic(np.stack([-scores, scores], axis=1)))
+    return clip_above_zero(_kernels.softmax(scores))
 
 
 def log_probabilities_of(scores):
-    """Return the logarithms of these probabilities (n, K), finite at any distance."""
+    """Return log-probabilities (n, K) of classes, finite for all finite scores."""
     if scores.ndim == 1:
         return _kernels.log_logistic(np.stack([-scores, scores], axis=1))
     return _kernels.log_softmax(scores)
 
 
 class LinearScores(ClassifierMixin):
-    """scores = X·coef_ᵀ + intercept_, and the class with the highest score."""
+    """Mixin that predicts the class with the highest linear score.
+
+    scores = X·coef_ᵀ + intercept_
+    """
 
     classes_: Array
     coef_: Array
@@ -64,46 +67,47 @@ class LinearScores(ClassifierMixin):
     feature_names_in_: Array
 
     def decision_function(self, X: MatrixLike) -> Array:
-        """Raw scores of every row.
+        """Linear scores of each row, X·coef_ᵀ + intercept_.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows to be scored.
+            Rows to score.
 
         Returns
         -------
         scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
-            With two classes, one score a row: positive means ``classes_[1]``.
+            With two classes there is one score per row; it is positive where
+            ``classes_[1]`` is predicted.
         """
         return scores_of(self, X)
 
     def predict(self, X: MatrixLike) -> Array:
-        """Most probable class of every row.
+        """Label with the highest score of each row.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows to be classified.
+            Rows to classify.
 
         Returns
         -------
         labels : ndarray of shape (n_samples,)
-            Values out of ``classes_``.
+            One of ``classes_`` for each row.
         """
         return labels_of(self.decision_function(X), self.classes_)
 
 
 class LinearProbabilities(LinearScores):
-    """Probabilities: the softmax of the scores, or the sigmoid of a single one."""
+    """Mixin that predicts probabilities: softmax of scores, or sigmoid of one score."""
 
     def predict_proba(self, X: MatrixLike) -> Array:
-        """Probability of every class.
+        """Probability of each class for each row.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows to be classified.
+            Rows to classify.
 
         Returns
         -------
@@ -113,12 +117,12 @@ class LinearProbabilities(LinearScores):
         return probabilities_of(self.decision_function(X))
 
     def predict_log_proba(self, X: MatrixLike) -> Array:
-        """Log-probability of every class, finite at any distance.
+        """Log-probability of each class for each row, finite for all finite scores.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows to be classified.
+            Rows to classify.
 
         Returns
         -------
@@ -129,29 +133,29 @@ class LinearProbabilities(LinearScores):
 
 
 class SparsifiableCoefficients:
-    """Conversion of ``coef_`` between a dense array and a sparse matrix."""
+    """Mixin that converts ``coef_`` to a sparse matrix and back to a dense array."""
 
     coef_: Any
 
     def sparsify(self) -> Self:
-        """Make ``coef_`` a CSR matrix: smaller where most coefficients are zero.
+        """Convert ``coef_`` to a CSR matrix, which is smaller if most entries are zero.
 
         Returns
         -------
         self : object
-            The estimator; predictions are unchanged.
+            The estimator. Its predictions do not change.
         """
         check_is_fitted(self, msg="Estimator, %(name)s, must be fitted first.")
         self.coef_ = scipy.sparse.csr_matrix(self.coef_)
         return self
 
     def densify(self) -> Self:
-        """Make ``coef_`` a dense array again, as fitting does.
+        """Convert ``coef_`` back to a dense array, as `fit` sets it.
 
         Returns
         -------
         self : object
-            The estimator; predictions are unchanged.
+            The estimator. Its predictions do not change.
         """
         check_is_fitted(self, msg="Estimator, %(name)s, must be fitted first.")
         self.coef_ = dense(self.coef_)

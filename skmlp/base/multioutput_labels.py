@@ -1,11 +1,11 @@
-"""Several labels a row, each one of several classes: a column of y for each."""
+"""Encoding of y with several columns of class labels (multi-output labels)."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from skmlp import _kernels
-from skmlp.base.label_encoding import Encoding, not_zero
+from skmlp.base.label_encoding import Encoding, clip_above_zero
 from skmlp.base.rows import dense
 
 __all__ = ["ColumnsEncoding"]
@@ -13,14 +13,14 @@ __all__ = ["ColumnsEncoding"]
 
 @dataclass(frozen=True)
 class ColumnsEncoding(Encoding):
-    """Columns of class labels <-> class indices (n, T), as numbers."""
+    """Encoding of T columns of class labels as class indices (n, T)."""
 
     classes: list
     kind = "multioutput"
 
     @classmethod
     def from_labels(cls, y):
-        """The classes in every column."""
+        """Return the encoding for the classes in each column of y."""
         if y.ndim != 2:
             raise ValueError(
                 "y has one label a row, but several columns of labels were learnt."
@@ -30,27 +30,27 @@ class ColumnsEncoding(Encoding):
 
     @classmethod
     def from_classes(cls, classes):
-        """Out of the classes given for every column."""
+        """Return the encoding with the given classes of each column."""
         return cls([np.unique(column) for column in classes])
 
     @property
     def sizes(self):
-        """The number of classes in every column."""
+        """Number of classes in each column, a tuple."""
         return tuple(map(len, self.classes))
 
     @property
     def n_outputs(self):
-        """The number of scores a row."""
+        """Number of scores per row, the sum of `sizes`."""
         return sum(self.sizes)
 
     def same_as(self, other):
-        """Whether the classes are the same."""
+        """Return True if another encoding has equal classes in every column."""
         return self.sizes == getattr(other, "sizes", None) and all(
             map(np.array_equal, self.classes, other.classes)
         )
 
     def unknown(self, present):
-        """The classes of another encoding that are not among these."""
+        """Return unknown classes of `present`, one array per column that has some."""
         if len(present.classes) != len(self.classes):
             raise ValueError(
                 f"y has {len(present.classes)} columns of labels; {len(self.classes)} "
@@ -60,24 +60,24 @@ class ColumnsEncoding(Encoding):
         return [column for column in missing if len(column)]
 
     def encode(self, y, dtype):
-        """Labels -> targets."""
+        """Return the class indices of labels y, as numbers of type `dtype` (n, T)."""
         y = np.asarray(dense(y))
         columns = map(np.searchsorted, self.classes, y.T)
         return np.stack(list(columns), axis=1).astype(dtype)
 
     def decode(self, scores):
-        """Raw scores (n, n_outputs) -> the most probable label of every column."""
+        """Return the most probable label of each column (n, T) given raw scores."""
         indices = (np.argmax(own, axis=1) for own in self._columns(scores))
         return np.stack([c[i] for c, i in zip(self.classes, indices, strict=True)], 1)
 
     def probabilities(self, means):
-        """One array a column of labels, with one column a class."""
-        return [not_zero(own) for own in self._columns(means)]
+        """Return a list of probabilities (n, n_classes), one array per label column."""
+        return [clip_above_zero(own) for own in self._columns(means)]
 
     def log_probabilities(self, scores):
-        """Their logarithms, finite wherever the scores are."""
+        """Return a list of log-probabilities (n, n_classes), one array per column."""
         return [_kernels.log_softmax(own) for own in self._columns(scores)]
 
     def _columns(self, scores):
-        """The scores of every column of labels."""
+        """Return the scores of each label column, a list of arrays."""
         return np.split(scores, np.cumsum(self.sizes)[:-1], axis=1)

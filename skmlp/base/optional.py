@@ -1,4 +1,4 @@
-"""Optional packages: imported when they are needed, and named when they are missing."""
+"""Imports of optional packages, with an error that says how to install them."""
 
 import importlib
 
@@ -6,22 +6,27 @@ __all__ = ["MissingExtraError", "require"]
 
 
 class MissingExtraError(ImportError):
-    """An optional package is not installed; the message says how to get it."""
+    """Error: an optional package is not installed. It says how to install it."""
 
 
-# The extra that brings a package; all others come with [compare].
+# The extra that installs a package; [compare] installs those that are not listed.
 _EXTRAS = {"matplotlib": "plot"}
 
 
 def require(name, purpose):
-    """Import an optional module, or raise an error that names the extra it is in.
+    """Import and return an optional module.
 
     Parameters
     ----------
     name : str
-        The module.
+        Name of the module.
     purpose : str
-        What needs it: the beginning of the message.
+        The subject of the error message: what needs the module.
+
+    Raises
+    ------
+    MissingExtraError
+        If it cannot be imported. The message names the extra that installs it.
     """
     try:
         return importlib.import_module(name)

@@ -8,7 +8,7 @@ _MOST_NAMED = 5
 
 
 def signed(number):
-    """Return three decimals, more of a small number and none of a large one."""
+    """Return a number as text: three decimals, none from 1000 on, more below 0.0005."""
     size = abs(number)
     is_small = 0 < size < 0.0005
     text = f"{size:.1g}" if is_small else f"{size:.{0 if size >= 1000 else 3}f}"
@@ -16,7 +16,7 @@ def signed(number):
 
 
 def decimals(x):
-    """Return four decimals, or a power of ten where these would not show a number."""
+    """Return a number with four decimals, or with a power of ten if it needs one."""
     if not np.isfinite(x):
         return f"{x:g}".replace("inf", "∞").replace("-", "−")
     if x == 0 or 1e-3 <= abs(x) < 1e4:
@@ -25,23 +25,23 @@ def decimals(x):
 
 
 def p_value(p):
-    """Return 'p = 0.0123', with four decimals, or 'p < 0.0001'."""
+    """Return a p-value as 'p = 0.0123' (four decimals), or 'p < 0.0001'."""
     return f"p = {p:.4f}" if p >= 1e-4 else "p < 0.0001"
 
 
 def short_p_value(p):
-    """Return 'p = 0.012', with two digits, or 'p < 0.001'."""
+    """Return a p-value as 'p = 0.012' (two digits), or 'p < 0.001'."""
     return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
 
 
 def cut(name, width):
-    """Return a name, shortened to a width by an ellipsis."""
+    """Return a name, shortened to `width` characters with an ellipsis if needed."""
     name = str(name)
     return name if len(name) <= width else name[: width - 1] + "…"
 
 
 def listed(names, most=_MOST_NAMED):
-    """Return 'a, b, c', of more than `most` names 'a, b and 3 more'."""
+    """Return names as 'a, b, c'; of more than `most` names, 'a, b and 3 more'."""
     shown = ", ".join(names[:most])
     more = len(names) - most
     return f"{shown} and {more} more" if more > 0 else shown

@@ -1,4 +1,4 @@
-"""Names of types that many signatures share."""
+"""Type aliases that many signatures use."""
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from pandas import DataFrame
-else:  # optional packages, which are not imported for the names of their types
+else:  # optional packages are not imported for the sake of annotations
     Axes = DataFrame = Figure = Any
 
 __all__ = ["Array", "ArrayLike", "ArrayOrList", "Axes", "Bounds", "ClassWeight"]
@@ -22,7 +22,7 @@ __all__ += ["Report", "RowChoice", "Scoring", "Sparse", "Splitter"]
 F = TypeVar("F", bound=Callable[..., Any])
 
 Array: TypeAlias = NDArray[Any]
-"""An array of NumPy, of any dtype and shape; docstrings tell the shape."""
+"""A NumPy array of any dtype and shape. Docstrings give the shape."""
 
 Sparse: TypeAlias = scipy.sparse.spmatrix | scipy.sparse.sparray
 """A sparse matrix or a sparse array of SciPy."""
@@ -31,44 +31,45 @@ MatrixLike: TypeAlias = ArrayLike | Sparse
 """Rows X: an array, a data frame, lists of numbers, or a sparse matrix."""
 
 RandomState: TypeAlias = int | np.random.RandomState | None
-"""A parameter `random_state`: a seed, a generator, or None: a new seed for each fit."""
+"""A parameter `random_state`: a seed, a generator, or None (a new seed per fit)."""
 
 ClassWeight: TypeAlias = dict[Any, Any] | Literal["balanced"] | None
-"""A parameter `class_weight`: label -> weight, 'balanced', or None for all ones."""
+"""A parameter `class_weight`: dict of label to weight, 'balanced', or None (ones)."""
 
 Matrix: TypeAlias = Array | Sparse
-"""Rows that have been checked: an array, or a sparse matrix in CSR format."""
+"""A validated matrix of rows: an array, or a sparse matrix in CSR format."""
 
 RowChoice: TypeAlias = slice | Array
-"""Which rows: a slice of them, or their numbers."""
+"""A choice of rows: a slice, or an array of row indices."""
 
 Pullback: TypeAlias = Callable[[Array], Array]
-"""The gradient by a function's outputs -> the gradient by its inputs."""
+"""A function that turns the gradient by outputs into the gradient by inputs."""
 
 ArrayOrList: TypeAlias = Array | Any
-"""An array; with several labels a row a list of arrays, one for each label.
+"""An array; with several label columns a list of arrays, one for each column.
 
-`Any` stands for the list: code for the common case, the array, need not rule it out.
+`Any` stands for the list, so that code for the common case, the array, need not check
+for a list.
 """
 
 Bounds: TypeAlias = tuple[Array, Array]
-"""Lower and upper bounds of all parameters."""
+"""Arrays of the lower and of the upper bounds of all parameters."""
 
 Report: TypeAlias = Callable[[Array, float], Any]
-"""What a solver calls with (parameters, value) after each step; a true answer stops."""
+"""A callback report(parameters, value) after each step; if it returns true, stop."""
 
 Scoring: TypeAlias = str | Callable[..., float] | None
-"""A parameter `scoring`: the name of a scorer, a scorer, or None for the usual one."""
+"""A parameter `scoring`: the name of a scorer, a scorer, or None for the default."""
 
 PairOfFunctions: TypeAlias = tuple[Callable[..., Any], Callable[..., Any]]
-"""A function and its derivative: an activation, or a loss, of your own."""
+"""A function and its derivative, which define an activation or a loss of a user."""
 
 
 class KeepsSignature(Protocol):
-    """A decorator after which a function has the parameters that it had before."""
+    """A decorator that does not change the signature of a function."""
 
     def __call__(self, function: F, /) -> F:
-        """The decorated function."""
+        """Return the decorated function."""
 
 
 class Splitter(Protocol):
@@ -76,7 +77,7 @@ class Splitter(Protocol):
 
     @property
     def split(self) -> Callable[..., Iterable[Any]]:
-        """The method that gives the rows of each fold: (train, test)."""
+        """Method that yields the row indices of each fold: (train, test)."""
 
 
 CrossValidation: TypeAlias = int | Splitter | Iterable[Any]

@@ -1,4 +1,4 @@
-"""Checks of what is passed in: scikit-learn's, and those that keep memory safe."""
+"""Checks of parameters and data: scikit-learn's, and those that keep memory safe."""
 
 from numbers import Number
 
@@ -10,16 +10,45 @@ from sklearn.utils.validation import check_non_negative
 from sklearn.utils.validation import validate_data as sklearn_validate_data
 
 from skmlp import _kernels
+from skmlp.base.compat import InvalidParameterError, validate_parameter_constraints
 from skmlp.base.compat import check_sample_weight as sklearn_check_sample_weight
+from skmlp.base.options import StrOptions, did_you_mean
 
-__all__ = ["check_X_y", "check_sample_weight", "validate_data"]
+__all__ = ["check_X_y", "check_sample_weight", "validate_data", "validate_params"]
+
+
+def validate_params(estimator):
+    """Check constructor parameters as scikit-learn's `_validate_params` does.
+
+    An estimator or a component has this function as its method `_validate_params`.
+
+    Raises
+    ------
+    InvalidParameterError
+        If a value is not valid. After scikit-learn's message, an option similar to a
+        misspelt string is named.
+    """
+    constraints = estimator._parameter_constraints
+    for name, value in estimator.get_params(deep=False).items():
+        try:
+            validate_parameter_constraints(
+                constraints, {name: value}, caller_name=type(estimator).__name__
+            )
+        except InvalidParameterError as error:
+            options = set()
+            for constraint in constraints[name]:
+                if isinstance(constraint, StrOptions):  # and not Hidden
+                    options.update(constraint.options)
+            raise InvalidParameterError(
+                f"{error}{did_you_mean(value, options)}"
+            ) from None
 
 
 def validate_data(estimator, X="no_validation", y="no_validation", **settings):
     """Check X and y as scikit-learn's function of this name does.
 
-    Sparse matrices whose indices are outside of them, and integers beyond the range of
-    floating-point numbers, raise a ValueError before anything else is done.
+    It also raises ValueError for sparse matrices with indices out of range, before
+    anything reads them, and for integers too large for a floating-point number.
     """
     _check_sparse(X, "X")
     _check_sparse(y, "y")
@@ -31,23 +60,30 @@ def validate_data(estimator, X="no_validation", y="no_validation", **settings):
     if not scipy.sparse.issparse(X):
         return checked
     if isinstance(checked, tuple):
-        return _ready(checked[0], X), *checked[1:]
-    return _ready(checked, X)
+        return _without_extra_entries(checked[0], X), *checked[1:]
+    return _without_extra_entries(checked, X)
 
 
 def check_X_y(X, y, **settings):
-    """Check X and y as scikit-learn's function of this name does, and as above."""
+    """Check X and y as scikit-learn's function of this name does.
+
+    The checks that `validate_data` adds are added here as well.
+    """
     _check_sparse(X, "X")
     _check_sparse(y, "y")
     try:
         checked, y = sklearn_check_X_y(X, y, **settings)
     except OverflowError as error:
         raise _too_large("X or y", error) from None
-    return _ready(checked, X), y
+    return _without_extra_entries(checked, X), y
 
 
 def check_sample_weight(sample_weight, X, **settings):
-    """Check weights as scikit-learn does, a single number for all rows as well."""
+    """Check sample weights as scikit-learn does, and return one for each row.
+
+    A single number, the weight of all rows, is checked as well, which scikit-learn
+    omits.
+    """
     if isinstance(sample_weight, Number):
         assert_all_finite(np.asarray(sample_weight), input_name="sample_weight")
         if settings.get("ensure_non_negative"):
@@ -59,17 +95,17 @@ def check_sample_weight(sample_weight, X, **settings):
 
 
 def _check_sparse(matrix, name):
-    """Raise ValueError where a sparse matrix has indices outside of it."""
+    """Raise ValueError if a sparse matrix has indices out of range."""
     if scipy.sparse.issparse(matrix):
         _kernels.check_sparse(matrix, name)
 
 
-def _ready(X, given):
-    """X as estimators use it: if CSR, without entries behind its last row."""
+def _without_extra_entries(X, given):
+    """Return X; if it is CSR, without stored entries after the end of its last row."""
     if not scipy.sparse.issparse(X) or X.format != "csr":
         return X
     if not scipy.sparse.issparse(given) or given.format != "csr":
-        _check_sparse(X, "X")  # what SciPy made of another format
+        _check_sparse(X, "X")  # SciPy converted it from another format
     n_entries = int(X.indptr[-1])
     if len(X.indices) == n_entries:
         return X
@@ -77,7 +113,7 @@ def _ready(X, given):
 
 
 def _too_large(names, error):
-    """The ValueError for an integer that no floating-point number can hold."""
+    """Return a ValueError about an integer too large for a floating-point number."""
     return ValueError(
         f"{names} holds an integer that is too large for a floating-point number "
         f"({error}); scale it, or pass it as a float."

@@ -1,24 +1,24 @@
-"""Warnings that point at the line of the user."""
+"""Warnings that name the user's line of code as their source."""
 
 import sys
 import warnings
 
 __all__ = ["warn"]
 
-# Frames of these packages are no code of the user. joblib stands between scikit-learn
-# and an estimator that it fits.
+# Code of these packages is not code of the user. scikit-learn calls `fit` of estimators
+# through joblib.
 _NOT_THE_USER = frozenset(("skmlp", "sklearn", "joblib"))
 
 
 def warn(message, category=UserWarning):
-    """Warn at the first frame outside skmlp and scikit-learn.
+    """Issue a warning at the innermost frame outside skmlp, scikit-learn and joblib.
 
-    Where there is none, as in a worker process, the outermost frame is taken.
+    If there is no such frame, as in a worker process, the outermost frame is used.
 
     Parameters
     ----------
     message : str
-        What happened, and what to do about it.
+        The text: what happened, and what to do about it.
     category : type, default=UserWarning
         Subclass of Warning.
     """
@@ -29,6 +29,6 @@ def warn(message, category=UserWarning):
 
 
 def _package(frame):
-    """Return the name of the package whose code a frame runs."""
+    """Return the name of the top-level package whose code runs in a frame."""
     name = frame.f_globals.get("__name__")
     return name.partition(".")[0] if isinstance(name, str) else ""

@@ -1,6 +1,6 @@
-"""Rung 2: the unit whose weights follow from Gaussian classes, in closed form.
+"""Rung 2: linear discriminant analysis, a linear unit with weights in closed form.
 
-Read `class_statistics`, `whitening` and `gaussian_classes`, then `estimator`.
+Read `class_statistics`, `whitening` and `gaussian_classes` first, then `estimator`.
 """
 
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ __all__ = [
     "lda_summary",
 ]
 
-if not TYPE_CHECKING:  # or static tools would take any name for one of these
+if not TYPE_CHECKING:  # hidden from static tools: they would accept any name
     __getattr__, __dir__ = lazy_names(
         __name__,
         {

@@ -1,6 +1,7 @@
-"""Tests of what discriminant analysis supposes: means, covariances, normality.
+"""Tests of the assumptions of discriminant analysis, and of equal class means.
 
-Weights count rows: a row of weight w is w equal rows.
+The assumptions are equal covariances (Box) and normal classes (Mardia). Weights are
+frequencies: a row of weight w counts as w equal rows.
 """
 
 from dataclasses import dataclass
@@ -19,22 +20,22 @@ __all__ = ["Assumption", "box_m", "canonical_analysis", "f_of_features", "mardia
 
 @dataclass(frozen=True)
 class Assumption:
-    """A test of something that discriminant analysis supposes.
+    """Result of a test of an assumption of discriminant analysis.
 
     Attributes
     ----------
     name : str
-        Which test, and of what.
+        Name of the test and of the tested hypothesis.
     statistic : float
-        Its own statistic: Wilks' Λ, Box's M, Mardia's skewness or kurtosis.
+        Test statistic: Wilks' Λ, Box's M, Mardia's skewness or kurtosis.
     distribution : {'F', 'chi2', 'normal'}
-        What `value` is compared with.
+        Distribution of `value` under the hypothesis.
     value : float
-        The statistic, transformed to that distribution.
+        The statistic, transformed so that it has this distribution.
     df : tuple of float
-        Degrees of freedom of it.
+        Degrees of freedom of the distribution; empty for 'normal'.
     p_value : float
-        The probability of a more extreme value if what is tested holds.
+        Probability of a more extreme value if the hypothesis holds.
     """
 
     name: str
@@ -46,42 +47,51 @@ class Assumption:
 
 
 def canonical_analysis(statistics, tol):
-    """Directions (d, r), eigenvalues (r,) of S⁻¹B, and tests of those from each on."""
+    """Return canonical directions, their eigenvalues, and tests of equal means.
+
+    The directions (d, r) are eigenvectors of S⁻¹B with descending eigenvalues (r,), for
+    the scatter S within and B between classes. The list of tests (`Assumption`) has one
+    for each direction: of the hypothesis that the class means do not differ along this
+    direction and all following ones.
+    """
     basis = whiten(statistics.within_covariance, statistics.resolution, tol)
     shares = statistics.weights / statistics.total
     classes = GaussianClasses(statistics.weights, statistics.means, shares, basis)
     directions, _ = classes.directions(tol)
     means = np.sqrt(shares)[:, np.newaxis] * classes.whitened_means
-    spreads = np.linalg.svd(means, compute_uv=False)[: directions.shape[1]]
+    roots = np.linalg.svd(means, compute_uv=False)[: directions.shape[1]]
     n_classes = np.count_nonzero(statistics.weights)
     tests = [
-        _rao(spreads[first:] ** 2, first, basis.shape[1], n_classes, statistics.total)
-        for first in range(max(len(spreads), 1))
+        _rao_test(
+            roots[first:] ** 2, first, basis.shape[1], n_classes, statistics.total
+        )
+        for first in range(max(len(roots), 1))
     ]
-    return directions, spreads**2, tests
+    return directions, roots**2, tests
 
 
-def _rao(eigenvalues, first, n_variables, n_classes, n_rows):
-    """Wilks' Λ of the directions from `first` on, by F (Rao 1951; Rencher 2002, 6.1.3).
+def _rao_test(eigenvalues, first, n_variables, n_classes, n_rows):
+    """Return the test of equal means along direction `first` and those after it.
 
-    Rencher, Methods of Multivariate Analysis, 2nd ed., Wiley; section 8.4.2 for the
-    directions after the first.
+    It is Wilks' Λ, with Rao's F. `eigenvalues` are those of these directions (Rao 1951;
+    Rencher 2002, Methods of Multivariate Analysis, 2nd ed., Wiley, section 6.1.3, and
+    section 8.4.2 for the directions after the first).
     """
     wilks = np.prod(1 / (1 + eigenvalues))
     p, q = n_variables - first, n_classes - 1 - first
-    over = p**2 + q**2 - 5
-    t = np.sqrt((p**2 * q**2 - 4) / over) if over > 0 else 1.0
-    free = n_rows - 1 - (n_variables + n_classes) / 2
-    df = (p * q, free * t - p * q / 2 + 1)
+    denominator = p**2 + q**2 - 5
+    t = np.sqrt((p**2 * q**2 - 4) / denominator) if denominator > 0 else 1.0
+    w = n_rows - 1 - (n_variables + n_classes) / 2
+    df = (p * q, w * t - p * q / 2 + 1)
     root = wilks ** (1 / t)
     value = (1 - root) / root * df[1] / df[0]
-    what = f"means beyond LD{first}" if first else "equal means"
+    hypothesis = f"means beyond LD{first}" if first else "equal means"
     p_value = scipy.stats.f.sf(value, *df)
-    return _test(f"Wilks' lambda: {what}", wilks, "F", value, df, p_value)
+    return _test(f"Wilks' lambda: {hypothesis}", wilks, "F", value, df, p_value)
 
 
 def f_of_features(statistics):
-    """F of a one-way analysis of variance of every column, and p-values (d,)."""
+    """Return F and p-value of a one-way analysis of variance of each column (d,)."""
     n_classes = np.count_nonzero(statistics.weights)
     df = (n_classes - 1, statistics.total - n_classes)
     within = np.diag(statistics.scatter) / df[1]
@@ -92,7 +102,10 @@ def f_of_features(statistics):
 
 
 def box_m(rows, statistics, tol):
-    """Box's M, by chi-squared (Box 1949); None where a class has too few rows."""
+    """Return Box's test of equal covariances, or None if a class has too few rows.
+
+    The statistic M is compared with a χ² distribution (Box 1949).
+    """
     n_classes = len(statistics.weights)
     basis = whiten(statistics.within_covariance, statistics.resolution, tol)
     p = basis.shape[1]
@@ -102,9 +115,9 @@ def box_m(rows, statistics, tol):
         return None
     M = 0.0
     for label in range(n_classes):
-        of_class = _of_class(rows, label)
-        # |S_k| over |S|, of the unbiased covariances.
-        ratio = basis.T @ of_class.scatter @ basis / df_of_class[label]
+        statistics_of_class = _class_statistics(rows, label)
+        # Its determinant is |S_k| / |S| of the unbiased covariances.
+        ratio = basis.T @ statistics_of_class.scatter @ basis / df_of_class[label]
         ratio *= pooled_df / statistics.total
         sign, log_determinant = np.linalg.slogdet(ratio)
         if sign <= 0:
@@ -120,18 +133,22 @@ def box_m(rows, statistics, tol):
 
 
 def mardia(rows, label, name, tol):
-    """Skewness and kurtosis of a class (Mardia 1970, Biometrika 57), or None."""
-    places = rows.places(label)
-    of_class = _of_class(rows, label)
-    basis = whiten(of_class.within_covariance, of_class.resolution, tol)
-    n, p = of_class.total, basis.shape[1]
-    if len(places) <= p + 1 or p == 0:
+    """Return Mardia's tests of normality of a class, by skewness and by kurtosis.
+
+    Return None if the class has too few rows or does not vary (Mardia 1970,
+    Biometrika 57).
+    """
+    indices = rows.rows_of_class(label)
+    statistics = _class_statistics(rows, label)
+    basis = whiten(statistics.within_covariance, statistics.resolution, tol)
+    n, p = statistics.total, basis.shape[1]
+    if len(indices) <= p + 1 or p == 0:
         return None
-    weights = rows.weights[places]
+    weights = rows.weights[indices]
     z = np.vstack(
         [
-            (dense(rows.X[places[block]]) - of_class.means[0]) @ basis
-            for block in cache_blocks(len(places), rows.X.shape[1])
+            (dense(rows.X[indices[block]]) - statistics.means[0]) @ basis
+            for block in cache_blocks(len(indices), rows.X.shape[1])
         ]
     )
     kurtosis = weights @ np.sum(z**2, axis=1) ** 2 / n
@@ -149,7 +166,10 @@ def mardia(rows, label, name, tol):
 
 
 def _skewness(z, weights):
-    """Σᵢⱼ wᵢ·wⱼ·(zᵢᵀzⱼ)³, which is also the square of Σ w·z⊗z⊗z."""
+    """Return Σᵢⱼ wᵢ·wⱼ·(zᵢᵀzⱼ)³, which equals the squared norm of Σ w·z⊗z⊗z.
+
+    The cheaper one of the two forms is computed.
+    """
     n, p = z.shape
     if n < p**2:
         return sum(
@@ -160,12 +180,13 @@ def _skewness(z, weights):
 
 
 def _test(name, statistic, distribution, value, df, p_value):
+    """Return an `Assumption` with the numbers as Python floats."""
     return Assumption(
         name, float(statistic), distribution, float(value), df, float(p_value)
     )
 
 
-def _of_class(rows, label):
-    """Statistics of the rows of one class."""
-    places = rows.places(label)
-    return statistics_of_rows(rows.X, places, rows.weights[places])
+def _class_statistics(rows, label):
+    """Return the `ClassStatistics` of the rows of one class."""
+    indices = rows.rows_of_class(label)
+    return statistics_of_rows(rows.X, indices, rows.weights[indices])

@@ -1,7 +1,7 @@
-"""Statistics of labelled rows: weights and means of the classes, scatter within.
+"""Sufficient statistics of labelled rows: class weights and means, scatter within.
 
-`LabelledRows` are summed up, about a point near the rows of each class or about zero if
-they are sparse, and the sums make `ClassStatistics`.
+`ClassStatistics` is computed from sums over `LabelledRows`. For dense rows, a point
+near the rows of each class is subtracted first; sparse rows are summed as they are.
 """
 
 from contextvars import copy_context
@@ -21,37 +21,38 @@ from skmlp.discriminant_analysis.whitening import cholesky, standardise
 __all__ = ["ClassStatistics", "LabelledRows", "class_means", "pooled_statistics"]
 __all__ += ["require_finite", "rounding"]
 
-# Rows that are worked on together.
+# Number of rows in a block.
 _BLOCK_ROWS = 512
-# Multiplications that are worth waking threads for, and the most parts to share them.
+# Minimum number of multiplications for more than one part, and maximum number of parts;
+# threads share the parts.
 _WORTH_THREADS = 2**26
 _MOST_PARTS = 8
-# Products in float32 cost half of those in float64, which counts from so many
-# multiplications on.
+# Minimum number of multiplications for products in float32, which take half the time of
+# products in float64.
 _WORTH_FLOAT32 = 2**26
-# Their rounding moves the eigenvalues of a correlation by some ε·√d: the smallest one
-# has to be so many times as large.
+# Rounding to float32 changes the eigenvalues of a correlation matrix by about ε·√d: the
+# smallest eigenvalue must exceed this error by the factor _CLEARANCE.
 _CLEARANCE = 1000
-# Rounding moves a stored value by half a unit in its last place; columns that are
-# constant but for a few operations' rounding stay below four units.
+# Rounding changes a stored value by half a unit in the last place; columns that are
+# constant except for the rounding errors of a few operations stay below four units.
 _ROUNDING_UNITS = 4
 
 
 @dataclass(frozen=True)
 class LabelledRows:
-    """Rows X (n, d), dense or CSR, not copied, with their classes and weights.
+    """Rows X (n, d), dense or CSR, with their class labels and weights.
 
-    A row of weight zero may have any label.
+    X is not copied. A row of weight zero may have any label.
     """
 
     X: Any
-    classes: np.ndarray  # (K,) of the rows of positive weight
-    labels: np.ndarray  # (n,) integers below K
+    classes: np.ndarray  # (K,) sorted classes of the rows of positive weight
+    labels: np.ndarray  # (n,) indices into `classes`
     weights: np.ndarray  # (n,)
 
     @classmethod
     def of(cls, X, y, weights):
-        """Encode the labels y; only those of rows with a weight are classes."""
+        """Return labelled rows with the classes of all rows of positive weight."""
         present = weights > 0
         if present.all():
             return cls(X, *encode_labels(y), weights)
@@ -62,52 +63,59 @@ class LabelledRows:
 
     @cached_property
     def counts(self):
-        """Rows of positive weight in every class (K,)."""
+        """Number of rows of positive weight in every class (K,)."""
         return np.bincount(self.labels, self.weights > 0, len(self.classes))
 
     @cached_property
     def n_present(self):
-        """Rows of positive weight."""
+        """Number of rows of positive weight."""
         return int(np.count_nonzero(self.weights))
 
-    def places(self, label):
-        """Return the places of the rows of a class that have weight."""
+    def rows_of_class(self, label):
+        """Return the indices of the rows of a class that have positive weight."""
         return np.flatnonzero((self.labels == label) & (self.weights > 0))
 
-    def without(self, row):
-        """Return all other rows, and the places of their classes among all classes."""
-        others = replace(self, weights=np.where(self._places == row, 0.0, self.weights))
+    def without_row(self, row):
+        """Return the rows with weight zero for `row`, and the indices of their classes.
+
+        The indices point into `classes`; a class without any other row is left out.
+        """
+        weights = np.where(self._row_indices == row, 0.0, self.weights)
+        others = replace(self, weights=weights)
         kept = np.flatnonzero(others.counts)
         labels = np.searchsorted(kept, self.labels).clip(0, len(kept) - 1)
         return replace(others, classes=self.classes[kept], labels=labels), kept
 
     @cached_property
-    def _places(self):
+    def _row_indices(self):
+        """Indices 0 to n − 1 of the rows."""
         return np.arange(len(self.labels))
 
 
 @dataclass(frozen=True)
 class ClassStatistics:
-    """nₖ, wₖ = Σ w, mₖ = Σ w·x / wₖ and Σ w·(x − mₖ)(x − mₖ)ᵀ over all classes.
+    """Counts, weights and means of the classes, and the scatter within classes.
 
-    They are sufficient for Gaussian classes with one covariance: no row is needed any
-    more, and statistics of disjoint rows add up (`merge`). A class that has no rows has
-    weight and mean zero.
+    For class k with rows x of weights w they are the number of rows nₖ, wₖ = Σ w and
+    mₖ = Σ w·x / wₖ; the scatter is Σ w·(x − mₖ)(x − mₖ)ᵀ over the rows of all classes.
+    They are sufficient for Gaussian classes with one common covariance: the rows are
+    not needed any more, and statistics of disjoint sets of rows can be merged
+    (`merge`). A class without rows has weight and mean zero.
     """
 
-    counts: np.ndarray  # (K,) rows of positive weight
+    counts: np.ndarray  # (K,) number of rows of positive weight
     weights: np.ndarray  # (K,)
     means: np.ndarray  # (K, d)
     scatter: np.ndarray  # (d, d)
-    precision: float  # deviations up to this share of a column's means are rounding
+    precision: float  # rounding error of a column's deviation, relative to its means
 
     @classmethod
     def from_rows(cls, X, labels, n_classes, sample_weight=None, *, in_float32=False):
-        """Statistics of rows X (n, d), dense or CSR, of classes `labels` (n,).
+        """Compute the statistics of rows X (n, d), dense or CSR, with `labels` (n,).
 
         X is read once, in blocks, so it may be memory-mapped. If `in_float32`, products
-        of two columns are formed in float32 where the scatter then has some six digits,
-        else X is read again.
+        of two columns are computed in float32, if the scatter then has about six
+        correct digits; otherwise X is read again and the products are in float64.
         """
         weights = np.ones(X.shape[0]) if sample_weight is None else sample_weight
         weights = _kernels.contiguous(weights, np.float64)
@@ -116,8 +124,8 @@ class ClassStatistics:
         with np.errstate(over="ignore", invalid="ignore"):
             if scipy.sparse.issparse(X):
                 shifts, moments = _sparse_sums(X, labels, weights, n_classes)
-                # Σ w·x² loses up to n units in its last place, and a deviation is its
-                # root.
+                # Σ w·x² has a rounding error of up to n units in the last place, and a
+                # deviation is a square root of such sums.
                 precision = np.sqrt(X.shape[0] * rounding(np.float64))
             else:
                 shifts, moments = _dense_sums(X, labels, weights, n_classes, in_float32)
@@ -133,22 +141,28 @@ class ClassStatistics:
             scatter=scatter,
             precision=precision,
         )
-        if in_float32 and not statistics._is_exact_in_float32(squares):
+        if in_float32 and not statistics._is_accurate_in_float32(squares):
             return cls.from_rows(X, labels, n_classes, weights)
         return statistics
 
-    def _is_exact_in_float32(self, squares):
-        """Whether float32 held the products; `squares` (d,) were Σ w·r² in float64."""
+    def _is_accurate_in_float32(self, squares):
+        """Return True if the products in float32 are accurate enough.
+
+        `squares` (d,) is the diagonal Σ w·r², before the means were subtracted.
+        """
         after = np.diag(self.scatter)
         varies = after > self.resolution**2 * self.total
         squares, after = squares[varies], after[varies]
-        # The product of two entries is at most the larger sum of squares; products of
-        # typical entries must not get below the normal numbers. The means may not have
-        # moved far from the shifts: what they moved by cancels.
+        # No overflow: the product of two entries is at most the larger sum of squares.
+        # No underflow: products of typical entries must be normal numbers. The means
+        # must be near the shifts, because the squared difference cancels.
         return np.all((squares > 1e-26) & (squares < 1e37) & (squares < 4 * after))
 
     def merge(self, other):
-        """Statistics of the rows of both (Chan, Golub and LeVeque 1983, eq. 2.1)."""
+        """Return the statistics of the rows of `self` and `other` together.
+
+        By eq. 2.1 of Chan, Golub and LeVeque (1983).
+        """
         weights = self.weights + other.weights
         step = other.means - self.means
         share = _divide(other.weights, weights)[:, np.newaxis]
@@ -162,50 +176,55 @@ class ClassStatistics:
             precision=max(self.precision, other.precision),
         )
 
-    def of_classes(self, places, n_classes):
-        """Return the statistics with more classes: class k becomes class places[k]."""
+    def with_classes(self, indices, n_classes):
+        """Return the statistics for more classes: class k becomes class indices[k]."""
 
-        def spread(values):
-            spread = np.zeros((n_classes, *values.shape[1:]), values.dtype)
-            spread[places] = values
-            return spread
+        def expand(values):
+            """Return `values` at `indices` of an array of zeros for `n_classes`."""
+            expanded = np.zeros((n_classes, *values.shape[1:]), values.dtype)
+            expanded[indices] = values
+            return expanded
 
         return replace(
             self,
-            counts=spread(self.counts),
-            weights=spread(self.weights),
-            means=spread(self.means),
+            counts=expand(self.counts),
+            weights=expand(self.weights),
+            means=expand(self.means),
         )
 
     @property
     def total(self):
-        """Σ w over all rows."""
+        """Total weight Σ w of all rows."""
         return self.weights.sum()
 
     @property
     def mean(self):
-        """Σ w·x / Σ w over all rows (d,)."""
+        """Mean Σ w·x / Σ w of all rows (d,)."""
         return self.weights @ self.means / self.total
 
     @property
     def within_covariance(self):
-        """The scatter within classes over Σ w (d, d)."""
+        """Covariance within classes: the scatter divided by Σ w (d, d)."""
         return self.scatter / self.total
 
     @property
     def resolution(self):
-        """The deviation within classes that rounding alone can cause (d,)."""
+        """Largest deviation within classes that rounding errors can cause (d,)."""
         return self.precision * np.max(np.abs(self.means), axis=0)
 
     @property
     def between_scatter(self):
-        """Σₖ wₖ·(mₖ − m)(mₖ − m)ᵀ (d, d)."""
+        """Scatter between classes: Σₖ wₖ·(mₖ − m)(mₖ − m)ᵀ (d, d)."""
         centred = self.means - self.mean
         return (self.weights[:, np.newaxis] * centred).T @ centred
 
 
 def pooled_statistics(X, labels, n_classes, weights):
-    """ClassStatistics of the rows, by products in float32 where these are enough."""
+    """Return the `ClassStatistics` of the rows; products in float32 if accurate enough.
+
+    Products are in float32 only for large dense X of float32 with columns that are not
+    nearly collinear.
+    """
     n_rows, n_features = X.shape
     large = n_rows * n_features**2 >= _WORTH_FLOAT32
     if large and X.dtype == np.float32 and not scipy.sparse.issparse(X):
@@ -222,12 +241,12 @@ def pooled_statistics(X, labels, n_classes, weights):
 
 
 def rounding(dtype):
-    """The share of a column's means that its deviation can be by rounding alone."""
+    """Return the rounding error of a column's deviation, relative to its means."""
     return _ROUNDING_UNITS * float(np.finfo(dtype).eps)
 
 
 def require_finite(squares):
-    """Raise if squares of finite values of X are not finite."""
+    """Raise ValueError unless all `squares` of values of X are finite."""
     if not np.all(np.isfinite(squares)):
         raise ValueError(
             "X has values whose squares overflow; rescale its columns, for example "
@@ -236,50 +255,60 @@ def require_finite(squares):
 
 
 def class_means(X, labels, n_classes, weights):
-    """Σ w·x / Σ w of every class (K, d), for dense X or CSR; zero without rows."""
+    """Return the mean Σ w·x / Σ w of every class (K, d); zero for a class without rows.
+
+    X is dense or CSR.
+    """
     membership = _membership_matrix(labels, n_classes, weights)
     return _divide(dense(membership @ X), membership.sum(axis=1))
 
 
 def _divide(sums, weights):
-    """Every class's sums over its weight; zero where that is zero."""
+    """Return the sums of each class divided by its weight; zero if that is zero."""
     weights = weights.reshape(weights.shape + (1,) * (sums.ndim - 1))
     return np.divide(sums, weights, out=np.zeros_like(sums), where=weights > 0)
 
 
 def _dense_sums(X, labels, weights, n_classes, in_float32):
-    """Shifts sₖ (K, d), and Σ w, Σ w·r and Σ w·r·rᵀ of the residuals r = x − sₖ.
+    """Return shifts sₖ (K, d), and sums over the residuals r = x − sₖ of dense X.
 
-    The first two are sums over each class, the third over all rows; if `in_float32`,
-    its products of two columns are formed in float32. X is read in blocks.
+    The sums are Σ w (K,) and Σ w·r (K, d) for each class, and Σ w·r·rᵀ (d, d) over all
+    rows; if `in_float32`, the products of the last sum are in float32. X is read in
+    blocks.
     """
     shifts = _shifts(X, labels, weights, n_classes)
 
     def moments(rows):
+        """Return the three sums over a slice of the rows."""
         return _kernels.class_moments(
             X[rows], labels[rows], weights[rows], shifts, in_float32=in_float32
         )
 
     parts = _parts(*X.shape)
     if len(parts) == 1:
-        # Less than a part is worth: but few rows of many columns keep BLAS busy.
+        # Too little work for several parts, but a block with many columns can keep the
+        # threads of BLAS busy.
         with _kernels.threads_for(min(len(X), _BLOCK_ROWS) * X.shape[1] ** 2):
             sums = moments(parts[0])
     else:
-        found = [None] * len(parts)
-        # np.errstate belongs to the context, of which every thread needs its own.
+        results = [None] * len(parts)
+        # np.errstate is stored in the context, and every thread needs its own copy.
         contexts = [copy_context() for _ in parts]
 
-        def keep(part):
-            found[part] = contexts[part].run(moments, parts[part])
+        def run_part(part):
+            """Store the sums over part number `part` in `results`."""
+            results[part] = contexts[part].run(moments, parts[part])
 
-        _kernels.run_parts(len(parts), keep)
-        sums = [sum(terms) for terms in zip(*found, strict=True)]
+        _kernels.run_parts(len(parts), run_part)
+        sums = [sum(terms) for terms in zip(*results, strict=True)]
     return shifts, sums
 
 
 def _sparse_sums(X, labels, weights, n_classes):
-    """Return these sums of sparse rows, about zero: a shift would fill in the zeros."""
+    """Return shifts of zero (K, d), and the sums of `_dense_sums` for sparse X.
+
+    Shifts other than zero would make the rows dense.
+    """
     X = X.astype(np.float64, copy=False)
     membership = _membership_matrix(labels, n_classes, weights)
     scatter = dense(X.T @ (scipy.sparse.diags_array(weights) @ X))
@@ -288,7 +317,7 @@ def _sparse_sums(X, labels, weights, n_classes):
 
 
 def _membership_matrix(labels, n_classes, weights):
-    """The (K, n) CSR matrix with the weight of every row in the row of its class."""
+    """Return the CSR matrix (K, n) with the weight of row i at (class of i, i)."""
     n_rows = len(labels)
     columns = scipy.sparse.csc_array(
         (weights, labels, np.arange(n_rows + 1)), shape=(n_classes, n_rows)
@@ -297,9 +326,10 @@ def _membership_matrix(labels, n_classes, weights):
 
 
 def _parts(n_rows, n_columns):
-    """Slices that cover the rows, worth a thread and the memory for a scatter each.
+    """Return slices that cover all rows, one for each part of the work.
 
-    Their number does not depend on the machine, and so neither does the result.
+    Each part has enough work for a thread and for a scatter matrix of its own. The
+    number of parts does not depend on the machine, and so neither does the result.
     """
     n_parts = 1
     if n_rows * n_columns**2 >= _WORTH_THREADS:
@@ -309,20 +339,21 @@ def _parts(n_rows, n_columns):
 
 
 def _shifts(X, labels, weights, n_classes):
-    """A point near the rows of every class: their mean in its first block (K, d).
+    """Return a point near the rows of every class (K, d), zero for empty classes.
 
-    About it a common offset of the rows costs no digits of the sums (Chan, Golub and
-    LeVeque 1983, section 3). A class without weight gets zero.
+    The point is the mean of the class's rows in the first block that has any. Sums over
+    rows minus this point lose no digits to a common offset of the rows (Chan, Golub and
+    LeVeque 1983, section 3).
     """
     shifts = np.zeros((n_classes, X.shape[1]))
     missing = np.ones(n_classes, bool)
     for start in range(0, len(labels), _BLOCK_ROWS):
         block = slice(start, start + _BLOCK_ROWS)
-        of_interest = missing[labels[block]] & (weights[block] > 0)
-        if of_interest.any():
-            rows = start + np.flatnonzero(of_interest)
+        selected = missing[labels[block]] & (weights[block] > 0)
+        if selected.any():
+            rows = start + np.flatnonzero(selected)
             rows = rows[np.argsort(labels[rows], kind="stable")]
-            # Without BLAS: NumPy's would keep a core busy waiting for the next product.
+            # Without BLAS: after a product, NumPy's BLAS threads busy-wait on a core.
             present, firsts = np.unique(labels[rows], return_index=True)
             row_weights = weights[rows, np.newaxis]
             sums = np.add.reduceat(row_weights * X[rows], firsts)

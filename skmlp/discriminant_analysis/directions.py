@@ -1,4 +1,4 @@
-"""Projections on the directions that separate the class means best."""
+"""The method `transform`: projections on the discriminant directions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["DiscriminantDirections"]
 
 
 class DiscriminantDirections(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
-    """Transforms rows by the attributes `scalings_` and `xbar_` of a fit."""
+    """Mixin: `transform` projects rows by the attributes `scalings_` and `xbar_`."""
 
     def transform(self, X: MatrixLike) -> Array:
         """Project rows on the directions that separate the class means best.
@@ -25,17 +25,18 @@ class DiscriminantDirections(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+            Rows to be projected.
 
         Returns
         -------
         projected : ndarray of shape (n_samples, min(rank, n_components))
-            With 'svd', rows are first centred on `xbar_`.
+            Coordinates of the rows along the directions, the best direction first. With
+            solver 'svd', `xbar_` is first subtracted from the rows.
 
         Raises
         ------
         NotImplementedError
-            With 'lsqr', which finds no directions and so has no `transform`.
+            With solver 'lsqr', which computes no directions and has no `transform`.
         """
         check_is_fitted(self)
         X = validate_data(
@@ -51,7 +52,8 @@ class DiscriminantDirections(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         return (X - centre) @ scalings
 
 
-# Here and not in the class, where `set_output` would wrap the condition away.
+# Decorated here, not in the class body, because scikit-learn's `set_output` would wrap
+# the decorated method in one that is always available.
 for _name in ("transform", "fit_transform"):
     _method = getattr(DiscriminantDirections, _name)
     _method = unavailable_when(refuse_transform)(_method)

@@ -1,4 +1,4 @@
-"""Linear discriminants: the unit whose w and b follow from Gaussian classes."""
+"""The `LinearDiscriminantAnalysis` estimator: linear scores of Gaussian classes."""
 
 from __future__ import annotations
 
@@ -11,18 +11,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmlp.base.availability import unavailable_when
 from skmlp.base.callbacks import ObservedFit, with_callbacks
-from skmlp.base.compat import (
-    HasMethods,
-    Interval,
-    StrOptions,
-    check_partial_fit_first_call,
-)
+from skmlp.base.compat import HasMethods, Interval, check_partial_fit_first_call
 from skmlp.base.fit_context import fit_context, warn_of_reference_kernels
 from skmlp.base.fitted_attributes import check_classes, fitted_array
 from skmlp.base.label_encoding import require_two_classes
 from skmlp.base.linear_classifier import probabilities_of
+from skmlp.base.options import StrOptions
 from skmlp.base.types import Array, ArrayLike, MatrixLike
-from skmlp.base.validation import check_sample_weight, validate_data
+from skmlp.base.validation import check_sample_weight, validate_data, validate_params
 from skmlp.discriminant_analysis import parameters
 from skmlp.discriminant_analysis.class_statistics import (
     ClassStatistics,
@@ -32,9 +28,13 @@ from skmlp.discriminant_analysis.class_statistics import (
 )
 from skmlp.discriminant_analysis.directions import DiscriminantDirections
 from skmlp.discriminant_analysis.gaussian_classes import GaussianClasses
-from skmlp.discriminant_analysis.leave_one_out import scores_by_other_rows
+from skmlp.discriminant_analysis.leave_one_out import leave_one_out_scores
 from skmlp.discriminant_analysis.predictions import GaussianPredictions
-from skmlp.discriminant_analysis.shrinkage import by_estimator, by_rule, shrink
+from skmlp.discriminant_analysis.shrinkage import (
+    covariance_by_estimator,
+    shrink,
+    shrink_by_rule,
+)
 from skmlp.discriminant_analysis.whitening import warn_of_lost_directions, whiten
 from skmlp.discriminant_analysis.whitening_wide import whiten_rows
 
@@ -44,81 +44,81 @@ __all__ = ["LinearDiscriminantAnalysis"]
 class LinearDiscriminantAnalysis(
     GaussianPredictions, DiscriminantDirections, ObservedFit, BaseEstimator
 ):
-    """scoreₖ(x) = mₖᵀΣ⁻¹x − ½·mₖᵀΣ⁻¹mₖ + log πₖ: Bayes' rule for Gaussian classes.
+    """Linear classifier by Bayes' rule for Gaussian classes with one covariance.
 
-    Every class k is Gaussian with its own mean mₖ and prior probability πₖ; all share
-    one covariance Σ. The quadratic terms of the log-densities then cancel, and what is
-    left is a linear unit for each class, in closed form. The same fit gives the
-    directions that separate the class means best (`transform`).
+    The score of class k is scoreₖ(x) = mₖᵀΣ⁻¹x − ½·mₖᵀΣ⁻¹mₖ + log πₖ, for the mean mₖ
+    and prior probability πₖ of the class, and the covariance Σ that all classes share.
+    The quadratic terms of the log-densities cancel, so each class has a linear unit in
+    closed form. `transform` projects rows on the directions that separate the class
+    means best.
 
     Parameters
     ----------
     solver : {'svd', 'lsqr', 'eigen'}, default='svd'
-        All three fit the same rule, from the same statistics, with the same parameters;
-        they differ in what they offer beside it:
+        All solvers accept all parameters and give equal predictions. They differ in the
+        methods and attributes that they offer:
 
-        - 'svd': `transform`. With fewer rows than features, and neither shrinkage nor
-          `store_covariance`, no matrix of size (n_features, n_features) is made.
-        - 'lsqr': no `transform`; keeps `covariance_`.
-        - 'eigen': `transform`; keeps `covariance_`.
+        - 'svd': has `transform`. With fewer rows than features, and without shrinkage
+          or `store_covariance`, no (n_features, n_features) matrix is allocated.
+        - 'lsqr': has no `transform`; keeps `covariance_`.
+        - 'eigen': has `transform`; keeps `covariance_`.
     shrinkage : 'auto', 'oas' or float in [0, 1], default=None
-        Replaces the covariance C by (1 − s)·C + s·T. A number is s. 'auto' chooses s in
-        every class by the formula of Ledoit and Wolf [3]_, 'oas' by that of Chen and
-        others [5]_, which supposes Gaussian rows; the classes' shrunk covariances are
-        then averaged.
+        Shrinkage replaces the covariance C by (1 − s)·C + s·T. A number is s. 'auto'
+        chooses s for each class by the formula of Ledoit and Wolf [3]_, 'oas' by that
+        of Chen and others [5]_, which assumes Gaussian rows; then the shrunk
+        covariances of the classes are averaged.
     priors : array-like of shape (n_classes,), default=None
         Prior probabilities of the classes, in the order of `classes_`. They are
         renormalised, with a warning, if they do not sum to 1. None takes the (weighted)
         proportions of the classes among the rows.
     n_components : int, default=None
-        Number of columns that `transform` returns, at most min(n_classes - 1,
-        n_features); None means as many. It has no effect on `predict`, which always
-        uses every direction: to classify in fewer, fit a second model to the
-        transformed rows.
+        Number of columns that `transform` returns. None means the maximum,
+        min(n_classes - 1, n_features). It has no effect on `predict`, which always uses
+        every direction; to use fewer, fit a second model to the transformed rows.
     store_covariance : bool, default=False
-        Whether 'svd' keeps `covariance_` too; the other solvers always do.
+        Whether 'svd' keeps `covariance_`; the other solvers always do.
     tol : float, default=1e-4
-        Directions in which rows of a class differ by a standard deviation of at most
-        `tol` are left out, where every column is first scaled to unit deviation within
-        classes. Columns constant within classes are left out at any `tol`.
+        Directions with a standard deviation within classes of at most `tol` are left
+        out, after every column was scaled to unit deviation within classes. Columns
+        constant within classes are left out for any `tol`.
     covariance_estimator : estimator, default=None
-        An estimator with `fit(X)` and then `covariance_`, such as those of
-        `sklearn.covariance`; a copy is fitted on the rows of each class, with their
-        weights where its `fit` takes any. Not together with `shrinkage`.
+        Estimator whose `fit(X)` sets `covariance_`, such as those of
+        `sklearn.covariance`. A clone is fitted to the rows of each class, with their
+        weights if its `fit` takes `sample_weight`. It excludes `shrinkage`.
     shrinkage_target : {'identity', 'diagonal'}, default=None
-        T: 'identity' is (trace C / n_features)·I, 'diagonal' keeps the variances, diag
-        C, so that units of the columns do not matter. None is 'identity' for a number
-        and 'diagonal' for 'auto' and 'oas', as in scikit-learn.
+        Target T of shrinkage: 'identity' is (trace C / n_features)·I; 'diagonal' is
+        diag C, which does not depend on the units of the columns. None is 'identity'
+        for a number and 'diagonal' for 'auto' and 'oas', as in scikit-learn.
     ddof : float, default=0
-        The covariance within classes has the divisor Σₖ (wₖ − ddof), with the weights
-        wₖ of the classes. 0 is maximum likelihood, 1 the unbiased estimate (that of R's
-        ``MASS::lda``).
+        The divisor of the covariance within classes is Σₖ (wₖ − ddof), with the weights
+        wₖ of the classes. 0 gives maximum likelihood, 1 the unbiased estimate (that of
+        R's ``MASS::lda``).
     store_loo : bool, default=False
-        Whether `fit` finds `loo_score_` as well, which takes a few times as long as the
+        Whether `fit` also computes `loo_score_`, which takes a few times as long as the
         rest of the fit.
 
     Attributes
     ----------
     coef_ : ndarray of shape (n_classes, n_features) or (1, n_features)
-        Weights of the scores; with two classes, those of their difference.
+        Weights of the scores; with two classes, weights of the score difference.
     intercept_ : ndarray of shape (n_classes,) or (1,)
-        Intercepts of the scores.
+        Intercepts of the scores; with two classes, of the score difference.
     covariance_ : ndarray of shape (n_features, n_features)
         Covariance within classes, after shrinkage. With 'svd' only if
-        `store_covariance` is set.
+        `store_covariance` is True.
     statistics_ : ClassStatistics or None
-        Weights, means and scatter of the rows seen, of which `partial_fit` and `merge`
-        make a fit; None after a fit of 'svd' to fewer rows than features.
+        Weights, means and scatter of all rows seen, from which `partial_fit` and
+        `merge` compute a fit; None after a fit of 'svd' to fewer rows than features.
     loo_score_ : float
-        The (weighted) share of rows that a fit to all other rows classifies rightly.
-        Only if `store_loo` is set.
+        Leave-one-out accuracy: weighted share of rows that a fit to all other rows
+        classifies correctly. Only if `store_loo` is True.
     explained_variance_ratio_ : ndarray of shape (n_components,)
-        Share of the variance between classes that lies in each direction; over all
-        directions the shares sum to 1. With 'svd' and 'eigen'.
+        Share of the variance between classes along each direction; over all directions
+        the shares sum to 1. With 'svd' and 'eigen'.
     means_ : ndarray of shape (n_classes, n_features)
         Mean of every class.
     priors_ : ndarray of shape (n_classes,)
-        Prior probabilities; they sum to 1.
+        Prior probabilities of the classes; they sum to 1.
     scalings_ : ndarray of shape (n_features, rank)
         Directions that separate the means, the best first, scaled to unit variance
         within classes; the largest entry of each is positive. With 'svd' and 'eigen'.
@@ -129,35 +129,34 @@ class LinearDiscriminantAnalysis(
     n_features_in_ : int
         Number of features seen during fit.
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the features, where all are strings.
+        Names of the features; set only if all are strings.
 
     Notes
     -----
-    The covariances of the classes are pooled by the weights of their rows, whatever the
-    priors: priors say how often a class will be met, not how its rows scatter. So the
-    three solvers give the same probabilities for any priors, weights and shrinkage.
-    With the default priors these are scikit-learn's; with others scikit-learn's 'lsqr'
-    and 'eigen' pool by the priors.
+    The covariances of the classes are pooled by the weights of their rows, not by the
+    priors: priors are the frequencies of the classes among rows to be predicted, and
+    say nothing about the covariance. Therefore all solvers give equal probabilities for
+    any priors, weights and shrinkage. With the default priors these are scikit-learn's;
+    with other priors scikit-learn's 'lsqr' and 'eigen' pool by the priors.
 
-    With more than two classes, 'svd' returns the scores of rows centred on `xbar_`, the
-    other solvers those of the rows as they are. The two differ by a term common to all
-    classes, which cancels in every prediction. Where it would cost half of the digits
-    (near-constant columns, or a large common offset) all solvers centre the rows.
+    With more than two classes, 'svd' gives scores of rows centred on `xbar_`, the other
+    solvers give scores of the rows as they are. They differ by a term common to all
+    classes, which cancels in every prediction. If this term would cost half of the
+    digits (near-constant columns, or a large common offset), all solvers centre.
 
-    Directions that do not vary within classes are ignored, not inverted, by every
-    solver, as a pseudo-inverse would; a `CollinearityWarning` names the columns. With
-    shrinkage, directions compare the shrunk covariance with the scatter of the class
-    means as it is.
+    All solvers leave out directions that do not vary within classes, as a
+    pseudo-inverse does; a `CollinearityWarning` names the columns. With shrinkage,
+    `transform` compares the scatter of the class means with the shrunk covariance.
 
-    X is read once in blocks of rows and may be memory-mapped. Sparse X is not
-    densified, except blocks of its rows where ``shrinkage='auto'`` needs a second look
-    at them, and for a covariance estimator. Sums over rows are in float64; float32 X
-    gives float32 results.
+    X is read once, in blocks of rows, and may be memory-mapped. Sparse X is not made
+    dense, except blocks of its rows that ``shrinkage='auto'`` reads a second time, and
+    the rows for a covariance estimator. Sums over rows are in float64; float32 X gives
+    float32 results.
 
     See Also
     --------
     skmlp.discriminant_analysis.lda_summary : Loadings, and tests of the assumptions.
-    LogisticRegression : The same scores, by maximum likelihood.
+    LogisticRegression : Linear classifier fitted by maximum likelihood.
     sklearn.discriminant_analysis.QuadraticDiscriminantAnalysis : A covariance a class.
 
     References
@@ -188,6 +187,7 @@ class LinearDiscriminantAnalysis(
     (150, 2)
     """
 
+    _validate_params = validate_params
     _parameter_constraints = {
         "solver": [StrOptions({"svd", "lsqr", "eigen"})],
         "shrinkage": [
@@ -235,12 +235,12 @@ class LinearDiscriminantAnalysis(
     def fit(
         self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> Self:
-        """Fit the discriminants to rows X of classes y.
+        """Fit the linear scores to rows X with class labels y.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+            Training rows.
         y : array-like of shape (n_samples,)
             Class labels.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -254,9 +254,9 @@ class LinearDiscriminantAnalysis(
         Raises
         ------
         ValueError
-            With one class only, no more rows than classes, priors that do not fit the
-            classes, too large an `n_components` or `ddof`, or parameters that exclude
-            each other.
+            If there is only one class, or no more rows than classes; if `priors` do not
+            match the classes; if `n_components` or `ddof` is too large; if parameters
+            exclude each other.
         """
         parameters.check(self)
         X, y, weights = self._validate_rows(X, y, sample_weight, fewest=2)
@@ -264,18 +264,17 @@ class LinearDiscriminantAnalysis(
         observer = self._observe(X, y, sample_weight, task_name="fit", max_iter=-1)
         covariance = self._fit_rows(rows)
         names = getattr(self, "feature_names_in_", None)
-        seen = covariance, self.statistics_, self._gaussians, rows.n_present
-        warn_of_lost_directions(*seen, tol=self.tol, names=names)
+        fitted = covariance, self.statistics_, self._gaussians, rows.n_present
+        warn_of_lost_directions(*fitted, tol=self.tol, names=names)
         self.__dict__.pop("loo_score_", None)
         if self.store_loo:
-            found = np.argmax(self._scores_by_other_rows(rows), axis=1)
-            self.loo_score_ = float(
-                np.average(found == rows.labels, weights=rows.weights)
-            )
+            predicted = np.argmax(self._leave_one_out_scores(rows), axis=1)
+            correct = predicted == rows.labels
+            self.loo_score_ = float(np.average(correct, weights=rows.weights))
         observer.close()
         return self
 
-    @unavailable_when(parameters.refuse_partial_fit)
+    @unavailable_when(parameters.refuse_partial_fit_needing_all_rows)
     @fit_context(prefer_skip_nested_validation=False)
     def partial_fit(
         self,
@@ -284,17 +283,17 @@ class LinearDiscriminantAnalysis(
         classes: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
     ) -> Self:
-        """Add rows to those already seen; the result is that of one fit to all of them.
+        """Update the fit with more rows; the result equals one fit to all rows.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+            Training rows.
         y : array-like of shape (n_samples,)
             Class labels.
         classes : array-like of shape (n_classes,), default=None
-            All labels that can occur; needed in the first call. A class without rows so
-            far has probability zero.
+            All labels that can occur in any call; needed in the first call. A class
+            without rows so far has probability zero.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the rows; a row of weight zero is as if it were not there.
 
@@ -306,10 +305,9 @@ class LinearDiscriminantAnalysis(
         Raises
         ------
         ValueError
-            With ``shrinkage='auto'``, 'oas' or a covariance estimator, which need all
-            rows at once, so that there is no `partial_fit`; for labels that are not
-            among the classes; after a `fit` to fewer rows than features with 'svd',
-            which keeps no covariance to add to.
+            If ``shrinkage`` is 'auto' or 'oas', or with a covariance estimator: these
+            need all rows at once; if labels are not among the classes; after a `fit` to
+            fewer rows than features with 'svd', which keeps no statistics.
         """
         parameters.check(self)
         first_call = getattr(self, "coef_", None) is None
@@ -331,38 +329,37 @@ class LinearDiscriminantAnalysis(
         statistics = ClassStatistics.from_rows(X, labels, len(self.classes_), weights)
         if not first_call:
             statistics = seen.merge(statistics)
-        self._fit_sums(statistics, X.dtype)
+        self._fit_statistics(statistics, X.dtype)
         return self
 
-    @unavailable_when(parameters.refuse_partial_fit)
+    @unavailable_when(parameters.refuse_partial_fit_needing_all_rows)
     def merge(self, other: LinearDiscriminantAnalysis) -> Self:
-        """Add the rows that another fit has seen, by its statistics alone.
+        """Combine this fit with another fit, using only the statistics of both.
 
-        Parts of the rows may so be fitted on several machines; the result is that of
-        one fit to the rows of both. `other` stays as it is.
+        The result equals one fit to the rows of both, so parts of the rows can be
+        fitted on several machines. `other` does not change.
 
         Parameters
         ----------
         other : LinearDiscriminantAnalysis
-            Fitted to rows of the same columns; it may have seen other classes.
+            Estimator fitted to rows with equal columns; its classes may differ.
 
         Returns
         -------
         self : object
-            The fitted estimator, with the classes of both.
+            The fitted estimator, with the classes of both fits.
 
         Raises
         ------
         ValueError
-            For columns that differ, or a fit that kept no statistics (see
-            `partial_fit`).
+            If the columns differ, or a fit kept no statistics (see `partial_fit`).
         """
         check_is_fitted(self)
         check_is_fitted(other)
         parameters.check_mergeable(self, other)
         classes = np.union1d(self.classes_, other.classes_)
         ours, theirs = (
-            parameters.require_statistics(lda, "merge").of_classes(
+            parameters.require_statistics(lda, "merge").with_classes(
                 np.searchsorted(classes, lda.classes_), len(classes)
             )
             for lda in (self, other)
@@ -375,7 +372,7 @@ class LinearDiscriminantAnalysis(
                 for lda in (self, other)
             )
         )
-        self._fit_sums(ours.merge(theirs), dtype)
+        self._fit_statistics(ours.merge(theirs), dtype)
         self.classes_ = classes
         return self
 
@@ -383,16 +380,16 @@ class LinearDiscriminantAnalysis(
     def loo_predict_proba(
         self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> Array:
-        """Probabilities of every row by the fit to all other rows, as from n fits.
+        """Return leave-one-out probabilities: for every row by a fit to all other rows.
 
-        They come in closed form from one fit [6]_, and tell how good the predictions of
-        new rows will be. The estimator itself is neither used nor changed, only its
-        parameters are.
+        They estimate how good predictions for new rows are, and are computed in closed
+        form from one fit [6]_. Only the parameters of the estimator are used; the
+        estimator does not change.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+            Training rows.
         y : array-like of shape (n_samples,)
             Class labels.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -401,21 +398,20 @@ class LinearDiscriminantAnalysis(
         Returns
         -------
         probabilities : ndarray of shape (n_samples, n_classes)
-            Columns follow the sorted labels. A row that is alone in its class has
-            probability zero there.
+            One column for each class, in sorted order. A row that is the only one of
+            its class has probability zero for that class.
 
         Raises
         ------
         ValueError
-            With a `shrinkage` that has no closed form ('auto', 'oas', towards the
-            diagonal) or a covariance estimator, so that there is no such method; where
-            too few rows would be left for a fit.
+            If there is no closed form ('auto', 'oas', shrinkage towards the diagonal, a
+            covariance estimator); if too few rows would be left for a fit.
 
         Notes
         -----
-        A row that is alone in some direction (the others do not vary there) is left out
-        of the rows and the fit is done again; with fewer rows than features these are
-        all rows.
+        If the other rows do not vary in some direction in which a row differs, there is
+        no closed form for this row, and a new fit without it is computed. With fewer
+        rows than features this applies to all rows.
         """
         warn_of_reference_kernels()
         lda = clone(self)
@@ -424,18 +420,19 @@ class LinearDiscriminantAnalysis(
         X, y, weights = lda._validate_rows(X, y, sample_weight, fewest=2)
         rows = LabelledRows.of(X, y, weights)
         lda._fit_rows(rows)
-        scores = lda._scores_by_other_rows(rows).astype(X.dtype)
+        scores = lda._leave_one_out_scores(rows).astype(X.dtype)
         if len(rows.classes) == 2:
             scores = scores[:, 1] - scores[:, 0]
         return probabilities_of(scores)
 
     def __sklearn_tags__(self):
+        """Return the tags of the estimator: it accepts sparse X."""
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
 
     def _validate_rows(self, X, y, sample_weight, *, fewest, reset=True):
-        """X, y and float64 weights."""
+        """Return validated X, y and float64 sample weights."""
         X, y = validate_data(
             self,
             X,
@@ -453,42 +450,42 @@ class LinearDiscriminantAnalysis(
         return X, y, weights
 
     def _fit_rows(self, rows):
-        """Fit to all rows at once; the covariance, or None where none is needed."""
+        """Fit to all rows at once; return the covariance, or None if not computed."""
         require_two_classes(rows.classes)
         if rows.n_present == len(rows.classes):
             raise ValueError(
                 "The number of samples must be more than the number of classes."
             )
         n_features = rows.X.shape[1]
-        of_classes = rows.X, rows.labels, len(rows.classes), rows.weights
+        labelled = rows.X, rows.labels, len(rows.classes), rows.weights
         if self._needs_covariance() or rows.n_present >= n_features:
             covariance = None
             if self.shrinkage in parameters.RULES:
                 target = parameters.target(self)
-                statistics, covariance = by_rule(rows, self.shrinkage, target)
+                statistics, covariance = shrink_by_rule(rows, self.shrinkage, target)
             else:
-                statistics = pooled_statistics(*of_classes)
+                statistics = pooled_statistics(*labelled)
             if self.covariance_estimator is not None:
                 estimator = self.covariance_estimator
-                covariance = by_estimator(rows, statistics, estimator)
-            covariance = self._fit_sums(statistics, rows.X.dtype, covariance)
+                covariance = covariance_by_estimator(rows, statistics, estimator)
+            covariance = self._fit_statistics(statistics, rows.X.dtype, covariance)
             self.classes_ = rows.classes
             return covariance
-        means = class_means(*of_classes)
+        means = class_means(*labelled)
         class_weights = np.bincount(rows.labels, rows.weights, len(rows.classes))
         divisor = parameters.divisor(class_weights, self.ddof)
         basis = whiten_rows(rows.X, rows.labels, means, rows.weights, self.tol, divisor)
-        self._set_rule(class_weights, means, basis, rows.X.dtype)
+        self._set_fitted_attributes(class_weights, means, basis, rows.X.dtype)
         self.statistics_, self.classes_ = None, rows.classes
         return None
 
     def _needs_covariance(self):
-        """Whether the covariance is asked for, and not only its whitening basis."""
-        shrunk = self.shrinkage or self.covariance_estimator is not None
-        return self.solver != "svd" or self.store_covariance or bool(shrunk)
+        """Return True if the fit needs a covariance, not only a whitening basis."""
+        modified = self.shrinkage or self.covariance_estimator is not None
+        return self.solver != "svd" or self.store_covariance or bool(modified)
 
-    def _fit_sums(self, statistics, dtype, covariance=None):
-        """Fit to statistics, and a covariance where these are not enough for it."""
+    def _fit_statistics(self, statistics, dtype, covariance=None):
+        """Fit to statistics; return the shrunk covariance, computed if not given."""
         divisor = parameters.divisor(statistics.weights, self.ddof)
         if covariance is None:
             covariance = statistics.within_covariance
@@ -497,16 +494,17 @@ class LinearDiscriminantAnalysis(
                 covariance = shrink(covariance, self.shrinkage, target)
         covariance = covariance * (statistics.total / divisor)
         basis = whiten(covariance, statistics.resolution, self.tol)
-        self._set_rule(statistics.weights, statistics.means, basis, dtype)
+        self._set_fitted_attributes(statistics.weights, statistics.means, basis, dtype)
         self.statistics_ = statistics
         if self.solver != "svd" or self.store_covariance:
             self.covariance_ = covariance.astype(dtype)
         return covariance
 
-    def _scores_by_other_rows(self, rows):
+    def _leave_one_out_scores(self, rows):
         """Return the scores (n, K) of every row by the fit to all other rows."""
 
         def refit(others, kept):
+            """Return the GaussianClasses of a fit to `others`, with classes `kept`."""
             lda = clone(self)
             if self.priors is not None:
                 lda.priors = self._gaussians.priors[kept]
@@ -514,7 +512,7 @@ class LinearDiscriminantAnalysis(
             lda._fit_rows(others)
             return lda._gaussians
 
-        return scores_by_other_rows(
+        return leave_one_out_scores(
             rows,
             self.statistics_,
             self._gaussians,
@@ -524,8 +522,8 @@ class LinearDiscriminantAnalysis(
             refit=refit,
         )
 
-    def _set_rule(self, class_weights, means, basis, dtype):
-        """Every fitted attribute, from a basis (d, r) that whitens the covariance."""
+    def _set_fitted_attributes(self, class_weights, means, basis, dtype):
+        """Set the fitted attributes, given a whitening basis (d, r)."""
         priors = parameters.resolve_priors(self.priors, class_weights)
         n_components = parameters.n_components(self.n_components, *means.shape)
         self._gaussians = gaussians = GaussianClasses(

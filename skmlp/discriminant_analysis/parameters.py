@@ -1,15 +1,15 @@
-"""Which parameters of discriminant analysis go together, and what they rule out."""
+"""Checks of the parameters of discriminant analysis, and their default values."""
 
 import numpy as np
 
 from skmlp.base.fitted_attributes import check_classes
 from skmlp.base.warn import warn
 
-RULES = ("auto", "oas")  # that choose the strength of shrinkage from the rows
+RULES = ("auto", "oas")  # values of `shrinkage` that estimate its strength
 
 
 def check(lda):
-    """Raise for parameters that contradict each other."""
+    """Raise ValueError if parameters of the estimator contradict each other."""
     if lda.covariance_estimator is not None:
         if lda.shrinkage:
             raise ValueError(
@@ -29,8 +29,8 @@ def check(lda):
         raise ValueError(f"store_loo=True is not possible: {reason}")
 
 
-def refuse_partial_fit(lda):
-    """Why statistics of rows are not enough for a fit, or None."""
+def refuse_partial_fit_needing_all_rows(lda):
+    """Return the reason why `partial_fit` and `merge` are not available, or None."""
     if lda.shrinkage in RULES or lda.covariance_estimator is not None:
         return (
             "partial_fit keeps sums and not rows, but shrinkage='auto' or 'oas' and "
@@ -41,16 +41,16 @@ def refuse_partial_fit(lda):
 
 
 def refuse_transform(lda):
-    """Why there are no directions, or None."""
+    """Return the reason why `transform` is not available, or None."""
     if lda.solver == "lsqr":
         return "transform not implemented for 'lsqr' solver (use 'svd' or 'eigen')."
     return None
 
 
 def refuse_leave_one_out(lda):
-    """Why the fits without one row have no closed form, or None."""
-    rule = lda.shrinkage in RULES or lda.covariance_estimator is not None
-    if rule or (lda.shrinkage and target(lda) == "diagonal"):
+    """Return the reason why leave-one-out has no closed form, or None."""
+    estimated = lda.shrinkage in RULES or lda.covariance_estimator is not None
+    if estimated or (lda.shrinkage and target(lda) == "diagonal"):
         return (
             "leaving one row out has a closed form only without shrinkage or with a "
             "number towards the identity; else use sklearn.model_selection."
@@ -60,27 +60,31 @@ def refuse_leave_one_out(lda):
 
 
 def target(lda):
-    """What the covariance is shrunk towards."""
+    """Return the target of shrinkage: 'identity' or 'diagonal'."""
     if lda.shrinkage_target is not None:
         return lda.shrinkage_target
     return "diagonal" if lda.shrinkage in RULES else "identity"
 
 
 def divisor(class_weights, ddof):
-    """Of the covariance within classes: Σₖ (wₖ − ddof)."""
+    """Return the divisor of the covariance within classes: Σₖ (wₖ − ddof)."""
     total, n_classes = class_weights.sum(), np.count_nonzero(class_weights)
-    free = total - ddof * n_classes
-    if free <= 0:
+    residual_df = total - ddof * n_classes
+    if residual_df <= 0:
         raise ValueError(
             f"ddof={ddof:g} is too large: the weights of the rows sum to {total:g} in "
-            f"{n_classes} classes, and nothing is left to divide by; give more rows, "
-            "or ddof=0."
+            f"{n_classes} classes, and the covariance has no positive divisor; give "
+            "more rows, or ddof=0."
         )
-    return free
+    return residual_df
 
 
 def resolve_priors(priors, class_weights):
-    """Prior probabilities (K,): those given, checked, or the shares of the weights."""
+    """Return the prior probabilities (K,): `priors`, or the class shares if None.
+
+    Raise ValueError unless `priors` are finite and non-negative, one for each class;
+    warn and renormalise if they do not sum to 1.
+    """
     if priors is None:
         return class_weights / class_weights.sum()
     priors = np.asarray(priors, dtype=np.float64)
@@ -101,25 +105,28 @@ def resolve_priors(priors, class_weights):
     return priors
 
 
-def n_components(asked, n_classes, n_features):
-    """The number of columns that `transform` returns at most."""
-    most = min(n_classes - 1, n_features)
-    if asked is None:
-        return most
-    if asked > most:
+def n_components(requested, n_classes, n_features):
+    """Return the maximum number of columns of `transform`; `requested` may be None.
+
+    Raise ValueError if more components are requested than there are directions.
+    """
+    maximum = min(n_classes - 1, n_features)
+    if requested is None:
+        return maximum
+    if requested > maximum:
         raise ValueError(
             "n_components cannot be larger than min(n_features, n_classes - 1) = "
-            f"{most}; got {asked}."
+            f"{maximum}; got {requested}."
         )
-    return asked
+    return requested
 
 
 def check_mergeable(lda, other):
-    """Raise unless two estimators can be merged: the same columns, classes in order."""
+    """Raise ValueError unless two estimators have equal columns and sorted classes."""
     names = [getattr(each, "feature_names_in_", None) for each in (lda, other)]
     if lda.n_features_in_ != other.n_features_in_ or not np.array_equal(*names):
         raise ValueError(
-            "The two were fitted to different columns: "
+            "The two estimators were fitted to different columns: "
             f"{lda.n_features_in_} and {other.n_features_in_} features"
             + (", of different names." if names[0] is not names[1] else ".")
         )
@@ -128,7 +135,10 @@ def check_mergeable(lda, other):
 
 
 def require_statistics(lda, purpose):
-    """Return the statistics of the rows seen, or raise where the fit kept none."""
+    """Return `lda.statistics_`; raise ValueError if the fit kept none.
+
+    `purpose` is the method that needs them, for the message.
+    """
     if lda.statistics_ is None:
         raise ValueError(
             f"fit kept no covariance that {purpose} could add to, since it had "

@@ -1,4 +1,4 @@
-"""Predictions of Gaussian classes: at other priors, and at any distance."""
+"""Prediction methods of discriminant analysis, with optional other priors."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["GaussianPredictions"]
 
 
 class GaussianPredictions(ClassifierMixin):
-    """Scores, probabilities and distances; `priors` replace those of the fit."""
+    """Mixin with the prediction methods; `priors` replace the priors of the fit."""
 
     classes_: Array
     coef_: Array
@@ -45,20 +45,20 @@ class GaussianPredictions(ClassifierMixin):
     def decision_function(
         self, X: MatrixLike, *, priors: ArrayLike | None = None
     ) -> Array:
-        """Raw scores of every row.
+        """Return the raw scores of the classes for every row.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows to be scored.
+            Rows to be scored.
         priors : array-like of shape (n_classes,), default=None
-            Prior probabilities of the classes where the rows come from, in the order of
-            ``classes_``; None takes those of the fit.
+            Prior probabilities of the classes in the population of these rows, in the
+            order of ``classes_``; None means the priors of the fit.
 
         Returns
         -------
         scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
-            With two classes, one score a row: positive means ``classes_[1]``.
+            With two classes, one score for each row: positive means ``classes_[1]``.
         """
         check_is_fitted(self)
         X = self._rows_to_predict(X)
@@ -77,7 +77,7 @@ class GaussianPredictions(ClassifierMixin):
         return scores[:, 0] if scores.shape[1] == 1 else scores
 
     def predict(self, X: MatrixLike, *, priors: ArrayLike | None = None) -> Array:
-        """Most probable class of every row.
+        """Return the most probable class of every row.
 
         Parameters
         ----------
@@ -89,12 +89,12 @@ class GaussianPredictions(ClassifierMixin):
         Returns
         -------
         labels : ndarray of shape (n_samples,)
-            Values out of ``classes_``.
+            Predicted labels, values of ``classes_``.
         """
         return labels_of(self.decision_function(X, priors=priors), self.classes_)
 
     def predict_proba(self, X: MatrixLike, *, priors: ArrayLike | None = None) -> Array:
-        """Probability of every class.
+        """Return the probability of every class for every row.
 
         Parameters
         ----------
@@ -106,47 +106,49 @@ class GaussianPredictions(ClassifierMixin):
         Returns
         -------
         probabilities : ndarray of shape (n_samples, n_classes)
-            Each row sums to one; columns follow ``classes_``.
+            Each row sums to 1; columns are in the order of ``classes_``.
         """
         return probabilities_of(self.decision_function(X, priors=priors))
 
     def predict_log_proba(
         self, X: MatrixLike, *, priors: ArrayLike | None = None
     ) -> Array:
-        """Log-probability of every class, finite at any distance.
+        """Return the log-probability of every class, finite also for extreme rows.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             The rows to be classified.
         priors : array-like of shape (n_classes,), default=None
-            Prior probabilities in place of those of the fit. Only a prior of zero makes
-            a logarithm infinite.
+            Prior probabilities in place of those of the fit. Only a prior of zero gives
+            an infinite logarithm.
 
         Returns
         -------
         log_probabilities : ndarray of shape (n_samples, n_classes)
-            Columns follow ``classes_``.
+            Columns are in the order of ``classes_``.
         """
         return log_probabilities_of(self.decision_function(X, priors=priors))
 
     def mahalanobis(self, X: MatrixLike) -> Array:
-        """How many standard deviations every row is from the mean of every class.
+        """Return the Mahalanobis distance of every row from the mean of every class.
 
-        A row far from all classes gets a confident probability all the same; this tells
-        it as an outlier. In Gaussian classes the square of the distance to the own mean
-        has the chi-squared distribution with as many degrees of freedom as there are
-        directions that vary within classes, by default the columns.
+        The distance identifies outliers: a row far from all classes can still have a
+        class probability near 1. In Gaussian classes, the squared distance of a row
+        from the mean of its class has a chi-squared distribution, whose degrees of
+        freedom are the number of directions that vary within classes: n_features, if
+        all do.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows.
+            Rows.
 
         Returns
         -------
         distances : ndarray of shape (n_samples, n_classes)
-            √((x − mₖ)ᵀΣ⁻¹(x − mₖ)); infinite for a class without rows.
+            √((x − mₖ)ᵀΣ⁻¹(x − mₖ)), in standard deviations; infinite for a class
+            without rows.
         """
         check_is_fitted(self)
         X = self._rows_to_predict(X)
@@ -156,8 +158,8 @@ class GaussianPredictions(ClassifierMixin):
         return distances
 
     def _rows_to_predict(self, X):
-        """X, validated."""
-        # The check sums all values first, which may overflow where none of them does.
+        """Return the rows X to be predicted, validated."""
+        # The check sums all values first: the sum may overflow although X is finite.
         with np.errstate(invalid="ignore"):
             return validate_data(
                 self,
@@ -169,12 +171,13 @@ class GaussianPredictions(ClassifierMixin):
 
 
 def _bounded_scores(X, coef, scores):
-    """Scores (n, K), so bounded in rows that are very far that differences are finite.
+    """Return scores (n, K) or (n, 1), limited so that all differences are finite.
 
-    Of such a row the highest score is 0, or the one of two classes is at the bound.
+    Only rows with scores that would overflow are changed: they are computed anew from
+    the scaled row, with the highest of several scores at 0, and then clipped.
     """
     bound = np.finfo(scores.dtype).max / 8
-    inside = np.abs(scores) <= bound  # not a number is outside
+    inside = np.abs(scores) <= bound  # False for NaN
     if inside.all():
         return scores
     for i in np.flatnonzero(~inside.all(axis=1)):

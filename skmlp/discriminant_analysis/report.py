@@ -1,28 +1,29 @@
-"""A summary of discriminant analysis as text, and as tables of pandas."""
+"""Format a summary of discriminant analysis as text, and as pandas data frames."""
 
 import textwrap
 
 import numpy as np
 
 from skmlp.base.optional import require
+from skmlp.base.options import use_one_of
 from skmlp.base.text import cut, decimals
 
 __all__ = ["summary_frame", "summary_text"]
 
 _WIDTH = 79
-_CELL = 11
-_NAME = 24
-_COLUMNS = (_WIDTH - _NAME) // _CELL
+_CELL_WIDTH = 11
+_NAME_WIDTH = 24
+_COLUMNS_PER_PART = (_WIDTH - _NAME_WIDTH) // _CELL_WIDTH
 _SYMBOLS = {"F": "F", "chi2": "χ²", "normal": "z"}
 
 
 def summary_text(summary):
-    """Four tables of aligned columns, and a sentence for every test."""
+    """Return the summary as text: four tables, then a sentence on each assumption."""
     lines = ["Linear discriminant analysis".center(_WIDTH).rstrip(), "=" * _WIDTH]
-    lines += _facts(summary)
-    lines += _features(summary)
-    lines += _directions(summary)
-    lines += _tests(summary)
+    lines += _header_lines(summary)
+    lines += _feature_lines(summary)
+    lines += _direction_lines(summary)
+    lines += _test_lines(summary)
     lines.append("=" * _WIDTH)
     for sentence in summary.sentences:
         lines += textwrap.wrap(sentence, _WIDTH, subsequent_indent="  ")
@@ -30,7 +31,7 @@ def summary_text(summary):
 
 
 def summary_frame(summary, table):
-    """One of the tables as a data frame."""
+    """Return one table as a data frame: 'features', 'directions' or 'tests'."""
     tables = {"features": _feature_columns, "directions": _direction_columns}
     pandas = require("pandas", "to_frame()")
     if table == "tests":
@@ -46,14 +47,15 @@ def summary_frame(summary, table):
             index=pandas.Index([test.name for test in tests], name="test"),
         )
     if table not in tables:
-        known = ", ".join([*tables, "tests"])
-        raise ValueError(f"table={table!r} is unknown; use one of {known}.")
+        raise ValueError(
+            use_one_of(f"table={table!r} is unknown", [*tables, "tests"], got=table)
+        )
     columns, index = tables[table](summary)
     return pandas.DataFrame(columns, index=pandas.Index(index, name=table[:-1]))
 
 
 def _feature_columns(summary):
-    """Numbers of every feature, by their headings."""
+    """Return a dict of heading to values (n_features,), and the feature names."""
     columns = {
         f"mean {name}": mean
         for name, mean in zip(summary.classes, summary.means, strict=True)
@@ -70,7 +72,7 @@ def _feature_columns(summary):
 
 
 def _direction_columns(summary):
-    """Numbers of every direction, by their headings."""
+    """Return a dict of heading to values (n_directions,), and the direction names."""
     tests = summary.mean_tests[: len(summary.eigenvalues)]
     columns = {
         "eigenvalue": summary.eigenvalues,
@@ -86,13 +88,13 @@ def _direction_columns(summary):
 
 
 def _all_tests(summary):
-    """Every test, in the order of the text."""
+    """Return a list of all tests: of means, of covariances, of normality."""
     equal_covariances = [] if summary.box_m is None else [summary.box_m]
     return [*summary.mean_tests, *equal_covariances, *summary.normality]
 
 
-def _facts(summary):
-    """How much there is, and the classes with their priors."""
+def _header_lines(summary):
+    """Yield lines with the numbers of rows, columns and classes, and the classes."""
     yield (
         f"{summary.weights.sum():g} rows, {len(summary.features)} columns, "
         f"{len(summary.classes)} classes:"
@@ -108,8 +110,8 @@ def _facts(summary):
     )
 
 
-def _features(summary):
-    """Means of the classes; then what each column does by itself, and its loadings."""
+def _feature_lines(summary):
+    """Yield two tables of the features: class means; deviations, F tests, loadings."""
     columns, names = _feature_columns(summary)
     means = {
         name.removeprefix("mean "): values
@@ -117,61 +119,68 @@ def _features(summary):
         if name.startswith("mean ")
     }
     others = {name: values for name, values in columns.items() if name[:5] != "mean "}
-    yield from _table("class means", names, means)
-    yield from _table("columns and loadings", names, others)
+    yield from _table_lines("class means", names, means)
+    yield from _table_lines("columns and loadings", names, others)
 
 
-def _directions(summary):
-    """A line for every direction."""
+def _direction_lines(summary):
+    """Yield a table with a line for each direction."""
     columns, names = _direction_columns(summary)
     chosen = ("eigenvalue", "share", "can. corr.")
-    yield from _table("directions", names, {name: columns[name] for name in chosen})
+    yield from _table_lines(
+        "directions", names, {name: columns[name] for name in chosen}
+    )
 
 
-def _tests(summary):
-    """A line for every test."""
+def _test_lines(summary):
+    """Yield a table with a line for each test."""
     yield "-" * _WIDTH
     yield (
-        f"{'tests':<{_NAME + 12}}{'statistic':>{_CELL}}{'':>4}{'value':>10}"
+        f"{'tests':<{_NAME_WIDTH + 12}}{'statistic':>{_CELL_WIDTH}}{'':>4}{'value':>10}"
         f"{'df':>10}{'P':>8}"
     )
     yield "-" * _WIDTH
     for test in _all_tests(summary):
         df = ", ".join(f"{each:.4g}" for each in test.df)
         yield (
-            f"{cut(test.name, _NAME + 12):<{_NAME + 12}}"
-            f"{_number(test.statistic):>{_CELL}}{_SYMBOLS[test.distribution]:>4}"
-            f"{_number(test.value):>10}{df:>10}{_probability(test.p_value):>8}"
+            f"{cut(test.name, _NAME_WIDTH + 12):<{_NAME_WIDTH + 12}}"
+            f"{_format_number(test.statistic):>{_CELL_WIDTH}}"
+            f"{_SYMBOLS[test.distribution]:>4}"
+            f"{_format_number(test.value):>10}{df:>10}{_format_p_value(test.p_value):>8}"
         )
 
 
-def _table(title, names, columns):
-    """Lines of a table, in as many parts as its columns need."""
+def _table_lines(title, names, columns):
+    """Yield the lines of a table, split into parts if it has too many columns."""
     headings = list(columns)
-    for first in range(0, len(headings), _COLUMNS):
-        part = headings[first : first + _COLUMNS]
+    for first in range(0, len(headings), _COLUMNS_PER_PART):
+        part = headings[first : first + _COLUMNS_PER_PART]
         yield "-" * _WIDTH
-        cells = "".join(f"{cut(heading, _CELL - 1):>{_CELL}}" for heading in part)
-        yield f"{title:<{_NAME}}{cells}"
+        cells = "".join(
+            f"{cut(heading, _CELL_WIDTH - 1):>{_CELL_WIDTH}}" for heading in part
+        )
+        yield f"{title:<{_NAME_WIDTH}}{cells}"
         yield "-" * _WIDTH
-        shown = [_probability if heading == "P>F" else _number for heading in part]
+        shown = [
+            _format_p_value if heading == "P>F" else _format_number for heading in part
+        ]
         for j, name in enumerate(names):
             cells = "".join(
-                f"{show(columns[heading][j]):>{_CELL}}"
+                f"{show(columns[heading][j]):>{_CELL_WIDTH}}"
                 for show, heading in zip(shown, part, strict=True)
             )
-            yield f"{cut(name, _NAME - 1):<{_NAME}}{cells}"
+            yield f"{cut(name, _NAME_WIDTH - 1):<{_NAME_WIDTH}}{cells}"
 
 
-def _number(x):
-    """Return four decimals, with a minus sign; a dash for what is not finite."""
+def _format_number(x):
+    """Return x as text with four decimals and '−'; '–' if x is not finite."""
     if not np.isfinite(x):
         return "–"
     return decimals(x).replace("-", "−") if abs(x) >= 1e-3 else decimals(x)
 
 
-def _probability(p):
-    """Return three decimals of a p-value."""
+def _format_p_value(p):
+    """Return a p-value as text with three decimals; '–' if it is not finite."""
     if not np.isfinite(p):
         return "–"
     return f"{p:.3f}" if p >= 0.001 else "<0.001"

@@ -1,4 +1,4 @@
-"""What discriminant analysis finds in rows, and whether they are as it supposes."""
+"""The summary of a discriminant analysis: directions, loadings, and tests."""
 
 from __future__ import annotations
 
@@ -29,9 +29,10 @@ __all__ = ["Assumption", "DiscriminantSummary", "lda_summary"]
 
 @dataclass(frozen=True, eq=False)
 class DiscriminantSummary:
-    """The directions that separate classes, and tests of what the model supposes.
+    """Summary of a discriminant analysis: directions, loadings and tests.
 
-    Made by :func:`lda_summary`; ``print`` shows it as text.
+    The tests are of equal class means and of the assumptions of the model.
+    :func:`lda_summary` returns the summary; ``print`` shows it as text.
 
     Attributes
     ----------
@@ -40,7 +41,7 @@ class DiscriminantSummary:
     classes : ndarray of shape (n_classes,)
         Class labels.
     weights : ndarray of shape (n_classes,)
-        Rows in every class, or the sums of their weights.
+        Total weight of the rows of every class; without weights, the number of rows.
     priors : ndarray of shape (n_classes,)
         Prior probabilities of the fit.
     means : ndarray of shape (n_classes, n_features)
@@ -48,20 +49,21 @@ class DiscriminantSummary:
     deviations : ndarray of shape (n_features,)
         Standard deviation within classes (with the divisor n − n_classes).
     f_values, p_values : ndarray of shape (n_features,)
-        Of a one-way analysis of variance of every column by itself.
+        F statistic and p-value of a one-way analysis of variance of each column.
     eigenvalues : ndarray of shape (n_directions,)
-        Scatter between classes over that within, along each direction.
+        Scatter between classes divided by scatter within classes, along each direction.
     canonical_correlations : ndarray of shape (n_directions,)
         Correlation of each direction with the classes, √(λ / (1 + λ)).
     structure : ndarray of shape (n_features, n_directions)
         Structure coefficients (loadings): correlations within classes of the columns
         with the directions.
     mean_tests : list of Assumption
-        Wilks' Λ with Rao's F: of all directions, then of those from the second on, ...
+        Wilks' Λ with Rao's F: first for all directions, then for all directions but the
+        first, and so on.
     box_m : Assumption or None
-        Box's M test of equal covariances; None where a class has too few rows.
+        Box's M test of equal covariances; None if a class has too few rows.
     normality : list of Assumption
-        Mardia's skewness and kurtosis of every class that has rows enough.
+        Mardia's skewness and kurtosis of every class that has enough rows.
     """
 
     features: list[str]
@@ -80,14 +82,14 @@ class DiscriminantSummary:
 
     @property
     def canonical_correlations(self) -> Array:
-        """√(λ / (1 + λ)) of every direction."""
+        """Canonical correlations √(λ / (1 + λ)) of the directions (n_directions,)."""
         return np.sqrt(self.eigenvalues / (1 + self.eigenvalues))
 
     @property
     def sentences(self) -> list[str]:
-        """What each test says, in one plain sentence: of means, covariances, normality.
+        """Conclusions in plain sentences, on means, covariances and normality.
 
-        5 % is the level of each; of normality, of all its tests together (Holm 1979).
+        The significance level is 5 %, for normality over all its tests (Holm 1979).
         """
         return [
             self._sentence_of_means(),
@@ -98,12 +100,13 @@ class DiscriminantSummary:
     def to_frame(
         self, table: Literal["features", "directions", "tests"] = "features"
     ) -> DataFrame:
-        """One of the tables; needs pandas.
+        """Return one of the tables as a data frame; needs pandas.
 
         Parameters
         ----------
         table : {'features', 'directions', 'tests'}, default='features'
-            A row a column of X (means, deviation, F, loadings), a direction, or a test.
+            Rows of the table: columns of X (with means, deviation, F and loadings),
+            directions, or tests.
 
         Returns
         -------
@@ -113,61 +116,61 @@ class DiscriminantSummary:
         Raises
         ------
         ValueError
-            For another table.
+            If `table` is another value.
         """
         return summary_frame(self, table)
 
     def __str__(self):
-        """As text."""
+        """Return the summary as text."""
         return summary_text(self)
 
     def _sentence_of_means(self):
+        """Return a sentence on the test that all class means are equal."""
         test = self.mean_tests[0]
         if test.p_value >= 0.05:
             return (
-                f"The class means may be equal ({_p(test)}): nothing here tells the "
-                "classes apart by a straight line."
+                f"The class means may be equal ({_named_p_value(test)}): there is no "
+                "evidence that linear scores distinguish the classes."
             )
         count = 1
         while count < len(self.mean_tests) and self.mean_tests[count].p_value < 0.05:
             count += 1
-        many = "one direction" if count == 1 else f"{count} directions"
-        return f"The class means differ ({_p(test)}), along {many}."
+        directions = "one direction" if count == 1 else f"{count} directions"
+        return f"The class means differ ({_named_p_value(test)}), along {directions}."
 
     def _sentence_of_covariances(self):
+        """Return a sentence on the test that the covariances are equal."""
         if self.box_m is None:
             return (
-                "Whether the covariances are equal cannot be tested: some class has no "
-                "more rows than there are directions."
+                "Equal covariances cannot be tested: some class has no more rows than "
+                "there are directions."
             )
         if self.box_m.p_value >= 0.05:
             return (
-                f"Nothing speaks against one covariance for all classes "
-                f"({_p(self.box_m)})."
+                "There is no evidence against equal covariances of the classes "
+                f"({_named_p_value(self.box_m)})."
             )
         return (
-            f"The covariances differ between classes ({_p(self.box_m)}): logistic "
-            "regression or quadratic discriminant analysis may be the better choice. "
-            "(The test also reacts to classes that are not normal, and in large "
-            "samples to differences that do no harm.)"
+            f"The covariances differ between classes ({_named_p_value(self.box_m)}): "
+            "logistic regression or quadratic discriminant analysis may be the better "
+            "choice. (The test is also sensitive to non-normal classes, and in large "
+            "samples to differences that are too small to matter.)"
         )
 
     def _sentence_of_normality(self):
+        """Return a sentence on the tests that the classes are normal."""
         if not self.normality:
-            return (
-                "Whether the classes are normal cannot be tested: each has too few "
-                "rows."
-            )
+            return "Normality of the classes cannot be tested: each has too few rows."
         lowest = min(self.normality, key=lambda test: test.p_value)
-        adjusted = min(1.0, lowest.p_value * len(self.normality))  # the first of Holm's
+        adjusted = min(1.0, lowest.p_value * len(self.normality))  # first step of Holm
         found = f"smallest p of {len(self.normality)} tests, adjusted: {adjusted:.3g}"
         if adjusted >= 0.05:
-            return f"Nothing speaks against normal classes ({found})."
-        what, _, name = lowest.name.partition(": ")
-        kind = "skew" if what.endswith("skewness") else "heavy- or light-tailed"
+            return f"There is no evidence against normal classes ({found})."
+        test, _, name = lowest.name.partition(": ")
+        kind = "skew" if test.endswith("skewness") else "heavy- or light-tailed"
         return (
             f"Not all classes are normal (class {name} is {kind}; {found}): logistic "
-            "regression, which supposes nothing of the kind, may be the better choice."
+            "regression, which does not assume normality, may be the better choice."
         )
 
 
@@ -177,30 +180,32 @@ def lda_summary(
     y: ArrayLike,
     sample_weight: ArrayLike | None = None,
 ) -> DiscriminantSummary:
-    """Class means, loadings, Wilks' Λ, Box's M and Mardia's tests of a fit.
+    """Return class means, loadings, and tests of the assumptions, for a fitted LDA.
+
+    The tests are Wilks' Λ, Box's M, and Mardia's skewness and kurtosis.
 
     Parameters
     ----------
     lda : LinearDiscriminantAnalysis
-        Fitted.
+        Fitted estimator.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
-        The rows that it was fitted to.
+        Training rows of the fit.
     y : array-like of shape (n_samples,)
-        Their labels.
+        Class labels of the rows.
     sample_weight : array-like of shape (n_samples,), default=None
-        Their weights: a row of weight w counts as w equal rows.
+        Weights of the rows: a row of weight w counts as w equal rows.
 
     Returns
     -------
     summary : DiscriminantSummary
-        Of the rows as they are: without shrinkage, and with classes weighted by their
-        rows whatever the priors.
+        Summary of these rows, computed without shrinkage; classes are weighted by their
+        rows, not by the priors.
 
     Raises
     ------
     ValueError
-        For rows other than those of the fit, or no more of them than classes and
-        columns.
+        If the rows are not those of the fit, or if there are no more rows than classes
+        and columns together.
 
     References
     ----------
@@ -240,11 +245,11 @@ def lda_summary(
             "The class means of X are not those of the fit; give the X, y and "
             "sample_weight that lda was fitted to."
         )
-    free = statistics.total - len(rows.classes)
-    if free <= X.shape[1]:
+    residual_df = statistics.total - len(rows.classes)
+    if residual_df <= X.shape[1]:
         raise ValueError(
             f"{rows.n_present} rows of {len(rows.classes)} classes are too few to test "
-            f"{X.shape[1]} columns; choose columns."
+            f"{X.shape[1]} columns; select fewer columns."
         )
     directions, eigenvalues, mean_tests = canonical_analysis(statistics, lda.tol)
     covariance = statistics.within_covariance
@@ -256,7 +261,7 @@ def lda_summary(
         where=(deviations > statistics.resolution)[:, np.newaxis],
     )
     f_values, p_values = f_of_features(statistics)
-    of_classes = (
+    tests_of_classes = (
         mardia(rows, label, str(name), lda.tol)
         for label, name in enumerate(rows.classes)
     )
@@ -268,17 +273,17 @@ def lda_summary(
         weights=statistics.weights,
         priors=lda.priors_,
         means=statistics.means,
-        deviations=deviations * np.sqrt(statistics.total / free),
+        deviations=deviations * np.sqrt(statistics.total / residual_df),
         f_values=f_values,
         p_values=p_values,
         eigenvalues=eigenvalues,
         structure=structure,
         mean_tests=mean_tests,
         box_m=box_m(rows, statistics, lda.tol),
-        normality=[test for tests in of_classes if tests for test in tests],
+        normality=[test for tests in tests_of_classes if tests for test in tests],
     )
 
 
-def _p(test):
-    """The name of a test and its p-value."""
+def _named_p_value(test):
+    """Return the name and the p-value of a test as text."""
     return f"{test.name.partition(':')[0]}: {p_value(test.p_value)}"

@@ -1,8 +1,9 @@
-"""The basis that whitens the covariance within classes, and what is left out of it.
+"""Whitening basis of the covariance within classes, and a warning of collinearity.
 
-A basis W (d, r) whitens a covariance C when WᵀCW = I. Then W·Wᵀ is the inverse of C on
-the r directions in which rows of a class differ: all that linear discriminants ask for.
-What is left out of it, alone or together with other columns, a warning names.
+A basis W (d, r) whitens a covariance C if WᵀCW = I. Then W·Wᵀ is the inverse of C on
+the r directions in which rows of a class differ, and linear discriminants need no other
+property of C. A warning names the columns that are constant or collinear within
+classes.
 """
 
 import numpy as np
@@ -17,19 +18,21 @@ from skmlp.base.warn import warn
 __all__ = ["CollinearityWarning", "cholesky", "eigenvectors", "significant"]
 __all__ += ["standardise", "warn_of_lost_directions", "whiten"]
 
-# Columns whose share of the lost directions has a smaller square take no part.
+# A column takes part in the lost directions if the squared norm of its coefficients in
+# them exceeds this.
 _NEGLIGIBLE = 1e-6
 
 
 class CollinearityWarning(UserWarning):
-    """Some directions do not vary within classes, and a fit left them out."""
+    """Warning that some directions do not vary within classes and are left out."""
 
 
 def whiten(covariance, resolution, tol):
-    """W (d, r) with WᵀCW = I, from C (d, d).
+    """Return a whitening basis W (d, r) of a covariance C (d, d): WᵀCW = I.
 
-    A column varies if its deviation exceeds `resolution` (d,); with the varying columns
-    scaled to unit deviation, a direction varies if its deviation exceeds `tol`.
+    Columns and directions that do not vary are left out. A column varies if its
+    deviation exceeds `resolution` (d,); after these columns are scaled to unit
+    deviation, a direction varies if its deviation exceeds `tol`.
     """
     varies, deviations, correlation = standardise(covariance, resolution)
     scaled = _inverse_root(correlation, tol)
@@ -39,7 +42,10 @@ def whiten(covariance, resolution, tol):
 
 
 def standardise(covariance, resolution):
-    """Which columns vary (d,), their deviations, and their correlation."""
+    """Return the mask of columns that vary (d,), their deviations and correlation.
+
+    A column varies if its deviation exceeds `resolution` (d,).
+    """
     deviations = np.sqrt(np.maximum(np.diag(covariance), 0))
     varies = deviations > resolution
     if not varies.all():
@@ -51,15 +57,15 @@ def standardise(covariance, resolution):
 
 
 def _inverse_root(correlation, tol):
-    """A basis that whitens a correlation matrix, without its negligible directions."""
+    """Return a whitening basis of a correlation matrix, less negligible directions."""
     n_features = len(correlation)
     negligible = max(tol**2, n_features**2 * np.finfo(np.float64).eps)
     factor = cholesky(correlation)
     if factor is not None and n_features:
         with threads_for(n_features**2):
             inverse, singular = dtrtri(factor, lower=1)
-        # The smallest eigenvalue is at least 1 / ‖L⁻¹‖². If it is not negligible, the
-        # factor serves as well as eigenvectors, at a tenth of their cost.
+        # The smallest eigenvalue is at least 1 / ‖L⁻¹‖². If it is not negligible, L⁻¹
+        # whitens as accurately as eigenvectors do, at a tenth of the cost.
         if not singular and negligible * np.sum(inverse**2) < 1:
             return inverse.T
     variances, directions = eigenvectors(correlation)
@@ -68,24 +74,31 @@ def _inverse_root(correlation, tol):
 
 
 def eigenvectors(matrix):
-    """Ascending eigenvalues, and eigenvectors as columns, of a symmetric matrix."""
-    # By SciPy's BLAS, as the factor below: the threads of NumPy's would wait for it.
+    """Return ascending eigenvalues and eigenvectors (as columns) of a symmetric matrix.
+
+    The matrix has shape (d, d), the eigenvalues (d,), and the eigenvectors (d, d).
+    """
+    # By SciPy's BLAS, like the Cholesky factor: the threads of NumPy's BLAS would wait
+    # for those of SciPy's.
     with threads_for(len(matrix) ** 2):
         variances, directions, _ = dsyevd(matrix, lower=1)
     return variances, directions
 
 
 def cholesky(matrix):
-    """L with L·Lᵀ = matrix (d, d), or None if that is not positive definite."""
-    # On one thread up to thousands of columns: SciPy's BLAS would still be waiting for
-    # work when NumPy's needs the processor.
+    """Return L with L·Lᵀ = matrix (d, d), or None if it is not positive definite."""
+    # On one thread up to thousands of columns: idle threads of SciPy's BLAS would still
+    # occupy processors that NumPy's BLAS needs next.
     with threads_for(len(matrix) ** 2):
         factor, failed = dpotrf(matrix.T, lower=1)
     return None if failed else factor
 
 
 def significant(variances, tol):
-    """Where √λ > tol and λ is more than the rounding of the largest."""
+    """Return the indices of variances λ that are not negligible.
+
+    λ is not negligible if √λ > tol and λ exceeds the rounding error of the largest.
+    """
     smallest = len(variances) * np.finfo(np.float64).eps * np.max(variances, initial=0)
     return np.flatnonzero(variances > max(tol**2, smallest))
 
@@ -93,9 +106,9 @@ def significant(variances, tol):
 def warn_of_lost_directions(
     covariance, statistics, gaussians, n_rows, *, tol, names=None
 ):
-    """Warn of the directions that a fit could not use, if there are any.
+    """Issue a `CollinearityWarning` if the fit left out directions.
 
-    `covariance` is None where the fit needed none, for fewer rows than features.
+    `covariance` is None if the fit computed none, for fewer rows than features.
     """
     n_features, rank = gaussians.basis.shape
     if rank == n_features:
@@ -107,8 +120,8 @@ def warn_of_lost_directions(
 
 
 def _warn_of_collinear(covariance, statistics, tol, names):
-    """Name the columns that span the directions which `whiten` leaves out."""
-    constant, groups, n_lost = _find(covariance, statistics.resolution, tol)
+    """Issue the warning that names the constant and the collinear columns."""
+    constant, groups, n_lost = _lost_columns(covariance, statistics.resolution, tol)
     parts = []
     means = statistics.means[statistics.weights > 0][:, constant]
     differs = np.ptp(means, axis=0) > 2 * statistics.resolution[constant]
@@ -117,8 +130,8 @@ def _warn_of_collinear(covariance, statistics, tol, names):
     if differs.any():
         parts.append(
             _listed(constant[differs], names, "constant within every class")
-            + ", though not from class to class (such a column alone may tell them "
-            "apart, but has no variance to measure that by)"
+            + ", though not from class to class (such a column alone may distinguish "
+            "the classes, but has no variance to measure that by)"
         )
     parts += [_listed(group, names, "collinear within classes") for group in groups]
     warn(
@@ -130,24 +143,29 @@ def _warn_of_collinear(covariance, statistics, tol, names):
 
 
 def _warn_of_few_rows(n_rows, n_features, rank):
-    """Say how little of the space rows fewer than columns span."""
+    """Issue the warning of fewer rows than columns, with the number of directions."""
     warn(
-        f"X has {n_rows} rows and {n_features} columns, which are collinear within "
-        f"classes then: rows of a class differ in {_counted(rank, 'direction')} only, "
-        "and the others were left out, as a pseudo-inverse would. shrinkage='auto' "
-        "predicts better as a rule.",
+        f"X has {n_rows} rows and {n_features} columns, so columns are collinear "
+        "within classes: rows of a class differ in "
+        f"{_counted(rank, 'direction')} only, and the other directions were "
+        "left out, as a pseudo-inverse would. "
+        "shrinkage='auto' usually predicts better.",
         CollinearityWarning,
     )
 
 
-def _find(covariance, resolution, tol):
-    """Constant columns, groups of columns that are collinear, directions left out."""
+def _lost_columns(covariance, resolution, tol):
+    """Return constant columns, collinear groups, and the number of lost directions.
+
+    Columns are indices; a group is an array of columns that are linked by directions
+    without variance. The number is that of the directions that `whiten` leaves out.
+    """
     varies, _, correlation = standardise(covariance, resolution)
     variances, directions = eigenvectors(correlation)
     kept = significant(variances, tol)
     lost = np.delete(directions, kept, axis=1)
-    # The projector on what is lost depends on no choice of a basis; columns that take
-    # part in the same lost direction are linked in it.
+    # The projector on the lost directions does not depend on the choice of their basis.
+    # It links two columns if both take part in one lost direction.
     involved = np.flatnonzero(np.sum(lost**2, axis=1) > _NEGLIGIBLE)
     lost = lost[involved] / np.linalg.norm(lost[involved], axis=1, keepdims=True)
     linked = csr_array(np.abs(lost @ lost.T) > np.sqrt(_NEGLIGIBLE))
@@ -157,12 +175,13 @@ def _find(covariance, resolution, tol):
     return np.flatnonzero(~varies), groups, len(covariance) - len(kept)
 
 
-def _listed(columns, names, what):
-    """'columns a, b and 3 more are constant'."""
+def _listed(columns, names, property_):
+    """Return text such as 'columns a, b and 3 more are constant', for a property."""
     named = [f"{j}" if names is None else f"{names[j]!r}" for j in columns]
     verb, noun = ("is", "column") if len(named) == 1 else ("are", "columns")
-    return f"{noun} {listed(named)} {verb} {what}"
+    return f"{noun} {listed(named)} {verb} {property_}"
 
 
 def _counted(number, noun):
+    """Return text such as '1 direction' or '2 directions'."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

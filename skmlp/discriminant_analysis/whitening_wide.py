@@ -1,4 +1,4 @@
-"""The basis that whitens rows fewer than columns: products of rows, not of columns."""
+"""Whitening basis for fewer rows than columns, from the inner products of rows."""
 
 import numpy as np
 import scipy.sparse
@@ -14,7 +14,11 @@ __all__ = ["whiten_rows"]
 
 
 def whiten_rows(X, labels, means, sample_weight, tol, divisor):
-    """W as of `whiten`, from n < d rows of classes of those means: no (d, d) array."""
+    """Return a whitening basis W (d, r), as `whiten` does, from n < d rows X (n, d).
+
+    No array of shape (d, d) is allocated. `means` (K, d) are those of the classes, and
+    `labels` (n,) their indices. For sparse X, W is a `SparseRowsBasis`.
+    """
     roots = np.sqrt(sample_weight / divisor)
     if scipy.sparse.issparse(X):
         return SparseRowsBasis(X, labels, means, roots, tol)
@@ -32,20 +36,21 @@ def whiten_rows(X, labels, means, sample_weight, tol, divisor):
 
 
 def _combinations(gram, tol):
-    """V (n, r) for which W = RᵀV whitens RᵀR, from RRᵀ (n, n)."""
-    # RRᵀ = U·Λ·Uᵀ has the eigenvalues of RᵀR; its eigenvectors there are RᵀU / √Λ.
+    """Return V (n, r) such that W = RᵀV whitens RᵀR, from `gram` = RRᵀ (n, n)."""
+    # RRᵀ = U·Λ·Uᵀ has the nonzero eigenvalues of RᵀR, whose eigenvectors are RᵀU / √Λ.
     variances, combinations = eigenvectors(gram)
     kept = significant(variances, tol)
     return combinations[:, kept] / variances[kept]
 
 
 class SparseRowsBasis:
-    """W = D⁻¹RᵀV of sparse rows, of which R = D⁻¹-scaled (X − means) is never made.
+    """Whitening basis of sparse rows, W = D⁻¹RᵀV, in the place of an array (d, r).
 
-    It stands where an array (d, r) would, on either side of a product.
+    R are the residuals X − means with columns scaled by D⁻¹ (and rows by weights); R
+    is dense, and is never computed. Products with W from either side are available.
     """
 
-    __array_ufunc__ = None  # so that products with arrays come here
+    __array_ufunc__ = None  # so that NumPy calls __rmatmul__ for array @ basis
 
     def __init__(self, X, labels, means, roots, tol):
         X = X.astype(np.float64, copy=False)
@@ -60,34 +65,38 @@ class SparseRowsBasis:
         scale = scipy.sparse.diags_array(self.scales)
         self.rows = (scipy.sparse.diags_array(roots) @ X @ scale).tocsr()
         self.means, self.labels, self.roots = means * self.scales, labels, roots
-        mixed = self._of_means(self.rows.T)
-        of_means = (
+        cross = self._means_product(self.rows.T)
+        means_gram = (
             np.outer(roots, roots) * (self.means @ self.means.T)[labels][:, labels]
         )
-        gram = self._of_rows(self.rows.T) - mixed - mixed.T + of_means
+        gram = self._rows_product(self.rows.T) - cross - cross.T + means_gram
         self.combinations = _combinations(gram, tol)
         self.shape = (X.shape[1], self.combinations.shape[1])
 
-    def _of_rows(self, columns):
-        """The rows, not centred, times columns (d, m)."""
+    def _rows_product(self, columns):
+        """Return the scaled rows, not centred, times columns (d, m)."""
         return dense(self.rows @ columns)
 
-    def _of_means(self, columns):
-        """What centring the rows subtracts from that."""
+    def _means_product(self, columns):
+        """Return the scaled means of the rows' classes times columns (d, m).
+
+        R times columns is `_rows_product(columns) - _means_product(columns)`.
+        """
         return dense(self.means @ columns)[self.labels] * self.roots[:, np.newaxis]
 
     def __matmul__(self, columns):
-        """W·columns, for an array (r,) or (r, m)."""
-        mixed = self.combinations @ columns
-        weighted = (self.roots * mixed.T).T
-        sums = np.zeros((len(self.means), *mixed.shape[1:]))
+        """Return W·columns, for an array (r,) or (r, m)."""
+        combined = self.combinations @ columns
+        weighted = (self.roots * combined.T).T
+        sums = np.zeros((len(self.means), *combined.shape[1:]))
         np.add.at(sums, self.labels, weighted)
-        return (self.scales * (self.rows.T @ mixed - self.means.T @ sums).T).T
+        return (self.scales * (self.rows.T @ combined - self.means.T @ sums).T).T
 
     def __rmatmul__(self, rows):
-        """rows·W, for an array (d,) or rows (m, d), sparse or not."""
+        """Return rows·W, for an array (d,) or rows (m, d), dense or sparse."""
         if rows.ndim == 1:
             return (rows[np.newaxis] @ self)[0]
         scale = scipy.sparse.diags_array(self.scales)
         columns = (rows @ scale).T
-        return (self._of_rows(columns) - self._of_means(columns)).T @ self.combinations
+        centred = self._rows_product(columns) - self._means_product(columns)
+        return centred.T @ self.combinations

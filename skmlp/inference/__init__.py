@@ -1,4 +1,4 @@
-"""After the fit: how sure a logistic regression is of its coefficients.
+"""Inference for a fitted logistic regression: standard errors, intervals and tests.
 
 Read `contrast_risk` and `from_estimator`, then `logistic_inference`.
 """
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LogisticInference", "MarginalEffects", "TestResult"]
 
-if not TYPE_CHECKING:  # or static tools would take any name for one of these
+if not TYPE_CHECKING:  # else static tools would accept any name
     __getattr__, __dir__ = lazy_names(
         __name__,
         {

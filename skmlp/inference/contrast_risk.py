@@ -1,4 +1,4 @@
-"""A log loss in the contrasts of its classes, which are all that data can tell."""
+"""The log loss as a function of contrasts between classes, which data identify."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -19,25 +19,26 @@ __all__ = ["ContrastRisk", "minimum_near"]
 
 @dataclass(frozen=True, eq=False)
 class ContrastRisk(TwiceDifferentiable):
-    """Mean log loss plus ridge penalty as a function of γ (n_outputs, n_terms).
+    """Mean log loss plus ridge penalty as a function of contrasts γ.
 
-    γ holds, for every class but the reference, the weights of its score less those of
-    the reference's; with two classes those of the log-odds. The penalty of the weights
-    of all classes, at the shift of all classes that makes it least, is
-    ½·Σₜ aₜ·γₜᵀ(I − 1/K)γₜ.
+    γ (n_outputs, n_terms) holds, for every class but the reference, the weights of its
+    score minus those of the reference class; with two classes γ are the coefficients of
+    the log-odds. Adding a constant to the weights of all classes changes no
+    probability; the constant that minimises the penalty gives ½·Σₜ aₜ·γₜᵀ(I − 1/K)γₜ,
+    with the strengths a = `l2_per_term`.
     """
 
-    terms: object  # (n, n_terms): the columns, the intercept's among them
-    y: np.ndarray  # as the loss takes it
+    terms: object  # (n, n_terms): columns of X, after a column of ones for an intercept
+    y: np.ndarray  # (n, 1) of 0 and 1 for two classes, else (n,) class indices
     n_classes: int
-    reference: int
-    strengths: np.ndarray  # (n_terms,) of the penalty on the sum of the losses
+    reference: int  # index of the reference class
+    l2_per_term: np.ndarray  # (n_terms,): strengths for the sum of the losses
     sample_weight: np.ndarray | None = None
     offset: np.ndarray | None = None
 
     @cached_property
-    def risk(self):
-        """The same in the weights of every class, without the penalty."""
+    def class_risk(self):
+        """Unpenalised mean log loss as a function of the weights of all classes."""
         K = n_scores(self.n_classes)
         return EmpiricalRisk(
             network=Network((self.terms.shape[1], K), has_intercepts=False),
@@ -50,85 +51,87 @@ class ContrastRisk(TwiceDifferentiable):
 
     @property
     def n_rows(self):
-        """The number of rows there are."""
+        """Number of rows."""
         return self.terms.shape[0]
 
     @property
     def n_outputs(self):
-        """The number of contrasts."""
+        """Number of contrasts: n_classes − 1."""
         return self.n_classes - 1
 
     @property
     def n_parameters(self):
-        """The size of γ."""
+        """Number of entries of γ."""
         return self.n_outputs * self.terms.shape[1]
 
     @property
     def total_weight(self):
-        """Σᵢ sᵢ."""
-        return self.risk.total_weight
+        """Sum of the sample weights Σᵢ sᵢ."""
+        return self.class_risk.total_weight
 
     @property
     def precision(self):
-        """The relative rounding error of one evaluation."""
-        return self.risk.precision
+        """Relative rounding error of one evaluation of the loss."""
+        return self.class_risk.precision
 
     @cached_property
-    def free(self):
-        """The classes that γ tells of, as columns of the scores."""
+    def contrast_classes(self):
+        """Columns of the scores to which the rows of γ belong."""
         if self.n_classes == 2:
             return np.array([0])
         return np.delete(np.arange(self.n_classes), self.reference)
 
     @cached_property
-    def _positions(self):
-        """Where γ lies in the weights of all classes, which are (n_terms, K)."""
-        K = self.risk.network.layer_sizes[-1]
+    def _contrast_indices(self):
+        """Indices of the entries of γ in the flat weights of all classes."""
+        K = self.class_risk.network.layer_sizes[-1]
         rows = np.arange(self.terms.shape[1]) * K
-        return (rows + self.free[:, np.newaxis]).ravel()
+        return (rows + self.contrast_classes[:, np.newaxis]).ravel()
 
     @cached_property
-    def penalty(self):
-        """Second derivative of the penalty on the sum of the losses."""
-        among = np.eye(self.n_outputs)
+    def penalty_hessian(self):
+        """Hessian of the penalty that is added to the sum of the losses."""
+        between_outputs = np.eye(self.n_outputs)
         if self.n_classes > 2:
-            among -= 1 / self.n_classes
-        return np.kron(among, np.diag(self.strengths))
+            between_outputs -= 1 / self.n_classes
+        return np.kron(between_outputs, np.diag(self.l2_per_term))
 
     def embed(self, contrasts):
-        """Γ -> the weights of all classes, flat; zero for the reference."""
-        weights = np.zeros(self.risk.network.n_parameters)
-        weights[self._positions] = contrasts.ravel()
+        """Return flat weights of all classes for γ; zero for the reference class."""
+        weights = np.zeros(self.class_risk.network.n_parameters)
+        weights[self._contrast_indices] = contrasts.ravel()
         return weights
 
     def value_and_gradient(self, parameters, rows=ALL_ROWS):
-        """The penalised mean loss, and its gradient (flat)."""
-        value, gradient = self.risk.value_and_gradient(self.embed(parameters), rows)
-        penalty_gradient = self.penalty @ parameters / self.total_weight
+        """Return the penalised mean loss and its gradient (flat)."""
+        value, gradient = self.class_risk.value_and_gradient(
+            self.embed(parameters), rows
+        )
+        penalty_gradient = self.penalty_hessian @ parameters / self.total_weight
         value += 0.5 * float(penalty_gradient @ parameters)
-        return value, gradient[self._positions] + penalty_gradient
+        return value, gradient[self._contrast_indices] + penalty_gradient
 
     def hessian(self, parameters):
-        """Second derivative over all rows (n_parameters, n_parameters)."""
-        whole = self.risk.hessian(self.embed(parameters))
+        """Return the Hessian over all rows (n_parameters, n_parameters)."""
+        whole = self.class_risk.hessian(self.embed(parameters))
         return (
-            whole[np.ix_(self._positions, self._positions)]
-            + self.penalty / self.total_weight
+            whole[np.ix_(self._contrast_indices, self._contrast_indices)]
+            + self.penalty_hessian / self.total_weight
         )
 
     def scores(self, parameters):
-        """Raw scores (n, K), or (n, 1) of the second of two classes."""
-        return self.risk.scores(self.embed(parameters))
+        """Return the raw scores (n, K), or (n, 1) with two classes."""
+        return self.class_risk.scores(self.embed(parameters))
 
     def score_gradients(self, parameters):
-        """Derivatives of every row's loss by its scores (n, n_outputs)."""
-        _, score_gradient = self.risk.loss.value_and_gradient(
+        """Return the derivatives of every row's loss by its scores (n, n_outputs)."""
+        _, score_gradient = self.class_risk.loss.value_and_gradient(
             self.y, self.scores(parameters)
         )
-        return score_gradient[:, self.free]
+        return score_gradient[:, self.contrast_classes]
 
     def outer_products(self, parameters):
-        """Σᵢ sᵢ·gᵢ·gᵢᵀ of the rows' gradients."""
+        """Return the sum of outer products of row gradients gᵢ: Σᵢ sᵢ·gᵢ·gᵢᵀ."""
         score_gradients = self.score_gradients(parameters)
         n_terms = self.terms.shape[1]
         total = np.empty((self.n_outputs, n_terms, self.n_outputs, n_terms))
@@ -142,7 +145,7 @@ class ContrastRisk(TwiceDifferentiable):
         return total.reshape(self.n_parameters, self.n_parameters)
 
     def group_sums(self, parameters, groups):
-        """Σᵢ sᵢ·gᵢ over the rows of every group (n_groups, n_parameters)."""
+        """Return the sum Σᵢ sᵢ·gᵢ of each group of rows (n_groups, n_parameters)."""
         score_gradients = self.score_gradients(parameters)
         if self.sample_weight is not None:
             score_gradients = score_gradients * self.sample_weight[:, np.newaxis]
@@ -155,22 +158,26 @@ class ContrastRisk(TwiceDifferentiable):
             sums.append(dense(members @ self.terms))
         return np.hstack(sums)
 
-    def without(self, columns):
-        """The same with those terms left out."""
+    def without_terms(self, columns):
+        """Return the risk without the terms `columns`, and indices of the others."""
         kept = np.setdiff1d(np.arange(self.terms.shape[1]), columns)
         return replace(
-            self, terms=self.terms[:, kept], strengths=self.strengths[kept]
+            self, terms=self.terms[:, kept], l2_per_term=self.l2_per_term[kept]
         ), kept
 
 
-_MOST_STEPS = 100
+_MAX_NEWTON_STEPS = 100
 
 
 def minimum_near(risk, start):
-    """Where it is least, to the last digits, by Newton's method."""
-    settings = {"tol": 1e-13, "max_iter": _MOST_STEPS}
+    """Minimise `risk` to machine precision by Newton's method; return its Minimum.
+
+    It starts from `start`, and if that does not converge, from zeros.
+    """
+    settings = {"tol": 1e-13, "max_iter": _MAX_NEWTON_STEPS}
     found = minimize_newton(risk, start, **settings)
     if not found.converged and start.any():
-        # Far from it the curvature vanishes; from zeros the steps are never wild.
+        # Far from the minimum the curvature vanishes and steps get too long; from zeros
+        # they do not.
         found = minimize_newton(risk, np.zeros_like(start), **settings)
     return found

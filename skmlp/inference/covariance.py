@@ -1,4 +1,4 @@
-"""Covariances of contrasts: inverse curvature, or a sandwich around scores."""
+"""Covariance of contrasts: inverse information or sandwich estimate."""
 
 import numpy as np
 import scipy.linalg
@@ -7,16 +7,18 @@ from sklearn.utils.validation import (
     check_consistent_length,
 )
 
-__all__ = ["inverse"]
+__all__ = ["inverse_or_null_vector"]
 
 # Pivots of a correlation matrix that are smaller than this are rounding errors.
 _SMALLEST_PIVOT = 1e-7
 
 
-def inverse(matrix):
-    """The inverse of a positive definite matrix, or None and a null vector.
+def inverse_or_null_vector(matrix):
+    """Return the inverse of a positive definite matrix, and None.
 
-    Rows and columns may have any units: a correlation matrix is what is inverted.
+    If the matrix is singular, return None and an approximate null vector of its
+    correlation matrix. The correlation matrix is inverted, so that the units of rows
+    and columns have no influence.
     """
     diagonal = np.diag(matrix)
     units = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
@@ -36,23 +38,27 @@ COVARIANCES = ("mle", "robust", "cluster")
 
 
 def estimate_covariance(risk, contrasts, cov, groups, names):
-    """Covariance of the contrasts, and their effective number."""
+    """Return the covariance and the effective number of the contrasts.
+
+    Shape of the covariance: (n_parameters, n_parameters), one output after another.
+    `cov` is one of COVARIANCES; `groups` are the clusters for 'cluster', else None.
+    """
     theta = contrasts.ravel()
     penalised = risk.hessian(theta) * risk.total_weight
-    bread, null = inverse(penalised)
+    bread, null = inverse_or_null_vector(penalised)
     if bread is None:
         size = np.abs(null).reshape(contrasts.shape).max(axis=0)
         columns = [names[j] for j in np.flatnonzero(size > 1e-3 * size.max())]
         raise ValueError(
             "The information matrix is singular: the columns of "
-            f"{', '.join(columns[:10])} depend on each other, or the classes are "
+            f"{', '.join(columns[:10])} are linearly dependent, or the classes are "
             "separated. Leave out one of the columns, subtract the means of columns "
             "that are far from zero, or fit with a finite C."
         )
-    information = penalised - risk.penalty
+    information = penalised - risk.penalty_hessian
     df = float(np.sum(bread * information.T))
     if cov == "mle":
-        if not risk.penalty.any():
+        if not risk.penalty_hessian.any():
             return bread, df
         return bread @ information @ bread, df
     if cov == "robust":
@@ -64,7 +70,9 @@ def estimate_covariance(risk, contrasts, cov, groups, names):
     _, groups = np.unique(groups, return_inverse=True)
     n_groups = int(groups.max()) + 1
     if n_groups < 2:
-        raise ValueError("groups has one value; cov='cluster' needs two clusters.")
+        raise ValueError(
+            "groups has one value; cov='cluster' needs at least two clusters."
+        )
     sums = risk.group_sums(theta, groups)
     factor = n_groups / (n_groups - 1) * (risk.n_rows - 1) / (risk.n_rows - theta.size)
     return factor * bread @ (sums.T @ sums) @ bread, df

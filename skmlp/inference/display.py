@@ -1,4 +1,4 @@
-"""Coefficients with their intervals as a forest plot."""
+"""Forest plot of coefficients with their intervals."""
 
 import textwrap
 
@@ -9,17 +9,20 @@ from skmlp.base.plotting import COLOURS, INK, MARKERS, PALE, keep_spines
 
 __all__ = ["forest"]
 
-# Longer names are broken into lines.
-_LONGEST_LINE = 32
+# Names with more characters are wrapped.
+_MAX_LINE_LENGTH = 32
 
 
 def forest(inference, ax, *, level, method, odds, per_deviation):
-    """Draw all terms but the intercept, the first on top."""
+    """Draw coefficients and intervals of all features; return the axes.
+
+    The first feature is on top.
+    """
     require("matplotlib", "a plot")
     import matplotlib.pyplot as plt
 
     first = int(inference.terms[0] == "intercept")
-    names = [_broken(name) for name in inference.terms[first:]]
+    names = [_wrapped(name) for name in inference.terms[first:]]
     unit = inference.term_deviations[first:] if per_deviation else np.ones(len(names))
     middle = inference.coefficients[:, first:] * unit
     limits = inference.confidence_intervals(level, method)[:, first:]
@@ -37,7 +40,7 @@ def forest(inference, ax, *, level, method, odds, per_deviation):
     for k, label in enumerate(inference.outputs):
         shift = (k - (n_outputs - 1) / 2) * min(0.22, 0.8 / n_outputs)
         colour = COLOURS[k % len(COLOURS)]
-        lower, upper = _inside(limits[k])
+        lower, upper = _with_finite_limits(limits[k])
         ax.hlines(rows + shift, lower, upper, color=colour, linewidth=2)
         ax.plot(
             middle[k],
@@ -57,7 +60,7 @@ def forest(inference, ax, *, level, method, odds, per_deviation):
     ax.grid(axis="x", color=PALE, linewidth=0.6)
     keep_spines(ax, "bottom")
     ax.tick_params(axis="y", length=0)
-    ax.set_xlabel(_label(inference, odds, per_deviation))
+    ax.set_xlabel(_axis_label(inference, odds, per_deviation))
     if n_outputs > 1:
         ax.legend(
             frameon=False, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=n_outputs
@@ -65,13 +68,16 @@ def forest(inference, ax, *, level, method, odds, per_deviation):
     return ax
 
 
-def _broken(name):
-    """A name in lines that are short enough."""
-    return "\n".join(textwrap.wrap(name, _LONGEST_LINE)) or name
+def _wrapped(name):
+    """Return `name` wrapped into lines of at most _MAX_LINE_LENGTH characters."""
+    return "\n".join(textwrap.wrap(name, _MAX_LINE_LENGTH)) or name
 
 
 def _set_log_scale(ax):
-    """Ticks at plain numbers, the more of them the fewer powers of ten there are."""
+    """Set a logarithmic x axis with ticks at plain numbers.
+
+    The fewer powers of ten it spans, the more ticks there are between them.
+    """
     from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, NullLocator
 
     ax.set_xscale("log")
@@ -87,15 +93,15 @@ def _set_log_scale(ax):
     ax.xaxis.set_minor_formatter(NullFormatter())
 
 
-def _inside(limits):
-    """Limits, of which an infinite one goes to the farthest finite one."""
+def _with_finite_limits(limits):
+    """Return lower and upper limits, the infinite ones clipped to the finite ones."""
     finite = limits[np.isfinite(limits)]
     least, most = (finite.min(), finite.max()) if finite.size else (-1.0, 1.0)
     return np.clip(limits, least, most).T
 
 
-def _label(inference, odds, per_deviation):
-    """What the axis measures."""
+def _axis_label(inference, odds, per_deviation):
+    """Return the label of the x axis."""
     what = "odds ratio" if odds else "change of the log-odds"
     if len(inference.classes) == 2:
         what += f" of class {inference.classes[1]}"

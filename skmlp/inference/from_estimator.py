@@ -1,4 +1,4 @@
-"""What inference needs to know of a fitted logistic regression and its rows."""
+"""Build the fields of a LogisticInference from a fitted estimator and its rows."""
 
 import warnings
 from dataclasses import replace
@@ -12,7 +12,8 @@ from sklearn.utils.validation import (
 )
 
 from skmlp.base.fitted_attributes import check_classes, fitted_linear
-from skmlp.base.label_encoding import n_scores, weigh_classes
+from skmlp.base.label_encoding import n_scores, row_weights
+from skmlp.base.options import use_one_of
 from skmlp.base.rows import dense
 from skmlp.base.validation import check_sample_weight, validate_data
 from skmlp.inference.contrast_risk import ContrastRisk, minimum_near
@@ -28,37 +29,42 @@ from skmlp.network import Network
 
 __all__ = ["inference_fields"]
 
-# An estimator is taken for fitted to other rows where the gradient by a column, in
-# units of the column's root mean square, is larger than this.
+# Largest gradient by the coefficient of a column, divided by the column's root mean
+# square, at an optimum. A larger gradient means that the estimator was fitted to
+# other rows.
 _LARGEST_SLOPE = 1e-3
-# No other estimator has all of these parameters.
-_OF_LOGISTIC_REGRESSION = ("solver", "dual", "fit_intercept", "intercept_scaling")
+# Only logistic regressions have all of these parameters.
+_IDENTIFYING_PARAMETERS = ("solver", "dual", "fit_intercept", "intercept_scaling")
 
 
 def inference_fields(
     fitted, X, y, sample_weight, cov, *, groups, offset, reference, feature_names
 ):
-    """The fields of a LogisticInference, whose `from_estimator` tells of them."""
+    """Return the fields of a LogisticInference, as a dict from name to value.
+
+    The parameters are those of `LogisticInference.from_estimator`.
+    """
     if cov not in COVARIANCES:
-        raise ValueError(f"cov={cov!r} is unknown; use one of {COVARIANCES}.")
+        raise ValueError(use_one_of(f"cov={cov!r} is unknown", COVARIANCES, got=cov))
     if (groups is None) == (cov == "cluster"):
         raise ValueError(
-            "groups, the cluster of every row, go with cov='cluster', and only there; "
-            f"got cov={cov!r} and groups={'None' if groups is None else 'given'}."
+            "groups, the cluster of every row, must be given if cov='cluster', and "
+            f"only then; got cov={cov!r} and "
+            f"groups={'None' if groups is None else 'given'}."
         )
-    strength, intercept_penalty = _penalty_of(fitted)
+    weight_penalty, intercept_penalty = _ridge_penalties(fitted)
     X = validate_data(fitted, X, accept_sparse="csr", dtype=np.float64, reset=False)
     coef, intercept = fitted_linear(fitted, X.shape[1])
     check_classes(fitted.classes_, in_order=True)
-    labels = _labels_of(fitted, X, y)
-    names = _names_of(fitted, feature_names)
+    labels = _class_indices(fitted, X, y)
+    names = _feature_names(fitted, feature_names)
     if sample_weight is not None or fitted.class_weight is not None:
         sample_weight = check_sample_weight(
             sample_weight, X, dtype=np.float64, ensure_non_negative=True
         )
     classes = fitted.classes_
-    weight = weigh_classes(fitted.class_weight, classes, classes[labels], sample_weight)
-    which = _position_of(reference, classes)
+    weight = row_weights(fitted.class_weight, classes, classes[labels], sample_weight)
+    reference_index = _reference_index(reference, classes)
     ones = [np.ones((X.shape[0], 1))] if fitted.fit_intercept else []
     stack = scipy.sparse.hstack if scipy.sparse.issparse(X) else np.hstack
     terms = stack([*ones, X])
@@ -68,9 +74,9 @@ def inference_fields(
         terms=terms,
         y=labels.astype(np.float64)[:, np.newaxis] if K == 2 else labels,
         n_classes=K,
-        reference=which,
-        strengths=np.concatenate(
-            [[intercept_penalty] * len(ones), [strength] * X.shape[1]]
+        reference=reference_index,
+        l2_per_term=np.concatenate(
+            [[intercept_penalty] * len(ones), [weight_penalty] * X.shape[1]]
         ),
         sample_weight=weight,
         offset=check_offset(offset, X.shape[0], n_scores(K), np.float64),
@@ -79,15 +85,15 @@ def inference_fields(
     coef = dense(coef).astype(np.float64)
     if fitted.fit_intercept:
         coef = np.column_stack([np.broadcast_to(intercept, len(coef)), coef])
-    start = _contrasts_of(coef, which)
-    if not strength:
-        _refuse_separated(risk, X, labels, start, names[len(ones) :])
-    contrasts = _optimum(risk, start, fitted, names)
+    start = _to_contrasts(coef, reference_index)
+    if not weight_penalty:
+        _raise_if_separated(risk, X, labels, start, names[len(ones) :])
+    contrasts = _refine_contrasts(risk, start, fitted, names)
     covariance, df = estimate_covariance(risk, contrasts, cov, groups, names)
     return {
         "terms": names,
         "classes": classes,
-        "reference": classes[which],
+        "reference": classes[reference_index],
         "coefficients": contrasts,
         "covariance": covariance,
         "cov": cov,
@@ -95,20 +101,24 @@ def inference_fields(
         "null_log_likelihood": _null_log_likelihood(risk, len(ones)),
         "n_observations": risk.total_weight,
         "degrees_of_freedom": df,
-        "penalty": strength,
-        "term_deviations": _deviations(terms, weight),
+        "penalty": weight_penalty,
+        "term_deviations": _standard_deviations(terms, weight),
         "_risk": risk,
         "has_intercept": bool(ones),
     }
 
 
-def _penalty_of(fitted):
-    """The ridge strength of the weights and of the intercept."""
-    if not all(hasattr(fitted, name) for name in _OF_LOGISTIC_REGRESSION):
+def _ridge_penalties(fitted):
+    """Return the ridge strengths of the weights and of the intercept, as a list.
+
+    Raise TypeError if `fitted` is no logistic regression, and ValueError if it was
+    fitted with an l1 penalty, bounds or bias reduction.
+    """
+    if not all(hasattr(fitted, name) for name in _IDENTIFYING_PARAMETERS):
         raise TypeError(
             "fitted must be a LogisticRegression or a LogisticRegressionCV; got "
-            f"{type(fitted).__name__}. Of a pipeline give the last step, and the rows "
-            "that the steps before it make of X."
+            f"{type(fitted).__name__}. For a pipeline, pass its last step, and X as "
+            "transformed by the steps before it."
         )
     check_is_fitted(fitted, "coef_")
     if hasattr(fitted, "C_"):
@@ -117,13 +127,13 @@ def _penalty_of(fitted):
         penalty = penalty_at("elasticnet", C, share)
     else:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the fit has warned already
+            warnings.simplefilter("ignore")  # the fit has already warned
             penalty = penalty_of(fitted)
     if penalty.l1:
         raise ValueError(
-            "An l1 penalty chooses features, and errors that leave the choice out "
-            "would be too small; fit with l1_ratio=0, or on features chosen by other "
-            "rows with C=np.inf."
+            "An l1 penalty selects features, and standard errors that ignore the "
+            "selection would be too small; fit with l1_ratio=0, or with C=np.inf on "
+            "features that were selected on other rows."
         )
     if getattr(fitted, "bias_reduction", None) is not None:
         raise ValueError(
@@ -139,14 +149,14 @@ def _penalty_of(fitted):
     return penalty_per_parameter(fitted, penalty, Network((1, 1))).l2.tolist()
 
 
-def _labels_of(fitted, X, y):
-    """Labels -> positions in the classes of the fit."""
+def _class_indices(fitted, X, y):
+    """Return the class index of every row (n,), in the classes of the fit."""
     y = np.asarray(y)
     check_consistent_length(X, y)
     if y.ndim != 1:
         raise ValueError(
-            "Inference counts rows of one label each; y has the shape "
-            f"{y.shape}, and soft labels are no observations."
+            f"Inference needs one label per row, but y has the shape {y.shape}; soft "
+            "labels are not observations."
         )
     unknown = np.setdiff1d(y, fitted.classes_)
     if len(unknown):
@@ -156,8 +166,8 @@ def _labels_of(fitted, X, y):
     return np.searchsorted(fitted.classes_, y)
 
 
-def _names_of(fitted, feature_names):
-    """Names of the features: those given, those of the fit, or numbered."""
+def _feature_names(fitted, feature_names):
+    """Return the names of the features: given, from the fit, or x0, x1, ..."""
     n_features = fitted.n_features_in_
     if feature_names is None:
         feature_names = getattr(fitted, "feature_names_in_", None)
@@ -171,28 +181,31 @@ def _names_of(fitted, feature_names):
     return names
 
 
-def _position_of(reference, classes):
-    """Where the reference class is."""
+def _reference_index(reference, classes):
+    """Return the index of the class `reference`; None stands for the first class."""
     if reference is None:
         return 0
     found = np.flatnonzero(classes == reference)
     if not len(found) or (len(classes) == 2 and found[0] != 0):
         raise ValueError(
-            f"reference={reference!r} has to be one of the classes {list(classes)}, "
-            "and with two classes the first."
+            f"reference={reference!r} must be one of the classes {list(classes)}; with "
+            "two classes it must be the first."
         )
     return int(found[0])
 
 
-def _contrasts_of(coef, reference):
-    """Coefficients of all classes, the intercept first, as contrasts."""
+def _to_contrasts(coef, reference):
+    """Convert coefficients to contrasts: differences from those of the reference.
+
+    With two classes `coef` has one row, and already is the contrast.
+    """
     if len(coef) == 1:
         return coef
     return np.delete(coef - coef[reference], reference, axis=0)
 
 
-def _refuse_separated(risk, X, labels, contrasts, names):
-    """Raise where the classes are separated, so that no likelihood is largest."""
+def _raise_if_separated(risk, X, labels, contrasts, names):
+    """Raise ValueError if the classes are separated: the likelihood has no maximum."""
     scores = risk.scores(contrasts)
     kept = slice(None) if risk.sample_weight is None else risk.sample_weight > 0
     separation = separation_at(
@@ -206,14 +219,17 @@ def _refuse_separated(risk, X, labels, contrasts, names):
         features = ", ".join(names[j] for j in separation.features[:10])
         raise ValueError(
             f"The classes are separated ({separation.kind} separation, by "
-            f"{features or 'the intercept alone'}): "
-            "the likelihood has no maximum, and its coefficients no errors. Fit with a "
-            "finite C, or for two classes with bias_reduction='firth'."
+            f"{features or 'the intercept alone'}): the likelihood has no maximum, so "
+            "the coefficients have no standard errors. Fit with a finite C, or for two "
+            "classes with bias_reduction='firth'."
         )
 
 
-def _optimum(risk, contrasts, fitted, names):
-    """The contrasts where the penalised likelihood is largest, near those given."""
+def _refine_contrasts(risk, contrasts, fitted, names):
+    """Return the contrasts that maximise the penalised likelihood.
+
+    Raise ValueError if the `contrasts` of the fit are not near the maximum.
+    """
     _, gradient = risk.value_and_gradient(contrasts.ravel())
     squares = (
         risk.terms.power(2) if scipy.sparse.issparse(risk.terms) else (risk.terms**2)
@@ -232,30 +248,33 @@ def _optimum(risk, contrasts, fitted, names):
     if not found.converged:
         raise ValueError(
             "Newton's method finds no optimum near the estimator's coefficients: "
-            "columns of X may depend on each other, or the classes be separated. Fit "
+            "columns of X may be linearly dependent, or the classes separated. Fit "
             "with a finite C."
         )
     return found.parameters.reshape(contrasts.shape)
 
 
 def _log_likelihood(risk, contrasts):
-    """Σᵢ sᵢ·log p(yᵢ)."""
-    value, _ = risk.risk.value_and_gradient(risk.embed(contrasts))
+    """Return the weighted log-likelihood: Σᵢ sᵢ·log p(yᵢ)."""
+    value, _ = risk.class_risk.value_and_gradient(risk.embed(contrasts))
     return -value * risk.total_weight
 
 
 def _null_log_likelihood(risk, n_intercepts):
-    """The same of the intercepts alone, or of no term."""
+    """Return the maximised log-likelihood of a model of intercepts alone.
+
+    Without intercepts, return that of a model whose coefficients are all zero.
+    """
     terms = risk.terms[:, :1] if n_intercepts else np.zeros((risk.n_rows, 1))
     null = replace(
-        risk, terms=dense(terms), strengths=np.array([0.0 if n_intercepts else 1.0])
+        risk, terms=dense(terms), l2_per_term=np.array([0.0 if n_intercepts else 1.0])
     )
     found = minimum_near(null, np.zeros(null.n_parameters))
     return _log_likelihood(null, found.parameters)
 
 
-def _deviations(terms, weight):
-    """Weighted standard deviations of the columns."""
+def _standard_deviations(terms, weight):
+    """Return the weighted standard deviations of the columns of `terms`."""
     if scipy.sparse.issparse(terms):
         _, variances = mean_variance_axis(terms, axis=0, weights=weight)
         return np.sqrt(variances)

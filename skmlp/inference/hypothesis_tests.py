@@ -1,4 +1,4 @@
-"""Tests that the coefficients of some features are zero."""
+"""Wald and likelihood-ratio tests that coefficients of features are zero."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,28 +13,29 @@ from skmlp.inference.contrast_risk import minimum_near
 __all__ = ["Features", "TestResult", "likelihood_ratio_test", "wald_test"]
 
 Features: TypeAlias = Sequence[str | int]
-"""Names of features, or columns of X."""
+"""Names of features, or indices of columns of X."""
 
 
 @dataclass(frozen=True)
 class TestResult:
-    """A test that some coefficients are zero.
+    """Result of a test that some coefficients are zero.
 
     Attributes
     ----------
     method : str
-        'Wald' or 'Likelihood-ratio'.
+        Name of the test: 'Wald' or 'Likelihood-ratio'.
     features : list of str
-        Whose coefficients, those of every class.
+        Names of the features whose coefficients are tested, those of every class.
     statistic : float
-        Distributed as chi-squared if they are zero and there are many rows.
+        Test statistic. If the coefficients are zero, its distribution in large samples
+        is chi-squared.
     df : int
-        Its degrees of freedom, the number of coefficients.
+        Degrees of freedom of the statistic: the number of tested coefficients.
     p_value : float
-        The probability of a larger statistic if they are zero.
+        Probability of a larger statistic if the coefficients are zero.
     """
 
-    __test__ = False  # no test of pytest's
+    __test__ = False  # pytest must not collect it
 
     method: str
     features: list[str]
@@ -43,7 +44,7 @@ class TestResult:
     p_value: float
 
     def __str__(self):
-        """In one line."""
+        """Return the result in one line."""
         return (
             f"{self.method} test that {', '.join(self.features)} "
             f"{'has' if len(self.features) == 1 else 'have'} no effect: "
@@ -52,43 +53,44 @@ class TestResult:
 
 
 def wald_test(inference, features):
-    """Test that the coefficients of some features are zero, by their covariance."""
+    """Return the Wald test that the coefficients of `features` are zero."""
     contrasts, covariance = inference.coefficients, inference.covariance
-    columns = _columns_of(features, inference)
-    chosen = _positions(contrasts, columns)
+    columns = _term_indices(features, inference)
+    chosen = _coefficient_indices(contrasts, columns)
     values = contrasts.ravel()[chosen]
-    among = covariance[np.ix_(chosen, chosen)]
-    statistic = float(values @ np.linalg.solve(among, values))
+    chosen_covariance = covariance[np.ix_(chosen, chosen)]
+    statistic = float(values @ np.linalg.solve(chosen_covariance, values))
     return _result("Wald", inference, columns, statistic)
 
 
 def likelihood_ratio_test(risk, inference, features):
-    """Test the same by how much less likely the rows are without these features."""
+    """Return the likelihood-ratio test that the coefficients of `features` are zero."""
     contrasts, covariance = inference.coefficients, inference.covariance
-    columns = _columns_of(features, inference)
+    columns = _term_indices(features, inference)
     whole, _ = risk.value_and_gradient(contrasts.ravel())
     if len(columns) == contrasts.shape[1]:
         part, _ = risk.value_and_gradient(np.zeros(contrasts.size))
     else:
-        reduced, kept = risk.without(columns)
-        chosen, others = _positions(contrasts, columns), _positions(contrasts, kept)
+        reduced, kept = risk.without_terms(columns)
+        chosen = _coefficient_indices(contrasts, columns)
+        others = _coefficient_indices(contrasts, kept)
         values = contrasts.ravel()
-        pulled = np.linalg.solve(covariance[np.ix_(chosen, chosen)], values[chosen])
-        # Where the others are best, to first order, without these.
-        start = values[others] - covariance[np.ix_(others, chosen)] @ pulled
+        scaled = np.linalg.solve(covariance[np.ix_(chosen, chosen)], values[chosen])
+        # First-order estimate of the other coefficients in the fit without these.
+        start = values[others] - covariance[np.ix_(others, chosen)] @ scaled
         part = minimum_near(reduced, start).value
     statistic = 2 * risk.total_weight * (part - whole)
     return _result("Likelihood-ratio", inference, columns, statistic)
 
 
-def _positions(contrasts, columns):
-    """Terms -> their coefficients of all outputs, in the order of the covariance."""
+def _coefficient_indices(contrasts, columns):
+    """Return the indices in the covariance of all coefficients of terms `columns`."""
     n_outputs, n_terms = contrasts.shape
     return (np.arange(n_outputs)[:, np.newaxis] * n_terms + columns).ravel()
 
 
 def _result(method, inference, columns, statistic):
-    """Make the result of a test of these terms."""
+    """Return the TestResult for a statistic of the terms `columns`."""
     df = len(columns) * len(inference.coefficients)
     return TestResult(
         method=method,
@@ -99,8 +101,8 @@ def _result(method, inference, columns, statistic):
     )
 
 
-def _columns_of(features, inference):
-    """Return the positions among the terms of names or columns of X."""
+def _term_indices(features, inference):
+    """Return the indices among the terms of `features`: names, or columns of X."""
     terms, n_intercepts = inference.terms, int(inference.has_intercept)
     if isinstance(features, str | int | np.integer):
         features = [features]
@@ -116,7 +118,7 @@ def _columns_of(features, inference):
             if terms.count(feature) > 1:
                 raise ValueError(
                     f"features has {feature!r}, the name of several terms; give "
-                    "columns of X in its place."
+                    "the index of a column of X instead."
                 )
             found.append(terms.index(feature))
         elif 0 <= feature < n_features:

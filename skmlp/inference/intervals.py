@@ -6,20 +6,30 @@ import numpy as np
 import scipy.optimize
 import scipy.stats
 
-__all__ = ["Method", "wald_intervals"]
+from skmlp.base.options import use_one_of
+
+__all__ = ["Method", "check_method", "wald_intervals"]
 
 Method: TypeAlias = Literal["wald", "profile"]
-"""How an interval is found."""
+"""Method by which an interval is computed."""
+
+
+def check_method(method):
+    """Raise ValueError unless there are intervals of this method."""
+    if method not in ("wald", "profile"):
+        raise ValueError(
+            use_one_of(f"method={method!r} is unknown", ("wald", "profile"), got=method)
+        )
 
 
 def wald_intervals(estimates, errors, level):
-    """Estimates plus and minus a normal quantile of errors."""
+    """Return estimates ± normal quantile · standard errors, as (..., 2) limits."""
     reach = scipy.stats.norm.ppf(0.5 + 0.5 * checked_level(level)) * errors
     return np.stack([estimates - reach, estimates + reach], axis=-1)
 
 
 def checked_level(level):
-    """The level, between 0 and 1."""
+    """Return `level`; raise ValueError unless it is between 0 and 1."""
     if not 0 < level < 1:
         raise ValueError(f"level={level!r} must lie between 0 and 1, as 0.95 does.")
     return level

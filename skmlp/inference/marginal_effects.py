@@ -1,4 +1,4 @@
-"""Average marginal effects of a logistic regression, and their errors."""
+"""Average marginal effects of a logistic regression and their standard errors."""
 
 from __future__ import annotations
 
@@ -18,17 +18,20 @@ __all__ = ["MarginalEffects", "average_effects"]
 
 @dataclass(frozen=True)
 class MarginalEffects:
-    """By how much probabilities change per unit of a feature, on average over the rows.
+    """Average marginal effects: mean change of probabilities per unit of a feature.
+
+    They are means over the rows of the derivatives of the probabilities.
 
     Attributes
     ----------
     features : list of str
-        The features.
+        Names of the features.
     classes : ndarray of shape (n_shown,)
-        Whose probabilities: the second of two classes, else all.
+        Classes whose probabilities are meant: the second of two classes, else all.
     effects, standard_errors, z_values, p_values : ndarray of shape (n_shown, \
             n_features)
-        The mean slopes, their errors by the delta method, and Wald tests of zero.
+        Mean derivatives, their standard errors by the delta method, and the z values
+        and p-values of Wald tests that an effect is zero.
     """
 
     features: list[str]
@@ -45,7 +48,7 @@ class MarginalEffects:
         features: list[str],
         classes: Array,
     ) -> Self:
-        """Compute the effects of the last terms, which are the features."""
+        """Compute the effects of the features, which are the last terms."""
         n_terms = contrasts.shape[1]
         effects, errors = average_effects(
             risk, contrasts, covariance, np.arange(n_terms - len(features), n_terms)
@@ -55,21 +58,21 @@ class MarginalEffects:
 
     @property
     def z_values(self) -> Array:
-        """Effects over their standard errors."""
+        """Effects divided by their standard errors (n_shown, n_features)."""
         return self.effects / self.standard_errors
 
     @property
     def p_values(self) -> Array:
-        """Two-sided, of the normal distribution."""
+        """Two-sided p-values of the effects, by the normal distribution."""
         return 2 * scipy.stats.norm.sf(np.abs(self.z_values))
 
     def confidence_intervals(self, level: float = 0.95) -> Array:
-        """Wald intervals.
+        """Return Wald intervals of the effects.
 
         Parameters
         ----------
         level : float, default=0.95
-            The share of samples whose interval holds the truth.
+            Confidence level: the share of samples whose interval holds the true value.
 
         Returns
         -------
@@ -79,48 +82,52 @@ class MarginalEffects:
         return wald_intervals(self.effects, self.standard_errors, level)
 
     def to_frame(self, level: float = 0.95) -> DataFrame:
-        """As a table; needs pandas.
+        """Return the effects as a table; needs pandas.
 
         Parameters
         ----------
         level : float, default=0.95
-            Of the intervals.
+            Confidence level of the intervals.
 
         Returns
         -------
         frame : pandas.DataFrame
-            One row a class and feature.
+            One row per class and feature.
         """
         return effects_frame(self, level)
 
     def __str__(self):
-        """As text."""
+        """Return a table of the effects as text."""
         return effects_text(self)
 
 
 def average_effects(risk, contrasts, covariance, columns):
-    """Mean slopes of the probabilities by the terms asked for, and their errors.
+    """Return mean derivatives of the probabilities by `columns`, and standard errors.
 
-    The slope of class k by term j is pₖ·(θⱼₖ − Σₗ pₗ·θⱼₗ); errors are those of the
-    delta method (Greene 2018, section 17.3.2).
+    The derivative of pₖ by term j is pₖ·(θⱼₖ − Σₗ pₗ·θⱼₗ); standard errors are those of
+    the delta method (Greene 2018, section 17.3.2).
 
     Parameters
     ----------
     risk : ContrastRisk
+        The model and its rows.
     contrasts : ndarray of shape (n_outputs, n_terms)
+        Estimated contrasts.
     covariance : ndarray of shape (n_parameters, n_parameters)
-        Of the contrasts, one output after another.
+        Covariance of the contrasts, one output after another.
     columns : ndarray of int, shape (n_columns,)
+        Indices of the terms.
 
     Returns
     -------
     effects, errors : ndarray of shape (n_classes, n_columns)
+        Mean derivatives and their standard errors.
     """
     K, Z = risk.n_classes, risk.terms
-    free = np.array([1]) if K == 2 else risk.free
+    classes = np.array([1]) if K == 2 else risk.contrast_classes
     theta = np.zeros((K, Z.shape[1]))
-    theta[free] = contrasts
-    p = risk.risk.loss.mean(risk.scores(contrasts))
+    theta[classes] = contrasts
+    p = risk.class_risk.loss.mean(risk.scores(contrasts))
     if K == 2:
         p = np.hstack([1 - p, p])
     share = np.ones(len(p)) if risk.sample_weight is None else risk.sample_weight
@@ -131,8 +138,8 @@ def average_effects(risk, contrasts, covariance, columns):
     for k in range(K):
         weight = share * p[:, k]
         effects[k] = weight.sum() * slope[k] - weight @ mean_slope
-        jacobian = np.zeros((len(columns), len(free), Z.shape[1]))
-        for position, m in enumerate(free):
+        jacobian = np.zeros((len(columns), len(classes), Z.shape[1]))
+        for position, m in enumerate(classes):
             step = weight * ((k == m) - p[:, m])
             shared = weight * p[:, m]
             jacobian[:, position] = (

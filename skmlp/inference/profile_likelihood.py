@@ -1,4 +1,4 @@
-"""Profile-likelihood intervals: one contrast fixed, all others at their best."""
+"""Profile-likelihood intervals: fix one contrast, maximise over all others."""
 
 from dataclasses import dataclass
 
@@ -18,61 +18,69 @@ __all__ = ["FixedCoefficient", "profile_intervals"]
 
 @dataclass(frozen=True, eq=False)
 class FixedCoefficient(TwiceDifferentiable):
-    """A function of all parameters but one, which is held at a value."""
+    """Risk as a function of all parameters except one, which is fixed at `value`."""
 
-    whole: ContrastRisk
+    risk: ContrastRisk
     index: int
     value: float
 
     @property
     def n_rows(self):
-        """The number of rows there are."""
-        return self.whole.n_rows
+        """Number of rows."""
+        return self.risk.n_rows
 
     @property
     def precision(self):
-        """The relative rounding error of one evaluation."""
-        return self.whole.precision
+        """Relative rounding error of one evaluation of the risk."""
+        return self.risk.precision
 
-    def complete(self, parameters):
-        """All parameters."""
+    def with_fixed(self, parameters):
+        """Return all parameters: the others with the fixed one inserted."""
         return np.insert(parameters, self.index, self.value)
 
     def value_and_gradient(self, parameters, rows=ALL_ROWS):
-        """The function, and its gradient by the others."""
-        value, gradient = self.whole.value_and_gradient(self.complete(parameters), rows)
+        """Return the risk, and its gradient by the parameters that are not fixed."""
+        value, gradient = self.risk.value_and_gradient(
+            self.with_fixed(parameters), rows
+        )
         return value, np.delete(gradient, self.index)
 
     def hessian(self, parameters):
-        """Second derivative by the others."""
-        hessian = self.whole.hessian(self.complete(parameters))
+        """Return the Hessian by the parameters that are not fixed."""
+        hessian = self.risk.hessian(self.with_fixed(parameters))
         return np.delete(np.delete(hessian, self.index, 0), self.index, 1)
 
 
-# A bound of a profile interval farther out than so many standard errors is infinite.
-_FARTHEST = 1e4
+# Limits farther from the estimate than this, in standard errors, count as infinite.
+_MAX_STANDARD_ERRORS = 1e4
 
 
 def profile_intervals(risk, contrasts, covariance, level):
-    """Where twice the fall of the log-likelihood, all others at their best, is large.
+    """Return the profile-likelihood interval of every contrast.
+
+    At its limits, twice the drop of the log-likelihood, maximised over all other
+    contrasts, reaches the χ²(1) quantile of `level`.
 
     Parameters
     ----------
     risk : ContrastRisk
+        Negative penalised log-likelihood, as a mean over the rows.
     contrasts : ndarray of shape (n_outputs, n_terms)
-        Where the likelihood is largest.
+        Contrasts that minimise `risk`.
     covariance : ndarray of shape (n_parameters, n_parameters)
-        The inverse information there.
+        Covariance of the contrasts, by which the search is scaled.
     level : float
+        Confidence level, between 0 and 1.
 
     Returns
     -------
     intervals : ndarray of shape (n_outputs, n_terms, 2)
+        Lower and upper limits; infinite where the likelihood drops too little.
     """
     quantile = scipy.stats.chi2.ppf(checked_level(level), 1)
     limits = [
         [
-            _limit(risk, contrasts.ravel(), covariance, index, side, quantile)
+            _profile_limit(risk, contrasts.ravel(), covariance, index, side, quantile)
             for side in (-1, 1)
         ]
         for index in range(contrasts.size)
@@ -80,15 +88,16 @@ def profile_intervals(risk, contrasts, covariance, level):
     return np.reshape(limits, (*contrasts.shape, 2))
 
 
-def _limit(risk, best, covariance, index, side, quantile):
-    """How far one coefficient can go to that side."""
+def _profile_limit(risk, best, covariance, index, side, quantile):
+    """Return one limit of the interval of a contrast; `side` is −1 or 1."""
     error = float(np.sqrt(covariance[index, index]))
     least, _ = risk.value_and_gradient(best)
-    # Along the profile the others move, to first order, as they vary together.
+    # To first order, the others change with the fixed contrast as they covary with it.
     drift = np.delete(covariance[index] / error**2, index)
     last, others = 0.0, np.delete(best, index)
 
     def excess(distance):
+        """Return twice the drop of the log-likelihood, minus the quantile."""
         nonlocal last, others
         fixed = FixedCoefficient(risk, index, best[index] + side * distance)
         found = minimum_near(fixed, others + side * (distance - last) * drift)
@@ -99,7 +108,7 @@ def _limit(risk, best, covariance, index, side, quantile):
     near, far = 0.0, reach
     while excess(far) < 0:
         near, far = far, 2 * far
-        if far > _FARTHEST * error:
+        if far > _MAX_STANDARD_ERRORS * error:
             return side * np.inf
     distance = scipy.optimize.brentq(excess, near, far, xtol=1e-9 * reach)
     return float(best[index] + side * distance)

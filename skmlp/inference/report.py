@@ -1,4 +1,4 @@
-"""Inference as text, laid out as statistics packages do, and as tables of pandas."""
+"""Reports of an inference: text in the layout of statistics packages, data frames."""
 
 import textwrap
 
@@ -11,24 +11,24 @@ __all__ = ["effects_frame", "effects_text", "inference_frame", "inference_text"]
 
 _HEADINGS = ("std err", "z", "P>|z|")
 _WIDTH = 79
-# Names are not cut to fewer characters than this.
-_SHORTEST_CUT = 20
-_KINDS = {
+# Minimum number of characters to which a name is cut.
+_MIN_NAME_WIDTH = 20
+_COVARIANCE_TEXT = {
     "mle": "inverse information",
     "robust": "robust (HC0)",
     "cluster": "by clusters",
 }
-_RIDGE = (
-    "Ridge fit: the penalty shrinks the coefficients, and intervals do not tell how "
-    "far. They show how the shrunk estimates vary from sample to sample, hold the "
-    "population's coefficients less often than their level says, and p-values belong "
-    "to the shrunk estimates. Use C=np.inf for intervals that keep their level in "
-    "large samples."
+_RIDGE_NOTE = (
+    "Ridge fit: the penalty shrinks the coefficients, and the intervals ignore this "
+    "bias. They show how the shrunk estimates vary from sample to sample, but cover "
+    "the population's coefficients less often than their level; p-values refer to the "
+    "shrunk estimates. Use C=np.inf for intervals that keep their level in large "
+    "samples."
 )
 
 
 def inference_text(inference, level, method):
-    """The fit in some lines, the table, and notes."""
+    """Return the summary: statistics of the fit, a table of coefficients, notes."""
     kind = "profile" if method == "profile" else "Wald"
     intervals = inference.confidence_intervals(level, method)
     rows = (
@@ -38,21 +38,21 @@ def inference_text(inference, level, method):
         inference.p_values,
         intervals,
     )
-    table = [*_table(inference.terms, _titles(inference), "coef", rows, level)]
-    whole = len(table[0])
+    table = [*_table(inference.terms, _output_titles(inference), "coef", rows, level)]
+    table_width = len(table[0])
     lines = [
-        "Logistic regression".center(whole).rstrip(),
-        "=" * whole,
-        *_facts(inference, f"{kind}, {100 * level:g} %", whole),
+        "Logistic regression".center(table_width).rstrip(),
+        "=" * table_width,
+        *_fit_statistics(inference, f"{kind}, {100 * level:g} %", table_width),
         *table,
     ]
     if inference.penalty:
-        lines += textwrap.wrap(_RIDGE, _WIDTH)
+        lines += textwrap.wrap(_RIDGE_NOTE, _WIDTH)
     return "\n".join(lines)
 
 
 def effects_text(effects, level=0.95):
-    """The average marginal effects as a table."""
+    """Return a table of the average marginal effects as text."""
     rows = (
         effects.effects,
         effects.standard_errors,
@@ -67,7 +67,7 @@ def effects_text(effects, level=0.95):
 
 
 def inference_frame(inference, level, method):
-    """One row a coefficient."""
+    """Return a data frame with one row per coefficient."""
     intervals = inference.confidence_intervals(level, method)
     ratios = inference.odds_ratios(level, method)
     columns = {
@@ -83,7 +83,7 @@ def inference_frame(inference, level, method):
 
 
 def effects_frame(effects, level):
-    """One row a class and feature."""
+    """Return a data frame with one row per class and feature."""
     columns = {
         "dy/dx": effects.effects,
         "std err": effects.standard_errors,
@@ -95,7 +95,7 @@ def effects_frame(effects, level):
 
 
 def _frame(columns, labels, kind, names):
-    """Arrays (n_labels, n_names) as the columns of a table."""
+    """Return a data frame whose columns are arrays (n_labels, n_names)."""
     pandas = require("pandas", "to_frame()")
     index = pandas.Index(names, name=kind)
     if len(labels) > 1:
@@ -105,25 +105,25 @@ def _frame(columns, labels, kind, names):
 
 
 def _quantiles(level):
-    """The shares of a two-sided interval, as headings."""
+    """Return the headings of the limits of an interval: '[0.025' and '0.975]'."""
     return [f"[{0.5 - level / 2:.4g}", f"{0.5 + level / 2:.4g}]"]
 
 
 def _limits(level, intervals, prefix=""):
-    """Both limits as two columns."""
+    """Return lower and upper limits as a dict from heading to array."""
     lower, upper = _quantiles(level)
     return {prefix + lower: intervals[..., 0], prefix + upper: intervals[..., 1]}
 
 
-def _titles(inference):
-    """What the coefficients of each output are about."""
+def _output_titles(inference):
+    """Return the title of each output, such as 'log-odds of 1' or 'a against b'."""
     if len(inference.classes) == 2:
         return [f"log-odds of {inference.classes[1]}"]
     return [f"{label} against {inference.reference}" for label in inference.outputs]
 
 
-def _facts(inference, intervals, whole):
-    """Two columns of what is known of the whole fit, in lines of that length."""
+def _fit_statistics(inference, intervals, table_width):
+    """Yield lines of `table_width` with the statistics of the fit, two per line."""
     gain = inference.log_likelihood - inference.null_log_likelihood
     df = inference.coefficients.size - len(inference.coefficients) * (
         inference.terms[0] == "intercept"
@@ -134,7 +134,7 @@ def _facts(inference, intervals, whole):
         ("Observations", f"{inference.n_observations:g}"),
         ("Classes", f"{len(inference.classes)}"),
         ("Penalty", penalty),
-        ("Covariance", _KINDS[inference.cov]),
+        ("Covariance", _COVARIANCE_TEXT[inference.cov]),
         ("Intervals", intervals),
     ]
     right = [
@@ -149,38 +149,41 @@ def _facts(inference, intervals, whole):
         left.append(("", ""))
     else:
         left.append(("LLR p-value", f"{p_value:.4g}"))
-    half = whole // 2
+    half = table_width // 2
     for (name, value), (other, number) in zip(left, right, strict=True):
         first = f"{name}:" if name else ""
         yield (
             f"{first:<14}{value:>{half - 16}}  "
-            f"{other + ':':<22}{number:>{whole - half - 22}}"
+            f"{other + ':':<22}{number:>{table_width - half - 22}}"
         )
 
 
 def _table(names, titles, heading, rows, level):
-    """Lines of the table, a part for every title; longer where numbers are."""
+    """Yield the lines of the table, one part per title.
+
+    Lines have _WIDTH characters, or more if the numbers need them.
+    """
     headings = [heading, *_HEADINGS, *_quantiles(level)]
     parts = [_cells(*(array[k] for array in rows)) for k in range(len(titles))]
     columns = zip(headings, *(line for part in parts for line in part), strict=True)
     widths = [2 + max(map(len, column)) for column in columns]
     longest = max(len(name) for name in (*names, *titles))
-    wide = min(max(longest, 12), max(_WIDTH - sum(widths), _SHORTEST_CUT))
-    spare = max(_WIDTH - wide - sum(widths), 0)
+    name_width = min(max(longest, 12), max(_WIDTH - sum(widths), _MIN_NAME_WIDTH))
+    spare = max(_WIDTH - name_width - sum(widths), 0)
     widths = [width + spare // len(widths) for width in widths]
-    wide = max(wide, _WIDTH - sum(widths))
-    whole = wide + sum(widths)
+    name_width = max(name_width, _WIDTH - sum(widths))
+    table_width = name_width + sum(widths)
     for k, (title, part) in enumerate(zip(titles, parts, strict=True)):
-        yield ("-" if k else "=") * whole
-        yield _line(title, headings, wide, widths)
-        yield "-" * whole
+        yield ("-" if k else "=") * table_width
+        yield _line(title, headings, name_width, widths)
+        yield "-" * table_width
         for name, cells in zip(names, part, strict=True):
-            yield _line(name, cells, wide, widths)
-    yield "=" * whole
+            yield _line(name, cells, name_width, widths)
+    yield "=" * table_width
 
 
 def _cells(values, errors, z, p, intervals):
-    """The numbers of a part as text, a row a coefficient."""
+    """Return the numbers of a part as text, one row per coefficient."""
     return [
         [
             decimals(values[j]),
@@ -193,9 +196,9 @@ def _cells(values, errors, z, p, intervals):
     ]
 
 
-def _line(name, cells, wide, widths):
-    """A name, cut where it is too long, and cells of these widths."""
+def _line(name, cells, name_width, widths):
+    """Return a line: `name`, cut to `name_width`, and right-aligned cells."""
     pairs = zip(cells, widths, strict=True)
-    return f"{cut(name, wide):<{wide}}" + "".join(
+    return f"{cut(name, name_width):<{name_width}}" + "".join(
         f"{cell:>{width}}" for cell, width in pairs
     )

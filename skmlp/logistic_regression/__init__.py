@@ -1,4 +1,4 @@
-"""Rung 3: the unit whose weights and intercept maximise the likelihood.
+"""Logistic regression, rung 3: weights and intercept that maximise the likelihood.
 
 Read `problem` and `minimise`, then `estimator`.
 """
@@ -24,7 +24,7 @@ __all__ = [
     "find_separation",
 ]
 
-if not TYPE_CHECKING:  # or static tools would take any name for one of these
+if not TYPE_CHECKING:  # else static tools would accept any name
     __getattr__, __dir__ = lazy_names(
         __name__,
         {

@@ -1,8 +1,8 @@
-"""Coordinates in which a linear model is easy to fit.
+"""Changes of variables that make a linear model easier to fit.
 
-First units of the columns that are powers of two, so that changing them is exact, for
-columns whose squares would not be; then coordinates in which the likelihood is curved
-alike in all directions.
+`ColumnUnits` rescales columns of extreme size by powers of two, which is exact, so that
+their squares neither overflow nor underflow. `PreconditionedCoordinates` are parameters
+in which the curvature of the likelihood is about equal in all directions.
 """
 
 from dataclasses import dataclass, replace
@@ -16,45 +16,50 @@ from skmlp.base.rows import blocks
 from skmlp.discriminant_analysis.class_statistics import ClassStatistics
 from skmlp.objective import ALL_ROWS, EmpiricalRisk, Objective
 
-__all__ = ["ColumnUnits", "Coordinates", "RiskInCoordinates"]
+__all__ = ["ColumnUnits", "PreconditionedCoordinates", "PreconditionedRisk"]
 
-# The factor's cost of one product of n_rows × n_features² is soon won back.
-_MOST_FACTORED = 1000
-_MOST_FACTORED_SPARSE = 100  # among few columns a sparse product is not sparse
-# Correlations closer to one than this are left as they are: rounding is as large.
+# Computing the factor takes one product of n_rows × n_features² operations, which the
+# iterations that it saves soon repay.
+_MAX_FACTORED_FEATURES = 1000
+_MAX_FACTORED_FEATURES_SPARSE = 100  # X'X of a sparse X is dense if X has few columns
+# Added to the diagonal of the correlation matrix: correlations that differ from ±1 by
+# less than this are indistinguishable from rounding errors.
 _JITTER = 1e-9
 
 
 @dataclass(frozen=True)
 class ColumnUnits:
-    """Units and origins that bring columns into the range where squares are exact.
+    """Unit 2^e and origin c of every column, for columns of extreme size or offset.
 
-    A column is x = c + x'·2^e, so that W' = W·2^e and b' = b + cᵀW. Only columns whose
-    largest absolute value is beyond the fourth root of the range of numbers get an e,
-    and a c only dense ones that are farther from zero than rounding lets squares tell
-    from a constant, where the intercept is free.
+    A column is x = c + x'·2^e, so that W' = W·2^e and b' = b + cᵀW. The exponent e is
+    nonzero only for columns whose largest absolute value is beyond the fourth root of
+    the range of their dtype. The origin c is nonzero only if the intercept is not
+    penalised, and only for dense columns so far from zero, compared with their width,
+    that rounding errors of their squares would make them look constant.
     """
 
-    exponents: np.ndarray  # (m,), a row a feature; 0 for the intercepts
-    origins: np.ndarray  # (d,)
+    exponents: np.ndarray  # e (m,), one per feature; 0 for the intercepts
+    origins: np.ndarray  # c (d,)
     n_outputs: int
 
     @classmethod
     def of(cls, objective, *, free_intercept=False):
-        """Return the units that a risk's columns need, or None where they need none."""
+        """Return the units of the columns of a risk, None if no column needs one."""
         X = objective.X
         d, K = objective.network.layer_sizes
         limit = float(np.finfo(X.dtype).max) ** 0.25
-        if _is_moderate(X, limit):
+        if _is_sparse_and_moderate(X, limit):
             return None
-        low, high = _extremes(X)
+        low, high = _column_extremes(X)
         origins = np.zeros(d)
         if free_intercept and not scipy.sparse.issparse(X):
             with np.errstate(over="ignore"):
                 width = high - low
-            width[width == 0] = 1.0  # a constant is compared with the ones
+            width[width == 0] = 1.0  # a constant column: compare its value with 1
             nearest = np.minimum(np.abs(low), np.abs(high))
-            origins = np.where(nearest / _widths_that_cancel(X.dtype) > width, low, 0.0)
+            origins = np.where(
+                nearest / _largest_distance_in_widths(X.dtype) > width, low, 0.0
+            )
         largest = np.maximum(high - origins, origins - low)
         extreme = (largest > limit) | ((largest < 1 / limit) & (largest > 0))
         if not (extreme.any() or origins.any()):
@@ -65,51 +70,54 @@ class ColumnUnits:
         return cls(exponents, origins, K)
 
     def rescale(self, objective):
-        """Return the risk, without a penalty, of the parameters in units."""
+        """Return the unpenalised risk as a function of the parameters in units."""
         X, d = objective.X, objective.X.shape[1]
         if scipy.sparse.issparse(X):
             scaled = X.copy()
             scaled.data = np.ldexp(X.data, -self.exponents[X.indices])
         else:
-            # Exact: entries of a column with an origin lie close to it.
+            # Exact, since all entries of a column with an origin are close to it.
             moved = X - self.origins.astype(X.dtype) if self.origins.any() else X
             scaled = np.ldexp(moved, -self.exponents[:d])
         return replace(objective, X=scaled)
 
     @property
     def exponents_per_parameter(self):
-        """The exponents of a flat vector (n_parameters,)."""
+        """Exponents of all parameters (n_parameters,)."""
         return np.repeat(self.exponents, self.n_outputs)
 
     def from_model(self, parameters):
-        """Return the model's parameters in units."""
+        """Convert the model's parameters to parameters in units."""
         scaled = np.ldexp(parameters, self.exponents_per_parameter)
         if self.origins.any():
             scaled[-self.n_outputs :] += self._shift(parameters)
         return scaled
 
     def to_model(self, parameters):
-        """Return the model's parameters, out of those in units."""
+        """Convert parameters in units to the model's parameters."""
         model = np.ldexp(parameters, -self.exponents_per_parameter)
         if self.origins.any():
             model[-self.n_outputs :] -= self._shift(model)
         return model
 
     def _shift(self, model):
-        """Return how scores change with the origins: cᵀW (n_outputs,)."""
+        """Return the change of the scores due to the origins: cᵀW (n_outputs,)."""
         return self.origins @ model.reshape(-1, self.n_outputs)[: len(self.origins)]
 
 
 @dataclass(frozen=True)
-class Coordinates:
-    """V = Lᵀ·W and v₀ = (b + μᵀW)/r, so that scores are (x − μ)ᵀ·L⁻ᵀ·V + r·v₀.
+class PreconditionedCoordinates:
+    """Parameters V in which the Hessian of the objective is near the identity.
 
-    L·Lᵀ is the curvature of the objective by the weights of one output, at some
-    parameters: Σᵢ sᵢ·κᵢ·(xᵢ − μ)(xᵢ − μ)ᵀ / Σᵢ sᵢ plus the penalty. κᵢ is the mean of
-    p·(1 − p) over the outputs of row i, μ the mean of the rows by the weights sᵢ·κᵢ and
-    r⁻² that of κᵢ. In V the objective is the same, but its curvature is near the
-    identity, whatever the units of the columns. L is S·C, with standard deviations S
-    and a Cholesky factor C of the correlations; without a factor, S alone.
+    V = Lᵀ·W and v₀ = (b + μᵀW)/r, so that scores are (x − μ)ᵀ·L⁻ᵀ·V + r·v₀.
+
+    L·Lᵀ is the Hessian of the objective with respect to the weights of one output, at
+    given parameters: Σᵢ sᵢ·κᵢ·(xᵢ − μ)(xᵢ − μ)ᵀ / Σᵢ sᵢ plus the penalty. κᵢ is the
+    mean of p·(1 − p) over the outputs of row i, μ the mean of the rows with weights
+    sᵢ·κᵢ, and r⁻² the mean of κᵢ with weights sᵢ. The values of the objective do not
+    change, and the units of the columns have no influence on the Hessian in V. L is
+    S·C, with standard deviations S and a Cholesky factor C of the correlations; without
+    a factor, L is S.
     """
 
     mean: np.ndarray  # (d,)
@@ -121,16 +129,16 @@ class Coordinates:
 
     @classmethod
     def of(cls, objective, parameters, *, bounded=False):
-        """Return those that suit a log loss of linear scores around these parameters.
+        """Return the coordinates for a log loss of linear scores near `parameters`.
 
-        The factor is left out for many columns. With `bounded` only scales are
-        left, so that bounds of the parameters are bounds of V.
+        For many columns there is no factor. With `bounded`, the coordinates only scale
+        the parameters, so that bounds of the parameters are bounds of V.
         """
         d, K = objective.network.layer_sizes
         has_intercepts = objective.network.has_intercepts
         centred = has_intercepts and objective.l2_per_parameter[-1] == 0 and not bounded
         sparse = scipy.sparse.issparse(objective.X)
-        most = _MOST_FACTORED_SPARSE if sparse else _MOST_FACTORED
+        most = _MAX_FACTORED_FEATURES_SPARSE if sparse else _MAX_FACTORED_FEATURES
         factored = d <= most and not bounded
         weight = _curvatures(objective, parameters)
         mean, moment = _mean_and_covariance(objective.X, weight, whole=factored)
@@ -140,7 +148,7 @@ class Coordinates:
             mean = np.zeros_like(mean)
         penalty = objective.l2_per_parameter[: d * K : K] / objective.total_weight
         variance = kappa * (np.diag(moment) if factored else moment) + penalty
-        # A column without variance or penalty moves nothing but the intercept.
+        # A column without variance or penalty acts like the intercept.
         negligible = variance <= np.finfo(float).eps ** 2 * kappa * mean**2
         scale = np.sqrt(np.where(negligible, 1.0, variance))
         factor = None
@@ -153,24 +161,24 @@ class Coordinates:
 
     @cached_property
     def _inverse(self):
-        """C⁻ᵀ, so that what is done in every iteration is a product."""
+        """C⁻ᵀ, computed once, so that every iteration needs only a product with it."""
         d = len(self.scale)
         return np.asfortranarray(
             scipy.linalg.solve_triangular(self.factor, np.eye(d), lower=True).T
         )
 
     def _split(self, flat):
-        """Views of a flat vector: weights (d, K) and intercepts (K,), maybe none."""
+        """Return views of a flat vector: weights (d, K) and intercepts (K,) or (0,)."""
         n_weights = len(self.scale) * self.n_outputs
         weights = flat[:n_weights].reshape(-1, self.n_outputs)
         return weights, flat[n_weights:]
 
     def to_model(self, v):
-        """Return the model's parameters at V (both flat)."""
+        """Convert V to the model's parameters (both flat)."""
         parameters = np.array(v, dtype=np.float64)
         weights, intercepts = self._split(parameters)
         if self.factor is not None:
-            weights[...] = self._times(weights, transposed=False)
+            weights[...] = self._multiply_by_inverse(weights, transposed=False)
         weights /= self.scale[:, None]
         if self.has_intercepts:
             intercepts *= self.intercept_scale
@@ -178,11 +186,11 @@ class Coordinates:
         return parameters
 
     def from_model(self, parameters):
-        """Return V at the model's parameters (both flat)."""
+        """Convert the model's parameters to V (both flat)."""
         v = np.array(parameters, dtype=np.float64)
         weights, intercepts = self._split(v)
         if self.has_intercepts:
-            if self.mean.any():  # else weights may be bounds, and infinite
+            if self.mean.any():  # if not, weights may be infinite bounds
                 intercepts += self.mean @ weights
             intercepts /= self.intercept_scale
         weights *= self.scale[:, None]
@@ -191,7 +199,7 @@ class Coordinates:
         return v
 
     def gradient_to_v(self, gradient):
-        """∂/∂parameters -> ∂/∂V (both flat)."""
+        """Convert the gradient by the model's parameters to that by V (both flat)."""
         v = np.array(gradient, dtype=np.float64)
         weights, intercepts = self._split(v)
         if self.has_intercepts:
@@ -199,11 +207,11 @@ class Coordinates:
             intercepts *= self.intercept_scale
         weights /= self.scale[:, None]
         if self.factor is not None:
-            weights[...] = self._times(weights, transposed=True)
+            weights[...] = self._multiply_by_inverse(weights, transposed=True)
         return v
 
     def gradient_to_model(self, gradient):
-        """∂/∂V -> ∂/∂parameters (both flat)."""
+        """Convert the gradient by V to that by the model's parameters (both flat)."""
         v = np.array(gradient, dtype=np.float64)
         weights, intercepts = self._split(v)
         if self.factor is not None:
@@ -214,67 +222,71 @@ class Coordinates:
             weights += np.outer(self.mean, intercepts)
         return v
 
-    def _times(self, weights, *, transposed):
-        """C⁻ᵀ or its transpose times weights, by the BLAS that the solvers use."""
+    def _multiply_by_inverse(self, weights, *, transposed):
+        """Return C⁻ᵀ·weights, or C⁻¹·weights if `transposed`, by SciPy's BLAS."""
         return scipy.linalg.blas.dgemm(
             1.0, self._inverse, weights.T, trans_a=transposed, trans_b=True
         )
 
 
 @dataclass(frozen=True, eq=False)
-class RiskInCoordinates(Objective):
-    """A risk as a function of V; its optimum is the same."""
+class PreconditionedRisk(Objective):
+    """Risk as a function of the coordinates V instead of the model's parameters."""
 
     risk: EmpiricalRisk
-    coordinates: Coordinates
+    coordinates: PreconditionedCoordinates
 
     @property
     def n_rows(self):
-        """The number of rows there are."""
+        """Number of rows of X."""
         return self.risk.n_rows
 
     @property
     def precision(self):
-        """The relative rounding error of one evaluation."""
+        """Relative rounding error of one evaluation of the risk."""
         return self.risk.precision
 
     def value_and_gradient(self, parameters, rows=ALL_ROWS):
-        """The risk at the model of these coordinates, and its gradient by them."""
+        """Return the risk at V = `parameters`, and its gradient by V."""
         model = self.coordinates.to_model(parameters)
         value, gradient = self.risk.value_and_gradient(model, rows)
         return value, self.coordinates.gradient_to_v(gradient)
 
     def gradient_size(self, gradient):
-        """The largest absolute entry of the gradient by the model's parameters."""
+        """Return the largest absolute entry of the gradient by the model parameters."""
         model_gradient = self.coordinates.gradient_to_model(gradient)
         return float(np.max(np.abs(model_gradient), initial=0.0))
 
     def hessian_product(self, parameters):
-        """V -> Hessian · V, at these parameters."""
+        """Return the function v -> Hessian · v, with the Hessian at `parameters`."""
         product = self.risk.hessian_product(self.coordinates.to_model(parameters))
         to_model = self.coordinates.to_model
         return lambda v: self.coordinates.gradient_to_v(product(to_model(v)))
 
     def threads(self):
-        """For a solver's whole run: the threads that its products are worth."""
+        """Return a context manager that holds the threads during a run of a solver."""
         return self.risk.threads()
 
 
-def _widths_that_cancel(dtype):
-    """Return how many widths away squares of a column lose most digits of its width."""
+def _largest_distance_in_widths(dtype):
+    """Return the largest distance from zero, in widths, at which squares are accurate.
+
+    Farther away, the mean square less the squared mean has lost most of the digits of
+    a column's width.
+    """
     return float(np.finfo(dtype).eps) ** -0.375  # 7e5, or 400 in float32
 
 
-def _is_moderate(X, limit):
-    """Return whether X is sparse and its stored entries are all of moderate size."""
+def _is_sparse_and_moderate(X, limit):
+    """Return True if X is sparse and no stored |entry| is outside [1/limit, limit]."""
     if not scipy.sparse.issparse(X) or not X.nnz:
         return False
     size = np.abs(X.data)
     return size.max() <= limit and size.min() >= 1 / limit
 
 
-def _extremes(X):
-    """Return the least and the largest value of every column (d,)."""
+def _column_extremes(X):
+    """Return the smallest and the largest value of every column, two arrays (d,)."""
     if scipy.sparse.issparse(X):
         low, high = (np.asarray(each.todense()) for each in (X.min(0), X.max(0)))
     else:
@@ -283,9 +295,13 @@ def _extremes(X):
 
 
 def _curvatures(objective, parameters):
-    """sᵢ·κᵢ of every row (n,), not all of them zero."""
+    """Return sᵢ·κᵢ of every row (n,), plus a tiny number, so that the sum is positive.
+
+    κᵢ is the mean of p·(1 − p) over the outputs of row i.
+    """
 
     def mean_curvature(scores):
+        """Return the mean of p·(1 − p) over the outputs, of every row."""
         p = objective.loss.mean(scores)
         return np.mean(p * (1 - p), axis=1, dtype=np.float64)
 
@@ -295,7 +311,7 @@ def _curvatures(objective, parameters):
         kappa = np.full(objective.n_rows, mean_curvature(nothing)[0])
     elif fused is None:
         kappa = mean_curvature(objective.scores(parameters))
-    else:  # block by block, as scores lie in the cache
+    else:  # block by block, while the scores are in the cache
         kappa = fused.scores(parameters, finish=mean_curvature)
     if objective.sample_weight is not None:
         kappa = kappa * objective.sample_weight
@@ -303,7 +319,10 @@ def _curvatures(objective, parameters):
 
 
 def _mean_and_covariance(X, weight, *, whole):
-    """Return the weighted mean of the rows and their covariance, or its diagonal."""
+    """Return the weighted mean (d,) and covariance (d, d) of the rows.
+
+    If not `whole`, return the diagonal of the covariance (d,) in its place.
+    """
     if whole:
         labels = np.zeros(X.shape[0], dtype=np.int64)
         statistics = ClassStatistics.from_rows(X, labels, 1, weight)

@@ -1,4 +1,4 @@
-"""Logistic regression whose penalty is chosen by cross-validation, along a path."""
+"""LogisticRegressionCV, the estimator: its penalty is chosen by cross-validation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from skmlp.base.compat import (
     UNUSED,
     Hidden,
     Interval,
-    StrOptions,
     manual_routing,
     process_routing,
     raise_for_params,
@@ -27,8 +26,9 @@ from skmlp.base.compat import (
 )
 from skmlp.base.fit_context import fit_context
 from skmlp.base.fitted_attributes import check_classes
-from skmlp.base.label_encoding import require_two_classes, weigh_classes
+from skmlp.base.label_encoding import require_two_classes, row_weights
 from skmlp.base.linear_classifier import LinearProbabilities, SparsifiableCoefficients
+from skmlp.base.options import StrOptions
 from skmlp.base.types import (
     Array,
     ClassWeight,
@@ -37,12 +37,12 @@ from skmlp.base.types import (
     RandomState,
     Scoring,
 )
-from skmlp.base.validation import check_sample_weight, validate_data
+from skmlp.base.validation import check_sample_weight, validate_data, validate_params
 from skmlp.base.warn import warn
 from skmlp.logistic_regression.estimator import LogisticRegression
-from skmlp.logistic_regression.path import Path
-from skmlp.logistic_regression.penalty import SOLVERS, Solver, check_combination
-from skmlp.logistic_regression.problem import Targets, check_liblinear
+from skmlp.logistic_regression.path import RegularisationPath
+from skmlp.logistic_regression.penalty import SOLVERS, Solver, check_penalty_and_solver
+from skmlp.logistic_regression.problem import ClassTargets, check_liblinear
 
 __all__ = ["LogisticRegressionCV"]
 
@@ -62,53 +62,57 @@ _SHARED_PARAMETERS = (
 class LogisticRegressionCV(
     LinearProbabilities, SparsifiableCoefficients, BaseEstimator
 ):
-    """Logistic regression with the C, and the l1 share, that predict best.
+    """Logistic regression whose C and l1 ratio are chosen by cross-validation.
 
-    Every training fold is fitted for all values of C, each fit starting from the last
-    one; the pair with the best mean score over the folds is then fitted to all rows.
-    The class takes the place of :class:`sklearn.linear_model.LogisticRegressionCV`.
+    The model is fitted to every training fold for all values of C, each fit starting
+    from the previous one. The pair with the best mean score over the folds is then
+    fitted to all rows. The class can replace
+    :class:`sklearn.linear_model.LogisticRegressionCV`.
 
     Parameters
     ----------
     Cs : int or list of float, default=10
-        Values of C, or how many on a logarithmic scale from 1e-4 to 1e4.
+        Values of C, or their number on a logarithmic scale from 1e-4 to 1e4.
     l1_ratios : array-like of float, default=None
-        Shares of the l1 penalty. The default will be (0.0,) in scikit-learn 1.10, and
-        leaving it out gives a FutureWarning.
+        Shares of the l1 penalty, each from 0 (l2 only) to 1 (l1 only). The default will
+        be (0.0,) in scikit-learn 1.10; leaving it out gives a FutureWarning.
     fit_intercept : bool, default=True
-        Whether the scores have an intercept.
+        Whether to add an intercept to the scores.
     cv : int, splitter or None, default=None
-        The folds; None: five, stratified.
+        Number of folds, or their splitter; None: five stratified folds.
     dual : bool, default=False
         As in :class:`LogisticRegression`.
     penalty : {'l1', 'l2', 'elasticnet'}, default='deprecated'
         Deprecated in favour of `l1_ratios`.
     scoring : str, callable or None, default=None
-        What is maximised over the folds; None: accuracy. Leaving it out gives a
-        FutureWarning, since scikit-learn 1.11 will take 'neg_log_loss'.
+        Score whose mean over the folds is maximised; None: accuracy. Leaving it out
+        gives a FutureWarning, since the default of scikit-learn 1.11 will be
+        'neg_log_loss'.
     solver : {'lbfgs', 'liblinear', 'newton-cg', 'newton-cholesky', 'sag', 'saga'}, \
             default='lbfgs'
         As in :class:`LogisticRegression`.
     tol : float, default=1e-4
         As in :class:`LogisticRegression`.
     max_iter : int, default=100
-        At most so many iterations for each C.
+        Maximum number of iterations for each C.
     class_weight : dict, 'balanced' or None, default=None
-        Weight of each class; 'balanced' is that of all rows, in every fold.
+        Weight of each class, multiplied into the sample weights. 'balanced' is computed
+        from all rows and used in every fold.
     n_jobs : int, default=None
-        Folds fitted at once, by joblib.
+        Number of folds fitted in parallel, by joblib.
     verbose : int, default=0
-        Above 0, joblib tells of its progress.
+        Above 0, joblib prints its progress.
     refit : bool, default=True
-        Whether to fit all rows with the best pair. Otherwise the coefficients, C and
-        l1 share are the means over the folds of what was best in each.
+        Whether to fit the best pair to all rows. If False, the coefficients, C and l1
+        ratio are the means over the folds of those with the best score in each fold.
     intercept_scaling : float, default=1
         As in :class:`LogisticRegression`.
     random_state : int, RandomState instance or None, default=None
-        Without effect: no solver here draws random numbers.
+        Has no effect, since no solver here draws random numbers.
     use_legacy_attributes : bool, default=True
-        The layout of `C_`, `l1_ratio_`, `coefs_paths_`, `scores_` and `n_iter_`, see
-        there. Leaving it out gives a FutureWarning, since the default will be False.
+        Whether `C_`, `l1_ratio_`, `coefs_paths_`, `scores_` and `n_iter_` have the
+        legacy layout, which is described there. Leaving it out gives a FutureWarning,
+        since the default will be False.
 
     Attributes
     ----------
@@ -119,30 +123,31 @@ class LogisticRegressionCV(
     intercept_ : ndarray of shape (1,) or (n_classes,)
         Intercept of each score.
     Cs_ : ndarray of shape (n_cs,)
-        The values of C tried.
+        The values of C that were tried.
     l1_ratios_ : ndarray of shape (n_l1_ratios,)
-        The l1 shares tried; [None] if none were given.
+        The l1 ratios that were tried; [None] if none were given.
     coefs_paths_ : ndarray of shape (n_folds, n_l1_ratios, n_cs, n_outputs, n_dof)
-        Coefficients of every fit, the intercept last. In the legacy layout a dict:
-        class -> (n_folds, n_cs, n_l1_ratios, n_dof), without the third axis if
-        `l1_ratios` is None.
+        Coefficients of every fit, with the intercept last. In the legacy layout a dict
+        from class to array (n_folds, n_cs, n_l1_ratios, n_dof), without the third axis
+        if `l1_ratios` is None.
     scores_ : ndarray of shape (n_folds, n_l1_ratios, n_cs)
-        Score of every fit on its test fold. In the legacy layout a dict: class ->
-        (n_folds, n_cs, n_l1_ratios), the same for all classes.
+        Score of every fit on its test fold. In the legacy layout a dict from class to
+        array (n_folds, n_cs, n_l1_ratios); the arrays of all classes are equal.
     n_iter_ : ndarray of shape (n_folds, n_l1_ratios, n_cs)
-        Iterations of every fit; in the legacy layout (1, n_folds, n_cs, n_l1_ratios).
+        Number of iterations of every fit. In the legacy layout the shape is (1,
+        n_folds, n_cs, n_l1_ratios).
     C_ : float
         The best C; in the legacy layout an array that repeats it for every class.
     l1_ratio_ : float
-        The best l1 share; in the legacy layout an array that repeats it.
+        The best l1 ratio; in the legacy layout an array that repeats it.
     n_features_in_ : int
         Number of features seen in fit.
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the features, where X had names that are all strings.
+        Names of the features, if X had names that are all strings.
 
     See Also
     --------
-    LogisticRegression : Without a search for C.
+    LogisticRegression : Fits one value of C.
 
     Examples
     --------
@@ -160,6 +165,7 @@ class LogisticRegressionCV(
 
     __metadata_request__score = {"sample_weight": UNUSED}
 
+    _validate_params = validate_params
     _parameter_constraints: dict = {
         **{
             name: LogisticRegression._parameter_constraints[name]
@@ -238,18 +244,18 @@ class LogisticRegressionCV(
         sample_weight: ArrayLike | None = None,
         **params: Any,
     ) -> Self:
-        """Choose the penalty by cross-validation, and fit all rows with it.
+        """Choose the penalty by cross-validation, then fit all rows with it.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows to be learnt from.
+            Training rows.
         y : array-like of shape (n_samples,)
-            Their class labels, of at least two classes.
+            Class labels of the rows, at least two classes.
         sample_weight : array-like of shape (n_samples,), default=None
-            Non-negative weight of each row; None: all ones. Scorers get them too.
+            Non-negative weight of each row; None: all ones. The scorer gets them, too.
         **params : dict
-            For the splitter and the scorer, through metadata routing.
+            Parameters of the splitter and the scorer, through metadata routing.
 
         Returns
         -------
@@ -257,10 +263,10 @@ class LogisticRegressionCV(
             The fitted estimator.
         """
         raise_for_params(params, self, "fit")
-        penalty, l1_ratios, given = self._penalty()
+        penalty, l1_ratios, given = self._penalty_and_l1_ratios()
         legacy = self._uses_legacy_attributes()
         scorer = self._get_scorer(announce=True)
-        check_combination(penalty, self.solver, self.dual)
+        check_penalty_and_solver(penalty, self.solver, self.dual)
         Cs = self._values_of_C()
         X, y = validate_data(
             self,
@@ -271,7 +277,7 @@ class LogisticRegressionCV(
             order="C",
             accept_large_sparse=self.solver not in ("liblinear", "sag", "saga"),
         )
-        targets = Targets.of(y, None)
+        targets = ClassTargets.of(y, None)
         classes = targets.classes
         if self.solver == "liblinear":
             check_liblinear(X, classes)
@@ -280,21 +286,21 @@ class LogisticRegressionCV(
             sample_weight = check_sample_weight(
                 sample_weight, X, dtype=X.dtype, ensure_non_negative=True
             )
-        routed = self._routed(sample_weight, params)
+        routed = self._route_metadata(sample_weight, params)
         class_weight = self._class_weight(classes, y, sample_weight)
-        path = Path(
+        path = RegularisationPath(
             estimator=self,
             X=X,
             y=y,
             targets=targets,
-            weight=weigh_classes(class_weight, classes, y, sample_weight),
+            weight=row_weights(class_weight, classes, y, sample_weight),
             penalty=penalty,
             Cs=Cs,
         )
         cv = check_cv(self.cv, y, classifier=True)
         folds = list(cv.split(X, y, **routed.splitter.split))
         found = Parallel(n_jobs=self.n_jobs, verbose=self.verbose)(
-            delayed(path.of_fold)(
+            delayed(path.fit_fold)(
                 train,
                 test,
                 ratio,
@@ -325,8 +331,8 @@ class LogisticRegressionCV(
             self.l1_ratio_ = 1.0 if penalty == "l1" else 0.0
         return self
 
-    def _penalty(self):
-        """The penalty's name, the l1 shares to try, and whether they were given."""
+    def _penalty_and_l1_ratios(self):
+        """Return the penalty's name, the l1 ratios, and True if they were given."""
         l1_ratios = self.l1_ratios
         if isinstance(l1_ratios, str):
             warn(
@@ -373,19 +379,19 @@ class LogisticRegressionCV(
         return penalty, list(l1_ratios) if given else [None], given
 
     def _values_of_C(self):
-        """The values of C to try (n_cs,)."""
+        """Return the values of C to try (n_cs,)."""
         if isinstance(self.Cs, Integral):
             return np.logspace(-4, 4, self.Cs)
         Cs = np.array(self.Cs, dtype=np.float64)
         if Cs.ndim != 1 or not len(Cs) or not np.all(Cs > 0):
             raise ValueError(
-                "Cs must be a number of values, or a list of positive ones, of which "
-                f"inf means no penalty; got Cs={self.Cs!r}."
+                "Cs must be the number of values, or a list of positive numbers (inf: "
+                f"no penalty); got Cs={self.Cs!r}."
             )
         return Cs
 
     def _uses_legacy_attributes(self):
-        """Which layout the fitted attributes have."""
+        """Return True if the fitted attributes have the legacy layout."""
         if self.use_legacy_attributes != "warn":
             return self.use_legacy_attributes
         warn(
@@ -397,7 +403,7 @@ class LogisticRegressionCV(
         return True
 
     def _class_weight(self, classes, y, sample_weight):
-        """Class weights as a dict, 'balanced' by all rows."""
+        """Return the class weights as a dict from class to weight, or None."""
         if isinstance(self.class_weight, dict):
             unknown = set(self.class_weight) - set(classes)
             if unknown:
@@ -414,13 +420,13 @@ class LogisticRegressionCV(
         return dict(zip(classes, weights, strict=True))
 
     def _choose(self, path, coefs, scores, l1_ratios):
-        """The coefficients, C and l1 share that did best."""
+        """Return the best coefficients (n_outputs, n_dof), C and l1 ratio."""
         by_C = np.swapaxes(scores, 1, 2)  # (n_folds, n_cs, n_l1_ratios)
         if self.refit:
             total = by_C.sum(axis=0)
             c, share = np.unravel_index(np.argmax(total), total.shape)
-            # From zeros, as LogisticRegression(C=C_) would.
-            everything = path.over(slice(None))
+            # Start from zeros, as LogisticRegression(C=C_) does.
+            everything = path.risk_over(slice(None))
             theta, _ = path.fit(everything, path.Cs[c], l1_ratios[share], None)
             return theta, path.Cs[c], l1_ratios[share]
         best = np.argmax(by_C.reshape(len(by_C), -1), axis=1)
@@ -438,7 +444,7 @@ class LogisticRegressionCV(
         return theta, np.mean(path.Cs[cs]), l1_ratio
 
     def _to_legacy_attributes(self, given):
-        """The layout of scikit-learn before 1.10."""
+        """Convert the fitted attributes to the layout of scikit-learn before 1.10."""
         K = len(self.coef_)
         labels = self.classes_[1:] if len(self.classes_) == 2 else self.classes_
         paths = np.moveaxis(self.coefs_paths_, 3, 0).swapaxes(2, 3)
@@ -452,8 +458,8 @@ class LogisticRegressionCV(
         self.C_ = np.full(K, self.C_)
         self.l1_ratio_ = np.array([self.l1_ratio_] * K)
 
-    def _routed(self, sample_weight, params):
-        """What the splitter and the scorer get."""
+    def _route_metadata(self, sample_weight, params):
+        """Return the parameters of the splitter and the scorer, by metadata routing."""
         if routing_enabled():
             return process_routing(self, "fit", sample_weight=sample_weight, **params)
         score = dict(params)
@@ -469,23 +475,23 @@ class LogisticRegressionCV(
         sample_weight: ArrayLike | None = None,
         **score_params: Any,
     ) -> float:
-        """Score the predictions as `scoring` says.
+        """Return the score of the predictions, by `scoring`.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows to be predicted.
+            Rows to predict.
         y : array-like of shape (n_samples,)
-            Their true labels.
+            True labels of the rows.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the rows.
         **score_params : dict
-            For the scorer, through metadata routing.
+            Parameters of the scorer, through metadata routing.
 
         Returns
         -------
         score : float
-            Larger is better.
+            The score; larger is better.
         """
         raise_for_params(score_params, self, "score")
         if sample_weight is not None:
@@ -499,7 +505,7 @@ class LogisticRegressionCV(
         return self._get_scorer()(self, X, y, **routed.scorer.score)
 
     def get_metadata_routing(self) -> MetadataRouter:
-        """Who takes which metadata.
+        """Return the routing of metadata to the splitter and the scorer.
 
         Returns
         -------
@@ -521,7 +527,10 @@ class LogisticRegressionCV(
         )
 
     def _get_scorer(self, *, announce=False):
-        """The scorer; accuracy where none was asked for."""
+        """Return the scorer of `scoring`; accuracy by default.
+
+        With `announce`, warn that the default will change.
+        """
         if self.scoring == "warn":
             if announce:
                 warn(
@@ -534,7 +543,7 @@ class LogisticRegressionCV(
         return get_scorer(self.scoring or "accuracy")
 
     def __sklearn_tags__(self):
-        """Sparse input is taken as it is; 'liblinear' tells two classes apart."""
+        """Return the tags: X may be sparse; 'liblinear' is for two classes only."""
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         tags.classifier_tags.multi_class = self.solver != "liblinear"

@@ -1,4 +1,4 @@
-"""Logistic regression: the unit whose weights maximise the likelihood."""
+"""LogisticRegression, the estimator: weights that maximise the likelihood."""
 
 from __future__ import annotations
 
@@ -12,44 +12,44 @@ from sklearn.base import BaseEstimator
 
 from skmlp.base.availability import unavailable_when
 from skmlp.base.callbacks import ObservedFit, with_callbacks
-from skmlp.base.compat import Hidden, Interval, StrOptions
-from skmlp.base.component import NamesIn
+from skmlp.base.compat import Hidden, Interval
 from skmlp.base.fit_context import fit_context
 from skmlp.base.fitted_attributes import fitted_linear
 from skmlp.base.label_encoding import (
     add_class_weight,
     class_weights,
     require_two_classes,
-    weigh_classes,
+    row_weights,
 )
 from skmlp.base.linear_classifier import SparsifiableCoefficients
+from skmlp.base.options import StrOptions
 from skmlp.base.types import ClassWeight, MatrixLike, RandomState
-from skmlp.base.validation import check_sample_weight, validate_data
+from skmlp.base.validation import check_sample_weight, validate_data, validate_params
 from skmlp.logistic_regression.fit_warnings import warn_if_separated, warn_not_converged
 from skmlp.logistic_regression.mini_batches import (
     classes_of_stream,
+    mini_batch_plan_of,
     minimize_by_epochs,
-    plan_of,
     prepared_training,
-    refuse_partial_fit,
+    refuse_partial_fit_without_mini_batches,
 )
 from skmlp.logistic_regression.minimise import Iterations, minimize_risk
 from skmlp.logistic_regression.penalty import (
     SOLVERS,
     bounds_of,
-    check_method,
+    check_bounds_and_bias_reduction,
     penalty_of,
     penalty_per_parameter,
 )
 from skmlp.logistic_regression.predictions import OffsetProbabilities
 from skmlp.logistic_regression.problem import (
-    Targets,
+    ClassTargets,
     attributes_of,
+    build_risk,
     check_liblinear,
+    initial_parameters,
     is_soft,
     last_parameters,
-    risk,
-    start_of,
 )
 from skmlp.solvers import Schedule, UpdateRule, minimize_firth
 from skmlp.solvers.schedules.base import ScheduleChoice
@@ -62,101 +62,103 @@ _DTYPES = [np.float64, np.float32]
 class LogisticRegression(
     OffsetProbabilities, SparsifiableCoefficients, ObservedFit, BaseEstimator
 ):
-    """P(y = k | x) = softmax(coef_·x + intercept_)ₖ, by penalised maximum likelihood.
+    """Logistic regression by penalised maximum likelihood.
 
-    With two classes the softmax is the sigmoid of a single score. The model is a
-    network with no hidden layer, and what is minimised is its objective,
+    The model is P(y = k | x) = softmax(coef_·x + intercept_)ₖ, a network with no hidden
+    layer; with two classes the softmax is the sigmoid of a single score. The fit
+    minimises
 
         (Σᵢ sᵢ·(−log P(yᵢ | xᵢ)) + (½·(1 − r)·‖coef_‖² + r·‖coef_‖₁) / C) / Σᵢ sᵢ,
 
     with sample weights sᵢ and r = `l1_ratio`; the intercept is not penalised. The class
-    takes the place of :class:`sklearn.linear_model.LogisticRegression`.
+    can replace :class:`sklearn.linear_model.LogisticRegression`.
 
     Parameters
     ----------
     penalty : {'l1', 'l2', 'elasticnet', None}, default='deprecated'
-        As in scikit-learn, deprecated in favour of ``C=np.inf`` (no penalty) and
-        ``l1_ratio``.
+        Name of the penalty. Deprecated, as in scikit-learn: use ``C=np.inf`` (no
+        penalty) and `l1_ratio`.
     C : float, default=1.0
         Inverse strength of the penalty, in (0, inf]; ``np.inf`` means no penalty.
     l1_ratio : float, default=0.0
-        Share of the l1 penalty, from 0 (l2 only) to 1 (l1 only, 'lasso'). Above 0 it
-        needs ``solver='saga'``, or for 1 and two classes 'liblinear'.
+        Share of the l1 penalty, from 0 (l2 only) to 1 (l1 only, 'lasso'). A share above
+        0 needs ``solver='saga'``; 1 with two classes also works with 'liblinear'.
     dual : bool, default=False
-        Accepted with ``solver='liblinear'`` and the l2 penalty, as in scikit-learn;
-        the optimum is that of the primal problem, and so is the method.
+        Has no effect on the fit, which solves the primal problem. As in scikit-learn,
+        True is accepted only with ``solver='liblinear'`` and the l2 penalty.
     tol : float, default=1e-4
-        The fit stops where no entry of the objective's gradient is larger than this
-        (with an l1 penalty, of its shortest subgradient). The Newton solvers also ask
-        it of half the squared Newton decrement, and with an l1 penalty the duality gap
-        may not be larger either; 'sag' and 'saga' without one go on to half of it
-        while iterations last. With mini-batches, it is what the loss has to fall by
-        at least once in ten epochs. Columns of X whose largest absolute value is beyond
-        the fourth root of the range of their dtype (about 1e77) are measured in units
-        of that value; where the intercept is free, dense columns that are some million
-        times (float32: 400 times) farther from zero than they are wide are measured
-        from their least value.
+        The fit stops when no absolute entry of the objective's gradient (with an l1
+        penalty, of its shortest subgradient) exceeds `tol`. In the Newton solvers half
+        the squared Newton decrement, and with an l1 penalty the duality gap, must also
+        be at most `tol`. 'sag' and 'saga' without an l1 penalty and bounds run 'lbfgs'
+        with half the tolerance, but count as converged at `tol`. With mini-batches, the
+        fit stops when the loss has not decreased by more than `tol` for ten epochs.
+        Columns of X whose largest absolute value is beyond the fourth root of the range
+        of their dtype (about 1e77) are measured in units of that value. If the
+        intercept is not penalised, dense columns about a million times (float32: 400
+        times) farther from zero than wide are measured from their smallest value.
     fit_intercept : bool, default=True
-        Whether the scores have an intercept.
+        Whether to add an intercept to the scores.
     intercept_scaling : float, default=1
-        Only used by ``solver='liblinear'``, which penalises the intercept as the weight
+        Used only by ``solver='liblinear'``, which penalises the intercept as the weight
         of a feature that has this value in every row.
     class_weight : dict, 'balanced' or None, default=None
         Weight of each class, multiplied into the sample weights. 'balanced' gives each
-        class the same total weight. A row of soft labels has the weight of its label in
-        `y`, or of its most probable class where `y` holds the probabilities.
+        class the same total weight. A row with soft labels has the weight of its label
+        in `y`, or of its most probable class if `y` holds the probabilities.
     random_state : int, RandomState instance or None, default=None
-        Draws the order of the rows for mini-batches; the other solvers draw no random
-        numbers.
+        Determines the order of the rows in mini-batches; the other solvers draw no
+        random numbers.
     solver : {'lbfgs', 'liblinear', 'newton-cg', 'newton-cholesky', 'sag', 'saga', \
             'gd', 'sgd', 'adam', 'adamw', 'amsgrad', 'nadam', 'rmsprop', 'adagrad', \
             'adadelta'} or UpdateRule, default='lbfgs'
-        All but the last three reach the same optimum of the same objective ('liblinear'
-        of its own, with a penalised intercept, for two classes).
+        Method that minimises the objective. 'lbfgs', 'newton-cg', 'newton-cholesky',
+        'sag' and 'saga' reach the same optimum. 'liblinear' is for two classes, and its
+        objective penalises the intercept, too. All others train by mini-batches.
 
-        - 'lbfgs' needs the gradient only, and takes its steps in coordinates in which
-          the curvature is alike in all directions, so X need not be scaled;
+        - 'lbfgs' needs only the gradient. It works in coordinates in which the
+          curvature is about equal in all directions, so X need not be scaled.
         - 'newton-cholesky' builds the Hessian of (n_features + 1)·n_classes rows and
-          columns and takes few, exact steps: best for many rows and few columns;
-        - 'newton-cg' takes such steps by conjugate gradients, without the Hessian;
-        - 'sag', and 'saga' and 'liblinear' with the l2 penalty and no bounds, are names
-          for 'lbfgs': that is faster than the methods they are named after;
-        - 'saga' and 'liblinear' with an l1 penalty, alone or in part, or with bounds
-          take proximal Newton steps by coordinate descent on working sets, and stop by
-          the duality gap (under bounds, by the gradient);
-        - 'sgd', 'adam', the names after it and any :class:`skmlp.solvers.UpdateRule` go
-          through the rows in mini-batches ('gd': in one), as a network with no hidden
-          layer does. They come near the optimum, at a distance that depends on the
-          learning rate, and they have `partial_fit`.
+          columns and takes few, exact steps: best for many rows and few columns.
+        - 'newton-cg' finds Newton steps by conjugate gradients, without the Hessian.
+        - 'sag', and 'saga' and 'liblinear' with the l2 penalty and no bounds, run
+          'lbfgs', which is faster than the methods with these names.
+        - 'saga' and 'liblinear' with an l1 or elastic-net penalty or with bounds take
+          proximal Newton steps by coordinate descent on working sets, and stop by the
+          duality gap (under bounds, by the gradient).
+        - 'gd', 'sgd', 'adam', 'adamw', 'amsgrad', 'nadam', 'rmsprop', 'adagrad',
+          'adadelta' and any :class:`skmlp.solvers.UpdateRule` train by mini-batches
+          ('gd': one batch of all rows). They end near the optimum, at a distance that
+          depends on the learning rate. With them there is a `partial_fit`.
     max_iter : int, default=100
-        At most so many iterations of 'lbfgs', Newton steps, or epochs.
+        Maximum number of iterations of 'lbfgs', of Newton steps, or of epochs.
     verbose : int, default=0
-        Above 0, one line an iteration.
+        Above 0, one line is printed per iteration.
     warm_start : bool, default=False
-        Start from the coefficients of the last fit, unless zeros are better; with
-        mini-batches go on from them in any case.
+        Whether to start from the coefficients of the last fit, or from zeros if the
+        objective is lower there; with mini-batches always from the coefficients.
     n_jobs : int, default=None
-        Without effect, and deprecated, as in scikit-learn.
+        Has no effect; deprecated, as in scikit-learn.
     learning_rate : {'constant', 'invscaling', 'adaptive', 'step', 'exponential', \
             'cosine', 'one_cycle'}, Schedule or callable, default='constant'
-        With mini-batches, how the learning rate changes; see
+        With mini-batches, schedule of the learning rate; see
         :class:`skmlp.MLPClassifier`.
     learning_rate_init : float, default=0.001
-        With mini-batches, the learning rate at the start.
+        With mini-batches, the initial learning rate.
     batch_size : int or 'auto', default='auto'
-        With mini-batches, the most rows in a batch; all batches of an epoch have about
-        as many. 'auto' is 200; 'gd' takes all rows, and only 'auto'.
+        With mini-batches, the maximum number of rows in a batch; all batches of an
+        epoch have about equal size. 'auto' is 200, for 'gd' all rows.
     lower_bounds : float or array-like, default=None
-        Bounds that the coefficients, not the intercepts, keep to: a number, or numbers
-        that broadcast to the shape of `coef_`; None: there are none. 'lbfgs', 'sag',
-        'saga' and 'liblinear' take them; under bounds 'lbfgs' takes at most 70 steps of
-        its own, in units of the columns' deviations, and then those of 'saga'.
+        Lower bounds of the coefficients, not of the intercepts: a number, or an array
+        that broadcasts to the shape of `coef_`; None: no bounds. 'lbfgs', 'sag', 'saga'
+        and 'liblinear' support bounds. Under bounds 'lbfgs' takes at most 70 steps of
+        L-BFGS, in units of the columns' standard deviations, and then those of 'saga'.
     upper_bounds : float or array-like, default=None
-        The same from above.
+        Upper bounds of the coefficients, in the form of `lower_bounds`.
     bias_reduction : {'firth'}, default=None
-        'firth' maximises the likelihood times Jeffreys' prior, which takes the first
-        order of the bias away and is finite where the classes are separated. It is for
-        two classes, ``C=np.inf`` and ``solver='newton-cholesky'``.
+        'firth' maximises the likelihood times Jeffreys' prior, which removes the bias
+        of first order, and keeps the estimates finite if the classes are separated. It
+        needs two classes, ``C=np.inf`` and ``solver='newton-cholesky'``.
 
     Attributes
     ----------
@@ -167,38 +169,37 @@ class LogisticRegression(
     intercept_ : ndarray of shape (1,) or (n_classes,)
         Intercept of each score; zero with ``fit_intercept=False``.
     n_iter_ : ndarray of shape (1,)
-        Iterations taken.
+        Number of iterations (with mini-batches, of epochs).
     converged_ : bool
-        Whether the fit stopped at `tol`, at the rounding error of the objective, or
-        because a callback asked it to, and not for want of iterations.
+        True if the fit stopped at `tol`, at the rounding error of the objective, or
+        because a callback asked it to; else False, as at `max_iter`.
     gradient_norm_ : float
-        Largest absolute entry of the objective's gradient where the fit ended; with an
-        l1 penalty, of its shortest subgradient.
+        Largest absolute entry of the objective's gradient at the end of the fit; with
+        an l1 penalty, of its shortest subgradient.
     duality_gap_ : float or None
-        With an l1 penalty and no bounds, how much lower than here the objective can be
-        at most; None otherwise.
+        With an l1 penalty and no bounds, an upper bound of the difference between the
+        objective at the end of the fit and its minimum; otherwise None.
     loss_curve_ : list of float
-        The objective after every iteration; with mini-batches, the mean of the batches'
-        objectives while they were visited.
+        The objective after every iteration; with mini-batches, the mean over an epoch
+        of the objectives of the batches, each at the time of its step.
     n_features_in_ : int
         Number of features seen in fit.
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the features, where X had names that are all strings.
+        Names of the features, if X had names that are all strings.
 
     See Also
     --------
-    LinearDiscriminantAnalysis : The same scores from Gaussian classes.
-    MLPClassifier : The same unit, in layers.
+    LinearDiscriminantAnalysis : Linear scores in closed form, from Gaussian classes.
+    MLPClassifier : Such units in several layers.
 
     Notes
     -----
-    The sum over the classes of `coef_` and of `intercept_` is zero with more than two
-    classes and no l1 penalty, of all solutions with the same probabilities the
-    smallest.
+    With more than two classes and no l1 penalty, `coef_` and `intercept_` sum to zero
+    over the classes. Of all solutions with equal probabilities, this is the smallest.
 
-    'lbfgs' works in the coordinates of the Cholesky factor of the curvature at zero
-    scores, chosen anew after 10, 30, 70, ... iterations; for more than 1000 features,
-    or 100 of a sparse X, in those of its diagonal.
+    'lbfgs' works in the coordinates of a Cholesky factor of the Hessian, which is
+    computed at the start and again after 10, 30, 70, ... iterations; with more than
+    1000 features, or 100 of a sparse X, in those of the Hessian's diagonal.
 
     References
     ----------
@@ -243,6 +244,7 @@ class LogisticRegression(
     0.97
     """
 
+    _validate_params = validate_params
     _parameter_constraints: dict = {
         "penalty": [
             StrOptions({"l1", "l2", "elasticnet"}),
@@ -257,12 +259,12 @@ class LogisticRegression(
         "intercept_scaling": [Interval(Real, 0, None, closed="neither")],
         "class_weight": [dict, StrOptions({"balanced"}), None],
         "random_state": ["random_state"],
-        "solver": [NamesIn(UpdateRule.table, *SOLVERS), UpdateRule],
+        "solver": [StrOptions(UpdateRule.table, SOLVERS), UpdateRule],
         "max_iter": [Interval(Integral, 0, None, closed="left")],
         "verbose": ["verbose"],
         "warm_start": ["boolean"],
         "n_jobs": [None, Integral],
-        "learning_rate": [NamesIn(Schedule.table), Schedule, callable],
+        "learning_rate": [StrOptions(Schedule.table), Schedule, callable],
         "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
         "batch_size": [
             StrOptions({"auto"}),
@@ -329,25 +331,25 @@ class LogisticRegression(
         offset: ArrayLike | None = None,
         soft_labels: ArrayLike | None = None,
     ) -> Self:
-        """Find the weights that maximise the penalised likelihood.
+        """Fit the weights and intercepts by penalised maximum likelihood.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows to be learnt from.
+            Training rows.
         y : array-like of shape (n_samples,) or (n_samples, n_classes)
-            Their class labels, of at least two classes; or, as numbers that sum to one
-            in every row, their probabilities of the classes 0, 1, ...
+            Class labels of the rows, at least two classes; or probabilities of the
+            classes 0, 1, ..., which are floats and sum to one in every row.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weight of each row; None: all ones.
         offset : array-like of shape (n_samples,) or (n_samples, n_classes), \
                 default=None
-            Added to the scores with a coefficient of one; with two classes, one number
-            a row. Predictions take one too.
+            Added to the scores, with a fixed coefficient of one; with two classes, one
+            number per row. The methods that predict take an offset, too.
         soft_labels : array-like of shape (n_samples, n_classes), default=None
-            Probabilities of the classes of every row, in the order of the sorted labels
-            of `y`, in whose place they are learnt; `y` is what scorers and splitters
-            see.
+            Probabilities of the classes for every row, in the order of the sorted
+            labels of `y`. The fit uses them in place of `y`, which scorers and
+            splitters still get.
 
         Returns
         -------
@@ -356,7 +358,7 @@ class LogisticRegression(
         """
         penalty = penalty_of(self)
         X, y = self._validate(X, y, reset=True)
-        targets = Targets.of(y, soft_labels)
+        targets = ClassTargets.of(y, soft_labels)
         classes, labels = targets.classes, targets.labels
         if self.solver == "liblinear":
             check_liblinear(X, classes)
@@ -368,10 +370,10 @@ class LogisticRegression(
             )
         row_weight = sample_weight
         if self.class_weight is not None:
-            row_weight = weigh_classes(
+            row_weight = row_weights(
                 self.class_weight, classes, classes[labels], sample_weight
             )
-        loss = risk(
+        loss = build_risk(
             X,
             targets,
             fit_intercept=self.fit_intercept,
@@ -380,9 +382,9 @@ class LogisticRegression(
         )
         bounds = bounds_of(self.lower_bounds, self.upper_bounds, loss.network)
         penalty = replace(penalty, bounds=bounds)
-        check_method(self, penalty, len(classes))
-        start = start_of(self, loss.network, classes)
-        plan = None if self.solver in SOLVERS else plan_of(self)
+        check_bounds_and_bias_reduction(self, penalty, len(classes))
+        start = initial_parameters(self, loss.network, classes)
+        plan = None if self.solver in SOLVERS else mini_batch_plan_of(self)
         observer = self._observe(
             X,
             y,
@@ -413,7 +415,7 @@ class LogisticRegression(
             warn_not_converged(minimum, self.solver, self.tol, self.max_iter)
         return self
 
-    @unavailable_when(refuse_partial_fit)
+    @unavailable_when(refuse_partial_fit_without_mini_batches)
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
         self,
@@ -422,20 +424,20 @@ class LogisticRegression(
         classes: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
     ) -> Self:
-        """Learn from some more rows: one epoch of mini-batches.
+        """Update the weights by one epoch of mini-batches over more rows.
 
-        It is there with ``solver='sgd'``, 'adam' or an update rule. Learning goes on
-        from the last call, or from a fit; the penalty is that of all rows seen so far,
-        and so are the class weights with ``class_weight='balanced'``.
+        Available with the solvers that train by mini-batches. Training continues from
+        the last call or fit. The penalty, and class weights with
+        ``class_weight='balanced'``, are those of all rows seen so far.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows to be learnt from.
+            Training rows.
         y : array-like of shape (n_samples,)
-            Their class labels.
+            Class labels of the rows.
         classes : array-like of shape (n_classes,), default=None
-            All class labels that will ever come; needed in the first call.
+            Class labels of all calls; needed in the first call.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weight of each row; None: all ones.
 
@@ -450,32 +452,33 @@ class LogisticRegression(
         known = classes_of_stream(self, y, classes)
         if hasattr(self, "coef_"):
             fitted_linear(self, X.shape[1])
-        targets = Targets(known, np.searchsorted(known, y))
+        targets = ClassTargets(known, np.searchsorted(known, y))
         weight = check_sample_weight(
             sample_weight, X, dtype=X.dtype, ensure_non_negative=True
         )
         before = None if first else getattr(self, "_class_weight_seen", None)
         weight_seen = add_class_weight(targets.labels, weight, len(known), before)
         of_class = class_weights(self.class_weight, known, weight_seen)
-        loss = risk(
+        loss = build_risk(
             X,
             targets,
             fit_intercept=self.fit_intercept,
             sample_weight=(weight * of_class[targets.labels]).astype(X.dtype),
         )
-        plan, last = plan_of(self, stream=True), getattr(self, "_training", None)
+        last = getattr(self, "_training", None)
+        plan = mini_batch_plan_of(self, stream=True)
         start = last_parameters(self, loss.network)
         training = prepared_training(loss, start, plan, self.random_state, last)
-        # Of the penalty of all rows so far, a row of these has its share.
+        # l2 of one row: its share of the penalty of all rows seen so far.
         l2 = penalty.l2 * (loss.total_weight / X.shape[0])
         l2 /= float(weight_seen @ of_class)
-        every = penalty_per_parameter(self, penalty, loss.network)
-        minimum = minimize_by_epochs(loss.with_l2(every.l2), training, plan, l2)
+        per_parameter = penalty_per_parameter(self, penalty, loss.network)
+        minimum = minimize_by_epochs(loss.with_l2(per_parameter.l2), training, plan, l2)
         self._keep(loss, known, minimum, weight_seen, training)
         return self
 
     def _validate(self, X, y, *, reset):
-        """Check X and y; a table of probabilities stays one."""
+        """Return X and y after checks; y may be a table of probabilities (n, K)."""
         return validate_data(
             self,
             X,
@@ -489,17 +492,18 @@ class LogisticRegression(
         )
 
     def _minimise(self, loss, start, penalty, plan, observer, classes):
-        """Run the solver; return its Minimum, and the training by an update rule."""
+        """Run the solver; return its Minimum, and the Training or None."""
 
         def attributes_at(parameters):
             return attributes_of(loss.network, parameters.copy(), classes, loss.X.dtype)
 
         iterations = Iterations(observer, attributes_at, self.verbose)
         iterations.begin(start)
-        every, training = penalty_per_parameter(self, penalty, loss.network), None
+        per_parameter = penalty_per_parameter(self, penalty, loss.network)
+        training = None
         settings = {"tol": self.tol, "max_iter": self.max_iter}
         if plan is not None:
-            objective = loss.with_l2(every.l2)
+            objective = loss.with_l2(per_parameter.l2)
             last = getattr(self, "_training", None) if self.warm_start else None
             training = prepared_training(
                 objective, start, plan, self.random_state, last
@@ -508,17 +512,22 @@ class LogisticRegression(
             minimum = minimize_by_epochs(objective, training, plan, l2, iterations)
         elif self.bias_reduction is not None:
             minimum = minimize_firth(
-                loss.with_l2(every.l2), start, report=iterations, **settings
+                loss.with_l2(per_parameter.l2), start, report=iterations, **settings
             )
         else:
             minimum = minimize_risk(
-                self.solver, loss, start, every, iterations=iterations, **settings
+                self.solver,
+                loss,
+                start,
+                per_parameter,
+                iterations=iterations,
+                **settings,
             )
         iterations.finish(start)
         return minimum, training
 
     def _keep(self, loss, classes, minimum, class_weight_seen, training):
-        """Set all fitted attributes; without an update rule, `training` is None."""
+        """Set all fitted attributes; `training` is None without mini-batches."""
         attributes = attributes_of(
             loss.network, minimum.parameters, classes, loss.X.dtype
         )
@@ -534,7 +543,7 @@ class LogisticRegression(
             self._training = training.without_records()
 
     def __sklearn_tags__(self):
-        """Sparse input is taken as it is; 'liblinear' tells two classes apart."""
+        """Return the tags: X may be sparse; 'liblinear' is for two classes only."""
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         tags.classifier_tags.multi_class = self.solver != "liblinear"

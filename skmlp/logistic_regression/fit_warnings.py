@@ -1,4 +1,4 @@
-"""What a logistic regression has to say of its fit."""
+"""Warnings of a logistic regression: not converged, or separated classes."""
 
 from sklearn.exceptions import ConvergenceWarning
 
@@ -9,11 +9,11 @@ from skmlp.logistic_regression.separation import SeparationWarning, separation_a
 
 __all__ = ["warn_if_separated", "warn_not_converged"]
 
-_HOW = {"complete": "completely separated", "quasi-complete": "separated in part"}
+_KIND_TEXT = {"complete": "completely separated", "quasi-complete": "separated in part"}
 
 
 def warn_not_converged(minimum, solver, tol, max_iter):
-    """Say how far the fit came, and what to try."""
+    """Warn that the fit did not converge: how far it came, and what to change."""
     size = (
         f"The largest entry of the gradient is {minimum.gradient_norm:.1e}, tol={tol:g}"
     )
@@ -21,15 +21,19 @@ def warn_not_converged(minimum, solver, tol, max_iter):
         text = (
             f"{NOT_CONVERGED[solver]} after {minimum.n_iter} iterations: "
             f"{minimum.message}. {size}. Increase max_iter (={max_iter}) or tol, or "
-            "lower C, a stronger penalty."
+            "lower C, which strengthens the penalty."
         )
-    else:  # by mini-batches, which tell what to try
+    else:  # mini-batches: their message says what to change
         text = f"{minimum.message} {size}."
     warn(text, ConvergenceWarning)
 
 
 def warn_if_separated(objective, parameters, labels, n_classes, gradient_norm, names):
-    """Without a penalty: whether no finite weights have the largest likelihood."""
+    """Warn if the classes of an unpenalised fit are separated; return True if so.
+
+    The likelihood of separated classes has no maximum at finite weights. `names` are
+    the names of the features, or None.
+    """
     X, weight = objective.X, objective.sample_weight
     scores = objective.scores(parameters)
     if weight is not None:
@@ -44,12 +48,11 @@ def warn_if_separated(objective, parameters, labels, n_classes, gradient_norm, n
     noun = "feature" if len(named) == 1 else "features"
     score = f"a score of the {noun} {listed(named)}"
     warn(
-        f"The classes are {_HOW[separation.kind]} by "
+        f"The classes are {_KIND_TEXT[separation.kind]} by "
         f"{score if named else 'the intercept alone'}: without a penalty the "
-        "likelihood has no "
-        "maximum, and coefficients grow without end. The fit ended where its gradient "
-        f"was {gradient_norm:.1e}; do not read its coefficients. Use a finite C, or "
-        "for two classes bias_reduction='firth'.",
+        "likelihood has no maximum, and the coefficients grow without bound. The fit "
+        f"ended where the gradient was {gradient_norm:.1e}; do not interpret its "
+        "coefficients. Use a finite C, or for two classes bias_reduction='firth'.",
         SeparationWarning,
     )
     return True

@@ -1,4 +1,4 @@
-"""Logistic regression by mini-batches: a network without hidden layers, trained."""
+"""Logistic regression by mini-batches, trained as a network with no hidden layer."""
 
 from dataclasses import replace
 
@@ -21,30 +21,32 @@ from skmlp.solvers.training_loop import train
 
 __all__ = [
     "classes_of_stream",
+    "mini_batch_plan_of",
     "minimize_by_epochs",
-    "plan_of",
     "prepared_training",
-    "refuse_partial_fit",
+    "refuse_partial_fit_without_mini_batches",
 ]
 
 _EPOCHS_WITHOUT_PROGRESS = 10
-_ROWS = 200  # in a batch, with batch_size='auto'
+_AUTO_BATCH_SIZE = 200  # maximum number of rows in a batch, with batch_size='auto'
 
 
-def refuse_partial_fit(estimator):
-    """Return why there is no partial_fit, or None where there is."""
+def refuse_partial_fit_without_mini_batches(estimator):
+    """Return the reason why partial_fit is unavailable, or None if it is available."""
     if estimator.solver in SOLVERS:
         return (
-            f"partial_fit is there with mini-batches only, not with solver="
+            f"partial_fit is available with mini-batches only, not with solver="
             f"{estimator.solver!r}; use solver='sgd' or solver='adam'."
         )
     return None
 
 
-def plan_of(estimator, *, stream=False):
-    """Return the plan that parameters ask for; raise where they contradict.
+def mini_batch_plan_of(estimator, *, stream=False):
+    """Return the TrainingPlan that the parameters of an estimator ask for.
 
-    Its `batch_size` is the most rows in a batch, and None stands for all.
+    Its `batch_size` is the maximum number of rows in a batch, None for all rows. Raise
+    ValueError if the solver takes all rows and `batch_size` is a number. With `stream`
+    the plan is that of `partial_fit`: one epoch.
     """
     rule, most_rows = UpdateRule.resolve(estimator.solver), estimator.batch_size
     if rule.whole_batch:
@@ -58,7 +60,7 @@ def plan_of(estimator, *, stream=False):
         rule=rule,
         schedule=Schedule.resolve(estimator.learning_rate),
         learning_rate=estimator.learning_rate_init,
-        batch_size=_ROWS if most_rows == "auto" else most_rows,
+        batch_size=_AUTO_BATCH_SIZE if most_rows == "auto" else most_rows,
         max_epochs=1 if stream else estimator.max_iter,
         n_epochs=estimator.max_iter,
         tol=estimator.tol,
@@ -68,10 +70,11 @@ def plan_of(estimator, *, stream=False):
 
 
 def prepared_training(objective, parameters, plan, random_state, last=None):
-    """Return the training to go on with.
+    """Return the Training from which `minimize_by_epochs` continues.
 
-    It has the rule's state and the generator of the last one; without a last one it
-    begins, with a generator made of `random_state`.
+    It takes the state of the update rule and the generator of `last`, the last
+    Training. If `last` is None, it is a new one, with a generator from `random_state`.
+    Rows of weight zero are left out of the epochs.
     """
     parameters = parameters.astype(objective.X.dtype)
     if last is None:
@@ -88,28 +91,31 @@ def prepared_training(objective, parameters, plan, random_state, last=None):
 
 
 def minimize_by_epochs(objective, training, plan, l2, report=None):
-    """Visit the rows in mini-batches, and keep the best epoch's parameters.
+    """Minimise by mini-batches; return the parameters of the best epoch.
 
     Parameters
     ----------
     objective : EmpiricalRisk
-        With the penalty of all rows; its value and gradient are those of the minimum.
-        Training takes the penalty of a batch in its place.
+        Mean log loss plus the penalty of all rows, which gives the value and gradient
+        of the result. Training replaces the penalty by that of a batch.
     training : Training
-        Changed in place.
+        State of the training, as `prepared_training` returns it; changed in place.
     plan : TrainingPlan
-        As `plan_of` returns it. Of a stream, the last parameters are kept.
+        As `mini_batch_plan_of` returns it. With ``plan.stream`` the parameters after
+        the last epoch are returned, not those of the best.
     l2 : float
-        The penalty's strength for a row of a batch.
+        Strength of the l2 penalty per row of a batch.
     report : callable, optional
-        Called as ``report(parameters, value)`` after every epoch; a true answer stops.
+        Called as ``report(parameters, value)`` after every epoch; the training stops if
+        it returns True.
 
     Returns
     -------
     minimum : Minimum
+        Parameters in float64, with the value and gradient norm of `objective` there.
     """
     n_rows = len(training.state.order)
-    # Equal batches: in a smaller last one the penalty would weigh more.
+    # Batches of equal size: in a smaller last batch the penalty would weigh more.
     batch_size = -(-n_rows // -(-n_rows // (plan.batch_size or n_rows)))
     outcome = train(
         TrainingProblem(replace(objective, l2=l2 * batch_size)),
@@ -135,18 +141,21 @@ def minimize_by_epochs(objective, training, plan, l2, report=None):
 
 
 class _Reporter(Observer):
-    """Reports every epoch that did not diverge, as other solvers their iterations."""
+    """Observer that passes every epoch that did not diverge to `report`."""
 
     def __init__(self, report):
         self.report = report
 
     def end(self, parameters, epoch):
-        """Report an epoch; return whether to stop."""
+        """Report an epoch; return True if the training has to stop."""
         return epoch.finite and self.report(parameters, epoch.loss)
 
 
 def classes_of_stream(estimator, y, classes):
-    """Return the classes of the first call, after a check that no others come."""
+    """Return the classes given in the first call of partial_fit.
+
+    Raise ValueError if `classes` are different ones, or if `y` holds another label.
+    """
     known = getattr(estimator, "classes_", None)
     if known is not None or hasattr(estimator, "classes_"):
         check_classes(known, in_order=True)
@@ -154,7 +163,7 @@ def classes_of_stream(estimator, y, classes):
     if known is None and given is None:
         raise ValueError(
             "classes must be passed on the first call to partial_fit: all labels "
-            "that will ever come."
+            "that any call will hold."
         )
     if known is None:
         known = given
@@ -167,7 +176,7 @@ def classes_of_stream(estimator, y, classes):
     unknown = np.setdiff1d(y, known)
     if len(unknown):
         raise ValueError(
-            f"y holds labels that were not among classes: {unknown}; name all that "
-            "will ever come in the first call."
+            f"y holds labels that were not among classes: {unknown}; pass all labels "
+            "of all calls as classes in the first call."
         )
     return known

@@ -1,4 +1,4 @@
-"""The solvers' names of logistic regression, and the methods behind them."""
+"""Minimisation of a penalised log loss by the solver of a given name."""
 
 from contextlib import contextmanager
 from dataclasses import replace
@@ -10,8 +10,8 @@ import scipy.linalg
 from skmlp.base.warn import warn
 from skmlp.logistic_regression.coordinates import (
     ColumnUnits,
-    Coordinates,
-    RiskInCoordinates,
+    PreconditionedCoordinates,
+    PreconditionedRisk,
 )
 from skmlp.objective import Penalty
 from skmlp.solvers import (
@@ -23,23 +23,24 @@ from skmlp.solvers import (
 
 __all__ = ["NOT_CONVERGED", "Iterations", "minimize_risk"]
 
-# Where even the best step lowers the objective by less than this, it is at its minimum.
+# L-BFGS stops if an iteration lowers the objective by less than this (relatively).
 _FUNCTION_TOL = 64 * np.finfo(np.float64).eps
 
-# The coordinates are first chosen anew after so many iterations, then after twice as
-# many; measured on scikit-learn's bundled sets, where it saves half of all iterations.
-_FIRST_ROUND = 10
-_MEMORY = 20
-# Of L-BFGS under bounds, three rounds.
+# Number of iterations after which the coordinates are first recomputed; every later
+# round is twice as long. Measured on scikit-learn's bundled sets, where recomputing
+# saves half of all iterations.
+_FIRST_ROUND_ITERATIONS = 10
+_LBFGS_MEMORY = 20
+# Maximum number of iterations of L-BFGS under bounds: three rounds, 10 + 20 + 40.
 _BOUNDED_ITERATIONS = 70
 
 _COORDINATE_SOLVERS = ("liblinear", "saga")
-# scikit-learn's stop once an epoch changes little: on most of its bundled sets the
-# gradient is less than half of the same tol by then.
+# In scikit-learn these two stop when an epoch changes the coefficients little. On most
+# of its bundled sets the gradient is then below half of tol.
 _SAG_SOLVERS = ("sag", "saga")
 _SAG_TOL_FACTOR = 0.5
 
-# How the warnings begin in scikit-learn, where code may look for these words.
+# The first words of scikit-learn's warnings, which users' code may look for.
 NOT_CONVERGED = {
     "lbfgs": "lbfgs failed to converge",
     "liblinear": "Liblinear failed to converge, increase the number of iterations; it "
@@ -53,19 +54,20 @@ NOT_CONVERGED = {
 
 
 class Iterations:
-    """The iterations of a fit: the objective after each, and whether one asks to stop.
+    """Record of the iterations of a fit: the objective after every iteration.
 
-    Solvers take it as their `report`, and call it with their parameters and the
-    objective. An observer is told of the model's parameters, and may ask to stop.
+    Solvers take it as their `report`: after every iteration they call it with their
+    parameters and the value of the objective. It passes the model's parameters to an
+    observer, which may ask to stop.
 
     Parameters
     ----------
     observer : object, optional
-        With `begin` and `end` as in `base.callbacks`; None: nobody is told.
+        Has the methods `begin` and `end`, as in `base.callbacks`; None: no observer.
     attributes_of : callable, optional
-        The model's parameters -> the attributes that make a fitted estimator.
+        Function from the model's parameters to the attributes of a fitted estimator.
     verbose : int
-        Above 0, a line an iteration is printed.
+        Above 0, one line is printed per iteration.
     """
 
     def __init__(self, observer=None, attributes_of=None, verbose=0):
@@ -75,7 +77,7 @@ class Iterations:
         self._coordinates = []
 
     def __call__(self, parameters, value):
-        """Note down an iteration; return whether to stop."""
+        """Record an iteration; return True if the solver has to stop."""
         self.count += 1
         self.values.append(value)
         if self.verbose:
@@ -91,8 +93,8 @@ class Iterations:
         return self.stop_requested
 
     @contextmanager
-    def within(self, coordinates):
-        """While solvers know parameters in these coordinates, translate them."""
+    def translating(self, coordinates):
+        """Translate what solvers report in this context from `coordinates`."""
         self._coordinates.append(coordinates)
         try:
             yield
@@ -104,45 +106,49 @@ class Iterations:
         self.observer.begin(partial(self.attributes_of, start))
 
     def finish(self, start):
-        """Tell of one iteration where there was none, as scikit-learn does."""
+        """Report one iteration if there was none, as scikit-learn does."""
         if self.count == 0:
             self.observer.end(partial(self.attributes_of, start))
             self.begin(start)
 
-    def all_before(self, minimum, **changes):
-        """Return the minimum with the values of all iterations so far."""
+    def with_all_iterations(self, minimum, **changes):
+        """Return a copy of `minimum` with the values of all iterations so far."""
         values = self.values
         return replace(minimum, values=values, n_iter=len(values), **changes)
 
 
 def minimize_risk(solver, loss, start, penalty, *, tol, max_iter, iterations=None):
-    """Minimise a mean log loss plus its penalty by the solver of that name.
+    """Minimise a mean log loss plus a penalty by the solver of a given name.
 
     Parameters
     ----------
     solver : str
-        A key of NOT_CONVERGED.
+        Name of the solver, a key of NOT_CONVERGED.
     loss : EmpiricalRisk
-        Of a network with no hidden layer, without a penalty.
+        Mean log loss of a network with no hidden layer, without a penalty.
     start : ndarray of shape (n_parameters,)
+        First parameters of the model.
     penalty : Penalty
-        With a strength for every parameter.
-    tol, max_iter
-        As the solvers take them.
+        Penalty with one l1 and one l2 strength for every parameter.
+    tol : float
+        Largest absolute entry of the gradient at which a solver stops; 'sag' and 'saga'
+        without an l1 penalty and bounds go on to half of it.
+    max_iter : int
+        Maximum number of iterations.
     iterations : Iterations, optional
-        They are reported to it, in the model's parameters.
+        Record of the iterations, to which the solvers report.
 
     Returns
     -------
     minimum : Minimum
-        Of the model's parameters.
+        The result of the solver, with the model's parameters.
     """
     iterations = iterations or Iterations()
     settings = {"tol": tol, "max_iter": max_iter}
     free = loss.network.has_intercepts and penalty.l1[-1] == penalty.l2[-1] == 0
     units = ColumnUnits.of(loss, free_intercept=free)
     if units is not None:
-        with iterations.within(units):
+        with iterations.translating(units):
             minimum = minimize_risk(
                 solver,
                 units.rescale(loss),
@@ -176,7 +182,10 @@ def minimize_risk(solver, loss, start, penalty, *, tol, max_iter, iterations=Non
 
 
 def _better_start(objective, penalty, start):
-    """Return the start, or zeros if they are better: far away curvature vanishes."""
+    """Return `start`, or zeros if the objective is lower there.
+
+    Far from the minimum the curvature vanishes, and Newton steps get too long.
+    """
     if not start.any():
         return start
     zeros = np.zeros_like(start)
@@ -185,6 +194,7 @@ def _better_start(objective, penalty, start):
     l1_penalty = Penalty(l1=penalty.l1)
 
     def value(parameters):
+        """Return the objective with its l1 penalty."""
         smooth, _ = objective.value_and_gradient(parameters)
         return smooth + l1_penalty.value(parameters) / objective.total_weight
 
@@ -193,10 +203,10 @@ def _better_start(objective, penalty, start):
 
 
 def _lbfgs_then_proximal(objective, penalty, start, iterations, *, tol, max_iter):
-    """Minimise under bounds by L-BFGS, and if it does not converge by Newton steps.
+    """Minimise under bounds by L-BFGS, then by proximal Newton if it did not converge.
 
-    Bounds leave scales as the only coordinates. Where columns depend on each other,
-    the curvature in them is not alike in all directions.
+    Under bounds the coordinates can only scale the columns. If columns are correlated,
+    the curvature in such coordinates differs from direction to direction.
     """
     minimum = _minimize_in_rounds(
         objective,
@@ -217,18 +227,18 @@ def _lbfgs_then_proximal(objective, penalty, start, iterations, *, tol, max_iter
         max_iter=n_left,
         report=iterations,
     )
-    return iterations.all_before(minimum)
+    return iterations.with_all_iterations(minimum)
 
 
 def _newton_or_lbfgs(objective, start, iterations, *, tol, max_iter):
-    """Minimise by exact Newton steps, and by L-BFGS from where there is none."""
+    """Minimise by exact Newton steps; if none lowers the objective, by L-BFGS."""
     parameters = start
     try:
         newton = minimize_newton(
             objective, start, tol=tol, max_iter=max_iter, report=iterations
         )
     except np.linalg.LinAlgError:
-        # The Hessian has no eigenvectors: some entry is not finite. All begins anew.
+        # The Hessian has no eigenvectors, since some entry is not finite. Start again.
         iterations.values.clear()
     else:
         if newton.converged or newton.n_iter >= max_iter:
@@ -237,8 +247,8 @@ def _newton_or_lbfgs(objective, start, iterations, *, tol, max_iter):
     n_steps = len(iterations.values)
     warn(
         f"newton-cholesky found no step that lowers the objective after {n_steps} "
-        "iterations, and lbfgs goes on from there. A penalty (a smaller C) makes the "
-        "Hessian regular; solver='lbfgs' does not use it.",
+        "iterations; lbfgs continues from there. A stronger penalty (a smaller C) "
+        "makes the Hessian nonsingular; solver='lbfgs' does not need the Hessian.",
         scipy.linalg.LinAlgWarning,
     )
     return _minimize_in_rounds(
@@ -247,31 +257,37 @@ def _newton_or_lbfgs(objective, start, iterations, *, tol, max_iter):
 
 
 def _centred(objective, parameters):
-    """Return parameters whose sum over each flat group is zero, as at the optimum."""
+    """Return a copy of `parameters` with mean zero in each flat group.
+
+    A constant added to all parameters of a flat group does not change the objective.
+    """
     centred, groups = parameters.copy(), objective.flat_groups()
     centred[groups] -= centred[groups].mean(axis=1, keepdims=True)
     return centred
 
 
 def _conjugate_step(objective, parameters, gradient):
-    """Return about −H⁻¹·gradient, by conjugate gradients in suitable coordinates."""
-    coordinates = Coordinates.of(objective, parameters)
+    """Return an approximate Newton step −H⁻¹·gradient, by conjugate gradients.
+
+    They run in preconditioned coordinates.
+    """
+    coordinates = PreconditionedCoordinates.of(objective, parameters)
     step = conjugate_step(
-        RiskInCoordinates(objective, coordinates),
+        PreconditionedRisk(objective, coordinates),
         coordinates.from_model(parameters),
         coordinates.gradient_to_v(gradient),
     )
-    # to_model is linear. Along the flat groups there is nothing but rounding to follow.
+    # to_model is linear. Along the flat groups the step holds only rounding errors.
     return _centred(objective, coordinates.to_model(step))
 
 
 def _minimize_in_rounds(objective, start, iterations, *, tol, max_iter, bounds=None):
-    """Minimise by L-BFGS in coordinates chosen anew as the curvature changes.
+    """Minimise by L-BFGS in rounds; every round recomputes the coordinates.
 
-    A round that rounding errors ended is followed by another, unless it got nowhere.
-    `max_iter` is the number of all iterations of the fit.
+    If rounding errors ended a round, another one follows, unless the round did not
+    lower the objective. `max_iter` limits the number of all iterations of the fit.
     """
-    length, before, values = _FIRST_ROUND, np.inf, iterations.values
+    length, before, values = _FIRST_ROUND_ITERATIONS, np.inf, iterations.values
     while True:
         minimum = _minimize_in_coordinates(
             objective,
@@ -284,18 +300,23 @@ def _minimize_in_rounds(objective, start, iterations, *, tol, max_iter, bounds=N
         fell = minimum.n_iter > 0 and minimum.value < before * (1 - _FUNCTION_TOL)
         done = iterations.stop_requested or minimum.gradient_norm <= tol
         if done or not fell or len(values) >= max_iter:
-            done = done or minimum.converged or _exact(objective, minimum.parameters)
-            return iterations.all_before(minimum, converged=done)
+            done = (
+                done
+                or minimum.converged
+                or _at_rounding_error(objective, minimum.parameters)
+            )
+            return iterations.with_all_iterations(minimum, converged=done)
         start, length, before = minimum.parameters, 2 * length, values[-1]
 
 
-def _exact(objective, parameters):
-    """Return whether less is left to gain than the rounding error of an evaluation.
+def _at_rounding_error(objective, parameters):
+    """Return True if the possible decrease is below the objective's rounding error.
 
-    Where the curvature is about the identity, it is half the gradient's square. Scores
-    are rounded in proportion to μᵀ|W| + |b|, the losses to that times themselves.
+    In coordinates where the Hessian is about the identity, the possible decrease is
+    half the squared norm of the gradient. The rounding error of scores is proportional
+    to μᵀ|W| + |b|; that of losses is proportional to this times their value.
     """
-    coordinates = Coordinates.of(objective, parameters)
+    coordinates = PreconditionedCoordinates.of(objective, parameters)
     value, gradient = objective.value_and_gradient(parameters)
     gain = 0.5 * float(np.sum(coordinates.gradient_to_v(gradient) ** 2))
     weights, intercepts = objective.network.unflatten(parameters)
@@ -306,22 +327,25 @@ def _exact(objective, parameters):
 
 
 def _minimize_in_coordinates(objective, start, iterations, *, bounds, **settings):
-    """Return the minimum of L-BFGS in the coordinates that suit the start."""
-    coordinates = Coordinates.of(objective, start, bounded=bounds is not None)
+    """Minimise by L-BFGS in coordinates computed at `start`; return its Minimum."""
+    coordinates = PreconditionedCoordinates.of(
+        objective, start, bounded=bounds is not None
+    )
     if bounds is not None:
         settings["bounds"] = tuple(map(coordinates.from_model, bounds))
-    with iterations.within(coordinates):
+    with iterations.translating(coordinates):
         minimum = minimize_lbfgs(
-            RiskInCoordinates(objective, coordinates),
+            PreconditionedRisk(objective, coordinates),
             coordinates.from_model(start),
             function_tol=_FUNCTION_TOL,
-            memory=_MEMORY,
+            memory=_LBFGS_MEMORY,
             report=iterations,
             **settings,
         )
     if minimum.n_iter == 0:
-        return replace(minimum, parameters=start)  # to the last bit
+        # Exactly the start, which a conversion there and back would round.
+        return replace(minimum, parameters=start)
     parameters = coordinates.to_model(minimum.parameters)
     if bounds is not None:
-        parameters = np.clip(parameters, *bounds)  # rounding may have left them
+        parameters = np.clip(parameters, *bounds)  # rounding may have crossed them
     return replace(minimum, parameters=parameters)

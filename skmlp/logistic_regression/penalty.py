@@ -1,4 +1,4 @@
-"""The penalty that a logistic regression asks for, and the solvers that can take it."""
+"""Penalty and bounds of a logistic regression, and the solvers that support them."""
 
 from typing import Literal, TypeAlias
 
@@ -11,8 +11,8 @@ __all__ = [
     "SOLVERS",
     "Solver",
     "bounds_of",
-    "check_combination",
-    "check_method",
+    "check_bounds_and_bias_reduction",
+    "check_penalty_and_solver",
     "penalty_at",
     "penalty_of",
     "penalty_per_parameter",
@@ -27,28 +27,31 @@ _BOUNDED_SOLVERS = ("lbfgs", "liblinear", "sag", "saga")
 
 
 def penalty_of(estimator):
-    """Return the strengths that parameters ask for; raise for what cannot be solved."""
-    name, C = _penalty_and_inverse_strength(estimator)
+    """Return the Penalty that the parameters of an estimator ask for.
+
+    Raise ValueError if `solver` does not support it.
+    """
+    name, C = _penalty_name_and_C(estimator)
     if estimator.n_jobs is not None:
         warn(
             "'n_jobs' has no effect, and scikit-learn removes it in 1.10; leave out "
             f"n_jobs={estimator.n_jobs}.",
             FutureWarning,
         )
-    check_combination(name, estimator.solver, estimator.dual)
+    check_penalty_and_solver(name, estimator.solver, estimator.dual)
     if name is None:
         return Penalty()
     return penalty_at(name, C, estimator.l1_ratio)
 
 
 def penalty_at(name, C, l1_ratio):
-    """Return the strengths of 'l1', 'l2' or 'elasticnet' at this C and l1 share."""
+    """Return the Penalty of the name 'l1', 'l2' or 'elasticnet' for C and l1_ratio."""
     share = {"l2": 0.0, "l1": 1.0}.get(name, l1_ratio)
     return Penalty(share / C, (1 - share) / C)
 
 
 def penalty_per_parameter(estimator, penalty, network):
-    """Return a penalty as the solvers take it: with a strength for every parameter.
+    """Return `penalty` with one l1 and one l2 strength for every parameter.
 
     'liblinear' penalises the intercept, too.
     """
@@ -58,8 +61,8 @@ def penalty_per_parameter(estimator, penalty, network):
     return penalty.per_parameter(network, intercept_scaling=scaling)
 
 
-def _penalty_and_inverse_strength(estimator):
-    """Return the penalty's name and C, out of `penalty`, `C` and `l1_ratio`."""
+def _penalty_name_and_C(estimator):
+    """Return the penalty's name (or None) and C; warn of deprecated parameters."""
     penalty, C, l1_ratio = estimator.penalty, estimator.C, estimator.l1_ratio
     if penalty == "deprecated":
         if l1_ratio is None:
@@ -96,8 +99,8 @@ def _penalty_and_inverse_strength(estimator):
     return penalty, C
 
 
-def check_combination(penalty, solver, dual):
-    """Raise where a solver of scikit-learn does not take the penalty."""
+def check_penalty_and_solver(penalty, solver, dual):
+    """Raise ValueError if `solver` does not support the penalty, or `dual`."""
     if solver not in _L1_SOLVERS and penalty not in ("l2", None):
         raise ValueError(
             f"Solver {solver} supports only 'l2' or None penalties, got {penalty} "
@@ -125,11 +128,14 @@ def check_combination(penalty, solver, dual):
 
 
 def bounds_of(lower, upper, network):
-    """Return the bounds of all parameters, out of those of coef_; None without any."""
+    """Return lower and upper bounds of all parameters, None if there are no bounds.
+
+    `lower` and `upper` are the bounds of coef_; intercepts have no bounds.
+    """
     if lower is None and upper is None:
         return None
     shape = network.layer_sizes[::-1]
-    every = []
+    all_bounds = []
     for name, bound, none in (
         ("lower_bounds", lower, -np.inf),
         ("upper_bounds", upper, np.inf),
@@ -145,27 +151,28 @@ def bounds_of(lower, upper, network):
         except ValueError:
             raise ValueError(
                 f"{name} has the shape {np.shape(bound)}, which does not fit that of "
-                f"coef_, {shape}; give a number, one a feature, or one a coefficient."
+                f"coef_, {shape}; give a number, one per feature, or one for each "
+                "coefficient."
             ) from None
         if np.isnan(weights).any():
             raise ValueError(f"{name} holds NaN; use inf where there is no bound.")
         if np.any(weights == -none):
             raise ValueError(
-                f"{name} holds {-none:g}, which no coefficient can keep to; use "
+                f"{name} holds {-none:g}, which no coefficient can satisfy; use "
                 f"{none:g} where there is no bound."
             )
         free = np.full(network.n_parameters, none)
         free[: network.n_weights] = weights.T.ravel()
-        every.append(free)
-    if np.any(every[0] > every[1]):
+        all_bounds.append(free)
+    if np.any(all_bounds[0] > all_bounds[1]):
         raise ValueError(
             "lower_bounds are above upper_bounds for some coefficients; swap them."
         )
-    return tuple(every)
+    return tuple(all_bounds)
 
 
-def check_method(estimator, penalty, n_classes):
-    """Refuse what the solver cannot do, and name the one that can."""
+def check_bounds_and_bias_reduction(estimator, penalty, n_classes):
+    """Raise ValueError if `solver` does not support bounds or bias_reduction."""
     solver, bounds = estimator.solver, penalty.bounds
     if bounds is not None and solver not in _BOUNDED_SOLVERS:
         raise ValueError(

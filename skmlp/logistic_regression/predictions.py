@@ -1,4 +1,4 @@
-"""Predictions of linear scores to which an offset may be added."""
+"""Predictions from linear scores, to which an offset may be added."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["OffsetProbabilities"]
 
 
 class OffsetProbabilities(ClassifierMixin):
-    """Probabilities from linear scores plus an offset that is given row by row."""
+    """Mixin that predicts from linear scores, plus an optional offset of every row."""
 
     classes_: Array
     coef_: Array
@@ -40,20 +40,21 @@ class OffsetProbabilities(ClassifierMixin):
     def decision_function(
         self, X: MatrixLike, offset: ArrayLike | None = None
     ) -> Array:
-        """Raw scores of every row.
+        """Return the raw scores of every row.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows to be scored.
+            Rows to score.
         offset : array-like of shape (n_samples,) or (n_samples, n_classes), \
                 default=None
-            Added to the scores; with two classes, one number a row.
+            Added to the scores; with two classes, one number per row.
 
         Returns
         -------
         scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
-            With two classes, one score a row: positive means ``classes_[1]``.
+            With two classes, one score per row: if positive, ``classes_[1]`` is
+            predicted.
         """
         scores = scores_of(self, X)
         if offset is None:
@@ -63,12 +64,12 @@ class OffsetProbabilities(ClassifierMixin):
         return scores + shift.reshape(scores.shape)
 
     def predict(self, X: MatrixLike, offset: ArrayLike | None = None) -> Array:
-        """Most probable class of every row.
+        """Return the most probable class of every row.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows to be classified.
+            Rows to classify.
         offset : array-like of shape (n_samples,) or (n_samples, n_classes), \
                 default=None
             Added to the scores.
@@ -76,17 +77,17 @@ class OffsetProbabilities(ClassifierMixin):
         Returns
         -------
         labels : ndarray of shape (n_samples,)
-            Values out of ``classes_``.
+            Labels from ``classes_``.
         """
         return labels_of(self.decision_function(X, offset), self.classes_)
 
     def predict_proba(self, X: MatrixLike, offset: ArrayLike | None = None) -> Array:
-        """Probability of every class.
+        """Return the probability of every class for every row.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows to be classified.
+            Rows to classify.
         offset : array-like of shape (n_samples,) or (n_samples, n_classes), \
                 default=None
             Added to the scores.
@@ -94,19 +95,19 @@ class OffsetProbabilities(ClassifierMixin):
         Returns
         -------
         probabilities : ndarray of shape (n_samples, n_classes)
-            Each row sums to one; columns follow ``classes_``.
+            Each row sums to one; columns are in the order of ``classes_``.
         """
         return probabilities_of(self.decision_function(X, offset))
 
     def predict_log_proba(
         self, X: MatrixLike, offset: ArrayLike | None = None
     ) -> Array:
-        """Log-probability of every class, finite at any distance.
+        """Return the log-probability of every class for every row.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows to be classified.
+            Rows to classify.
         offset : array-like of shape (n_samples,) or (n_samples, n_classes), \
                 default=None
             Added to the scores.
@@ -114,7 +115,8 @@ class OffsetProbabilities(ClassifierMixin):
         Returns
         -------
         log_probabilities : ndarray of shape (n_samples, n_classes)
-            Columns follow ``classes_``.
+            Columns are in the order of ``classes_``. The values are finite even where a
+            probability is rounded to zero.
         """
         return log_probabilities_of(self.decision_function(X, offset))
 
@@ -125,14 +127,14 @@ class OffsetProbabilities(ClassifierMixin):
         sample_weight: ArrayLike | None = None,
         offset: ArrayLike | None = None,
     ) -> float:
-        """Share of the rows whose most probable class is theirs.
+        """Return the accuracy: share of the rows whose class is predicted.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows to be classified.
+            Rows to classify.
         y : array-like of shape (n_samples,)
-            Their true labels.
+            True labels of the rows.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the rows.
         offset : array-like of shape (n_samples,) or (n_samples, n_classes), \
@@ -142,18 +144,19 @@ class OffsetProbabilities(ClassifierMixin):
         Returns
         -------
         score : float
-            The accuracy.
+            Accuracy, between 0 and 1.
         """
         return accuracy_score(y, self.predict(X, offset), sample_weight=sample_weight)
 
     def fitted_network(self) -> FittedNetwork:
-        """Return the model as a value that predicts: a network without hidden layers.
+        """Return the model as a FittedNetwork, a network without hidden layers.
 
         Returns
         -------
         network : FittedNetwork
-            With the log loss, and with copies of `coef_` and `intercept_`, which is
-            zero with ``fit_intercept=False``. It knows neither `classes_` nor offsets.
+            It predicts from copies of `coef_` and `intercept_` (zero with
+            ``fit_intercept=False``), with the log loss. It has no `classes_` and takes
+            no offset.
         """
         check_is_fitted(self)
         coef, intercept = fitted_linear(self, self.n_features_in_)

@@ -1,4 +1,4 @@
-"""Problem of a logistic regression: rows, targets, and first parameters."""
+"""Build the problem of a logistic regression: targets, risk, first parameters."""
 
 from dataclasses import dataclass
 
@@ -13,39 +13,46 @@ from skmlp.network import Network
 from skmlp.objective import EmpiricalRisk
 
 __all__ = [
-    "Targets",
+    "ClassTargets",
     "attributes_of",
+    "build_risk",
     "check_liblinear",
     "check_offset",
+    "initial_parameters",
     "is_soft",
     "last_parameters",
     "log_loss_of",
-    "risk",
-    "start_of",
 ]
 
-# How far from one a row of probabilities may sum to.
+# Largest difference of the sum of a row of probabilities from one.
 _SUM_TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True)
-class Targets:
-    """Classes (K,), the class index of every row, and its distribution if y is soft."""
+class ClassTargets:
+    """Classes, the class index of every row, and probabilities if labels are soft."""
 
-    classes: np.ndarray
-    labels: np.ndarray
-    soft: np.ndarray | None = None
+    classes: np.ndarray  # (K,)
+    labels: np.ndarray  # (n,): class indices; the most probable class if y is soft
+    soft: np.ndarray | None = None  # (n, K): probabilities of the classes
 
     @classmethod
     def of(cls, y, soft_labels):
-        """Return those of labels (n,), or of probabilities (n, K) in y or beside it."""
+        """Return the targets from y: labels (n,), or probabilities (n, K).
+
+        `soft_labels` (n, K) or None: probabilities that are given beside labels.
+        """
         if y.ndim == 2:
             if soft_labels is not None:
                 raise ValueError(
-                    "y holds a row of probabilities already; give soft_labels or such "
-                    "a y, not both."
+                    "y already holds probabilities; give them as y or as "
+                    "soft_labels, not both."
                 )
-            return cls(np.arange(y.shape[1]), np.argmax(y, axis=1), _soft(y, "y"))
+            return cls(
+                np.arange(y.shape[1]),
+                np.argmax(y, axis=1),
+                _check_distributions(y, "y"),
+            )
         classes, labels = encode_labels(y)
         if soft_labels is None:
             return cls(classes, labels)
@@ -54,20 +61,20 @@ class Targets:
         if soft.shape[1] != len(classes):
             raise ValueError(
                 f"soft_labels has {soft.shape[1]} columns, but y has {len(classes)} "
-                "classes; give one column a class, in sorted order."
+                "classes; give one column per class, in sorted order."
             )
-        return cls(classes, labels, _soft(soft, "soft_labels"))
+        return cls(classes, labels, _check_distributions(soft, "soft_labels"))
 
-    def encoded(self, dtype):
-        """Return the targets as the loss takes them."""
+    def for_loss(self, dtype):
+        """Return y in the form that the log loss takes: (n, 1), (n,) or (n, K)."""
         if len(self.classes) == 2:
             second = self.labels if self.soft is None else self.soft[:, 1]
             return second.astype(dtype)[:, np.newaxis]
         return self.labels if self.soft is None else self.soft.astype(dtype)
 
 
-def _soft(probabilities, name):
-    """Return probabilities after a check that every row is a distribution."""
+def _check_distributions(probabilities, name):
+    """Return `probabilities` (n, K); raise ValueError if a row is no distribution."""
     if probabilities.min() < 0:
         raise ValueError(
             f"Probabilities are non-negative; {name} holds {probabilities.min():g}."
@@ -83,13 +90,13 @@ def _soft(probabilities, name):
 
 
 def is_soft(y):
-    """Whether y is a table of probabilities, and not of labels."""
+    """Return True if y is a table of probabilities, not an array of labels."""
     y = np.asarray(y)
     return y.ndim == 2 and y.shape[1] > 1 and y.dtype.kind == "f"
 
 
 def check_offset(offset, n_rows, n_outputs, dtype):
-    """Return an offset as (n_rows, n_outputs), or None."""
+    """Return `offset` as an array (n_rows, n_outputs), or None if it is None."""
     if offset is None:
         return None
     offset = check_array(offset, dtype=dtype, ensure_2d=False, input_name="offset")
@@ -106,25 +113,25 @@ def check_offset(offset, n_rows, n_outputs, dtype):
 
 
 def log_loss_of(n_outputs):
-    """Return the log loss of one score a row, or of one for each class."""
+    """Return the binary log loss for one output, else the multinomial log loss."""
     return BinaryLogLoss() if n_outputs == 1 else MultinomialLogLoss()
 
 
-def risk(X, targets, *, fit_intercept, sample_weight, offset=None):
-    """Return the mean log loss of a network with no hidden layer, without a penalty."""
+def build_risk(X, targets, *, fit_intercept, sample_weight, offset=None):
+    """Return the unpenalised mean log loss of a network with no hidden layer."""
     n_outputs = n_scores(len(targets.classes))
     return EmpiricalRisk(
         network=Network((X.shape[1], n_outputs), has_intercepts=fit_intercept),
         loss=log_loss_of(n_outputs),
         X=X,
-        y=targets.encoded(X.dtype),
+        y=targets.for_loss(X.dtype),
         sample_weight=sample_weight,
         offset=check_offset(offset, X.shape[0], n_outputs, X.dtype),
     )
 
 
-def start_of(estimator, network, classes):
-    """Return zeros, or under warm_start the last solution."""
+def initial_parameters(estimator, network, classes):
+    """Return the parameters of the last fit under warm_start, else zeros."""
     if not (estimator.warm_start and hasattr(estimator, "coef_")):
         return np.zeros(network.n_parameters)
     shape = getattr(estimator.coef_, "shape", None)
@@ -139,7 +146,7 @@ def start_of(estimator, network, classes):
 
 
 def last_parameters(estimator, network):
-    """Return the flat parameters of the last fit, or zeros."""
+    """Return the flat parameters of the last fit, or zeros before the first fit."""
     if not hasattr(estimator, "coef_"):
         return np.zeros(network.n_parameters)
     coef, intercept = fitted_linear(estimator, network.layer_sizes[0])
@@ -150,7 +157,7 @@ def last_parameters(estimator, network):
 
 
 def attributes_of(network, parameters, classes, dtype):
-    """Return the attributes that predict, out of flat parameters."""
+    """Return `classes_`, `coef_` and `intercept_` for flat parameters, as a dict."""
     weights, intercepts = network.unflatten(parameters)
     if intercepts[0] is None:
         intercept = np.zeros(weights[0].shape[1], dtype=dtype)
@@ -164,7 +171,7 @@ def attributes_of(network, parameters, classes, dtype):
 
 
 def check_liblinear(X, classes):
-    """Refuse what liblinear itself cannot do, as scikit-learn does."""
+    """Raise ValueError for data that liblinear itself cannot fit."""
     if len(classes) > 2:
         raise ValueError(
             "The 'liblinear' solver does not support multiclass classification "

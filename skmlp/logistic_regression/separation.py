@@ -1,4 +1,4 @@
-"""Whether a linear score separates the classes, so that no likelihood is largest."""
+"""Detection of separated classes, for which the likelihood has no maximum."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from skmlp.logistic_regression.minimise import minimize_risk
 from skmlp.logistic_regression.separating_programs import (
     TOLERANCE,
     Margins,
-    greatest_least,
-    greatest_sum,
-    smallest_weights,
+    maximise_margin_sum,
+    maximise_smallest_margin,
+    minimise_absolute_weights,
 )
 from skmlp.losses import BinaryLogLoss, MultinomialLogLoss
 from skmlp.network import Network
@@ -26,32 +26,33 @@ from skmlp.objective import EmpiricalRisk, Penalty
 
 __all__ = ["Separation", "SeparationWarning", "find_separation"]
 
-# A fit does not wait for linear programs with more entries than this.
-_MOST_ENTRIES = 2_000_000
+# Maximum number of constraint coefficients; above it, fits skip the linear programs.
+_MAX_PROGRAM_ENTRIES = 2_000_000
 
 
 class SeparationWarning(ConvergenceWarning):
-    """The classes are separated: the likelihood has no maximum at finite weights."""
+    """Warning that the classes are separated, so the likelihood has no maximum."""
 
 
 @dataclass(frozen=True)
 class Separation:
-    """What a linear score can tell apart without a mistake.
+    """Separation of the classes by a linear score: its kind, direction and features.
 
     Attributes
     ----------
     kind : {'none', 'quasi-complete', 'complete'}
-        'complete': some score is on the right side for every row. 'quasi-complete':
-        some score is on the wrong side of no row and on the right side of some, the
-        others lying on the boundary. In both cases the likelihood grows without end
+        'complete': some linear score classifies every row correctly. 'quasi-complete':
+        some linear score classifies some rows correctly and no row wrongly; the other
+        rows lie on the boundary. In both cases the likelihood increases without bound
         along `direction`.
     direction : ndarray of shape (n_features + 1, n_outputs)
-        Weights, and the intercept in the last row, of such a score for columns of X
-        measured in units of their standard deviations about their means; zeros where
-        there is none. One output for two classes, else one a class.
+        Weights of such a score, with the intercept in the last row, for columns of X
+        in units of their standard deviations about their means; zeros if the classes
+        are not separated. One output for two classes, else one per class.
     features : ndarray of int
-        The columns of X that the direction uses: few, where a linear program was
-        affordable that looks for the direction with the least sum of absolute weights.
+        Indices of the columns of X with nonzero weights in `direction`. They are few if
+        the data are small enough for a linear program that minimises the sum of the
+        absolute weights.
     """
 
     kind: Literal["none", "quasi-complete", "complete"]
@@ -59,7 +60,7 @@ class Separation:
     features: np.ndarray
 
     def __bool__(self):
-        """Whether the classes are separated, completely or not."""
+        """Return True if the separation is complete or quasi-complete."""
         return self.kind != "none"
 
 
@@ -70,14 +71,14 @@ def find_separation(
     fit_intercept: bool = True,
     sample_weight: ArrayLike | None = None,
 ) -> Separation:
-    """Look for a linear score that separates the classes, by linear programs.
+    """Find a linear score that separates the classes, by linear programs.
 
     Parameters
     ----------
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
-        The rows.
+        Rows of features.
     y : array-like of shape (n_samples,)
-        Their class labels, of at least two classes.
+        Class labels of the rows, at least two classes.
     fit_intercept : bool, default=True
         Whether scores have an intercept.
     sample_weight : array-like of shape (n_samples,), default=None
@@ -86,17 +87,18 @@ def find_separation(
     Returns
     -------
     separation : Separation
+        Its `kind` is 'none' if no linear score separates the classes.
 
     Notes
     -----
-    The first program maximises the sum of all margins sᵢ = (score of the row's class
-    less that of another), subject to sᵢ ≥ 0 and weights within ±1: it is zero if and
-    only if the classes overlap (Konis 2007). The second maximises the smallest margin,
-    which is positive if and only if the separation is complete (Albert and Anderson
-    1984). The first takes a part of the rows, and those that it puts on the wrong side
-    join it; the second is left out where a fit already separates the classes. A third
-    one finds, of all directions with as large margins, the one whose weights have the
-    least sum of absolute values, which uses few features.
+    A margin is the score of the row's class minus the score of another class. The first
+    program maximises the sum of all margins, subject to margins ≥ 0 and weights within
+    ±1. The maximum is zero if and only if the classes overlap (Konis 2007). The second
+    maximises the smallest margin, which is positive if and only if the separation is
+    complete (Albert and Anderson 1984). The first starts with a part of the rows and
+    adds the rows that its solution misclassifies; the second is skipped if a fit
+    already separates the classes. A third program minimises the sum of the absolute
+    weights of a separating direction, so that it uses few features.
 
     References
     ----------
@@ -123,30 +125,31 @@ def find_separation(
     classes, labels = encode_labels(y)
     require_two_classes(classes)
     margins = Margins.of(X, labels, len(classes), fit_intercept)
-    if margins.n_entries > _MOST_ENTRIES:  # most likely a fit tells sooner
-        direction = _likely_direction(margins)
-        if margins.of_weights(direction).min() > TOLERANCE:
-            return _answer(margins, "complete", direction)
+    if margins.n_entries > _MAX_PROGRAM_ENTRIES:  # a fit may decide sooner
+        direction = _direction_by_fit(margins)
+        if margins.at_weights(direction).min() > TOLERANCE:
+            return _separation_from(margins, "complete", direction)
     return _by_linear_programs(margins)
 
 
 def separation_at(X, labels, n_classes, fit_intercept, scores):
-    """Return the separation of rows, whose scores (n, K) may separate them already.
+    """Return the Separation of the rows, given the scores (n, n_outputs) of a fit.
 
-    None where they do not, and the linear programs would take long.
+    If the scores separate the classes, no linear program decides. Return None if they
+    do not and the linear programs would be too large.
     """
     margins = Margins.of(X, labels, n_classes, fit_intercept)
-    if margins.of_scores(scores).min() > 0:
-        return _answer(margins, "complete", _likely_direction(margins))
-    if margins.n_entries > _MOST_ENTRIES:
+    if margins.at_scores(scores).min() > 0:
+        return _separation_from(margins, "complete", _direction_by_fit(margins))
+    if margins.n_entries > _MAX_PROGRAM_ENTRIES:
         return None
     return _by_linear_programs(margins)
 
 
-def _answer(margins, kind, weights):
-    """Return the separation by these weights, or by simpler ones of the same kind."""
-    if kind != "none" and margins.n_entries <= _MOST_ENTRIES:
-        simple = _simple_direction(margins, complete=kind == "complete")
+def _separation_from(margins, kind, weights):
+    """Return the Separation by `weights`, or by weights of fewer features if found."""
+    if kind != "none" and margins.n_entries <= _MAX_PROGRAM_ENTRIES:
+        simple = _direction_of_few_features(margins, complete=kind == "complete")
         weights = weights if simple is None else simple
     weights = np.asarray(weights).reshape(margins.n_outputs, -1).T
     spread = weights.max(axis=1) - weights.min(axis=1)
@@ -155,46 +158,51 @@ def _answer(margins, kind, weights):
     return Separation(kind, weights, features)
 
 
-def _simple_direction(margins, *, complete):
-    """Return weights of few features that separate, or None where none are found."""
-    touching = _smallest_direction(margins, least=0.0)
+def _direction_of_few_features(margins, *, complete):
+    """Return separating weights of few features, or None if none are found."""
+    touching = _least_l1_direction(margins, least=0.0)
     if touching is None or not complete:
         return touching
-    # Among the same features, margins may all be positive.
+    # The features of `touching` may suffice for margins that are all positive.
     used = np.abs(touching.reshape(margins.n_outputs, -1)).max(axis=0) > TOLERANCE
     used[margins.n_features :] = True
     few = replace(margins, matrix=margins.matrix[:, used])
-    strict = greatest_least(few.of_rows(slice(None)))
+    strict = maximise_smallest_margin(few.coefficients_of(slice(None)))
     if strict is None:
-        return _smallest_direction(margins, least=1.0)
+        return _least_l1_direction(margins, least=1.0)
     weights = np.zeros((margins.n_outputs, len(used)))
     weights[:, used] = strict.reshape(margins.n_outputs, -1)
     return weights.ravel()
 
 
-def _smallest_direction(margins, *, least):
-    """Return weights of least Σ|w| with margins ≥ `least` of mean one, or None."""
+def _least_l1_direction(margins, *, least):
+    """Return weights of minimal Σ|w| with margins ≥ `least` of mean one, or None."""
     order = np.random.RandomState(0).permutation(len(margins.labels))
-    mean, costs = margins.mean_margin, margins.of_features
-    chosen = order[: margins.n_first]
+    mean, costs = margins.mean_margin_coefficients, margins.feature_indicator
+    chosen = order[: margins.n_first_rows]
     while True:
-        found = smallest_weights(margins.of_rows(chosen), mean, costs, least=least)
+        found = minimise_absolute_weights(
+            margins.coefficients_of(chosen), mean, costs, least=least
+        )
         if found is None:
             return None
         wrong = np.flatnonzero(
-            (margins.of_weights(found) < least - TOLERANCE).any(axis=1)
+            (margins.at_weights(found) < least - TOLERANCE).any(axis=1)
         )
         if len(np.setdiff1d(wrong, chosen)) == 0:
             break
         chosen = np.union1d(chosen, wrong)
     found = found / np.abs(found).max()
-    smallest, largest = margins.of_weights(found).min(), margins.of_weights(found).max()
+    smallest, largest = margins.at_weights(found).min(), margins.at_weights(found).max()
     right = smallest > 0 if least else smallest > -TOLERANCE and largest > TOLERANCE
     return found if right else None
 
 
-def _likely_direction(margins):
-    """Return weights of a large likelihood, which separate if any do, but for luck."""
+def _direction_by_fit(margins):
+    """Return the weights of a fit with a tiny penalty.
+
+    If the classes are separated, these weights most likely separate them.
+    """
     n_columns, K = margins.matrix.shape[1], margins.n_outputs
     labels = margins.labels
     loss = EmpiricalRisk(
@@ -211,24 +219,27 @@ def _likely_direction(margins):
 
 
 def _by_linear_programs(margins):
-    """Solve Konis's program over as many rows as it needs, then that of all margins."""
+    """Find the Separation by linear programs: Konis's first, then the smallest margin.
+
+    Konis's program starts with a part of the rows and adds misclassified rows.
+    """
     order = np.random.RandomState(0).permutation(len(margins.labels))
-    chosen = order[: margins.n_first]
-    if not margins.spanned_by(chosen):
+    chosen = order[: margins.n_first_rows]
+    if not margins.is_spanned_by(chosen):
         chosen = order
     nothing = np.zeros(margins.n_weights)
     while True:
-        direction = greatest_sum(margins.of_rows(chosen))
+        direction = maximise_margin_sum(margins.coefficients_of(chosen))
         if direction is None:
-            return _answer(margins, "none", nothing)
-        wrong = np.flatnonzero((margins.of_weights(direction) < -TOLERANCE).any(axis=1))
+            return _separation_from(margins, "none", nothing)
+        wrong = np.flatnonzero((margins.at_weights(direction) < -TOLERANCE).any(axis=1))
         if len(wrong) == 0:
             break
         chosen = np.union1d(chosen, wrong)
-    likely = _likely_direction(margins)
-    if margins.of_weights(likely).min() > TOLERANCE:
-        return _answer(margins, "complete", likely)
-    strict = greatest_least(margins.of_rows(order))
+    likely = _direction_by_fit(margins)
+    if margins.at_weights(likely).min() > TOLERANCE:
+        return _separation_from(margins, "complete", likely)
+    strict = maximise_smallest_margin(margins.coefficients_of(order))
     if strict is not None:
-        return _answer(margins, "complete", strict)
-    return _answer(margins, "quasi-complete", direction)
+        return _separation_from(margins, "complete", strict)
+    return _separation_from(margins, "quasi-complete", direction)

@@ -1,7 +1,7 @@
-"""Likelihoods, as losses on raw scores; each owns its inverse link.
+"""Loss functions of raw scores, each with the inverse link that gives the mean of y.
 
-A loss takes scores, not means, so the gradient with respect to the scores is its own
-affair and is right for every pair of likelihood and link, canonical or not.
+A loss takes raw scores, not means, and computes the gradient by the scores itself. The
+gradient is therefore right for every pair of likelihood and link, canonical or not.
 
 Read `base` and `log_loss`.
 """

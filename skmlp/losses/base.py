@@ -1,4 +1,4 @@
-"""What every loss is, one that Newton's method takes, and a choice for labels."""
+"""Base classes of losses: `Loss`, `CurvedLoss` (with a Hessian), `ClassifierLoss`."""
 
 from __future__ import annotations
 
@@ -13,44 +13,48 @@ from skmlp.base.types import Array
 __all__ = ["REGRESSION_LOSSES", "ClassifierLoss", "CurvedLoss", "Loss", "diagonal"]
 
 LabelKind: TypeAlias = Literal["binary", "multiclass", "multilabel"]
-"""The kind of the labels."""
+"""Kind of labels: two classes, one of many classes, or several labels per row."""
 
 
 class Loss(Component):
-    """ℓ(y, scores), summed over the outputs of a row.
+    """Base class of losses: functions of targets and raw scores, one value per row.
 
-    Scores are (n, K). A new loss is one class with an `inverse_link` and the first two
-    of these methods; ``name="..."`` among its class keywords lets a string name it, and
-    ``regression=True`` lets this string be the `loss` of a regressor. y holds numbers
-    (n, T); of one class of many, a one in the column of the class and zeros elsewhere,
-    or with `takes_labels` the index of each row's class (n,).
+        ℓ(y, scores), summed over the outputs of the row
+
+    Scores are an array (n, K), the outputs of the last layer. The targets y are numbers
+    (n, T). For one class of many, y has a one in the column of the class and zeros
+    elsewhere; with `takes_labels`, it is the index of each row's class (n,).
+
+    A new loss is a class with an `inverse_link` and the methods `value_and_gradient`
+    and `mean`. The class keyword ``name="..."`` makes it available by that name, and
+    ``regression=True`` makes the name valid as the `loss` of a regressor.
     """
 
     kind = "loss"
     table: ClassVar[dict] = {}
     regression_table: ClassVar[dict[str, type[Loss]]] = {}
-    """The part of the table that a regressor's `loss` may name."""
+    """Losses of the table whose names are valid as `loss` of a regressor."""
 
     inverse_link: str
-    """What turns scores into means: identity, logistic, softmax or exp."""
+    """Name of the function from scores to means: identity, logistic, softmax or exp."""
 
     takes_labels: ClassVar[bool] = False
-    """Whether y is the index of one class of many."""
+    """True if y is the index of each row's class (n,)."""
 
     scores_per_target: ClassVar[int] = 1
-    """K / T. The scores of one target stand side by side."""
+    """Number of scores per target, K / T; those of a target are adjacent columns."""
 
     target_sizes: ClassVar[tuple[int, ...]] = ()
-    """The number of scores of each target, where targets differ in it."""
+    """Number of scores of each target, if targets differ in it; else empty."""
 
     predicts_deviation: ClassVar[bool] = False
-    """Whether `deviation` gives the standard deviation of y."""
+    """True if `deviation` returns the standard deviation of y."""
 
     needs_positive_targets: ClassVar[bool] = False
-    """Whether y has to be above zero."""
+    """True if y has to be positive."""
 
     settings: ClassVar[tuple] = ()
-    """The numbers that its kernel takes."""
+    """Hyperparameters that the compiled kernel of the loss takes."""
 
     def __init_subclass__(cls, regression=False, **keywords):
         super().__init_subclass__(**keywords)
@@ -59,52 +63,58 @@ class Loss(Component):
 
     @abstractmethod
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
-        """Loss of every row (n,), and its gradient by the scores (n, K)."""
+        """Return the loss of each row (n,), and its gradient by the scores (n, K)."""
 
     @abstractmethod
     def mean(self, scores: Array) -> Array:
-        """Expected y given the scores (n, T): the inverse link."""
+        """Return the mean of y given the scores (n, T), by the inverse link."""
 
     def check_targets(self, y: Array) -> None:
-        """Raise ValueError where y is outside the likelihood's range."""
+        """Raise ValueError if y has values for which the loss is not defined."""
 
     def predictions(self, scores: Array) -> Array:
-        """What is predicted of every target: its mean (n, T), or more (n, T, m)."""
+        """Return the prediction of each target: its mean (n, T), or more (n, T, m)."""
         return self.mean(scores)
 
     def deviation(self, scores: Array) -> Array:
-        """The standard deviation of y given the scores (n, T)."""
+        """Return the standard deviation of y given the scores (n, T).
+
+        Raises
+        ------
+        ValueError
+            If the loss predicts none.
+        """
         raise ValueError(
-            f"return_std=True: {type(self).__name__} tells no standard deviation of y; "
+            f"return_std=True: {type(self).__name__} predicts no standard deviation; "
             "use loss='gaussian_nll', or return_std=False."
         )
 
 
 REGRESSION_LOSSES: dict[str, type[Loss]] = Loss.regression_table
-"""Losses that a regressor's `loss` may name."""
+"""Losses whose names are valid as `loss` of a regressor: dict of name to class."""
 
 
 class CurvedLoss(Loss):
-    """A loss with a second derivative, for Newton's method."""
+    """Base class of losses with a second derivative, which Newton's method needs."""
 
     shift_invariant: ClassVar[bool] = False
-    """Whether adding one number to all scores of a row changes nothing."""
+    """True if adding one number to all scores of a row leaves its loss unchanged."""
 
     @abstractmethod
     def curvature(self, y: Array, scores: Array) -> Array:
-        """Second derivative of every row's loss by its scores (n, K, K)."""
+        """Return the Hessian of each row's loss by its scores (n, K, K)."""
 
     def curvature_product(self, y: Array, scores: Array) -> Callable[[Array], Array]:
-        """Steps of the scores (n, K) -> curvature · steps (n, K)."""
+        """Return a function that multiplies steps of scores (n, K) by the Hessians."""
         curvature = self.curvature(y, scores)
         return lambda steps: (curvature @ steps[:, :, None])[:, :, 0]
 
 
 class ClassifierLoss(Component):
-    """A loss of labels, which takes one form for each kind of them.
+    """Base class of losses of classifiers, which depend on the kind of the labels.
 
-    With two classes there is one score a row, with more one a class; of several labels
-    a row, each has a score of its own.
+    With two classes there is one score per row, with more classes one score per class,
+    and with several labels per row one score per label.
     """
 
     kind = "loss"
@@ -112,14 +122,22 @@ class ClassifierLoss(Component):
 
     @abstractmethod
     def of_kind(self, kind: LabelKind) -> Loss:
-        """Its form on raw scores; labels are 'binary', 'multiclass' or 'multilabel'.
+        """Return the loss of raw scores for one kind of labels.
 
-        Probabilities are the means of the form's scores; a form whose `inverse_link` is
-        'identity' tells none.
+        Parameters
+        ----------
+        kind : {'binary', 'multiclass', 'multilabel'}
+            Kind of the labels.
+
+        Returns
+        -------
+        loss : Loss
+            Its `mean` returns the probabilities, unless its `inverse_link` is
+            'identity': then there are no probabilities.
         """
 
 
 def diagonal(values):
-    """(n, K) -> (n, K, K) with the values on the diagonals."""
+    """Return diagonal matrices (n, K, K) with the values (n, K) on their diagonals."""
     xp = array_namespace(values)
     return values[:, :, None] * xp.eye(values.shape[1], dtype=values.dtype)[None]

@@ -1,4 +1,4 @@
-"""Deviances of numbers that are not negative; their mean is e^score."""
+"""Poisson and gamma deviance, losses of non-negative targets with the mean e^score."""
 
 from __future__ import annotations
 
@@ -12,28 +12,31 @@ __all__ = ["GammaDeviance", "PoissonDeviance"]
 
 
 class PoissonDeviance(CurvedLoss, name="poisson", regression=True):
-    """Half the Poisson deviance with mean e^score, one per output; y ≥ 0."""
+    """Half the Poisson deviance of targets y ≥ 0, with one score per target.
+
+    ℓ = e^s − y·s + y·log y − y, with the mean e^s
+    """
 
     kernel: ClassVar[str] = "poisson"
     inverse_link = "exp"
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
-        """e^s − y·s + y·log y − y, and e^s − y."""
+        """Return the loss of each row, and its gradient e^s − y."""
         xp = array_namespace(scores)
         mean = self.mean(scores)
         saturated = y * xp.log(xp.where(y > 0, y, xp.ones_like(y))) - y
         return xp.sum(mean - y * scores + saturated, axis=1), mean - y
 
     def mean(self, scores: Array) -> Array:
-        """e^s."""
+        """Return the mean of y, e^s (n, T)."""
         return array_namespace(scores).exp(scores)
 
     def curvature(self, y: Array, scores: Array) -> Array:
-        """e^s on the diagonal."""
+        """Return the Hessian of each row, with e^s on the diagonal."""
         return diagonal(self.mean(scores))
 
     def check_targets(self, y: Array) -> None:
-        """Counts cannot be negative."""
+        """Raise ValueError if y has negative values."""
         if array_namespace(y).any(y < 0):
             raise ValueError(
                 "loss='poisson' needs y >= 0, but y holds negative values; use "
@@ -42,24 +45,27 @@ class PoissonDeviance(CurvedLoss, name="poisson", regression=True):
 
 
 class GammaDeviance(Loss, name="gamma", regression=True):
-    """Half the gamma deviance with mean e^score, one per output; y > 0."""
+    """Half the gamma deviance of targets y > 0, with one score per target.
+
+    ℓ = s − log y + y·e^−s − 1, with the mean e^s
+    """
 
     kernel: ClassVar[str] = "gamma"
     inverse_link = "exp"
     needs_positive_targets: ClassVar[bool] = True
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
-        """S − log y + y·e^−s − 1, and 1 − y·e^−s."""
+        """Return the loss of each row, and its gradient 1 − y·e^−s."""
         xp = array_namespace(scores)
         ratio = y * xp.exp(-scores)
         return xp.sum(scores - xp.log(y) + ratio - 1, axis=1), 1 - ratio
 
     def mean(self, scores: Array) -> Array:
-        """e^s."""
+        """Return the mean of y, e^s (n, T)."""
         return array_namespace(scores).exp(scores)
 
     def check_targets(self, y: Array) -> None:
-        """The deviance is infinite at zero."""
+        """Raise ValueError unless all y are positive: the loss is infinite at zero."""
         if not array_namespace(y).all(y > 0):
             raise ValueError(
                 "loss='gamma' needs y > 0, but y holds values that are zero or "

@@ -1,4 +1,4 @@
-"""The log loss, weighted down where the label is probable already: focal loss."""
+"""Focal loss: the log loss with less weight on rows whose label is already probable."""
 
 from __future__ import annotations
 
@@ -19,12 +19,14 @@ _NOT_NEGATIVE = [Interval(Real, 0, None, closed="left")]
 
 @dataclass(eq=False, repr=False)
 class BinaryFocalLoss(Loss, name="binary_focal"):
-    """−(1 − p)^γ·log p with p = P(y | logistic(score)), one per output; y is 0 or 1.
+    """Focal loss of targets y of 0 and 1, with one score per target.
+
+        ℓ = −(1 − p)^γ·log p, with p = logistic(s) where y = 1, else 1 − logistic(s)
 
     Parameters
     ----------
     gamma : float, default=2.0
-        γ ≥ 0.
+        The exponent γ; not negative.
     """
 
     kernel: ClassVar[str] = "binary_focal"
@@ -35,29 +37,34 @@ class BinaryFocalLoss(Loss, name="binary_focal"):
 
     @property
     def settings(self) -> tuple[float, ...]:
-        """The numbers that its kernel takes."""
+        """Hyperparameters that the compiled kernel of the loss takes."""
         return (self.gamma,)
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
-        """In the margin: the score, or minus the score where y = 0."""
+        """Return the loss of each row, and its gradient by the scores.
+
+        Both are functions of the margin: s where y = 1, −s where y = 0.
+        """
         xp = array_namespace(scores)
         side = xp.where(y > 0.5, xp.ones_like(scores), -xp.ones_like(scores))
         values, slope = _focal(side * scores, self.gamma)
         return xp.sum(values, axis=1), side * slope
 
     def mean(self, scores: Array) -> Array:
-        """P(y = 1)."""
+        """Return the probability of y = 1 for each target (n, T)."""
         return _kernels.logistic(scores)
 
 
 @dataclass(eq=False, repr=False)
 class MultinomialFocalLoss(Loss, name="multinomial_focal"):
-    """−(1 − p)^γ·log p with p = softmax(scores)_y; y is the index of the class (n,).
+    """Focal loss of one class of many; y is the index of each row's class (n,).
+
+        ℓ = −(1 − p)^γ·log p, with p = softmax(scores)_y
 
     Parameters
     ----------
     gamma : float, default=2.0
-        γ ≥ 0.
+        The exponent γ; not negative.
     """
 
     kernel: ClassVar[str] = "multinomial_focal"
@@ -69,11 +76,15 @@ class MultinomialFocalLoss(Loss, name="multinomial_focal"):
 
     @property
     def settings(self) -> tuple[float, ...]:
-        """The numbers that its kernel takes."""
+        """Hyperparameters that the compiled kernel of the loss takes."""
         return (self.gamma,)
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
-        """In the margin: the score of y minus log Σ e^score of the other classes."""
+        """Return the loss of each row, and its gradient by the scores.
+
+        Both are functions of the margin: the score of the class y, minus the logarithm
+        of Σ e^score over the other classes.
+        """
         xp = array_namespace(scores)
         own = xp.arange(scores.shape[1])[None, :] == y[:, None]
         others = xp.where(own, xp.full_like(scores, -xp.inf), scores)
@@ -84,21 +95,24 @@ class MultinomialFocalLoss(Loss, name="multinomial_focal"):
         return values, slope[:, None] * xp.where(own, xp.ones_like(share), -share)
 
     def mean(self, scores: Array) -> Array:
-        """P(y = k) for each class k."""
+        """Return the probability of each class (n, K)."""
         return _kernels.softmax(scores)
 
 
 @dataclass(eq=False, repr=False)
 class FocalLoss(ClassifierLoss, name="focal_loss"):
-    """−(1 − p)^γ·log p, p being the probability of the label (Lin et al. 2017).
+    """Focal loss, a log loss for classes of very different size (Lin et al. 2017).
 
-    What is told rightly and surely already counts for little. With γ = 0 it is the log
-    loss. Its α, a weight of each class, is what sample weights are for.
+        ℓ = −(1 − p)^γ·log p, where p is the predicted probability of the label
+
+    Rows that are already classified with high probability have little weight. With
+    γ = 0 it is the log loss. For α of the paper, a weight of each class, use sample
+    weights or `class_weight`.
 
     Parameters
     ----------
     gamma : float, default=2.0
-        γ ≥ 0.
+        The exponent γ; not negative.
 
     References
     ----------
@@ -111,13 +125,13 @@ class FocalLoss(ClassifierLoss, name="focal_loss"):
     gamma: float = 2.0
 
     def of_kind(self, kind: LabelKind) -> Loss:
-        """Softmax for one of many classes, else the sigmoid of each score."""
+        """Return the multinomial loss for one of many classes, else the binary loss."""
         form = MultinomialFocalLoss if kind == "multiclass" else BinaryFocalLoss
         return form(self.gamma)
 
 
 def _focal(margin, gamma):
-    """−(1 − p)^γ·log p of p = logistic(margin), and its derivative by the margin."""
+    """Return −(1 − p)^γ·log p for p = logistic(margin), and its derivative."""
     xp = array_namespace(margin)
     p, rest = _kernels.logistic(margin), _kernels.logistic(-margin)
     cost = _kernels.softplus(-margin)

@@ -1,4 +1,4 @@
-"""A loss that a user gives as a pair of functions."""
+"""Loss that a user defines by a pair of functions."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from skmlp import _kernels
-from skmlp.base.compat import StrOptions
-from skmlp.base.derivative_check import disagreement, is_pair
+from skmlp.base.derivative_check import is_pair, worst_mismatch
+from skmlp.base.options import StrOptions
 from skmlp.base.types import Array
 from skmlp.losses.base import Loss
 
@@ -23,26 +23,29 @@ _INVERSE_LINKS = {
     "softmax": _kernels.softmax,
 }
 InverseLink: TypeAlias = Literal["identity", "logistic", "softmax"]
-# Rows of y on which the gradient is compared with differences.
+# Number of rows of y for which the gradient is compared with finite differences.
 CHECKED_ROWS = 32
 
 
 @dataclass(eq=False, repr=False)
 class FunctionPair(Loss):
-    """ℓ = value(y, scores), with the gradient gradient(y, scores).
+    """Loss defined by two functions of the user, its value and its gradient.
 
-    ``loss=(value, gradient)`` means this. To be pickled, the functions have to be
-    importable.
+        ℓ = value(y, scores), dℓ/dscores = gradient(y, scores)
+
+    ``loss=(value, gradient)`` stands for an object of this class. To be pickled, the
+    functions have to be importable.
 
     Parameters
     ----------
     value : callable
-        (y, scores), both (n, K) -> the loss of every row (n,). Of one class of many, y
-        has a one in the column of the class and zeros elsewhere.
+        It takes y and scores, both (n, K), and returns the loss of each row (n,). For
+        one class of many, y has a one in the column of the class and zeros elsewhere.
     gradient : callable
-        (y, scores) -> the derivative of each row's loss by its scores (n, K).
+        It takes y and scores, and returns the derivative of each row's loss by its
+        scores (n, K).
     inverse_link : {'identity', 'logistic', 'softmax'}, default='identity'
-        What turns scores into means.
+        Name of the function from scores to means.
     """
 
     _parameter_constraints: ClassVar[dict] = {
@@ -57,7 +60,7 @@ class FunctionPair(Loss):
 
     @classmethod
     def of(cls, choice: tuple[Any, ...], inverse_link: InverseLink) -> Self:
-        """The loss that a tuple means."""
+        """Return the loss for a tuple (value, gradient), or raise ValueError."""
         if not is_pair(choice):
             raise ValueError(
                 f"loss={choice!r} is unknown; a pair has to be two functions, (value, "
@@ -66,27 +69,27 @@ class FunctionPair(Loss):
         return cls(*choice, inverse_link)
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
-        """Those of the functions."""
+        """Return the results of the two functions: (n,) and (n, K)."""
         return self._value(y, scores), self._gradient(y, scores)
 
     def mean(self, scores: Array) -> Array:
-        """Expected y given the scores."""
+        """Return the mean of y given the scores (n, K), by the inverse link."""
         return _INVERSE_LINKS[self.inverse_link](scores)
 
     def check_targets(self, y: Array) -> None:
-        """On some rows of y, compare the gradient with differences."""
+        """Raise ValueError if the gradient differs from finite differences."""
         rows = y[:CHECKED_ROWS].astype(np.float64)
-        # Of an irrational step, so that corners are met by the rarest chance only.
+        # Irrational numbers, as corners of losses usually are at round ones.
         scores = np.sin(np.sqrt(2) * np.arange(1, rows.size + 1)).reshape(rows.shape)
         scores = 3 * scores + rows * (np.arange(len(rows)) % 2)[:, None]
         for k in range(rows.shape[1]):
-            place = disagreement(
+            mismatch = worst_mismatch(
                 lambda s, k=k: self._value(rows, _with_column(scores, k, s)),
                 lambda s, k=k: self._gradient(rows, _with_column(scores, k, s))[:, k],
                 scores[:, k],
             )
-            if place is not None:
-                score, ours, theirs = place
+            if mismatch is not None:
+                score, ours, theirs = mismatch
                 row = int(np.flatnonzero(scores[:, k] == score)[0])
                 raise ValueError(
                     f"loss=(value, gradient): at y = {rows[row].tolist()} and scores = "
@@ -97,23 +100,25 @@ class FunctionPair(Loss):
                 )
 
     def _value(self, y, scores):
-        """One number a row."""
-        return _shaped(self.value(y, scores), scores, scores.shape[:1], "value")
+        """Return `value` of the user, checked: one number per row (n,)."""
+        return _checked_result(self.value(y, scores), scores, scores.shape[:1], "value")
 
     def _gradient(self, y, scores):
-        """One number a score."""
-        return _shaped(self.gradient(y, scores), scores, scores.shape, "gradient")
+        """Return `gradient` of the user, checked: one number per score (n, K)."""
+        return _checked_result(
+            self.gradient(y, scores), scores, scores.shape, "gradient"
+        )
 
 
 def _with_column(matrix, k, column):
-    """A copy with another column k."""
+    """Return a copy of a matrix with `column` as its column k."""
     changed = matrix.copy()
     changed[:, k] = column
     return changed
 
 
-def _shaped(result, scores, shape, name):
-    """What a user's function returned, of the dtype of the scores."""
+def _checked_result(result, scores, shape, name):
+    """Return a function's result in the dtype of scores; raise if its shape differs."""
     result = np.asarray(result)
     if result.shape != shape or result.dtype.kind not in "biuf":
         raise ValueError(

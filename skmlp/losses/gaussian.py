@@ -1,4 +1,4 @@
-"""The likelihood of a normal distribution whose width is learnt as well."""
+"""Loss that learns the mean and the variance of normally distributed targets."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ __all__ = ["GaussianNLL"]
 
 
 class GaussianNLL(Loss, name="gaussian_nll", regression=True):
-    """−log N(y | m, e^v): every target has the two scores m, v (Nix and Weigend 1994).
+    """Negative log-likelihood of normal targets with unknown mean and variance.
 
-    Where y is far from having a standard deviation of about one, scale it first: v
-    starts near zero.
+        ℓ = −log N(y | m, e^v)
+
+    Each target has two scores: its mean m and its log-variance v (Nix and Weigend
+    1994). Scale y to a standard deviation of about one, as v is near zero at first.
 
     References
     ----------
@@ -30,7 +32,11 @@ class GaussianNLL(Loss, name="gaussian_nll", regression=True):
     predicts_deviation: ClassVar[bool] = True
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
-        """½·(v + (m − y)²·e^−v + log 2π); (m − y)·e^−v and ½·(1 − (m − y)²·e^−v)."""
+        """Return the loss of each row, and its gradient by the scores.
+
+        The loss is ½·(v + (m − y)²·e^−v + log 2π), its derivative by m is
+        (m − y)·e^−v, and its derivative by v is ½·(1 − (m − y)²·e^−v).
+        """
         xp = array_namespace(scores)
         error, log_variance = scores[:, 0::2] - y, scores[:, 1::2]
         precision = xp.exp(-log_variance)
@@ -42,9 +48,9 @@ class GaussianNLL(Loss, name="gaussian_nll", regression=True):
         return xp.sum(values, axis=1), gradient
 
     def mean(self, scores: Array) -> Array:
-        """M."""
+        """Return the mean m of each target (n, T)."""
         return scores[:, 0::2]
 
     def deviation(self, scores: Array) -> Array:
-        """e^½v."""
+        """Return the standard deviation e^(v/2) of each target (n, T)."""
         return array_namespace(scores).exp(0.5 * scores[:, 1::2])

@@ -1,4 +1,4 @@
-"""How far a margin falls short of one: hinge loss."""
+"""Hinge loss: by how much a margin is smaller than one."""
 
 from __future__ import annotations
 
@@ -12,32 +12,46 @@ __all__ = ["BinaryHinge", "Hinge", "MulticlassHinge"]
 
 
 class BinaryHinge(Loss, name="binary_hinge"):
-    """max(0, 1 − score), or max(0, 1 + score) where y = 0; one per output."""
+    """Hinge loss of targets y of 0 and 1, with one score per target.
+
+    ℓ = max(0, 1 − s) where y = 1, max(0, 1 + s) where y = 0
+    """
 
     kernel: ClassVar[str] = "binary_hinge"
     inverse_link = "identity"
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
-        """−1 or 1 where the margin is below one; at one it is 0."""
+        """Return the loss of each row, and its gradient by the scores.
+
+        The gradient is −1 where y = 1 and 1 where y = 0, if the margin is less than
+        one; else 0.
+        """
         xp = array_namespace(scores)
         side = xp.where(y > 0.5, xp.ones_like(scores), -xp.ones_like(scores))
-        short = xp.maximum(1 - side * scores, xp.zeros_like(scores))
-        return xp.sum(short, axis=1), -side * (short > 0)
+        shortfall = xp.maximum(1 - side * scores, xp.zeros_like(scores))
+        return xp.sum(shortfall, axis=1), -side * (shortfall > 0)
 
     def mean(self, scores: Array) -> Array:
-        """The score itself: it tells no probability."""
+        """Return the scores: this loss has no probabilities."""
         return scores
 
 
 class MulticlassHinge(Loss, name="multiclass_hinge"):
-    """max(0, 1 + the largest other score − score_y); y is the class index (n,)."""
+    """Hinge loss of one class of many; y is the index of each row's class (n,).
+
+    ℓ = max(0, 1 + max_{k ≠ y} score_k − score_y)
+    """
 
     kernel: ClassVar[str] = "multiclass_hinge"
     inverse_link = "identity"
     takes_labels: ClassVar[bool] = True
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
-        """1 for the best other class, −1 for y; the first one where others tie."""
+        """Return the loss of each row, and its gradient by the scores.
+
+        If the loss is positive, the gradient is −1 for the class y and 1 for the other
+        class with the highest score (the first of them in a tie).
+        """
         xp = array_namespace(scores)
         classes = xp.arange(scores.shape[1])[None, :]
         own = classes == y[:, None]
@@ -45,23 +59,25 @@ class MulticlassHinge(Loss, name="multiclass_hinge"):
         best = classes == xp.argmax(others, axis=1)[:, None]
         own_score = xp.sum(xp.where(own, scores, xp.zeros_like(scores)), axis=1)
         margin = own_score - xp.max(others, axis=1)
-        short = xp.maximum(1 - margin, xp.zeros_like(margin))
+        shortfall = xp.maximum(1 - margin, xp.zeros_like(margin))
         zero, one = xp.zeros_like(scores), xp.ones_like(scores)
         gradient = xp.where(best, one, xp.where(own, -one, zero))
-        return short, gradient * (short > 0)[:, None]
+        return shortfall, gradient * (shortfall > 0)[:, None]
 
     def mean(self, scores: Array) -> Array:
-        """The scores themselves: they tell no probability."""
+        """Return the scores: this loss has no probabilities."""
         return scores
 
 
 class Hinge(ClassifierLoss, name="hinge"):
-    """How far the label's score falls short of the best other one plus one.
+    """Hinge loss, the loss of support vector machines.
 
-    For one of many classes it is that of Crammer and Singer, which needs one score to
-    stand out, and not every pair; with two classes, and for each label of a multilabel
-    target, max(0, 1 − score), or max(0, 1 + score) where the label is not there. The
-    scores tell no probabilities.
+        ℓ = max(0, 1 + the highest score of the other classes − score of the label)
+
+    This is the form of Crammer and Singer for one of many classes. With two classes,
+    and for each label of a multilabel target, there is one score, and the loss is
+    max(0, 1 − score) if the row has the label, else max(0, 1 + score). The loss has no
+    probabilities.
 
     References
     ----------
@@ -70,5 +86,5 @@ class Hinge(ClassifierLoss, name="hinge"):
     """
 
     def of_kind(self, kind: LabelKind) -> Loss:
-        """All scores together for one of many classes, else each by itself."""
+        """Return the multiclass loss for one of many classes, else the binary loss."""
         return MulticlassHinge() if kind == "multiclass" else BinaryHinge()

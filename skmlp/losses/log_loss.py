@@ -1,4 +1,4 @@
-"""−log of the probability of the label: the log loss, also of smoothed labels."""
+"""Log loss: minus the log-probability of the label, optionally of smoothed labels."""
 
 from __future__ import annotations
 
@@ -20,12 +20,14 @@ _SHARE = [Interval(Real, 0, 1, closed="left")]
 
 @dataclass(eq=False, repr=False)
 class BinaryLogLoss(CurvedLoss, name="binary_log_loss"):
-    """−log Bernoulli(y | logistic(score)), one per output; y is 0 or 1.
+    """Log loss of targets y of 0 and 1, with one score per target.
+
+        ℓ = log(1 + e^s) − y·s = −log P(y), with P(y = 1) = logistic(s)
 
     Parameters
     ----------
     label_smoothing : float, default=0.0
-        ε in [0, 1): y is taken as (1 − ε)·y + ε/2.
+        ε in [0, 1): y is replaced by (1 − ε)·y + ε/2.
     """
 
     kernel: ClassVar[str] = "binary_log_loss"
@@ -36,11 +38,11 @@ class BinaryLogLoss(CurvedLoss, name="binary_log_loss"):
 
     @property
     def settings(self) -> tuple[float, ...]:
-        """The numbers that its kernel takes."""
+        """Hyperparameters that the compiled kernel of the loss takes."""
         return (self.label_smoothing,)
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
-        """log(1 + e^s) − y·s, and logistic(s) − y."""
+        """Return the loss of each row, and its gradient logistic(s) − y."""
         xp = array_namespace(scores)
         if self.label_smoothing:
             y = (1 - self.label_smoothing) * y + 0.5 * self.label_smoothing
@@ -48,26 +50,29 @@ class BinaryLogLoss(CurvedLoss, name="binary_log_loss"):
         return values, self.mean(scores) - y
 
     def mean(self, scores: Array) -> Array:
-        """P(y = 1)."""
+        """Return the probability of y = 1 for each target (n, T)."""
         return _kernels.logistic(scores)
 
     def curvature(self, y: Array, scores: Array) -> Array:
-        """p·(1 − p) on the diagonal."""
+        """Return the Hessian of each row, with p·(1 − p) on the diagonal."""
         p = self.mean(scores)
         return diagonal(p * (1 - p))
 
 
 @dataclass(eq=False, repr=False)
 class MultinomialLogLoss(CurvedLoss, name="multinomial_log_loss"):
-    """−log Categorical(y | softmax(scores)); y is the index of the class (n,).
+    """Log loss of one class of many; y is the index of each row's class (n,).
 
-    y may also be a distribution over the classes (n, K): then it is the mean under it.
+        ℓ = −log softmax(scores)_y
+
+    y may also be a distribution over the classes in each row (n, K). The loss is then
+    the mean of −log softmax(scores)ₖ over that distribution.
 
     Parameters
     ----------
     label_smoothing : float, default=0.0
-        ε in [0, 1): y is taken as a distribution with ε/K more on each class, and
-        1 − ε times what was there.
+        ε in [0, 1): the distribution of y over K classes is multiplied by 1 − ε, and
+        ε/K is added to each class.
     """
 
     kernel: ClassVar[str] = "multinomial_log_loss"
@@ -80,11 +85,11 @@ class MultinomialLogLoss(CurvedLoss, name="multinomial_log_loss"):
 
     @property
     def settings(self) -> tuple[float, ...]:
-        """The numbers that its kernel takes."""
+        """Hyperparameters that the compiled kernel of the loss takes."""
         return (self.label_smoothing,)
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
-        """−log softmax(s)_y, and softmax(s) − one_hot(y)."""
+        """Return the loss of each row, and its gradient softmax(s) − one_hot(y)."""
         xp = array_namespace(scores)
         log_p = _kernels.log_softmax(scores)
         gradient = xp.exp(log_p)
@@ -102,16 +107,19 @@ class MultinomialLogLoss(CurvedLoss, name="multinomial_log_loss"):
         return values, gradient
 
     def mean(self, scores: Array) -> Array:
-        """P(y = k) for each class k."""
+        """Return the probability of each class (n, K)."""
         return _kernels.softmax(scores)
 
     def curvature(self, y: Array, scores: Array) -> Array:
-        """diag(p) − p·pᵀ."""
+        """Return the Hessian of each row, diag(p) − p·pᵀ with p = softmax(s)."""
         p = self.mean(scores)
         return diagonal(p) - p[:, :, None] * p[:, None, :]
 
     def curvature_product(self, y: Array, scores: Array) -> Callable[[Array], Array]:
-        """p·(steps − pᵀsteps)."""
+        """Return a function that multiplies steps of the scores (n, K) by the Hessians.
+
+        The product is p·(steps − pᵀsteps) for each row, without forming a Hessian.
+        """
         xp = array_namespace(scores)
         p = self.mean(scores)
         return lambda steps: p * (steps - xp.sum(p * steps, axis=1, keepdims=True))
@@ -119,14 +127,19 @@ class MultinomialLogLoss(CurvedLoss, name="multinomial_log_loss"):
 
 @dataclass(eq=False, repr=False)
 class LogLoss(ClassifierLoss, name="log_loss"):
-    """−log of the probability of the label; the probabilities follow from the scores.
+    """Log loss (cross-entropy), the default loss of classifiers.
+
+        ℓ = −log p, where p is the predicted probability of the label
+
+    Probabilities are the softmax of the scores, or the sigmoid of each score with two
+    classes or several labels per row.
 
     Parameters
     ----------
     label_smoothing : float, default=0.0
-        ε in [0, 1). Of K classes, a label counts as 1 − ε + ε/K of itself and as ε/K of
-        each other one (Szegedy et al. 2016); of a multilabel target, each label by
-        itself as 1 − ε/2 or ε/2.
+        ε in [0, 1). With K classes, the target is 1 − ε + ε/K for the label and ε/K for
+        each other class (Szegedy et al. 2016). For multilabel targets, it is 1 − ε/2
+        for each label that a row has, and ε/2 for the others.
 
     References
     ----------
@@ -139,6 +152,6 @@ class LogLoss(ClassifierLoss, name="log_loss"):
     label_smoothing: float = 0.0
 
     def of_kind(self, kind: LabelKind) -> Loss:
-        """Softmax for one of many classes, else the sigmoid of each score."""
+        """Return the multinomial loss for one of many classes, else the binary loss."""
         form = MultinomialLogLoss if kind == "multiclass" else BinaryLogLoss
         return form(self.label_smoothing)

@@ -1,4 +1,4 @@
-"""A loss of one-hot targets as a loss of class labels."""
+"""Adapter that applies a loss of one-hot targets to class indices."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -13,12 +13,13 @@ __all__ = ["OneHotTargets"]
 
 @dataclass(eq=False, repr=False)
 class OneHotTargets(Loss):
-    """A loss of numbers, given a one in the column of each row's class and zeros.
+    """Loss of class indices (n,) that calls a loss of one-hot targets (n, K).
 
     Parameters
     ----------
     loss : Loss
-        What sees y as (n, K) instead of the index of the class (n,).
+        The loss of targets (n, K) with a one in the column of each row's class and
+        zeros elsewhere.
     """
 
     takes_labels: ClassVar[bool] = True
@@ -27,18 +28,18 @@ class OneHotTargets(Loss):
 
     @property
     def inverse_link(self):
-        """What turns scores into means."""
+        """Name of the function from scores to means."""
         return self.loss.inverse_link
 
     def value_and_gradient(self, y, scores):
-        """Those of the loss."""
+        """Return the loss of each row (n,), and its gradient by the scores (n, K)."""
         columns = np.eye(scores.shape[1], dtype=scores.dtype)[y]
         return self.loss.value_and_gradient(columns, scores)
 
     def mean(self, scores):
-        """Expected y given the scores."""
+        """Return the mean of the one-hot targets given the scores (n, K)."""
         return self.loss.mean(scores)
 
     def check_targets(self, y):
-        """Let the loss see some of them, in columns."""
+        """Call `check_targets` of the loss with some rows of y, one-hot encoded."""
         self.loss.check_targets(np.eye(1 + max(1, y.max()))[y[:CHECKED_ROWS]])

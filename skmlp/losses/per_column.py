@@ -1,4 +1,4 @@
-"""A loss of one class of many, for every column of several such labels."""
+"""Loss of several columns of class labels, the sum of one loss per column."""
 
 from __future__ import annotations
 
@@ -15,14 +15,17 @@ __all__ = ["PerColumn"]
 
 @dataclass(eq=False, repr=False)
 class PerColumn(Loss):
-    """Σₜ form(yₜ, scores of column t); yₜ is the index of the class in column t.
+    """Sum of one loss over the columns of y (n, T), which are class indices.
+
+        ℓ = Σₜ form(yₜ, scores of column t)
 
     Parameters
     ----------
     form : Loss
-        A loss of one of many classes, such as ``MultinomialLogLoss()``.
+        A loss of one class of many, such as ``MultinomialLogLoss()``.
     sizes : tuple of int
-        How many classes each column of y has: the scores stand side by side.
+        Number of classes of each column of y. Scores have one column per class, those
+        of the first column of y first.
     """
 
     kernel: ClassVar[str] = "per_column"
@@ -33,39 +36,43 @@ class PerColumn(Loss):
 
     @property
     def inverse_link(self) -> str:
-        """That of the form, by columns."""
+        """Name of the function from scores to means, such as 'softmax per column'."""
         link = self.form.inverse_link
         return link if link == "identity" else f"{link} per column"
 
     @property
     def scores_per_target(self) -> int:
-        """On average; columns may differ."""
+        """Mean number of classes per column, rounded down."""
         return sum(self.sizes) // len(self.sizes)
 
     @property
     def settings(self) -> tuple[float | None, ...]:
-        """The form's kernel (None: it has none) and setting, and the sizes."""
+        """Numbers that the compiled kernel takes.
+
+        They are the number of the kernel of `form` (None if it has none), the settings
+        of `form`, and the sizes.
+        """
         kernel = vars(type(self.form)).get("kernel")
-        code = _kernels.LOSSES.index(kernel) if kernel in _KERNELS_OF_FORMS else None
+        code = _kernels.LOSSES.index(kernel) if kernel in _FORMS_WITH_KERNEL else None
         return code, *(self.form.settings or (0,)), *self.sizes
 
     @property
     def target_sizes(self) -> tuple[int, ...]:
-        """The number of classes of each column."""
+        """Number of classes of each column."""
         return self.sizes
 
     def columns(self, scores: Array) -> list[Array]:
-        """The scores of each column."""
+        """Return the scores of each column of y, a list of arrays (n, n_classes)."""
         starts = [sum(self.sizes[:t]) for t in range(len(self.sizes))]
         pairs = zip(starts, self.sizes, strict=True)
         return [scores[:, start : start + size] for start, size in pairs]
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
-        """The sum over the columns, and their gradients side by side."""
+        """Return the loss of each row (n,), and its gradient by the scores (n, K)."""
         xp = array_namespace(scores)
         total, gradients = xp.zeros(scores.shape[0], dtype=scores.dtype), []
         for t, own in enumerate(self.columns(scores)):
-            if own.shape[1] == 1:  # one class, which is certain
+            if own.shape[1] == 1:  # a single class has the probability one
                 gradients.append(xp.zeros_like(own))
                 continue
             labels = xp.astype(y[:, t], xp.int64)
@@ -75,14 +82,14 @@ class PerColumn(Loss):
         return total, xp.concat(gradients, axis=1)
 
     def mean(self, scores: Array) -> Array:
-        """P(yₜ = k), the columns side by side."""
+        """Return the means of `form` for each column of y, concatenated (n, K)."""
         columns = [self.form.mean(own) for own in self.columns(scores)]
         return array_namespace(scores).concat(columns, axis=1)
 
     def check_targets(self, y: Array) -> None:
-        """As the form does, column by column."""
+        """Raise ValueError if `form` does for a column of y."""
         for column in y.T:
             self.form.check_targets(column.astype(int))
 
 
-_KERNELS_OF_FORMS = ("multinomial_log_loss", "multinomial_focal", "multiclass_hinge")
+_FORMS_WITH_KERNEL = ("multinomial_log_loss", "multinomial_focal", "multiclass_hinge")

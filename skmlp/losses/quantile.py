@@ -1,4 +1,4 @@
-"""The loss whose best score is a quantile of y."""
+"""Quantile loss, which is minimised by quantiles of y."""
 
 from __future__ import annotations
 
@@ -17,17 +17,19 @@ __all__ = ["Quantile"]
 
 @dataclass(eq=False, repr=False)
 class Quantile(Loss, name="quantile", regression=True):
-    """q·e of an error e = y − score above zero, else (q − 1)·e (Koenker, Bassett 1978).
+    """Quantile loss, also called pinball loss (Koenker and Bassett 1978).
 
-    With several quantiles, each has a score of its own and the loss is their sum.
-    Predictions are the scores of a target in ascending order, so that no quantile
-    exceeds a higher one (Chernozhukov, Fernández-Val and Galichon 2010: sorting brings
-    them closer to the truth, never farther from it).
+        ℓ = q·e where e > 0, else (q − 1)·e, with e = y − score
+
+    With several quantiles, each has its own score, and the loss is the sum over the
+    quantiles. Predictions are the scores of a target in ascending order, so that no
+    quantile exceeds a higher one. Sorting never increases the estimation error
+    (Chernozhukov, Fernández-Val and Galichon 2010).
 
     Parameters
     ----------
     quantiles : float or sequence of float, default=0.5
-        In (0, 1), ascending and distinct where there are several.
+        The quantile q in (0, 1), or several in ascending order.
 
     References
     ----------
@@ -44,16 +46,16 @@ class Quantile(Loss, name="quantile", regression=True):
 
     @property
     def settings(self) -> tuple[float, ...]:
-        """The numbers that its kernel takes."""
+        """Quantiles, which the compiled kernel of the loss takes."""
         return tuple(np.ravel(self.quantiles).tolist())
 
     @property
     def scores_per_target(self) -> int:
-        """One score a quantile."""
+        """Number of quantiles: each has its own score."""
         return np.size(self.quantiles)
 
     def check_targets(self, y: Array) -> None:
-        """Any number will do; the quantiles have to be such."""
+        """Raise ValueError unless `quantiles` are valid; y may be any numbers."""
         q = np.ravel(self.quantiles)
         numbers = q.size and q.dtype.kind in "iuf"
         if not (numbers and q[0] > 0 and q[-1] < 1 and (np.diff(q) > 0).all()):
@@ -63,7 +65,10 @@ class Quantile(Loss, name="quantile", regression=True):
             )
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
-        """Max(q·e, (q − 1)·e), and −q or 1 − q; 0 at a tie."""
+        """Return the loss of each row, and its gradient by the scores.
+
+        The gradient is −q where e > 0, 1 − q where e < 0, and 0 where e = 0.
+        """
         xp = array_namespace(scores)
         q = xp.asarray(self.settings, dtype=scores.dtype)
         error = y[:, :, None] - self._by_target(scores)
@@ -74,20 +79,25 @@ class Quantile(Loss, name="quantile", regression=True):
         return values, -xp.reshape(slope, scores.shape)
 
     def mean(self, scores: Array) -> Array:
-        """The quantile nearest to one half: the median, or what comes closest to it."""
+        """Return the predicted quantile nearest to the median of each target (n, T)."""
         nearest = int(np.argmin(np.abs(np.array(self.settings) - 0.5)))
         return self._sorted(scores)[:, :, nearest]
 
     def predictions(self, scores: Array) -> Array:
-        """All quantiles of every target, ascending (n, T, m); a single one (n, T)."""
+        """Return the predicted quantiles of each target, in ascending order.
+
+        They are an array (n, T, m) for m quantiles, and (n, T) if `quantiles` is a
+        number.
+        """
         by_target = self._sorted(scores)
         return by_target if np.ndim(self.quantiles) else by_target[:, :, 0]
 
     def _sorted(self, scores):
+        """Return the scores of each target in ascending order (n, T, m)."""
         return array_namespace(scores).sort(self._by_target(scores), axis=2)
 
     def _by_target(self, scores):
-        """(n, T·m) -> (n, T, m)."""
+        """Return the scores (n, T·m) with one axis for the quantiles (n, T, m)."""
         xp = array_namespace(scores)
         m = self.scores_per_target
         return xp.reshape(scores, (scores.shape[0], scores.shape[1] // m, m))

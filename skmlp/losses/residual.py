@@ -1,4 +1,4 @@
-"""Losses of the error score − y: squared, absolute, and between the two."""
+"""Losses of the error score − y: squared error, absolute error and Huber loss."""
 
 from __future__ import annotations
 
@@ -15,53 +15,60 @@ __all__ = ["AbsoluteError", "Huber", "SquaredError"]
 
 
 class SquaredError(CurvedLoss, name="squared_error", regression=True):
-    """½·(y − score)², one per output."""
+    """Half the squared error, with one score per target.
+
+    ℓ = ½·(s − y)²
+    """
 
     kernel: ClassVar[str] = "squared_error"
     inverse_link = "identity"
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
-        """½·(s − y)², and s − y."""
+        """Return the loss of each row, and its gradient s − y."""
         error = scores - y
         return 0.5 * array_namespace(scores).sum(error * error, axis=1), error
 
     def mean(self, scores: Array) -> Array:
-        """The score itself."""
+        """Return the scores, which are the means (n, T)."""
         return scores
 
     def curvature(self, y: Array, scores: Array) -> Array:
-        """The identity."""
+        """Return the Hessian of each row, the identity matrix."""
         return diagonal(array_namespace(scores).ones_like(scores))
 
 
 class AbsoluteError(Loss, name="absolute_error", regression=True):
-    """|y − score|, one per output: the score goes for the median of y."""
+    """Absolute error, minimised by the median of y, with one score per target.
+
+    ℓ = |s − y|
+    """
 
     kernel: ClassVar[str] = "absolute_error"
     inverse_link = "identity"
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
-        """|s − y|, and its sign."""
+        """Return the loss of each row, and its gradient sign(s − y)."""
         xp = array_namespace(scores)
         error = scores - y
         return xp.sum(xp.abs(error), axis=1), xp.sign(error)
 
     def mean(self, scores: Array) -> Array:
-        """The score itself."""
+        """Return the scores, which are the means (n, T)."""
         return scores
 
 
 @dataclass(eq=False, repr=False)
 class Huber(Loss, name="huber", regression=True):
-    """½·e² of an error e up to delta, delta·(|e| − ½·delta) beyond (Huber 1964).
+    """Huber loss, a squared error that limits the influence of outliers (Huber 1964).
 
-    It goes for the mean, but no outlier pulls harder than an error of delta. Delta is
-    in the units of y.
+        ℓ = ½·e² where |e| ≤ delta, else delta·(|e| − ½·delta), with e = s − y
+
+    The gradient of an outlier is no larger than that of an error of delta.
 
     Parameters
     ----------
     delta : float, default=1.0
-        Where the square gives way to the absolute error, positive.
+        Error, in the units of y, beyond which the loss is linear; positive.
 
     References
     ----------
@@ -83,12 +90,12 @@ class Huber(Loss, name="huber", regression=True):
         return (self.delta,)
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
-        """c·(e − ½·c), and c: the error clipped to ± delta."""
+        """Return the loss of each row, and its gradient: e clipped to ± delta."""
         xp = array_namespace(scores)
         error = scores - y
         clipped = xp.clip(error, -self.delta, self.delta)
         return xp.sum(clipped * (error - 0.5 * clipped), axis=1), clipped
 
     def mean(self, scores: Array) -> Array:
-        """The score itself."""
+        """Return the scores, which are the means (n, T)."""
         return scores

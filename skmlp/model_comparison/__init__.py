@@ -1,4 +1,4 @@
-"""After the fit: which estimator, compared on one data set by cross-validation.
+"""Compare estimators on one data set by cross-validation.
 
 Read `candidates`, `cross_validation`, `paired_difference`, then `compare_estimators`.
 """
@@ -24,7 +24,7 @@ __all__ = [
     "corrected_resampled_t_test",
 ]
 
-if not TYPE_CHECKING:  # or static tools would take any name for one of these
+if not TYPE_CHECKING:  # else static tools would accept any name of this module
     __getattr__, __dir__ = lazy_names(
         __name__,
         {

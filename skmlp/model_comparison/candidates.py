@@ -1,6 +1,5 @@
-"""The estimators that take part in a comparison, by name."""
+"""The estimators of a comparison, their names and scikit-learn's counterparts."""
 
-import difflib
 import importlib
 import inspect
 from dataclasses import dataclass
@@ -8,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
+
+from skmlp.base.options import use_one_of
 
 __all__ = ["Candidate", "candidates", "default_estimators"]
 
@@ -22,9 +23,11 @@ _COUNTERPARTS = {
 
 @dataclass(frozen=True)
 class Candidate:
-    """A named estimator; a pipeline is fitted on the columns as the user has them.
+    """An estimator of a comparison, with its name in the table.
 
-    A counterpart of scikit-learn's names the candidate that it is to stand beside.
+    A pipeline is fitted on the user's columns, any other estimator on the prepared
+    ones. In an estimator of scikit-learn that is compared with one of the package,
+    `counterpart_of` is the name of the latter.
     """
 
     name: str
@@ -32,15 +35,16 @@ class Candidate:
     counterpart_of: str | None = None
 
     @property
-    def prepares_itself(self):
-        """Whether the estimator is a pipeline, to be left as it is."""
+    def is_pipeline(self):
+        """True if the estimator is a pipeline, which prepares its own input."""
         return isinstance(self.estimator, Pipeline)
 
 
 def default_estimators(task, seed):
-    """Name -> unfitted estimator, of all that the package has for the task.
+    """Return {name: unfitted estimator} of all default estimators for the task.
 
-    Their inputs are standardised, and so is the target of a regression.
+    `FeatureTable.preparation` standardises their inputs; the network for a regression
+    standardises its target too.
     """
     from sklearn.compose import TransformedTargetRegressor
     from sklearn.linear_model import RidgeCV
@@ -52,7 +56,7 @@ def default_estimators(task, seed):
         network = skmlp.MLPRegressor(alpha=1.0, max_iter=1000, random_state=seed)
         return {
             "MLP": TransformedTargetRegressor(network, transformer=StandardScaler()),
-            # The strength of the penalty that leave-one-out errors call for.
+            # RidgeCV chooses the penalty by the leave-one-out error.
             "ridge": RidgeCV(alphas=np.logspace(-3, 4, 15)),
         }
     return {
@@ -64,21 +68,31 @@ def default_estimators(task, seed):
 
 
 def candidates(estimators, *, task, seed, against):
-    """What `compare` takes as estimators -> a list of Candidates, without repeats."""
+    """Return the list of Candidates for the argument `estimators` of `compare`.
+
+    With against='sklearn' each estimator of the package is followed by its counterpart.
+    """
     if against not in (None, "sklearn"):
-        raise ValueError(f"against={against!r} is unknown; use 'sklearn' or None.")
+        raise ValueError(
+            use_one_of(
+                f"against={against!r} is unknown",
+                ("sklearn",),
+                other="None",
+                got=against,
+            )
+        )
     named = _named_estimators(estimators, task, seed)
     listed = []
     for name, estimator in named.items():
         listed.append(Candidate(name, estimator))
-        theirs = _counterpart(estimator) if against else None
+        theirs = _sklearn_counterpart(estimator) if against else None
         if theirs is not None:
             listed.append(Candidate(f"{name} (sklearn)", theirs, counterpart_of=name))
     return listed
 
 
 def _named_estimators(estimators, task, seed):
-    """Name -> unfitted estimator."""
+    """Return {name: unfitted estimator} for the argument `estimators` of `compare`."""
     if estimators is None:
         return default_estimators(task, seed)
     if isinstance(estimators, dict):
@@ -89,14 +103,14 @@ def _named_estimators(estimators, task, seed):
         named = {}
         for entry in estimators:
             name, estimator = _resolve(entry, task, seed)
-            named[_fresh(name, named)] = estimator
+            named[_unused_name(name, named)] = estimator
     if not named:
         raise ValueError("estimators is empty; name one, or leave it out for all.")
     return named
 
 
 def _resolve(entry, task, seed):
-    """A name or an estimator -> (name, estimator)."""
+    """Return (name, unfitted estimator) for a name or an estimator."""
     if not isinstance(entry, str):
         return type(entry).__name__, clone(entry)
     known = default_estimators(task, seed)
@@ -105,33 +119,37 @@ def _resolve(entry, task, seed):
     try:
         name = aliases[entry.casefold()]
     except KeyError:
-        close = difflib.get_close_matches(entry.casefold(), aliases, n=1)
-        hint = f" (did you mean {aliases[close[0]]!r}?)" if close else ""
         raise ValueError(
-            f"estimator {entry!r} is unknown for {task}{hint}; use one of "
-            f"{', '.join(known)}, or pass an estimator."
+            use_one_of(
+                f"estimator {entry!r} is unknown for {task}",
+                known,
+                other="pass an estimator",
+                got=entry,
+                aliases=aliases,
+            )
         ) from None
     return name, known[name]
 
 
-def _fresh(name, taken):
-    """The name, with a number after it if it is taken."""
+def _unused_name(name, taken):
+    """Return `name`, with a number appended if it is in `taken`."""
     number = 2
-    fresh = name
-    while fresh in taken:
-        fresh, number = f"{name} {number}", number + 1
-    return fresh
+    unused = name
+    while unused in taken:
+        unused, number = f"{name} {number}", number + 1
+    return unused
 
 
-def _counterpart(estimator):
-    """scikit-learn's estimator with the same parameters, or None where it is theirs.
+def _sklearn_counterpart(estimator):
+    """Return scikit-learn's counterpart of an estimator, with its parameters, or None.
 
-    Within a pipeline, or around a transformed target, the package's part is exchanged.
+    In a pipeline, or in a regressor with a transformed target, the parts that belong to
+    the package are replaced. None means that the estimator has no such part.
     """
     if type(estimator).__module__.split(".")[0] == "skmlp":
-        return _theirs(estimator)
+        return _sklearn_estimator(estimator)
     parts = {
-        name: _theirs(part)
+        name: _sklearn_estimator(part)
         for name, part in estimator.get_params(deep=True).items()
         if type(part).__module__.split(".")[0] == "skmlp"
         and type(part).__name__ in _COUNTERPARTS
@@ -139,8 +157,8 @@ def _counterpart(estimator):
     return clone(estimator).set_params(**parts) if parts else None
 
 
-def _theirs(estimator):
-    """The class of the same name in scikit-learn, with the same parameters."""
+def _sklearn_estimator(estimator):
+    """Return scikit-learn's estimator with the class name and parameters of ours."""
     name = type(estimator).__name__
     if name not in _COUNTERPARTS:
         raise ValueError(f"scikit-learn has no counterpart of {name}; leave it out.")

@@ -1,4 +1,4 @@
-"""A table of mixed columns <-> one matrix of numbers and category codes."""
+"""Convert a table of mixed columns to a matrix of numbers and category codes."""
 
 import datetime
 import re
@@ -23,20 +23,21 @@ __all__ = [
     "values_and_missing",
 ]
 
-# Text of more values than this keeps the frequent ones and pools the rest.
+# A text column with more categories keeps the frequent ones and pools the others.
 MAX_CATEGORIES = 20
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?")
-_DATES = "dates turned into days"
+_DATE_NOTE = "dates turned into days"
 _DAY = np.timedelta64(86_400_000_000, "us")
 
 
 @dataclass(frozen=True)
 class FeatureTable:
-    """Numbers and category codes (n, d), not-a-number where a value is missing.
+    """Matrix (n, d) of numbers and category codes, NaN where a value is missing.
 
-    A code only renames a value. All that is learned from the rows, such as medians,
-    scales and the frequent categories, is left to `preparation`, inside each fold.
+    A code only renames a value. Everything that is learned from the rows, such as
+    medians, scales and the frequent categories, is left to `preparation`, which is
+    fitted inside each fold.
     """
 
     values: np.ndarray
@@ -44,7 +45,10 @@ class FeatureTable:
     notes: tuple[str, ...]
 
     def preparation(self):
-        """Unfitted steps: impute and scale numbers; impute and one-hot encode codes."""
+        """Return the unfitted transformer of the matrix.
+
+        It imputes and standardises numbers, and imputes and one-hot encodes codes.
+        """
         numbers = make_pipeline(
             SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler()
         )
@@ -68,7 +72,7 @@ class FeatureTable:
 
 @dataclass(frozen=True)
 class _Column:
-    """One column as floats, or None with a note that says why it is left out."""
+    """One column as floats; `values` is None if `note` says why it is left out."""
 
     values: np.ndarray | None
     categorical: bool = False
@@ -76,7 +80,10 @@ class _Column:
 
 
 def read_columns(X):
-    """Array or frame -> Columns; raises ValueError on what no estimator could use."""
+    """Return the FeatureTable of an array or frame.
+
+    Raise ValueError for a column that no estimator can use, or if X has no column.
+    """
     columns, names_of_note = [], {}
     for name, column in _named_columns(X):
         read = _read_column(name, column)
@@ -96,7 +103,7 @@ def read_columns(X):
 
 
 def as_pandas(data):
-    """Polars and pyarrow tables and columns as pandas ones; the rest as it is."""
+    """Convert polars and pyarrow tables and columns to pandas; keep all other data."""
     convert = getattr(data, "to_pandas", None)
     if convert is None:
         return data
@@ -105,7 +112,7 @@ def as_pandas(data):
 
 
 def values_and_missing(column):
-    """One column or a list -> its values (n,), and which of them are missing."""
+    """Return the values (n,) of a column or list, and a mask (n,) of missing ones."""
     column = as_pandas(column)
     is_missing = getattr(column, "isna", None)
     if is_missing is not None:
@@ -113,7 +120,7 @@ def values_and_missing(column):
         if column.dtype.name == "category":
             return column.astype(str).to_numpy(dtype=object), missing
         kind = getattr(column.dtype, "kind", "O")
-        # What pandas adds to NumPy's types becomes plain objects.
+        # Extension types of pandas, which NumPy lacks, become plain objects.
         native = isinstance(column.dtype, np.dtype) or kind == "M"
         if native and kind != "O":
             return column.to_numpy(dtype="M8[us]" if kind == "M" else None), missing
@@ -126,7 +133,7 @@ def values_and_missing(column):
     if values.dtype.kind != "O":
         return values, np.zeros(values.shape, dtype=bool)
     absent = [
-        # Only not-a-number differs from itself.
+        # NaN is the only number that differs from itself.
         value is None or (isinstance(value, Number) and value != value)
         for value in values.ravel()
     ]
@@ -134,12 +141,12 @@ def values_and_missing(column):
 
 
 def one_line(names, limit=8):
-    """Names in a list short enough for one line."""
+    """Return 'a, b, c and 3 more', with at most `limit` names."""
     return listed(list(map(str, names)), limit)
 
 
 def _named_columns(X):
-    """Pairs of a name and a column."""
+    """Return (name, column) for each column of X, names as they stand in messages."""
     if scipy.sparse.issparse(X):
         raise ValueError("X is sparse; pass X.toarray(), or rows in a frame.")
     X = as_pandas(X)
@@ -153,7 +160,7 @@ def _named_columns(X):
 
 
 def _read_column(name, column):
-    """One named column -> _Column."""
+    """Return the _Column of one column; raise ValueError if it cannot be used."""
     values, missing = values_and_missing(column)
     if missing.all():
         raise ValueError(
@@ -162,35 +169,37 @@ def _read_column(name, column):
     if values.dtype.kind == "O":
         return _read_objects(name, values, missing)
     if values.dtype.kind in "mM":
-        return _Column(_days(values, missing), note=_DATES)
+        return _Column(_to_days(values, missing), note=_DATE_NOTE)
     if values.dtype.kind in "biuf":
-        return _Column(_finite(name, values.astype(float)))
+        return _Column(_require_finite(name, values.astype(float)))
     if values.dtype.kind in "US":
         return _read_objects(name, values.astype(object), missing)
     raise ValueError(f"column {name} holds {values.dtype} values; make them numbers.")
 
 
 def _read_objects(name, values, missing):
-    """A column of Python objects: numbers, dates, text, or something to leave out."""
+    """Return the _Column of Python objects: numbers, dates, text, or left out."""
     present = values[~missing]
     kinds = {type(value) for value in present}
     if all(issubclass(kind, (Number, np.bool_)) for kind in kinds):
-        return _Column(_finite(name, _filled(present.astype(float), missing)))
-    dates = _dates(present, kinds)
+        return _Column(
+            _require_finite(name, _with_missing(present.astype(float), missing))
+        )
+    dates = _time_since_1970(present, kinds)
     if dates is not None:
-        days = _filled(dates / _DAY, missing)
-        return _Column(days, note=_DATES)
+        days = _with_missing(dates / _DAY, missing)
+        return _Column(days, note=_DATE_NOTE)
     if not all(issubclass(kind, (str, Number, np.bool_)) for kind in kinds):
-        odd = next(kind for kind in kinds if not issubclass(kind, (str, Number)))
-        return _Column(None, note=f"left out, values of type {odd.__name__}")
+        other = next(kind for kind in kinds if not issubclass(kind, (str, Number)))
+        return _Column(None, note=f"left out, values of type {other.__name__}")
     categories, codes = np.unique(present.astype(str), return_inverse=True)
     if len(categories) == len(present) > MAX_CATEGORIES:
         return _Column(None, note="left out, another text in every row")
-    return _Column(_filled(codes.astype(float), missing), categorical=True)
+    return _Column(_with_missing(codes.astype(float), missing), categorical=True)
 
 
-def _dates(present, kinds):
-    """Date objects, or text of ISO dates only -> time since 1970; else None."""
+def _time_since_1970(present, kinds):
+    """Return the time since 1970 of date objects or ISO date texts, else None."""
     is_text = all(issubclass(kind, str) for kind in kinds)
     if is_text and not all(_ISO_DATE.fullmatch(value) for value in present):
         return None
@@ -202,23 +211,23 @@ def _dates(present, kinds):
         return None
 
 
-def _days(values, missing):
-    """Dates or durations -> days, not-a-number where missing."""
+def _to_days(values, missing):
+    """Convert dates or durations to days (n,), NaN where missing."""
     present = values[~missing]
     if values.dtype.kind == "M":
         present = present.astype("M8[us]") - np.datetime64(0, "us")
-    return _filled(present / _DAY, missing)
+    return _with_missing(present / _DAY, missing)
 
 
-def _filled(present, missing):
-    """The values of the rows that have one, not-a-number in the others."""
+def _with_missing(present, missing):
+    """Return an array (n,) with `present` in rows that have a value, NaN elsewhere."""
     values = np.full(len(missing), np.nan)
     values[~missing] = present
     return values
 
 
-def _finite(name, values):
-    """The same values, unless some are infinite."""
+def _require_finite(name, values):
+    """Return `values`; raise ValueError if any is infinite."""
     if np.isinf(values).any():
         rows = int(np.count_nonzero(np.isinf(values)))
         raise ValueError(

@@ -1,4 +1,4 @@
-"""The family side by side on one data set: scores, fit times, and who is better."""
+"""Compare estimators on one data set: scores, fit times and a significance test."""
 
 from __future__ import annotations
 
@@ -43,63 +43,72 @@ def compare(
     target_name: str = "y",
     on_fit: Callable[[int, int, str], Any] | None = None,
 ) -> Comparison:
-    """Compare estimators on the same folds of one data set.
+    """Compare estimators by cross-validation on one data set.
 
-    Numeric columns are imputed by their median and standardised; columns of text and of
-    categories are imputed by their most frequent value and one-hot encoded, of more
-    than 20 categories the frequent ones; dates become days. All of this is learned anew
-    from the training rows of every fold.
+    All estimators are fitted and scored on common folds. In numeric columns, missing
+    values are replaced by the median, and the columns are standardised. In columns of
+    text or categories, missing values are replaced by the most frequent value, and the
+    columns are one-hot encoded; of more than 20 categories, the rare ones are pooled
+    into one. Dates become days. All of this is learned anew from the training rows of
+    every fold.
 
     Parameters
     ----------
     X : array-like or frame of shape (n_samples, n_features)
-        NumPy array, or frame of pandas, polars or pyarrow. Values may be missing.
+        NumPy array, or table of pandas, polars or pyarrow. Values may be missing.
     y : array-like of shape (n_samples,)
-        Labels, or numbers for a regression. None may be missing.
+        Class labels, or numbers for a regression. No value may be missing.
     estimators : dict of str to estimator, or list of estimators and names, optional
-        What to compare. A pipeline is fitted on `X` as it is, any other estimator on
-        the prepared columns. Names are "Perceptron", "LDA", "logistic regression" and
-        "MLP", and for a regression "MLP" and "ridge"; all of them unless given.
+        Estimators to compare. A pipeline is fitted on `X` as it is, any other estimator
+        on the prepared columns. Known names are "Perceptron", "LDA", "logistic
+        regression" and "MLP", and for a regression "MLP" and "ridge". The default is to
+        compare all of these.
     cv : int, splitter or iterable of (train, test), default=5
-        Number of folds, stratified for classes; or folds of your own.
+        Number of folds, stratified by class in a classification; or a splitter; or
+        pairs of training and test rows.
     repeats : int, default=3
-        How often the rows are dealt into folds anew, if `cv` is a number.
+        Number of repetitions with a new random split into folds, if `cv` is a number.
     random_state : int, RandomState instance or None, default=0
-        Deals the rows, and seeds the estimators that go by a name.
+        Seed of the random splits, and of the estimators that are given by name.
     task : {'classification', 'regression'}, optional
-        Unless given, text, truth values and categories are classes, and so are whole
-        numbers of at most 20 distinct values; all else is a regression.
+        By default text, booleans, categories, and whole numbers with at most 20
+        distinct values are a classification; other numbers are a regression.
     against : {'sklearn'}, optional
-        Puts scikit-learn's estimator, with the same parameters, beside each of the
-        package's. The two take turns in going first.
+        'sklearn' also compares each estimator of this package with scikit-learn's
+        estimator of equal parameters. Which of the two is fitted first alternates from
+        fold to fold.
     n_jobs : int, default=1
-        Fits at a time. With more than one they compete, and fit times mean little.
+        Number of fits that run at a time. Parallel fits compete for the processor, so
+        that their fit times mean little.
     name : str, default='the data'
-        What to call the data in the table and the verdict.
+        Name of the data in the table and the verdict.
     target_name : str, default='y'
-        What to call the target in errors.
+        Name of the target in error messages.
     on_fit : callable, optional
-        Called with (fits done, fits in all, name of the estimator) after every fit.
+        Function called after every fit with (number of fits done, total number of
+        fits, name of the estimator).
 
     Returns
     -------
     comparison : Comparison
-        Scores of every fold; ``print(comparison)`` shows the table and the verdict.
+        Scores of every fold. ``print(comparison)`` shows the table and the verdict.
 
     Raises
     ------
     ValueError
-        For a column without any value or with infinite ones, a target that is missing
-        or constant, and a class with fewer members than there are folds.
+        If a column has no value at all or infinite values, if the target has missing
+        values or is constant, if a class has fewer members than there are folds, or if
+        a parameter has an unknown value.
 
     Notes
     -----
-    With p the probabilities of a row and 1ₖ its true class, the Brier score is the mean
-    over the rows of Σₖ (pₖ − 1ₖ)², halved for two classes. The calibration error is
-    that of Guo et al.: over 15 bins of equal width of the probability of the predicted
-    class, also with two classes, the mean distance between confidence and accuracy,
-    weighted by rows. The fit time is that of the estimator without the preparation; a
-    pipeline's is that of all its steps.
+    Let pₖ be the predicted probability of class k for a row, and let 1ₖ be 1 for its
+    true class and 0 for the others. The Brier score is the mean over the rows of
+    Σₖ (pₖ − 1ₖ)², halved for two classes. The calibration error is that of Guo et al.:
+    the probability of the predicted class, also with two classes, is put into 15 bins
+    of equal width, and the distances between mean probability and accuracy are averaged
+    over the bins, weighted by their numbers of rows. The fit time leaves out the
+    preparation of the columns; for a pipeline it contains all of its steps.
 
     References
     ----------
@@ -127,53 +136,53 @@ def compare(
     target, kind = prepare_target(y, task, target_name)
     X = as_pandas(X)
     problem = ComparisonData(X, read_columns(X), target, kind)
-    if len(problem.columns.values) != len(target):
+    if len(problem.features.values) != len(target):
         raise ValueError(
-            f"X has {len(problem.columns.values)} rows and y has {len(target)}; pass "
-            "as many of both."
+            f"X has {len(problem.features.values)} rows and y has {len(target)}; pass "
+            "one target for each row."
         )
     folds = make_folds(problem, cv, repeats, random_state)
     listed = list_candidates(
         estimators, task=kind, seed=integer_seed(random_state), against=against
     )
-    warn_of_reference_kernels()  # here, since warnings of the fits become notes
-    outcomes = fit_on_folds(problem, listed, folds, n_jobs=n_jobs, on_fit=on_fit)
+    warn_of_reference_kernels()  # here, because warnings of the fits become notes
+    results = fit_on_folds(problem, listed, folds, n_jobs=n_jobs, on_fit=on_fit)
     return Comparison(
         data=DataSummary(
             name, kind, len(target), _width(X), n_classes=len(problem.classes)
         ),
         folds=summarise_folds(folds, repeats if is_whole_number(cv) else 1),
         metrics=TASKS[kind].metrics,
-        scores={each.name: _scores(outcomes[each.name]) for each in listed},
+        scores={each.name: _scores(results[each.name]) for each in listed},
         curves={
-            each.name: sum(outcome.curve for outcome in outcomes[each.name])
+            each.name: sum(result.curve for result in results[each.name])
             for each in listed
-            if outcomes[each.name][0].curve is not None
+            if results[each.name][0].curve is not None
         },
         counterparts={
             each.counterpart_of: each.name for each in listed if each.counterpart_of
         },
-        notes=(*problem.columns.notes, *_warning_notes(outcomes)),
+        notes=(*problem.features.notes, *_warning_notes(results)),
     )
 
 
 def _width(X):
-    """Number of columns, as the user counts them."""
+    """Return the number of columns of the user's X."""
     return np.shape(X)[1]
 
 
-def _scores(outcomes):
-    """Outcomes of one candidate -> metric -> score of every fold."""
+def _scores(results):
+    """Return {metric: scores (n_folds,)} of the FoldResults of one candidate."""
     return {
-        metric: np.array([outcome.scores[metric] for outcome in outcomes])
-        for metric in outcomes[0].scores
+        metric: np.array([result.scores[metric] for result in results])
+        for metric in results[0].scores
     }
 
 
-def _warning_notes(outcomes):
-    """One line per candidate and kind of warning."""
+def _warning_notes(results):
+    """Return one line of text for each candidate and kind of warning."""
     lines = []
-    for name, of_candidate in outcomes.items():
+    for name, of_candidate in results.items():
         counts = Counter(text for each in of_candidate for text in each.warning_texts)
         lines += [
             f"{name} {text} in {count} of {len(of_candidate)} folds"

@@ -1,4 +1,4 @@
-"""What a comparison found out: scores of every fold, and what they amount to."""
+"""The result of a comparison: scores of every fold, summaries, tests and verdict."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 
 import skmlp
 from skmlp.base.optional import require
+from skmlp.base.options import use_one_of
 from skmlp.base.types import DataFrame, Figure
 from skmlp.model_comparison.metrics import FIT_TIME, Metric
 from skmlp.model_comparison.paired_difference import (
@@ -21,12 +22,12 @@ from skmlp.model_comparison.report import verdict
 
 __all__ = ["Comparison", "DataSummary", "FoldSummary"]
 
-# Pairs that a comparison is about, when it has them.
-_CONTESTS = (("LDA", "logistic regression"), ("MLP", "ridge"))
+# Pairs of estimators whose difference is tested and reported, if both are compared.
+_MAIN_PAIRS = (("LDA", "logistic regression"), ("MLP", "ridge"))
 
 
 class MeanAndDeviation(NamedTuple):
-    """Over the folds; the deviation is that of a sample, with n − 1."""
+    """Mean and sample standard deviation (divisor n − 1) of a score over the folds."""
 
     mean: float
     deviation: float
@@ -34,7 +35,7 @@ class MeanAndDeviation(NamedTuple):
 
 @dataclass(frozen=True)
 class DataSummary:
-    """What was compared on."""
+    """Name, task and sizes of the data of a comparison."""
 
     name: str
     task: str
@@ -45,7 +46,10 @@ class DataSummary:
 
 @dataclass(frozen=True)
 class FoldSummary:
-    """How rows were set aside: so many folds over all repeats, of that mean size."""
+    """Numbers of folds and repeats, and mean numbers of training and test rows.
+
+    `n_folds` counts the folds of all repeats.
+    """
 
     n_folds: int
     n_repeats: int
@@ -55,7 +59,9 @@ class FoldSummary:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What `compare` found out. Printing it prints the table and the verdict.
+    """Result of `compare`: the scores of every estimator on every fold.
+
+    Printing it prints the table of scores and the verdict.
 
     Attributes
     ----------
@@ -65,18 +71,23 @@ class Comparison:
         ``n_folds`` over all repeats, ``n_repeats``, and the mean sizes ``n_train`` and
         ``n_test``.
     metrics : tuple of Metric
-        The scores, each with ``name``, ``label`` and ``larger_is_better``.
+        The metrics, each with ``name``, ``label`` and ``larger_is_better``.
     scores : dict of str to dict of str to ndarray of shape (n_folds,)
-        ``scores[estimator][metric]``, not-a-number where an estimator has no
-        probabilities. The metric "fit_time" is in seconds.
+        ``scores[estimator][metric]`` of every fold. NaN where the metric needs
+        probabilities and the estimator predicts none. The metric "fit_time" is in
+        seconds.
     curves : dict of str to ndarray of shape (3, n_bins)
-        Per bin the number of predictions, the sum of what they promised and the sum of
-        what came. For classes, bins of the probability of the predicted class; for
-        numbers, tenths of the rows by prediction.
+        Calibration curve of every estimator, added up over the folds. In a
+        classification the bins are intervals of the probability of the predicted class,
+        and the rows of a curve hold, per bin, the number of predictions, the sum of
+        these probabilities, and the number of correct predictions. In a regression the
+        bins are deciles of the prediction, and the rows hold the number of predictions,
+        their sum, and the sum of the true values.
     counterparts : dict of str to str
-        Name of an estimator -> name of scikit-learn's.
+        Name of an estimator -> name of its counterpart of scikit-learn.
     notes : tuple of str
-        What a reader should know: columns left out, fits that did not converge.
+        Remarks on the data and the fits, such as columns that were left out, or fits
+        that did not converge.
     """
 
     data: DataSummary
@@ -88,7 +99,7 @@ class Comparison:
     notes: tuple[str, ...] = ()
 
     def summary(self) -> dict[str, dict[str, MeanAndDeviation]]:
-        """Mean and standard deviation over the folds.
+        """Return mean and sample standard deviation of every score over the folds.
 
         Returns
         -------
@@ -111,25 +122,31 @@ class Comparison:
         *,
         confidence: float = 0.95,
     ) -> PairedDifference:
-        """Score of the first estimator less that of the second, fold by fold, tested.
+        """Test the difference of two estimators' scores: first − second, fold by fold.
 
         Parameters
         ----------
         first, second : str
             Names of estimators.
         metric : str, optional
-            Name of a score; accuracy or R² unless given.
+            Name of the metric. The default is accuracy, or R² for a regression.
         confidence : float, default=0.95
-            Coverage of the interval.
+            Coverage of the confidence interval.
 
         Returns
         -------
         difference : PairedDifference
-            With `p_value`, `interval`, `better` and more.
+            Result of the test, with `difference`, `p_value`, `interval`, `better` and
+            more.
+
+        Raises
+        ------
+        ValueError
+            If an estimator or the metric is unknown.
 
         See Also
         --------
-        corrected_resampled_t_test : The test.
+        corrected_resampled_t_test : The test that is used.
         """
         metric = self.metrics[0].name if metric is None else metric
         kinds = {each.name: each for each in self.metrics}
@@ -152,9 +169,14 @@ class Comparison:
         )
 
     def contest(self) -> list[PairedDifference]:
-        """Paired differences that the verdict rests on; none for one estimator."""
+        """Return the paired differences on which the verdict is based.
+
+        They are those of the metrics of the verdict, between the first two estimators,
+        or "LDA" and "logistic regression", or "MLP" and "ridge". The list is empty if
+        there is one estimator only.
+        """
         ours = [name for name in self.scores if name not in self.counterparts.values()]
-        pairs = [pair for pair in _CONTESTS if set(pair) <= set(ours)]
+        pairs = [pair for pair in _MAIN_PAIRS if set(pair) <= set(ours)]
         pair = (*pairs, tuple((ours if len(ours) > 1 else list(self.scores))[:2]))[0]
         if len(pair) < 2:
             return []
@@ -166,12 +188,15 @@ class Comparison:
         ]
 
     def verdict(self) -> str:
-        """One plain sentence, or nothing for a single estimator."""
+        """Return the verdict in one sentence; an empty text for a single estimator."""
         differences = self.contest()
         return verdict(differences, self.data.name) if differences else ""
 
     def time_ratios(self) -> dict[str, float]:
-        """Name -> how many times as long scikit-learn takes to fit, as a median."""
+        """Return the median ratio of scikit-learn's fit time to ours, by estimator.
+
+        The result is empty unless `compare` was called with against='sklearn'.
+        """
         return {
             ours: float(
                 np.median(self.scores[theirs][FIT_TIME] / self.scores[ours][FIT_TIME])
@@ -180,7 +205,10 @@ class Comparison:
         }
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything, in what strict JSON can hold; what is not available is None."""
+        """Return the whole result as a dict that strict JSON can hold.
+
+        Numbers that are not finite are None.
+        """
         summary = self.summary()
         return {
             "skmlp": skmlp.__version__,
@@ -204,16 +232,17 @@ class Comparison:
         }
 
     def to_json(self) -> str:
-        """`to_dict` as text."""
+        """Return the dict of `to_dict` as JSON text."""
         return json.dumps(self.to_dict(), allow_nan=False, ensure_ascii=False, indent=2)
 
     def to_frame(self) -> DataFrame:
-        """The scores as a pandas frame.
+        """Return the scores as a pandas DataFrame.
 
         Returns
         -------
         frame : pandas.DataFrame
-            One row per estimator and fold; a column a metric.
+            One row per estimator and fold, with the columns "estimator" and "fold", and
+            one column per metric.
         """
         pandas = require("pandas", "a frame of scores")
         return pandas.concat(
@@ -227,17 +256,19 @@ class Comparison:
         )
 
     def plot(self, file: str | PathLike[str] | BinaryIO | None = None) -> Figure:
-        """Draw the scores with their spread, and what predictions promise and keep.
+        """Draw the scores of all folds and the calibration curves.
 
         Parameters
         ----------
         file : str, path or binary file, optional
-            Where to save the figure; its suffix says how, such as ``.png`` or ``.pdf``.
+            File to which the figure is saved. Its suffix, such as ``.png`` or ``.pdf``,
+            chooses the format.
 
         Returns
         -------
         figure : matplotlib.figure.Figure
-            Of its own: no window opens, and nothing of pyplot is touched.
+            The figure. It has its own canvas: no window opens, and pyplot's state does
+            not change.
         """
         from skmlp.model_comparison.display import draw_comparison, save
 
@@ -253,11 +284,11 @@ class Comparison:
 
 
 def _require_known(name, known, kind):
-    """Raise unless the name is among those known."""
+    """Raise ValueError unless `name` is in `known`; `kind` is the word for it."""
     if name not in known:
-        raise ValueError(f"{kind} {name!r} is unknown; use one of {', '.join(known)}.")
+        raise ValueError(use_one_of(f"{kind} {name!r} is unknown", known, got=name))
 
 
 def _json_number(number):
-    """A float, or None for what JSON has no number for."""
+    """Return the number as a float, or None if it is NaN or infinite."""
     return float(number) if np.isfinite(number) else None

@@ -1,6 +1,7 @@
-"""One fit of one candidate on one fold, timed and scored."""
+"""Fit, time and score the candidates on the folds."""
 
 import contextlib
+import re
 import time
 import warnings
 from dataclasses import dataclass
@@ -14,38 +15,54 @@ from skmlp.base.fit_context import ReferenceKernelsWarning
 from skmlp.discriminant_analysis import CollinearityWarning
 from skmlp.model_comparison.comparison import FoldSummary
 from skmlp.model_comparison.metrics import FIT_TIME, TASKS, Prediction
-from skmlp.model_comparison.target import require_members
+from skmlp.model_comparison.target import require_enough_rows
 
-__all__ = ["ComparisonData", "Fold", "Outcome", "fit_and_score", "in_turns", "warm_up"]
+__all__ = [
+    "ComparisonData",
+    "Fold",
+    "FoldResult",
+    "fit_and_score",
+    "fit_order",
+    "warm_up",
+]
 
 WARM_UP_ROWS = 100
-_NOT_COMPLAINTS = (CollinearityWarning, ReferenceKernelsWarning)
+_EXPECTED_WARNINGS = (CollinearityWarning, ReferenceKernelsWarning)
+
+# The warning of a perceptron. It gives the same cures whether its epochs ran out or it
+# stopped earlier because it made no progress; the numbers of epochs tell which.
+_STOPPED_PERCEPTRON = re.compile(
+    r"Stopped after (?P<epochs>\d+) epochs.*max_iter \(=(?P<max_iter>\d+)\)"
+)
 
 
 @dataclass(frozen=True)
 class ComparisonData:
-    """The data, in both of its shapes: as given, and as numbers and category codes."""
+    """X as given and as the FeatureTable `features`, with the target y and its task."""
 
     X: Any
-    columns: Any
+    features: Any
     y: np.ndarray
     task: str
 
     @property
     def classes(self):
-        """All labels, sorted; none in a regression."""
+        """Sorted class labels (K,); an empty array in a regression."""
         return np.unique(self.y) if self.task == "classification" else np.array([])
 
     def inputs(self, candidate, rows):
-        """What the candidate sees of some rows."""
-        if candidate.prepares_itself:
+        """Return the input of a candidate for some rows.
+
+        A pipeline gets rows of X as given, other estimators rows of the feature matrix.
+        """
+        if candidate.is_pipeline:
             return getattr(self.X, "iloc", self.X)[rows]
-        return self.columns.values[rows]
+        return self.features.values[rows]
 
 
 @dataclass(frozen=True)
 class Fold:
-    """Rows to train on, rows to test on."""
+    """Number of a fold, with the indices of its training rows and of its test rows."""
 
     number: int
     train: np.ndarray
@@ -53,8 +70,8 @@ class Fold:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What one fit came to."""
+class FoldResult:
+    """Result of one fit on one fold: scores, calibration curve and warnings."""
 
     candidate: str
     fold: int
@@ -63,11 +80,12 @@ class Outcome:
     warning_texts: frozenset[str]
 
 
-def in_turns(candidates, fold):
-    """The candidates, with counterparts first in every other fold.
+def fit_order(candidates, fold):
+    """Return the candidates in the order in which they are fitted on a fold.
 
-    Whatever drifts during a run, such as the clock of the processor, then favours
-    neither of a pair.
+    In every other fold, counterparts come before the estimators that they are compared
+    with. A drift during the run, as of the processor's clock rate, then favours neither
+    of them.
     """
     turns = []
     for candidate in candidates:
@@ -77,30 +95,30 @@ def in_turns(candidates, fold):
 
 
 def warm_up(problem, candidates, fold):
-    """Fit everything once on a few rows, so that no timed fit pays for late imports."""
+    """Fit all candidates once on a few rows, so that timed fits contain no imports."""
     order = fold.train[np.argsort(problem.y[fold.train], kind="stable")]
     spread = np.linspace(0, len(order) - 1, min(len(order), WARM_UP_ROWS)).astype(int)
-    few = Fold(fold.number, order[spread], fold.test[:1])
+    subset = Fold(fold.number, order[spread], fold.test[:1])
     for candidate in candidates:
-        # What fails here for want of rows has its say in the real fit.
-        with contextlib.suppress(Exception), _caught_warnings():
-            _fit(problem, candidate, few)
+        # An error here may come of the few rows. A real one is raised by the timed fit.
+        with contextlib.suppress(Exception), _record_warnings():
+            _fit(problem, candidate, subset)
 
 
 @contextlib.contextmanager
-def _caught_warnings():
-    """Warnings go into a list instead of onto the screen."""
+def _record_warnings():
+    """Collect warnings in a list instead of showing them."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         yield caught
-    # Networks take Ctrl-C as a wish to stop early, and go on to say so.
+    # Networks catch Ctrl-C, stop training early and warn.
     if any("interrupted by user" in str(each.message) for each in caught):
         raise KeyboardInterrupt
 
 
 def fit_and_score(problem, candidate, fold):
-    """Fit on the rows to train on, predict those to test on."""
-    with _caught_warnings() as caught:
+    """Fit a candidate on the training rows of a fold; return its FoldResult."""
+    with _record_warnings() as caught:
         try:
             prediction, seconds = _fit(problem, candidate, fold)
         except Exception as error:
@@ -108,30 +126,30 @@ def fit_and_score(problem, candidate, fold):
             raise
     task = TASKS[problem.task]
     scores = {metric.name: metric.score(prediction) for metric in task.metrics}
-    return Outcome(
+    return FoldResult(
         candidate.name,
         fold.number,
         scores | {FIT_TIME: seconds},
         task.curve(prediction),
-        # Columns of categories are collinear by nature, which harms no prediction; that
-        # kernels are slow was said before the first fit, but in other processes.
+        # One-hot columns are always collinear, which harms no prediction. `compare`
+        # warned of slow kernels before the first fit; other processes warn again.
         frozenset(
             _warning_text(each)
             for each in caught
-            if not issubclass(each.category, _NOT_COMPLAINTS)
+            if not issubclass(each.category, _EXPECTED_WARNINGS)
         ),
     )
 
 
 def _fit(problem, candidate, fold):
-    """(Prediction of the rows to test on, seconds that the estimator's fit took).
+    """Return (Prediction of the test rows, seconds of the estimator's fit).
 
-    The preparation is the same for all, and not counted.
+    The preparation of the columns, which is common to all estimators, is not timed.
     """
     train, test = (problem.inputs(candidate, rows) for rows in (fold.train, fold.test))
     y = problem.y[fold.train]
-    if not candidate.prepares_itself:
-        preparation = problem.columns.preparation()
+    if not candidate.is_pipeline:
+        preparation = problem.features.preparation()
         train, test = preparation.fit_transform(train, y), preparation.transform(test)
     estimator = clone(candidate.estimator)
     start = time.perf_counter()
@@ -147,7 +165,11 @@ def _fit(problem, candidate, fold):
 
 
 def _probabilities(estimator, X, classes):
-    """One column a class, zero for a class that was not trained on; or None."""
+    """Return predicted probabilities (n, K) in the order of `classes`, or None.
+
+    A class without training rows has probability zero. None means that the estimator
+    predicts no probabilities, or that there are no classes.
+    """
     predict_proba = getattr(estimator, "predict_proba", None)
     if predict_proba is None or len(classes) == 0:
         return None
@@ -157,37 +179,41 @@ def _probabilities(estimator, X, classes):
 
 
 def _warning_text(caught):
-    """A warning in a few words."""
+    """Return the text of a note for a caught warning."""
     message = str(caught.message)
     if not issubclass(caught.category, ConvergenceWarning):
         return f"warned ({message.splitlines()[0]})"
-    lowered = message.lower()
-    if lowered.startswith("no progress"):
+    stopped = _STOPPED_PERCEPTRON.match(message)
+    if stopped and int(stopped["epochs"]) < int(stopped["max_iter"]):
         return "ended without separating the classes"
+    lowered = message.lower()
     if "max_iter" in lowered or "iteration" in lowered:
         return "stopped at max_iter"
     return f"did not converge ({message.splitlines()[0]})"
 
 
 def fit_on_folds(problem, listed, folds, *, n_jobs, on_fit):
-    """Fit everything on every fold: name -> its Outcomes, in the order of the folds."""
+    """Fit all candidates on all folds; return {name: FoldResults by fold}.
+
+    `on_fit(done, total, name)` is called after every fit.
+    """
     from sklearn.utils.parallel import Parallel, delayed
 
-    turns = [(each, fold) for fold in folds for each in in_turns(listed, fold)]
+    turns = [(each, fold) for fold in folds for each in fit_order(listed, fold)]
     warm_up(problem, listed, folds[0])
     fits = Parallel(n_jobs=n_jobs, return_as="generator")(
         delayed(fit_and_score)(problem, candidate, fold) for candidate, fold in turns
     )
-    outcomes = {each.name: [] for each in listed}
-    for done, outcome in enumerate(fits, start=1):
-        outcomes[outcome.candidate].append(outcome)
+    results = {each.name: [] for each in listed}
+    for done, result in enumerate(fits, start=1):
+        results[result.candidate].append(result)
         if on_fit is not None:
-            on_fit(done, len(turns), outcome.candidate)
-    return outcomes
+            on_fit(done, len(turns), result.candidate)
+    return results
 
 
 def make_folds(problem, cv, repeats, random_state):
-    """Number of folds, splitter or pairs of rows -> list of Folds."""
+    """Return the list of Folds for `cv`: a number, a splitter, or pairs of indices."""
     from sklearn.model_selection import RepeatedKFold, RepeatedStratifiedKFold
 
     splits = cv
@@ -195,12 +221,12 @@ def make_folds(problem, cv, repeats, random_state):
         for parameter, value, least in (("cv", cv, 2), ("repeats", repeats, 1)):
             if value < least:
                 raise ValueError(f"{parameter}={value}; use {least} or more.")
-        require_members(problem.y, problem.task, cv)
+        require_enough_rows(problem.y, problem.task, cv)
         stratified = problem.task == "classification"
         kind = RepeatedStratifiedKFold if stratified else RepeatedKFold
         splits = kind(n_splits=cv, n_repeats=repeats, random_state=random_state)
     split = getattr(splits, "split", None)
-    pairs = list(splits if split is None else split(problem.columns.values, problem.y))
+    pairs = list(splits if split is None else split(problem.features.values, problem.y))
     if len(pairs) < 2:
         raise ValueError(f"cv has {len(pairs)} folds; two are the least to compare on.")
     return [
@@ -210,12 +236,12 @@ def make_folds(problem, cv, repeats, random_state):
 
 
 def is_whole_number(value):
-    """Whether a whole number was passed, and not a splitter or a generator."""
+    """Return True if `value` is an integer, and not a splitter or a generator."""
     return isinstance(value, (int, np.integer))
 
 
 def integer_seed(random_state):
-    """An integer, so that every fold starts its estimators alike."""
+    """Return an integer seed, so that the estimators have equal seeds in all folds."""
     from sklearn.utils import check_random_state
 
     if is_whole_number(random_state):
@@ -224,7 +250,7 @@ def integer_seed(random_state):
 
 
 def summarise_folds(folds, n_repeats):
-    """List of Folds -> their number and mean sizes."""
+    """Return the FoldSummary of a list of Folds."""
     n_train, n_test = (
         float(np.mean([len(rows) for rows in sizes]))
         for sizes in zip(*((fold.train, fold.test) for fold in folds), strict=True)

@@ -1,17 +1,17 @@
-"""A name or the path of a file -> columns to predict from, and one to predict."""
+"""Load features and target from a bundled data set or from a CSV or Parquet file."""
 
 import csv
-import difflib
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from skmlp.base.optional import require
+from skmlp.base.options import did_you_mean, use_one_of
 from skmlp.model_comparison.columns import one_line
 
 __all__ = ["BUNDLED", "Dataset", "load"]
 
-# Name -> its loader in sklearn.datasets; none of them downloads anything.
+# Name -> name of its loader in sklearn.datasets; none of these downloads anything.
 BUNDLED = {
     "iris": "load_iris",
     "wine": "load_wine",
@@ -20,7 +20,7 @@ BUNDLED = {
     "diabetes": "load_diabetes",
 }
 
-# Columns that are the target unless another one is named.
+# Names of columns that are taken as the target if the user names none.
 _USUAL_TARGETS = ("target", "class", "label", "y")
 
 _PARQUET_MAGIC = b"PAR1"
@@ -31,7 +31,7 @@ _SAMPLE_BYTES = 65536
 
 @dataclass(frozen=True)
 class Dataset:
-    """Columns and target, with what a reader should know of how they were read."""
+    """Features X and target y, with notes on how they were read."""
 
     name: str
     X: object
@@ -41,13 +41,13 @@ class Dataset:
 
 
 def load(data, target=None):
-    """Name of a bundled data set, or path of a CSV or Parquet file -> Dataset."""
+    """Return the Dataset of a bundled name, or of the path of a CSV or Parquet file."""
     if data in BUNDLED:
         return _bundled(data, target)
     path = Path(data)
     _require_file(path, data)
     frame = _read_parquet(path) if _is_parquet(path) else _read_csv(path)
-    frame, notes = _without_index(frame.rename(columns=str))
+    frame, notes = _drop_index_column(frame.rename(columns=str))
     if frame.empty:
         raise ValueError(f"{path.name} has no rows; it needs some below its header.")
     if target is None:
@@ -55,8 +55,8 @@ def load(data, target=None):
         notes = (*notes, f"predicting '{target}'; --target chooses another column")
     elif target not in frame.columns:
         raise ValueError(
-            f"{path.name} has no column '{target}'{_guess(target, frame.columns)}; "
-            f"it has {one_line(list(frame.columns))}."
+            f"{path.name} has no column '{target}'; it has "
+            f"{one_line(list(frame.columns))}.{did_you_mean(target, frame.columns)}"
         )
     X = frame.drop(columns=target)
     if X.shape[1] == 0:
@@ -67,7 +67,7 @@ def load(data, target=None):
 
 
 def _bundled(name, target):
-    """A data set that comes with scikit-learn."""
+    """Return the Dataset of a name in BUNDLED, which comes with scikit-learn."""
     from sklearn import datasets
 
     if target is not None:
@@ -79,7 +79,7 @@ def _bundled(name, target):
 
 
 def _require_file(path, data):
-    """Raise unless there is a file with something in it."""
+    """Raise ValueError unless `path` is a file that is not empty."""
     if path.is_dir():
         raise ValueError(f"{data} is a directory; name a CSV or Parquet file in it.")
     if path.exists():
@@ -90,16 +90,23 @@ def _require_file(path, data):
     if looks_like_path:
         folder = path.parent
         neighbours = [each.name for each in folder.iterdir()] if folder.is_dir() else []
-        guess = _guess(path.name, neighbours)
-        raise ValueError(f"there is no file {data}{guess}; check the path.")
+        hint = did_you_mean(path.name, neighbours)
+        raise ValueError(f"there is no file {data}; check the path.{hint}")
     raise ValueError(
-        f"there is no data set '{data}'{_guess(data, BUNDLED)}; use one of "
-        f"{', '.join(BUNDLED)}, or the path of a CSV or Parquet file."
+        use_one_of(
+            f"there is no data set '{data}'",
+            BUNDLED,
+            other="the path of a CSV or Parquet file",
+            got=data,
+        )
     )
 
 
 def _is_parquet(path):
-    """Whether the content says so; its name may not."""
+    """Return True if the content of a file is Parquet; its name does not count.
+
+    Raise ValueError if the name has the suffix of Parquet but the content is not.
+    """
     with path.open("rb") as file:
         starts_like_it = file.read(4) == _PARQUET_MAGIC
     if not starts_like_it and path.suffix.lower() in (".parquet", ".pq"):
@@ -108,13 +115,13 @@ def _is_parquet(path):
 
 
 def _read_parquet(path):
-    """Parquet file -> pandas frame."""
+    """Read a Parquet file into a pandas DataFrame."""
     pandas = require("pandas", "reading a Parquet file")
     require("pyarrow", "reading a Parquet file")
     try:
         return pandas.read_parquet(path)
     except Exception as error:
-        # pyarrow's errors share no class but Exception with pandas' own.
+        # Errors of pyarrow and of pandas have only the base class Exception in common.
         raise ValueError(
             f"{path.name} cannot be read as Parquet ({_first_line(error)}); "
             "write it again."
@@ -122,11 +129,11 @@ def _read_parquet(path):
 
 
 def _read_csv(path):
-    """CSV file in UTF-8 -> pandas frame; the delimiter is found out."""
+    """Read a CSV file in UTF-8 into a pandas DataFrame, with any delimiter."""
     sample = _text_sample(path)
     pandas = require("pandas", "reading a CSV file")
     delimiter = _delimiter(sample)
-    # Where semicolons part the values, commas are often decimal points.
+    # In files with semicolons as delimiters, commas are often decimal points.
     has_decimal_commas = re.search(r"\d,\d", sample) and not re.search(
         r"\d\.\d", sample
     )
@@ -149,10 +156,10 @@ def _read_csv(path):
 
 
 def _text_sample(path):
-    """The beginning of a text file in UTF-8; raises ValueError if it is none."""
+    """Return the beginning of a UTF-8 file; raise ValueError if it is no text."""
     with path.open("rb") as file:
         raw = file.read(_SAMPLE_BYTES)
-    # The last character may be cut in two, and takes four bytes at most.
+    # The sample may end inside the last character, which has at most four bytes.
     text = raw.decode("utf-8-sig", errors="replace")
     if b"\0" in raw or "\N{REPLACEMENT CHARACTER}" in text[:-4]:
         raise ValueError(
@@ -164,8 +171,8 @@ def _text_sample(path):
 
 
 def _delimiter(sample):
-    """The delimiter that gives all lines the same number of values, and the most."""
-    # The last line may be cut.
+    """Return the delimiter that splits all lines into equally many values, and most."""
+    # The last line of the sample may be incomplete.
     lines = sample.splitlines()[:-1][:50] or sample.splitlines()
     widths = {
         delimiter: [len(row) for row in csv.reader(lines, delimiter=delimiter) if row]
@@ -180,8 +187,11 @@ def _delimiter(sample):
     )
 
 
-def _without_index(frame):
-    """The frame less a first column without a name: the row numbers of another one."""
+def _drop_index_column(frame):
+    """Drop a first column without a name, which holds the row numbers of a frame.
+
+    Return (frame, notes).
+    """
     first = str(frame.columns[0]) if len(frame.columns) else ""
     if not re.fullmatch(r"Unnamed: 0|__index_level_0__", first):
         return frame, ()
@@ -189,7 +199,7 @@ def _without_index(frame):
 
 
 def _usual_target(frame, path):
-    """The one column with the name of a target."""
+    """Return the only column with a usual name of a target; else raise ValueError."""
     usual = [name for name in frame.columns if str(name).lower() in _USUAL_TARGETS]
     if len(usual) == 1:
         return usual[0]
@@ -199,13 +209,6 @@ def _usual_target(frame, path):
     )
 
 
-def _guess(name, known):
-    """What was meant, perhaps."""
-    known = {str(each).casefold(): str(each) for each in known}
-    close = difflib.get_close_matches(name.casefold(), known, n=1)
-    return f" (did you mean '{known[close[0]]}'?)" if close else ""
-
-
 def _first_line(error):
-    """The gist of an error of another package."""
+    """Return the first line of the message of an error, without a full stop."""
     return str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else ""

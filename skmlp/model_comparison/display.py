@@ -1,4 +1,4 @@
-"""A comparison as a figure: scores with their spread, and calibration curves."""
+"""Draw a comparison as a figure: scores of all folds, and calibration curves."""
 
 import warnings
 
@@ -19,15 +19,18 @@ from skmlp.model_comparison.report import heading
 
 __all__ = ["draw_comparison", "require_format", "save"]
 
-# The calibration error stands in the legend of the curves instead.
+# The legend of the calibration curves shows the calibration error instead.
 _NOT_IN_PANELS = ("calibration_error",)
 
-# A bin with fewer predictions, or a smaller share of them, is noise.
-_FEWEST, _LEAST_SHARE = 10, 0.005
+# Bins with fewer predictions, or a smaller share of them, are not drawn: noise.
+_MIN_ROWS, _MIN_SHARE = 10, 0.005
 
 
 def require_format(file):
-    """Raise unless matplotlib is there and can write a file of that suffix."""
+    """Raise an error unless matplotlib is installed and can write files of this suffix.
+
+    The suffix is that of the path `file`.
+    """
     require("matplotlib", "a plot")
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
@@ -40,14 +43,14 @@ def require_format(file):
 
 
 def save(figure, file):
-    """Write the figure; a letter that the font lacks becomes a box, without a word."""
+    """Save the figure; suppress warnings of letters that the font lacks."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing")
         figure.savefig(file, dpi=200)
 
 
 def draw_comparison(comparison):
-    """Comparison -> matplotlib figure with a canvas of its own."""
+    """Return a matplotlib figure of a Comparison, with its own canvas."""
     require("matplotlib", "a plot")
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -60,7 +63,7 @@ def draw_comparison(comparison):
         figsize=(3.2 * n_columns + 5.2, max(height, 5.0)), layout="constrained"
     )
     FigureCanvasAgg(figure)
-    title, scores_part, curve_part = _parts(figure, n_columns)
+    title, scores_part, curve_part = _subfigures(figure, n_columns)
     _write_title(title, comparison)
     styles = _styles(comparison)
     axes = scores_part.subplots(n_rows, n_columns, sharey=True, squeeze=False)
@@ -70,12 +73,12 @@ def draw_comparison(comparison):
     if comparison.data.task == "classification":
         _draw_calibration(axis, comparison, styles)
     else:
-        _draw_tenths(axis, comparison, styles)
+        _draw_deciles(axis, comparison, styles)
     return figure
 
 
-def _parts(figure, n_columns):
-    """Subfigures: the title above, scores at the left, curves at the right."""
+def _subfigures(figure, n_columns):
+    """Return three subfigures: title (top), scores (left), curves (right)."""
     figure.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
     title, body = figure.subfigures(
         2, 1, height_ratios=[0.75, figure.get_figheight() - 0.75]
@@ -87,7 +90,7 @@ def _parts(figure, n_columns):
 
 
 def _write_title(part, comparison):
-    """Name of the data in bold; below it sizes and folds."""
+    """Write the name of the data in bold, and below it sizes and folds."""
     name, _, sizes = heading(comparison).partition(": ")
     part.text(
         *(0.012, 0.62, name),
@@ -101,7 +104,11 @@ def _write_title(part, comparison):
 
 
 def _styles(comparison):
-    """Name -> colour, marker, and whether filled: a counterpart is hollow."""
+    """Return {name: style}, with colour, marker, and face colour.
+
+    A counterpart has the colour of the estimator that it is compared with, a hollow
+    marker, and a dashed line.
+    """
     ours_of = {theirs: ours for ours, theirs in comparison.counterparts.items()}
     ours = [name for name in comparison.scores if name not in ours_of]
     styles = {}
@@ -117,8 +124,8 @@ def _styles(comparison):
 
 
 def _draw_scores(axis, comparison, metric, styles):
-    """One row an estimator: a pale dot per fold, the mean, and a deviation each way."""
-    # The spread of the dots carries no meaning; it only keeps them apart.
+    """Draw one metric: per estimator a pale dot per fold, and mean ± deviation."""
+    # The vertical jitter has no meaning; it only keeps the dots apart.
     jitter = np.random.default_rng(0).uniform(-0.22, 0.22, comparison.folds.n_folds)
     for row, (name, scores) in enumerate(comparison.scores.items()):
         values = scores[metric.name]
@@ -158,22 +165,22 @@ def _draw_scores(axis, comparison, metric, styles):
     axis.set_xlabel(arrow, size=8.5, color=SOFT_INK)
     axis.locator_params(axis="x", nbins=5)
     axis.grid(axis="x", color=PALE, linewidth=0.7)
-    _tidy(axis, keep=("bottom",))
+    _style_axes(axis, keep=("bottom",))
     axis.tick_params(axis="y", length=0, labelsize=10)
 
 
 def _draw_calibration(axis, comparison, styles):
-    """Confidence in the predicted class against the share that is right."""
+    """Draw accuracy against the mean probability of the predicted class, by bins."""
     axis.plot([0, 1], [0, 1], color=LIGHT_GREY, linewidth=1, linestyle=(0, (4, 3)))
     summary = comparison.summary()
     lowest = 0.5
     for name, curve in comparison.curves.items():
-        shown = curve[:, curve[0] >= max(_FEWEST, _LEAST_SHARE * curve[0].sum())]
+        shown = curve[:, curve[0] >= max(_MIN_ROWS, _MIN_SHARE * curve[0].sum())]
         error = summary[name]["calibration_error"].mean
         _draw_curve(axis, shown, styles[name], f"{name} ({error:.3f})")
         lowest = np.min(shown[1:] / shown[0], initial=lowest)
     low = np.floor(20 * lowest) / 20
-    # A corner at 1 would cut the markers that lie there.
+    # Limits that end at 1 would cut the markers there.
     limits = (low - 0.02, 1.03)
     step = 0.1 if low >= 0.3 else 0.2
     ticks = [tick for tick in 1 - step * np.arange(10) if tick > limits[0]]
@@ -182,14 +189,14 @@ def _draw_calibration(axis, comparison, styles):
         axis,
         "Calibration of the predicted class",
         "mean predicted probability of the predicted class",
-        "share of the predictions that are right",
+        "share of correct predictions",
     )
     if comparison.curves:
         _legend(axis, "calibration error in brackets; larger markers: more rows")
 
 
-def _draw_tenths(axis, comparison, styles):
-    """Mean prediction in every tenth of the rows against the mean truth."""
+def _draw_deciles(axis, comparison, styles):
+    """Draw the mean true value against the mean prediction, by deciles."""
     ends = []
     for name, curve in comparison.curves.items():
         shown = curve[:, curve[0] > 0]
@@ -202,17 +209,17 @@ def _draw_tenths(axis, comparison, styles):
     axis.set(xlim=limits, ylim=limits)
     _label_curve(
         axis,
-        "Calibration by tenths of the rows",
-        "mean prediction in a tenth",
-        "mean truth in that tenth",
+        "Calibration by deciles of the prediction",
+        "mean prediction in a decile",
+        "mean true value in that decile",
     )
     _legend(axis, None)
 
 
 def _draw_curve(axis, curve, style, label):
-    """(rows, Σ promised, Σ came) as points joined by a line."""
-    rows, promised, came = curve
-    x, y = promised / rows, came / rows
+    """Draw a curve (rows, predicted sums, observed sums) as points and a line."""
+    rows, predicted_sum, observed_sum = curve
+    x, y = predicted_sum / rows, observed_sum / rows
     line = {"color": style["color"], "linestyle": style.get("linestyle", "-")}
     axis.plot(x, y, linewidth=1.4, alpha=0.8, **line)
     is_hollow = style["markerfacecolor"] == "white"
@@ -227,22 +234,22 @@ def _draw_curve(axis, curve, style, label):
         alpha=0.9,
         zorder=4 if is_hollow else 3,
     )
-    # The legend shows line and marker as one.
+    # An empty plot, so that the legend shows line and marker together.
     axis.plot([], [], label=label, linewidth=1.4, markersize=6.5, **style)
 
 
 def _label_curve(axis, title, x_label, y_label):
-    """Title and labels of the curves."""
+    """Set title, axis labels and grid of the calibration curves."""
     axis.set_aspect("equal", adjustable="box", anchor="N")
     axis.set_title(title, loc="left", size=11, weight="bold", color=INK)
     axis.set_xlabel(x_label, size=9.5, color=INK)
     axis.set_ylabel(y_label, size=9.5, color=INK)
     axis.grid(color=PALE, linewidth=0.7)
-    _tidy(axis, keep=("left", "bottom"))
+    _style_axes(axis, keep=("left", "bottom"))
 
 
 def _legend(axis, title):
-    """A legend below the axes, where no curve is."""
+    """Add a legend below the axes, where it hides no curve."""
     handles, labels = axis.get_legend_handles_labels()
     legend = axis.figure.legend(
         handles,
@@ -257,8 +264,8 @@ def _legend(axis, title):
     legend.get_title().set_color(SOFT_INK)
 
 
-def _tidy(axis, keep):
-    """Only the spines that are needed, in grey."""
+def _style_axes(axis, keep):
+    """Show only the spines in `keep`, in grey."""
     keep_spines(axis, *keep)
     for spine in axis.spines.values():
         spine.set_color(LIGHT_GREY)

@@ -1,4 +1,4 @@
-"""How good predictions are: scores, and curves of what was promised and what came."""
+"""Metrics of predictions, and their calibration curves."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,26 +9,26 @@ from sklearn import metrics
 __all__ = ["CLASSIFICATION", "FIT_TIME", "REGRESSION", "Metric", "Prediction"]
 
 N_BINS = 15
-N_TENTHS = 10
+N_DECILES = 10
 
-# A metric that needs probabilities, of an estimator that has none.
+# Value of a metric that needs probabilities, for an estimator that predicts none.
 NOT_AVAILABLE = float("nan")
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """What an estimator says about the rows set aside, and what they are.
+    """Predictions of an estimator for the test rows, with the true values.
 
     Attributes
     ----------
     y : ndarray of shape (n,)
-        The truth.
+        True labels or numbers.
     predicted : ndarray of shape (n,)
-        Labels or numbers.
+        Predicted labels or numbers.
     classes : ndarray of shape (K,)
         All labels, sorted.
     probabilities : ndarray of shape (n, K) or None
-        None for an estimator that has no probabilities.
+        Predicted probabilities; None if the estimator predicts none.
     """
 
     y: np.ndarray
@@ -39,7 +39,10 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Metric:
-    """A score of a prediction, with what a reader of a table needs to know of it."""
+    """A score of predictions, with its label and its direction for the table.
+
+    `in_verdict` is True if the verdict of a comparison names it.
+    """
 
     name: str
     label: str
@@ -50,10 +53,11 @@ class Metric:
 
 @dataclass(frozen=True)
 class Task:
-    """Metrics of one kind of prediction, and the curve that says if it can be trusted.
+    """Metrics and calibration curve of a classification or of a regression.
 
-    A curve has three rows: the number of predictions in a bin, the sum of what they
-    promised, the sum of what came. Curves of several folds add up.
+    A curve is an array of shape (3, n_bins). Its rows hold, per bin, the number of
+    predictions, the sum of the predicted values, and the sum of the observed values.
+    Curves of several folds can be added.
     """
 
     metrics: tuple[Metric, ...]
@@ -61,35 +65,36 @@ class Task:
 
 
 def accuracy(prediction):
-    """Share of the rows whose label is right."""
+    """Share of rows whose predicted label is correct."""
     return float(np.mean(prediction.predicted == prediction.y))
 
 
 def balanced_accuracy(prediction):
-    """Mean over the classes of the share of their rows whose label is right."""
-    hit = prediction.predicted == prediction.y
+    """Mean over the classes of the share of their rows that is labelled correctly."""
+    correct = prediction.predicted == prediction.y
     return float(
-        np.mean([hit[prediction.y == k].mean() for k in np.unique(prediction.y)])
+        np.mean([correct[prediction.y == k].mean() for k in np.unique(prediction.y)])
     )
 
 
 def log_loss(prediction):
-    """Mean of −log(probability of the true class)."""
-    return _of_probabilities(metrics.log_loss, prediction)
+    """Mean over the rows of −log(predicted probability of the true class)."""
+    return _score_probabilities(metrics.log_loss, prediction)
 
 
 def brier_score(prediction):
-    """Mean of the squared errors of the probabilities, summed over the classes.
+    """Mean over the rows of the squared errors of the probabilities, summed by class.
 
-    With two classes it is half of that sum, and lies in [0, 1]: the convention of
-    scikit-learn's ``brier_score_loss(scale_by_half="auto")``.
+    With two classes the sum is halved, so that the score lies in [0, 1]: the convention
+    of scikit-learn's ``brier_score_loss(scale_by_half="auto")``.
     """
-    return _of_probabilities(metrics.brier_score_loss, prediction)
+    return _score_probabilities(metrics.brier_score_loss, prediction)
 
 
 def calibration_error(prediction):
-    """Σ over bins of (rows in the bin / n) · |share that is right − mean confidence|.
+    """Expected calibration error over 15 bins of confidence.
 
+    The error is Σ over bins of (rows in the bin / n) · |accuracy − mean confidence|.
     Confidence is the probability of the predicted class, with two classes as well; the
     15 bins of (0, 1] have equal width. Guo, C. et al. (2017). On calibration of modern
     neural networks. ICML.
@@ -97,12 +102,16 @@ def calibration_error(prediction):
     curve = confidence_curve(prediction)
     if curve is None:
         return NOT_AVAILABLE
-    rows, promised, came = curve
-    return float(np.abs(came - promised).sum() / rows.sum())
+    rows, predicted_sum, observed_sum = curve
+    return float(np.abs(observed_sum - predicted_sum).sum() / rows.sum())
 
 
 def confidence_curve(prediction):
-    """Bins of confidence: (rows, Σ confidence, rows predicted right), or None."""
+    """Return a curve (3, 15) over bins of confidence, or None without probabilities.
+
+    Its rows are the number of predictions, the sum of their confidence, and the number
+    of correct predictions.
+    """
     if prediction.probabilities is None:
         return None
     top = prediction.probabilities.argmax(axis=1)
@@ -115,24 +124,27 @@ def confidence_curve(prediction):
 
 
 def r2(prediction):
-    """1 − Σ(error²) / Σ(deviation of the truth from its mean)²."""
+    """Coefficient of determination, R² = 1 − Σ(y − ŷ)² / Σ(y − ȳ)²."""
     return float(metrics.r2_score(prediction.y, prediction.predicted))
 
 
 def mean_absolute_error(prediction):
-    """Mean of |error|."""
+    """Mean absolute error of the predictions."""
     return float(metrics.mean_absolute_error(prediction.y, prediction.predicted))
 
 
 def root_mean_squared_error(prediction):
-    """√(mean of error²)."""
+    """Square root of the mean squared error of the predictions."""
     return float(metrics.root_mean_squared_error(prediction.y, prediction.predicted))
 
 
-def tenths_curve(prediction):
-    """Tenths of the rows, by prediction: (rows, Σ predictions, Σ truth)."""
+def decile_curve(prediction):
+    """Return a curve (3, 10) over deciles of the prediction.
+
+    Its rows are the number of predictions, their sum, and the sum of the true values.
+    """
     order = np.argsort(prediction.predicted, kind="stable")
-    tenths = np.array_split(order, N_TENTHS)
+    tenths = np.array_split(order, N_DECILES)
     return np.array(
         [
             [len(rows), prediction.predicted[rows].sum(), prediction.y[rows].sum()]
@@ -141,8 +153,8 @@ def tenths_curve(prediction):
     ).T
 
 
-def _of_probabilities(score, prediction):
-    """A score of scikit-learn's that takes probabilities."""
+def _score_probabilities(score, prediction):
+    """Return scikit-learn's `score` of the probabilities, NaN if there are none."""
     if prediction.probabilities is None:
         return NOT_AVAILABLE
     return float(
@@ -166,7 +178,7 @@ REGRESSION = Task(
         Metric("mae", "MAE", False, mean_absolute_error, in_verdict=True),
         Metric("rmse", "RMSE", False, root_mean_squared_error),
     ),
-    tenths_curve,
+    decile_curve,
 )
 TASKS = {"classification": CLASSIFICATION, "regression": REGRESSION}
 FIT_TIME = "fit_time"

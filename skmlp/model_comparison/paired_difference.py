@@ -1,4 +1,4 @@
-"""Two estimators on the same folds: how far apart, and whether that is luck."""
+"""The corrected resampled t-test of the scores of two estimators."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ __all__ = ["PairedDifference", "corrected_resampled_t_test"]
 
 @dataclass(frozen=True)
 class PairedDifference:
-    """Outcome of the corrected resampled t-test of two estimators' scores.
+    """Result of the corrected resampled t-test of the scores of two estimators.
 
     Attributes
     ----------
     first, second : str
         Names of the estimators.
     metric : str
-        Label of the score.
+        Label of the metric.
     difference : float
-        Mean over the folds of the first score less the second.
+        Mean over the folds of (score of `first` − score of `second`).
     standard_error : float
         Square root of the corrected variance of that mean.
     statistic : float
@@ -33,13 +33,13 @@ class PairedDifference:
     degrees_of_freedom : int
         Number of folds, over all repeats, less one.
     p_value : float
-        Two-sided.
+        Two-sided p-value.
     interval : tuple of two floats
         Confidence interval of the difference.
     confidence : float
-        Its coverage.
+        Coverage of the interval.
     larger_is_better : bool
-        Whether a larger score is better.
+        True if a larger score is better.
     """
 
     first: str
@@ -56,19 +56,19 @@ class PairedDifference:
 
     @property
     def is_significant(self) -> bool:
-        """Whether the p-value is below 1 − confidence."""
+        """True if the p-value is below 1 − confidence."""
         return self.p_value < 1 - self.confidence
 
     @property
     def better(self) -> str | None:
-        """Name of the estimator that is better, or None if luck could explain it."""
+        """Name of the better estimator; None if the difference is not significant."""
         if not self.is_significant:
             return None
         first_is_larger = self.difference > 0
         return self.first if first_is_larger == self.larger_is_better else self.second
 
     def to_dict(self) -> dict[str, Any]:
-        """The fields that JSON can hold; an infinite statistic is None."""
+        """Return the fields as a dict for JSON; an infinite statistic is None."""
         finite = np.isfinite(self.statistic)
         return asdict(self) | {
             "statistic": self.statistic if finite else None,
@@ -86,28 +86,35 @@ class PairedDifference:
 def corrected_resampled_t_test(
     differences: ArrayLike, test_to_train: float, confidence: float = 0.95
 ) -> dict[str, Any]:
-    """t-test of paired scores over overlapping training sets.
+    """Test paired scores of cross-validation folds by the corrected resampled t-test.
 
-    Folds share training rows, so the plain variance of their mean is too small. With J
-    differences of mean d̄ and variance s², the corrected one is
-    (1 / J + n_test / n_train) · s², and d̄ over its root has J − 1 degrees of freedom.
+    Folds share training rows, so the usual variance of the mean difference is too
+    small. With J differences of mean d̄ and variance s², the corrected variance is
+    v = (1 / J + n_test / n_train) · s², and d̄ / √v has a t-distribution with J − 1
+    degrees of freedom.
 
     Parameters
     ----------
     differences : array-like of shape (n_folds,)
-        Score of one estimator less that of the other, on the same fold; the folds of
-        all repeats.
+        Score of the first estimator minus that of the second, for the folds of all
+        repeats.
     test_to_train : float
-        Rows of a test fold per row it was trained on: 1 / (k − 1) in k folds.
+        Number of test rows of a fold divided by that of its training rows: 1 / (k − 1)
+        for k folds.
     confidence : float, default=0.95
-        Coverage of the interval.
+        Coverage of the confidence interval.
 
     Returns
     -------
     outcome : dict
         ``difference``, ``standard_error``, ``statistic``, ``degrees_of_freedom``,
-        ``p_value`` (two-sided) and ``interval``. Equal differences have no variance:
-        p is 1 if they are all zero, and 0 otherwise.
+        ``p_value`` (two-sided) and ``interval``. If all differences are equal, their
+        variance is zero, and p is 1 if they are zero, else 0.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two differences.
 
     References
     ----------
@@ -127,7 +134,7 @@ def corrected_resampled_t_test(
         raise ValueError("the t-test needs two folds at least; raise cv or repeats.")
     mean = float(differences.mean())
     variance = (1 / n_folds + test_to_train) * differences.var(ddof=1)
-    # The variance of equal numbers is zero but for rounding.
+    # Rounding can make the variance of equal numbers differ from zero.
     error = 0.0 if np.ptp(differences) == 0 else float(np.sqrt(variance))
     statistic = mean / error if error else mean and float(np.copysign(np.inf, mean))
     reach = float(stats.t.ppf((1 + confidence) / 2, n_folds - 1)) * error

@@ -1,4 +1,4 @@
-"""A comparison in words and one table: plain text, or with rich on a terminal."""
+"""Report a comparison as plain text: heading, table of scores, tests and verdict."""
 
 import math
 import re
@@ -18,27 +18,27 @@ _SHORT_HEADING = 11
 
 @dataclass(frozen=True)
 class Cell:
-    """A mean with its deviation, and whether no other in the column is better."""
+    """Texts of a mean and its deviation; `is_best` marks the best mean of a column."""
 
     mean: str
     deviation: str = ""
     is_best: bool = False
 
     def text(self, break_before=""):
-        """Both on one line, or with the deviation below."""
+        """Return mean and deviation, with `break_before` in front of the deviation."""
         return self.mean + (break_before + self.deviation if self.deviation else "")
 
 
 @dataclass(frozen=True)
 class Table:
-    """Headings of the columns, and the rows: a name and cells."""
+    """Column headings, and rows of a name and its Cells."""
 
     headings: list[str]
     rows: list[tuple[str, list[Cell]]]
 
 
 def as_text(comparison, width=WIDTH):
-    """The whole report as plain text."""
+    """Return the whole report as plain text, with lines of at most `width` letters."""
     paragraphs = [
         heading(comparison),
         "\n".join(plain_lines(score_table(comparison), width)),
@@ -51,7 +51,7 @@ def as_text(comparison, width=WIDTH):
 
 
 def heading(comparison):
-    """The data and the folds, in one line."""
+    """Return one line on the data and the folds."""
     data, folds = comparison.data, comparison.folds
     classes = f", {data.n_classes} classes" if data.n_classes else ""
     per_repeat = folds.n_folds // folds.n_repeats
@@ -63,7 +63,7 @@ def heading(comparison):
 
 
 def footnotes(comparison):
-    """What the numbers in the table are."""
+    """Return lines that explain the numbers in the table."""
     notes = [f"mean ± standard deviation over {comparison.folds.n_folds} folds"]
     if comparison.counterparts:
         notes[0] += (
@@ -81,7 +81,7 @@ def footnotes(comparison):
 
 
 def contest_lines(comparison):
-    """The paired differences that the verdict rests on."""
+    """Return the lines of the paired differences on which the verdict is based."""
     differences = comparison.contest()
     if not differences:
         return []
@@ -116,7 +116,7 @@ def contest_lines(comparison):
 
 
 def score_table(comparison):
-    """Comparison -> Table."""
+    """Return the Table of scores and fit times of a Comparison."""
     summary = comparison.summary()
     columns = [
         _score_column([summary[name][metric.name] for name in summary], metric)
@@ -134,25 +134,25 @@ def score_table(comparison):
 
 
 def _score_column(entries, metric):
-    """(mean, deviation) of every estimator -> Cells."""
+    """Return the Cells of a metric from the (mean, deviation) of every estimator."""
     means = [entry.mean for entry in entries if not math.isnan(entry.mean)]
     decimals = _decimals(max(map(abs, means), default=1))
     best = max(means, default=0) if metric.larger_is_better else min(means, default=0)
-    shown_best = _fixed(best, decimals)
+    shown_best = _format_number(best, decimals)
     return [
         Cell("–")
         if math.isnan(mean)
         else Cell(
-            _fixed(mean, decimals),
-            f"±{_fixed(deviation, decimals)}",
-            _fixed(mean, decimals) == shown_best,
+            _format_number(mean, decimals),
+            f"±{_format_number(deviation, decimals)}",
+            _format_number(mean, decimals) == shown_best,
         )
         for mean, deviation in entries
     ]
 
 
 def _time_column(entries):
-    """(mean, deviation) in seconds of every estimator -> Cells."""
+    """Return the Cells of the fit times from (mean, deviation) in seconds."""
     fastest = min(entry.mean for entry in entries)
     cells = []
     for mean, deviation in entries:
@@ -170,30 +170,30 @@ def _time_column(entries):
 
 
 def _ratio_column(comparison):
-    """How many times as long scikit-learn takes, in the rows that are its own."""
+    """Return the Cells of scikit-learn's fit time ÷ ours, empty in other rows."""
     ratios = comparison.time_ratios()
     by_counterpart = {
         theirs: ratios[ours] for ours, theirs in comparison.counterparts.items()
     }
     return [
-        Cell(_times(by_counterpart[name]) if name in by_counterpart else "")
+        Cell(_format_ratio(by_counterpart[name]) if name in by_counterpart else "")
         for name in comparison.scores
     ]
 
 
-def _times(ratio):
-    """A ratio in two digits or more."""
+def _format_ratio(ratio):
+    """Return a ratio with two or more significant digits, such as '3.4×'."""
     return f"{ratio:.{2 if ratio < 0.995 else 1 if ratio < 9.95 else 0}f}×"
 
 
 def _wrapped(text, width):
-    """Lines of at most that width; equations and percentages stay whole."""
+    """Wrap text at `width`, without a break inside equations and percentages."""
     glued = re.sub(r" ([=<%]) ?", lambda match: match[0].replace(" ", "\xa0"), text)
     return textwrap.fill(glued, width).replace("\xa0", " ")
 
 
 def plain_lines(table, width=WIDTH):
-    """A table of aligned columns; they stand closer where the width asks for it."""
+    """Return the lines of a table, with narrower gaps if `width` requires them."""
     columns = [
         [*two_lines(heading), *(cells[j].text() for _, cells in table.rows)]
         for j, heading in enumerate(table.headings)
@@ -216,7 +216,7 @@ def plain_lines(table, width=WIDTH):
 
 
 def two_lines(heading):
-    """A long heading on two lines, a short one on the second."""
+    """Split a heading into two lines; a short one stands on the second."""
     if len(heading) <= _SHORT_HEADING:
         return "", heading
     first, _, last = heading.rpartition(" ")
@@ -224,21 +224,21 @@ def two_lines(heading):
 
 
 def _decimals(largest):
-    """As many as show three digits or more of the largest mean of a column."""
+    """Return the number of decimals that shows three or more digits of `largest`."""
     if largest < 10:
         return 3
     return max(0, 3 - math.floor(math.log10(largest)))
 
 
-def _fixed(number, decimals):
-    """Fixed decimals, or powers of ten for what they cannot show."""
-    is_odd = number != 0 and (abs(number) < 0.0005 or abs(number) >= 1e7)
-    text = f"{number:.1e}" if is_odd else f"{number:.{decimals}f}"
-    return text if is_odd else text.replace("-", "−")
+def _format_number(number, decimals):
+    """Return a number with fixed decimals, or as '1.2e-05' if too small or large."""
+    needs_exponent = number != 0 and (abs(number) < 0.0005 or abs(number) >= 1e7)
+    text = f"{number:.1e}" if needs_exponent else f"{number:.{decimals}f}"
+    return text if needs_exponent else text.replace("-", "−")
 
 
 def verdict(differences, data_name):
-    """One plain sentence on what paired differences of one pair amount to."""
+    """Return one sentence that says which of two estimators is better, by metric."""
     first, second = differences[0].first, differences[0].second
     winners = {difference.better for difference in differences}
     if winners == {None}:
@@ -246,31 +246,31 @@ def verdict(differences, data_name):
         findings = [f"difference in {headline.metric} {headline}"]
         findings += [f"{each.metric}: {short_p_value(each.p_value)}" for each in others]
         return (
-            f"{_capital(first)} and {second} cannot be told apart on {data_name} "
+            f"{_capitalise(first)} and {second} cannot be told apart on {data_name} "
             f"({'; '.join(findings)})."
         )
     if len(winners) == 1:
-        qualities = " and ".join(_quality(each) for each in differences)
+        qualities = " and ".join(_advantage(each) for each in differences)
         return f"On {data_name}, {winners.pop()} has {qualities}."
-    return f"On {data_name}, {', but '.join(map(_clause, differences))}."
+    return f"On {data_name}, {', but '.join(map(_metric_clause, differences))}."
 
 
-def _clause(paired):
-    """What one metric says."""
+def _metric_clause(paired):
+    """Return the clause of the verdict for one metric."""
     if paired.better is not None:
-        return f"{paired.better} has {_quality(paired)}"
+        return f"{paired.better} has {_advantage(paired)}"
     return (
         f"{paired.first} and {paired.second} cannot be told apart in {paired.metric} "
         f"(difference {paired})"
     )
 
 
-def _quality(paired):
-    """What the better one has."""
+def _advantage(paired):
+    """Return 'the higher accuracy (difference ...)' for a significant difference."""
     degree = "higher" if paired.larger_is_better else "lower"
     return f"the {degree} {paired.metric} (difference {paired})"
 
 
-def _capital(text):
-    """The first letter of a sentence, unless a word is all capitals already."""
+def _capitalise(text):
+    """Return `text` with its first letter in upper case."""
     return text[:1].upper() + text[1:]

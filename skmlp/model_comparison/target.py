@@ -1,23 +1,25 @@
-"""The column to predict: class or number, and whether folds can be made of it."""
+"""Check the target, and recognise whether it holds classes or numbers."""
 
 from numbers import Number
 
 import numpy as np
 
+from skmlp.base.options import use_one_of
 from skmlp.model_comparison.columns import one_line, values_and_missing
 
-__all__ = ["TASKS", "prepare_target", "recognise_task", "require_members"]
+__all__ = ["TASKS", "prepare_target", "recognise_task", "require_enough_rows"]
 
 TASKS = ("classification", "regression")
 
-# Whole numbers of at most so many distinct values are taken for names of classes.
+# Whole numbers with no more distinct values than this are taken as class labels.
 MAX_NUMBERED_CLASSES = 20
 
 
 def recognise_task(y):
-    """'regression' for numbers that are not all whole, or of more than 20 values.
+    """Return 'classification' or 'regression' for a target.
 
-    Text, truth values and categories are always classes.
+    Numbers are a regression if some are fractional, or if they have more than 20
+    distinct values. Text, booleans and categories are always a classification.
     """
     if y.dtype.kind not in "iuf":
         return "classification"
@@ -27,17 +29,17 @@ def recognise_task(y):
 
 
 def prepare_target(y, task=None, name="y"):
-    """Target of any kind -> (clean array (n,), task); raises ValueError otherwise."""
+    """Return (checked target (n,), task); raise ValueError for an unusable target."""
     if task not in (None, *TASKS):
-        raise ValueError(f"task={task!r} is unknown; use one of {', '.join(TASKS)}.")
+        raise ValueError(use_one_of(f"task={task!r} is unknown", TASKS, got=task))
     y = _clean(y, name)
     _refuse_constant(y, name)
     task = recognise_task(y) if task is None else task
-    return (_labels(y) if task == "classification" else _numbers(y, name)), task
+    return (_as_labels(y) if task == "classification" else _as_floats(y, name)), task
 
 
-def require_members(y, task, n_splits):
-    """Raise unless every fold can have its share of rows, and of every class."""
+def require_enough_rows(y, task, n_splits):
+    """Raise ValueError unless every fold can have rows, and rows of every class."""
     if task == "regression":
         if len(y) < 2 * n_splits:
             raise ValueError(
@@ -64,7 +66,10 @@ def require_members(y, task, n_splits):
 
 
 def _clean(y, name):
-    """Booleans, numbers or text (n,), none of them missing."""
+    """Return y as an array (n,) of booleans, numbers or text.
+
+    Raise ValueError for missing or infinite values and for other data types.
+    """
     values, missing = values_and_missing(y)
     if values.ndim == 2 and values.shape[1] == 1:
         values, missing = values[:, 0], missing[:, 0]
@@ -80,7 +85,7 @@ def _clean(y, name):
             f"{len(values)} rows; fill it in or remove these rows."
         )
     if values.dtype.kind == "O":
-        values = _plain(values)
+        values = _as_plain_dtype(values)
     if values.dtype.kind not in "biufUS":
         raise ValueError(
             f"the target '{name}' holds {values.dtype} values; make them numbers or "
@@ -94,8 +99,8 @@ def _clean(y, name):
     return values
 
 
-def _plain(objects):
-    """Objects -> booleans or numbers if all of them are, else text."""
+def _as_plain_dtype(objects):
+    """Convert objects to booleans, or to numbers, if all of them are; else to text."""
     if all(isinstance(value, (bool, np.bool_)) for value in objects):
         return objects.astype(bool)
     if all(isinstance(value, Number) for value in objects):
@@ -105,7 +110,7 @@ def _plain(objects):
 
 
 def _refuse_constant(y, name):
-    """Raise when there is one value only."""
+    """Raise ValueError if all values of the target are equal."""
     if (y == y[0]).all():
         raise ValueError(
             f"the target '{name}' is constant: every row is '{y[0]}'; choose another "
@@ -113,15 +118,15 @@ def _refuse_constant(y, name):
         )
 
 
-def _labels(y):
-    """Labels that classifiers take: whole floats as integers, other floats as text."""
+def _as_labels(y):
+    """Convert floats to labels: integers if all are whole, else text."""
     if y.dtype.kind != "f":
         return y
     return y.astype(int) if (y == np.round(y)).all() else y.astype(str)
 
 
-def _numbers(y, name):
-    """The target as floats."""
+def _as_floats(y, name):
+    """Return the target as floats; raise ValueError for text."""
     if y.dtype.kind not in "biuf":
         raise ValueError(
             f"the target '{name}' is text, which no regression can predict; choose a "

@@ -1,4 +1,4 @@
-"""Comparisons on a terminal, by rich: the table in colours, and progress."""
+"""Show a comparison on a terminal with rich: a coloured table and a progress bar."""
 
 import sys
 
@@ -15,7 +15,7 @@ __all__ = ["print_on_terminal"]
 
 
 def print_on_terminal(comparison, console):
-    """The whole report on a rich console, the best of each column in bold."""
+    """Print the report on a rich console, with the best of each column in bold."""
     console.print(heading(comparison), style="bold", highlight=False, markup=False)
     console.print(rich_table(score_table(comparison), console.width), highlight=False)
     for note in footnotes(comparison):
@@ -33,7 +33,7 @@ def print_on_terminal(comparison, console):
 
 
 def rich_table(table, width):
-    """A rich table; on a narrow terminal each deviation stands below its mean."""
+    """Return a rich table; on a narrow terminal deviations stand below their means."""
     from rich import box
     from rich.table import Table as RichTable
     from rich.text import Text
@@ -61,7 +61,7 @@ def rich_table(table, width):
 
 
 def rich_console(stream):
-    """A rich console on a terminal; None in a pipe, or without rich."""
+    """Return a rich console for a terminal, or None for a pipe or without rich."""
     if not stream.isatty():
         return None
     try:
@@ -72,7 +72,7 @@ def rich_console(stream):
 
 
 class FitProgress:
-    """Context that shows a bar on a terminal, and nothing elsewhere."""
+    """Context manager that shows a progress bar if standard error is a terminal."""
 
     def __enter__(self):
         self._bar = None

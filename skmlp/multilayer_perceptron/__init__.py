@@ -1,6 +1,7 @@
-"""Rung 4: units in parallel and in series, fitted by gradient descent.
+"""Multi-layer perceptrons: networks of units, fitted by gradient descent or L-BFGS.
 
-Read `problem` and `base`, then `classifier` and `regressor`.
+The units stand in parallel in a layer, and the layers in series. Read `problem` and
+`base` first, then `classifier` and `regressor`.
 """
 
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MLPClassifier", "MLPRegressor"]
 
-if not TYPE_CHECKING:  # or static tools would take any name for one of these
+if not TYPE_CHECKING:  # else static tools would accept any name of this module
     __getattr__, __dir__ = lazy_names(
         __name__,
         {

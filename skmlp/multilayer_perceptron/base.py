@@ -1,4 +1,4 @@
-"""The fit of both multi-layer perceptrons: build the problem, train, take over."""
+"""Base class of both multi-layer perceptrons, and training of a network by epochs."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from skmlp.base.callbacks import ObservedFit
 from skmlp.base.compat import fit_context
 from skmlp.base.fitted_attributes import check_layers, fitted_layers
 from skmlp.base.types import MatrixLike
-from skmlp.base.validation import check_sample_weight, validate_data
+from skmlp.base.validation import check_sample_weight, validate_data, validate_params
 from skmlp.base.warn import warn
 from skmlp.initializers import Initializer
 from skmlp.multilayer_perceptron.fit_lbfgs import fit_lbfgs
 from skmlp.multilayer_perceptron.held_out_rows import EstimatorScore, held_out_rows
-from skmlp.multilayer_perceptron.history import TableObserver
+from skmlp.multilayer_perceptron.history import FitObserver
 from skmlp.multilayer_perceptron.parameters import (
     CONSTRAINTS,
     lbfgs_plan_of,
     network_of,
     penalties_of,
-    plan_of,
-    with_batches_of,
+    training_plan_of,
+    with_batch_size,
 )
 from skmlp.multilayer_perceptron.predictions import NetworkPredictions
-from skmlp.multilayer_perceptron.problem import FitRows, NetworkProblem
+from skmlp.multilayer_perceptron.problem import EncodedRows, NetworkProblem
 from skmlp.objective import EmpiricalRisk
 from skmlp.solvers.divergence import NON_FINITE, Diverged
 from skmlp.solvers.training import Observer, Patience, Training, TrainingProblem
@@ -42,14 +42,13 @@ from skmlp.solvers.training_loop import train
 
 __all__ = ["MultilayerPerceptron"]
 
-# Weights below it cannot make finite rows' scores overflow, but in very deep networks.
+# Smaller weights cannot make the scores of finite rows overflow, in usual depths.
 _LARGE_WEIGHT = 1e3
 
-_LEFT_BY_A_FIT = (
+_FITTED_ATTRIBUTES = (
     *("classes_", "coefs_", "intercepts_", "n_layers_", "n_outputs_"),
-    "out_activation_",
     *("n_iter_", "t_", "loss_", "loss_curve_", "best_loss_", "validation_scores_"),
-    *("best_validation_score_", "converged_", "diverged_"),
+    *("best_validation_score_", "converged_", "diverged_", "out_activation_"),
     *("_network", "_targets", "_training"),
 )
 
@@ -57,42 +56,43 @@ _LEFT_BY_A_FIT = (
 class MultilayerPerceptron(
     NetworkPredictions, TransformerMixin, ObservedFit, BaseEstimator, ABC
 ):
-    """A network, a loss and the fit that the classifier and the regressor share."""
+    """Abstract base class of MLPClassifier and MLPRegressor, with their common fit."""
 
+    _validate_params = validate_params
     _parameter_constraints: dict = CONSTRAINTS
 
     @abstractmethod
-    def _learn_targets(self, y, last, *, stream):
-        """Return how targets are encoded; `last` is the encoding to go on from."""
+    def _learn_targets(self, y, previous, *, stream):
+        """Return the encoding of y; `previous` is that of the last fit, or None."""
 
-    def _fit(self, X, y, sample_weight, given, *, stream):
-        """Fit from the start, or go on (warm_start, or the rows of a stream)."""
-        last = self._last_training() if self.warm_start or stream else None
+    def _fit(self, X, y, sample_weight, validation, *, stream):
+        """Fit the network, or continue the last fit; `stream` means partial_fit."""
+        previous = self._previous_training() if self.warm_start or stream else None
         if stream and self.early_stopping:
-            if not given:
+            if not validation:
                 raise ValueError(
                     "partial_fit does not support early_stopping=True without rows to "
                     "validate on: pass X_val and y_val, or set early_stopping=False."
                 )
-            if last is not None and last.has_ended(self.n_iter_no_change):
+            if previous is not None and previous.has_ended(self.n_iter_no_change):
                 return self
-        problem = self._build_problem(X, y, sample_weight, given, last, stream=stream)
-        fit = self._method(stream=stream)
-        if last is None:
-            self._forget("classes_" if stream else None)  # a stream announces them
-        n_starts = self.n_init if last is None and not stream else 1
         data = (X, y, sample_weight)
-        # L-BFGS begins one iteration more in every start.
-        most = (self.max_iter + 1) * n_starts - 1
-        calls = {"task_name": "epoch", "max_iter": most}
-        callbacks = self._observe(*data, **calls, **vars(given))
-        n_records = len(last.records) if last else 0
+        problem = self._build_problem(*data, validation, previous, stream=stream)
+        train_network = self._training_function(stream=stream)
+        if previous is None:
+            # partial_fit has set classes_ before this call.
+            self._drop_fitted_attributes(keep="classes_" if stream else None)
+        n_starts = self.n_init if previous is None and not stream else 1
+        # In every start L-BFGS begins one iteration that it does not finish.
+        calls = {"task_name": "epoch", "max_iter": (self.max_iter + 1) * n_starts - 1}
+        callbacks = self._observe(*data, **calls, **vars(validation))
+        n_records = len(previous.records) if previous else 0
         try:
-            outcome = self._train(fit, problem, last, n_starts, callbacks)
-            self._take_over(problem, outcome.training, outcome.parameters, outcome)
+            outcome = self._train(train_network, problem, previous, n_starts, callbacks)
+            self._set_attributes(problem, outcome.training, outcome.parameters, outcome)
         except BaseException:
-            if last is not None:
-                last.keep_records(n_records)
+            if previous is not None:
+                previous.keep_records(n_records)
             raise
         finally:
             callbacks.close()
@@ -100,46 +100,48 @@ class MultilayerPerceptron(
             warn(outcome.message, ConvergenceWarning)
         return self
 
-    def _last_training(self):
-        """Return the training to go on from, or None where there are no weights."""
+    def _previous_training(self):
+        """Return the Training to continue, or None if there are no weights yet."""
         if not hasattr(self, "coefs_"):
             return None
         return getattr(self, "_training", None) or Training(Patience(self.tol))
 
-    def _build_problem(self, X, y, sample_weight, given, last, *, stream):
-        """Check X and y; return the NetworkProblem."""
-        fresh = last is None
+    def _build_problem(self, X, y, sample_weight, validation, previous, *, stream):
+        """Return the NetworkProblem, from X, y and the validation data, checked."""
+        fresh = previous is None
         X, y = self._validate(X, y, reset=fresh)
         if sample_weight is not None:
             sample_weight = check_sample_weight(
                 sample_weight, X, dtype=X.dtype, ensure_non_negative=True
             )
-        # Weights may have been assigned without a fit.
-        known = not fresh and hasattr(self, "_network")
-        before = self._targets if known else None
-        encoding = self._learn_targets(y, before, stream=stream)
+        # Without a fit there is no network, although weights may have been assigned.
+        has_network = not fresh and hasattr(self, "_network")
+        old_targets = self._targets if has_network else None
+        encoding = self._learn_targets(y, old_targets, stream=stream)
         targets = encoding.encode(y, X.dtype)
         encoding.check(targets)
         network = network_of(self, X, encoding.n_outputs)
-        if known:
+        if has_network:
             check_layers(self, network, self._network)
-        rows = self._check_given(given, encoding, X.dtype) if given else None
-        encoding = encoding.counted(targets, sample_weight)
+        validation_rows = None
+        if validation:
+            validation_rows = self._check_validation_data(validation, encoding, X.dtype)
+        encoding = encoding.with_class_weights(targets, sample_weight)
         weight = encoding.weigh(targets, sample_weight)
-        splits = self.early_stopping and not given
+        splits = self.early_stopping and not validation
         return NetworkProblem(
             objective=EmpiricalRisk(
                 network, encoding.loss, X, targets, weight, **penalties_of(self)
             ),
             targets=encoding,
-            rows=FitRows(X, y, targets, sample_weight),
-            given=rows,
+            rows=EncodedRows(X, y, targets, sample_weight),
+            validation_data=validation_rows,
             validation_fraction=self.validation_fraction if splits else None,
             scorer=self.scoring,
         )
 
     def _validate(self, X, y, *, reset, **settings):
-        """Check X and y."""
+        """Return X and y, checked and converted to arrays, or to CSR."""
         X, y = validate_data(
             self,
             X,
@@ -154,27 +156,27 @@ class MultilayerPerceptron(
             y = column_or_1d(y, warn=True)
         return X, y
 
-    def _check_given(self, given, encoding, dtype):
-        """Return X_val, y_val and their weights, checked as X and y were."""
+    def _check_validation_data(self, validation, encoding, dtype):
+        """Return the validation data as EncodedRows, checked like X and y."""
         try:
-            X, y = self._validate(given.X_val, given.y_val, reset=False)
+            X, y = self._validate(validation.X_val, validation.y_val, reset=False)
         except ValueError as error:
             raise ValueError(f"X_val and y_val: {error}") from error
         X = X.astype(dtype, copy=False)
-        sample_weight = given.sample_weight_val
+        sample_weight = validation.sample_weight_val
         if sample_weight is not None:
             sample_weight = check_sample_weight(
                 sample_weight, X, dtype=dtype, ensure_non_negative=True
             )
         targets = encoding.encode_validation(y, dtype)
         encoding.check(targets)
-        return FitRows(X, y, targets, sample_weight)
+        return EncodedRows(X, y, targets, sample_weight)
 
-    def _scored(self, problem, training):
-        """Return the problem with a scorer that sees what training has come to."""
+    def _with_estimator_scorer(self, problem, training):
+        """Return the problem with the scorer of `scoring`, as a score of parameters."""
         if self.scoring is None or self.scoring == "loss":
             return problem
-        # A copy, for the scorer to use; the rows have lost their columns' names.
+        # The scorer gets a copy without feature names, since validated rows have none.
         scored = copy.copy(self)
         if hasattr(scored, "feature_names_in_"):
             del scored.feature_names_in_
@@ -188,39 +190,39 @@ class MultilayerPerceptron(
         scorer = EstimatorScore.of(get_scorer(self.scoring), estimator_with, classes)
         return replace(problem, scorer=scorer)
 
-    def _method(self, *, stream):
-        """Return what trains: a function of a problem, a training and an observer."""
+    def _training_function(self, *, stream):
+        """Return the function that trains: (problem, training, observer) -> Outcome."""
         if self.solver == "lbfgs":
             return partial(fit_lbfgs, plan=lbfgs_plan_of(self))
-        looks = self.record == "epoch" or (self.record == "auto" and self.verbose > 0)
+        full = self.record == "epoch" or (self.record == "auto" and self.verbose > 0)
         return partial(
             fit_epochs,
-            plan=plan_of(self, stream=stream),
-            records_all=looks,
+            plan=training_plan_of(self, stream=stream),
+            records_all=full,
             warm_start=self.warm_start,
         )
 
-    def _forget(self, but=None):
-        """Drop what the last fit left: a fit that fails leaves nothing half done."""
-        for name in filter(partial(hasattr, self), set(_LEFT_BY_A_FIT) - {but}):
+    def _drop_fitted_attributes(self, keep=None):
+        """Delete the attributes of the last fit, so that a failed fit leaves none."""
+        for name in filter(partial(hasattr, self), set(_FITTED_ATTRIBUTES) - {keep}):
             delattr(self, name)
 
-    def _train(self, fit, problem, last, n_starts, callbacks):
-        """Train from several starts or one; return the best of their outcomes."""
+    def _train(self, train_network, problem, previous, n_starts, callbacks):
+        """Return the best Outcome of `n_starts` trainings; raise if all diverged."""
         generator = check_random_state(self.random_state)
-        training, best, failure = last, None, None
+        training, best, failure = previous, None, None
         for start in range(n_starts):
-            if last is None:
+            if previous is None:
                 rows_of = training.state if start > 0 else None
-                training = self._begin(problem, generator, rows_of)
+                training = self._begin_training(problem, generator, rows_of)
             else:
-                training = self._go_on(problem, last, generator)
+                training = self._resume_training(problem, previous, generator)
             observer = Observer()
             if callbacks.watches or self.verbose:
-                observer = TableObserver(callbacks, self, problem, training)
+                observer = FitObserver(callbacks, self, problem, training)
             try:
-                scored = self._scored(problem, training)
-                outcome = fit(scored, training, observer=observer)
+                scored = self._with_estimator_scorer(problem, training)
+                outcome = train_network(scored, training, observer=observer)
                 _require_finite_scores(problem.objective, outcome.parameters)
             except Diverged as error:
                 failure = error
@@ -234,27 +236,28 @@ class MultilayerPerceptron(
             raise failure
         return best
 
-    def _begin(self, problem, generator, rows_of=None):
-        """Return a training that begins from weights drawn at random."""
+    def _begin_training(self, problem, generator, rows_of=None):
+        """Return a new Training, whose initial weights are drawn at random."""
         parameters = problem.network.initial_parameters(
             Initializer.resolve(self.weight_init), generator, problem.objective.X.dtype
         )
         with_epochs = None if self.solver == "lbfgs" else generator
         return Training.begin(parameters, with_epochs, tol=self.tol, rows_of=rows_of)
 
-    def _go_on(self, problem, training, generator):
-        """Return a training that goes on from coefs_ and intercepts_."""
+    def _resume_training(self, problem, training, generator):
+        """Return the Training, set to continue from coefs_ and intercepts_."""
         parameters = problem.network.flatten(*fitted_layers(self, problem.network))
         training.go_on_from(parameters, None if self.solver == "lbfgs" else generator)
         return training
 
     def _set_network(self, network, encoding, parameters):
-        """Set the attributes that predict, with views of these parameters."""
-        for name, value in self._predicting(network, encoding, parameters).items():
+        """Set the attributes that predictions use; coefs_ are views of parameters."""
+        attributes = self._prediction_attributes(network, encoding, parameters)
+        for name, value in attributes.items():
             setattr(self, name, value)
 
-    def _predicting(self, network, encoding, parameters):
-        """Return the attributes that predict, with views of these parameters."""
+    def _prediction_attributes(self, network, encoding, parameters):
+        """Return {name: value} of the attributes that predictions use."""
         weights, intercepts = network.unflatten(parameters)
         return {
             "coefs_": weights,
@@ -267,8 +270,8 @@ class MultilayerPerceptron(
             **encoding.attributes,
         }
 
-    def _take_over(self, problem, training, parameters, outcome=None):
-        """Set all fitted attributes; without an outcome, there was no training yet."""
+    def _set_attributes(self, problem, training, parameters, outcome=None):
+        """Set all fitted attributes; `outcome` is None before any training."""
         self._set_network(problem.network, problem.targets, parameters)
         self._training = training
         self.loss_curve_ = training.losses
@@ -283,33 +286,33 @@ class MultilayerPerceptron(
 
     @fit_context(prefer_skip_nested_validation=True)
     def initialize(self, X: MatrixLike, y: ArrayLike) -> Self:
-        """Draw the first weights; learn only the number of features and the classes.
+        """Draw the initial weights, without training.
 
-        With ``warm_start=True``, and in `partial_fit`, training goes on from there,
-        just as if there had been no call of `initialize`.
+        With ``warm_start=True``, and in `partial_fit`, training then starts from these
+        weights, as it would have done without `initialize`.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows like those to be learnt from: their number of features counts.
+            Sample rows; only their number of features and their dtype are used.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Their targets, all classes among them.
+            Targets of the rows; for a classifier, they must contain every class.
 
         Returns
         -------
         self : object
-            The estimator, which predicts as its first weights do.
+            The estimator, which predicts with the initial weights.
         """
         problem = self._build_problem(X, y, None, None, None, stream=False)
-        self._forget()
-        training = self._begin(problem, check_random_state(self.random_state))
-        self._take_over(problem, training, training.kept.copy())
+        self._drop_fitted_attributes()
+        training = self._begin_training(problem, check_random_state(self.random_state))
+        self._set_attributes(problem, training, training.kept.copy())
         if training.state is None:
-            training.kept = None  # coefs_ and intercepts_ have them
+            training.kept = None  # coefs_ and intercepts_ hold these weights
         return self
 
     def __sklearn_tags__(self):
-        """Sparse input is taken as it is; hidden activations keep the dtype."""
+        """Return the tags: sparse X is accepted, `transform` preserves the dtype."""
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
@@ -317,21 +320,21 @@ class MultilayerPerceptron(
 
 
 def _require_finite_scores(objective, parameters):
-    """Raise where weights are numbers, but what they predict is not."""
+    """Raise Diverged if finite parameters give scores that are not finite."""
     if np.max(np.abs(parameters), initial=0.0) < _LARGE_WEIGHT:
         return
     with np.errstate(over="ignore", invalid="ignore"):
         finite = np.isfinite(objective.scores(parameters)).all()
     if not finite:
         raise Diverged(
-            f"{NON_FINITE}, or so large ones that their scores are infinite. Scale X "
-            "and y (sklearn.preprocessing.StandardScaler), or lower learning_rate_init "
-            "by a factor of 10."
+            f"{NON_FINITE}, or weights so large that their scores are infinite. Scale "
+            "X and y (sklearn.preprocessing.StandardScaler), or lower "
+            "learning_rate_init by a factor of 10."
         )
 
 
 def fit_epochs(problem, training, plan, observer, *, records_all, warm_start):
-    """Train a network by epochs.
+    """Train a network epoch by epoch; return its Outcome.
 
     Parameters
     ----------
@@ -342,9 +345,9 @@ def fit_epochs(problem, training, plan, observer, *, records_all, warm_start):
         Its batch size may be 'auto'.
     observer : Observer
     records_all : bool
-        Whether all training rows are looked at once more after every epoch.
+        Whether to evaluate the objective on all training rows after every epoch.
     warm_start : bool
-        Whether costs compare with those of the last fit, if its rows were the same.
+        Whether to keep the best cost of the last fit, if its rows were the same.
 
     Returns
     -------
@@ -357,10 +360,10 @@ def fit_epochs(problem, training, plan, observer, *, records_all, warm_start):
         held_out = held_out_rows(problem, state)
     else:
         state.visit_only(problem.row_numbers)
-    plan = with_batches_of(plan, len(state.order))
+    plan = with_batch_size(plan, len(state.order))
     whole = None
     if records_all or plan.on_divergence == "backoff":
-        whole = _of_training_rows(objective, state.validation_rows)
+        whole = _without_validation_rows(objective, state.validation_rows)
     compared = [objective] if warm_start and not plan.stream else []
     if plan.early_stopping and held_out is not None:
         compared.append(held_out.risk)
@@ -379,8 +382,8 @@ def fit_epochs(problem, training, plan, observer, *, records_all, warm_start):
     return outcome
 
 
-def _of_training_rows(objective, validation_rows):
-    """Return the objective without the rows that were set aside."""
+def _without_validation_rows(objective, validation_rows):
+    """Return the objective on the training rows only: validation rows weigh zero."""
     if len(validation_rows) == 0:
         return objective
     weight = objective.sample_weight
@@ -390,6 +393,6 @@ def _of_training_rows(objective, validation_rows):
 
 
 def _fingerprint(objective):
-    """Return a few numbers that tell one data set from another."""
+    """Return numbers that differ between data sets: shape and sums of X and y."""
     X, y = objective.X, objective.y
     return X.shape, float(X.sum()), float(y.sum()), float(X[0].sum())

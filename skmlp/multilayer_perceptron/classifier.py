@@ -1,4 +1,4 @@
-"""The multi-layer perceptron that predicts classes."""
+"""Multi-layer perceptron for classification."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmlp.base.availability import unavailable_when
 from skmlp.base.callbacks import with_callbacks
-from skmlp.base.compat import StrOptions, check_partial_fit_first_call
-from skmlp.base.component import NamesIn
+from skmlp.base.compat import check_partial_fit_first_call
 from skmlp.base.fit_context import fit_context
 from skmlp.base.fitted_attributes import check_classes
+from skmlp.base.options import StrOptions
 from skmlp.base.types import (
     Array,
     ArrayOrList,
@@ -31,10 +31,10 @@ from skmlp.multilayer_perceptron.parameters import (
     ActivationChoice,
     InitializerChoice,
     assign,
-    refuse_partial_fit,
-    tells_probabilities,
+    predicts_probabilities,
+    refuse_partial_fit_by_lbfgs,
 )
-from skmlp.multilayer_perceptron.problem import GivenRows, TargetEncoding
+from skmlp.multilayer_perceptron.problem import TargetEncoding, ValidationArguments
 from skmlp.solvers import UpdateRule
 from skmlp.solvers.schedules.base import ScheduleChoice
 
@@ -44,65 +44,76 @@ _LINKS_WITH_LOGARITHMS = ("logistic", "softmax", "softmax per column")
 
 
 def refuse_probabilities(estimator):
-    """Return why there is no predict_proba, or None where there is."""
-    if tells_probabilities(estimator.loss):
+    """Return why `predict_proba` is not available, or None if it is."""
+    if predicts_probabilities(estimator.loss):
         return None
     return (
-        f"with loss={estimator.loss!r} scores tell no probabilities. Use "
+        f"with loss={estimator.loss!r} the scores give no probabilities. Use "
         "loss='log_loss', or wrap the classifier in "
         "sklearn.calibration.CalibratedClassifierCV."
     )
 
 
 def refuse_decision_function(estimator):
-    """Return why there is no decision_function, or None where there is."""
-    if not tells_probabilities(estimator.loss):
+    """Return why `decision_function` is not available, or None if it is."""
+    if not predicts_probabilities(estimator.loss):
         return None
-    return f"with loss={estimator.loss!r} scores tell probabilities; use predict_proba."
+    return (
+        f"with loss={estimator.loss!r} the scores give probabilities; use "
+        "predict_proba."
+    )
 
 
 @documented(score="the accuracy")
 class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
-    """P(y = k | x) = softmax(network(x))ₖ: a multi-layer perceptron that classifies.
+    """Multi-layer perceptron classifier.
 
-    With two classes, and for each label of a multilabel target, the softmax is the
-    sigmoid of one score. Minimised is the log loss plus an l2 penalty of the weights,
+    A feedforward network predicts the probability of each class,
+
+        P(y = k | x) = softmax(network(x))ₖ.
+
+    With two classes, and for each label of a multilabel target, the sigmoid of one
+    score replaces the softmax. The fit minimises the log loss plus an l2 penalty of
+    the weights,
 
         (Σᵢ sᵢ·(−log P(yᵢ | xᵢ)) + ½·alpha·‖weights‖²) / Σᵢ sᵢ,
 
-    with sample weights sᵢ, over all rows ('lbfgs') or over one batch after another. The
-    class takes the place of :class:`sklearn.neural_network.MLPClassifier`.
+    where sᵢ are the sample weights, on all rows at once ('lbfgs' and 'gd') or on one
+    batch of rows after another. The class is a drop-in replacement for
+    :class:`sklearn.neural_network.MLPClassifier`.
 
     Parameters
     ----------
     {parameters}
     class_weight : dict, 'balanced' or None, default=None
-        Weight of every class, by which the weights of its rows are multiplied;
-        'balanced' gives all classes the same weight in total, in `partial_fit` by the
-        rows seen so far. Losses weigh the classes, those of validation rows too;
-        scores do not. Not for multilabel targets.
+        Weight of each class, which multiplies the sample weights of its rows. None: all
+        ones. 'balanced': weights that make the total weight of every class equal, in
+        `partial_fit` computed from all rows seen so far. Class weights apply to the
+        training loss and the validation loss, but not to scores. Not available for
+        multilabel targets, nor for several labels per row.
     loss : {'log_loss', 'focal_loss', 'hinge'}, ClassifierLoss, Loss or pair of \
 callables, default='log_loss'
-        What takes the place of −log P(yᵢ | xᵢ). Objects out of :mod:`skmlp.losses` have
-        parameters: ``LogLoss(label_smoothing=0.1)``, ``FocalLoss(gamma=2)``. With
-        'hinge' there are no probabilities, hence no `predict_proba`, but a
-        `decision_function`. A pair of functions (value, gradient) of (y, scores) is a
-        loss of your own: see :class:`skmlp.losses.FunctionPair`; its gradient is
-        compared with differences before every fit. It, like an object of a subclass of
-        :class:`skmlp.losses.Loss`, sees one score a row with two classes, and y of 0
-        and 1; with more, one score a class, and y of 0 and 1 for each.
+        Loss of one row; 'log_loss' is −log P(yᵢ | xᵢ). Objects of :mod:`skmlp.losses`
+        have parameters: ``LogLoss(label_smoothing=0.1)``, ``FocalLoss(gamma=2)``.
+        'hinge' gives no probabilities: the classifier then has `decision_function`
+        instead of `predict_proba`. A pair of functions (value, gradient) of (y, scores)
+        is a loss of your own: see :class:`skmlp.losses.FunctionPair`; its gradient is
+        compared with finite differences before every fit. Such a pair, and an object
+        of your own subclass of :class:`skmlp.losses.Loss`, is called with y of 0 and 1:
+        for two classes one score and one value of y per row, for more classes one per
+        row and class.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,) or list of ndarray
-        The class labels, sorted; of a multilabel target, the column numbers; with
-        several labels a row, those of each in a list.
+        Class labels in ascending order. For a multilabel target, the numbers of its
+        columns; for several labels per row, a list with the classes of each column.
     {attributes}
 
     See Also
     --------
-    MLPRegressor : The same network for numbers.
-    LogisticRegression : The same model without hidden layers.
+    MLPRegressor : Multi-layer perceptron for numeric targets.
+    LogisticRegression : Linear model for the log-odds, without hidden layers.
 
     Notes
     -----
@@ -131,7 +142,7 @@ callables, default='log_loss'
         **MultilayerPerceptron._parameter_constraints,
         "class_weight": [dict, StrOptions({"balanced"}), None],
         "loss": [
-            NamesIn(ClassifierLoss.table),
+            StrOptions(ClassifierLoss.table),
             ClassifierLoss,
             Loss,
             tuple,
@@ -200,35 +211,37 @@ callables, default='log_loss'
         y_val: ArrayLike | None = None,
         sample_weight_val: ArrayLike | None = None,
     ) -> Self:
-        """Fit the network.
+        """Fit the network to X and y.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows to be learnt from.
+            Training rows.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
-            Class labels; an indicator matrix of labels; or several labels a row, each
-            one of several classes.
+            Class labels: one per row; an indicator matrix of 0 and 1 (multilabel); or
+            several columns of class labels (multioutput).
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weight of each row; None: all ones.
         X_val : {array-like, sparse matrix} of shape (n_validation, n_features), \
 default=None
-            Rows to validate on after every epoch. They go through a pipeline with
-            ``Pipeline(..., transform_input=["X_val"])``.
-        y_val : array-like, default=None
-            Their labels, as y has them.
+            Rows on which the network is evaluated after every epoch. In a pipeline
+            they are transformed with ``Pipeline(..., transform_input=["X_val"])``.
+        y_val : array-like of shape (n_validation,) or (n_validation, n_labels), \
+default=None
+            Class labels of the rows of `X_val`, in the form of `y`. Must be passed
+            together with `X_val`.
         sample_weight_val : array-like of shape (n_validation,), default=None
-            Non-negative weight of each of them; None: all ones.
+            Non-negative weight of each row of `X_val`; None: all ones.
 
         Returns
         -------
         self : object
             The fitted estimator.
         """
-        given = GivenRows(X_val, y_val, sample_weight_val)
-        return self._fit(X, y, sample_weight, given, stream=False)
+        validation = ValidationArguments(X_val, y_val, sample_weight_val)
+        return self._fit(X, y, sample_weight, validation, stream=False)
 
-    @unavailable_when(refuse_partial_fit)
+    @unavailable_when(refuse_partial_fit_by_lbfgs)
     @with_callbacks
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
@@ -242,28 +255,30 @@ default=None
         y_val: ArrayLike | None = None,
         sample_weight_val: ArrayLike | None = None,
     ) -> Self:
-        """Go through these rows once, from where the last call ended.
+        """Train for one epoch on these rows, from the weights of the last call.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows to be learnt from.
+            Training rows.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
-            Class labels; an indicator matrix of labels; or several labels a row, each
-            one of several classes.
+            Class labels: one per row; an indicator matrix of 0 and 1 (multilabel); or
+            several columns of class labels (multioutput).
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weight of each row; None: all ones.
         classes : array-like of shape (n_classes,), default=None
-            All classes that will ever come. Needed in the first call only. With several
-            labels a row, a list of the classes of each.
+            All classes that occur in any call. Required in the first call only. For
+            several columns of class labels, a list with the classes of each column.
         X_val : {array-like, sparse matrix} of shape (n_validation, n_features), \
 default=None
-            Rows to validate on after every epoch. They go through a pipeline with
-            ``Pipeline(..., transform_input=["X_val"])``.
-        y_val : array-like, default=None
-            Their labels, as y has them.
+            Rows on which the network is evaluated after every epoch. In a pipeline
+            they are transformed with ``Pipeline(..., transform_input=["X_val"])``.
+        y_val : array-like of shape (n_validation,) or (n_validation, n_labels), \
+default=None
+            Class labels of the rows of `X_val`, in the form of `y`. Must be passed
+            together with `X_val`.
         sample_weight_val : array-like of shape (n_validation,), default=None
-            Non-negative weight of each of them; None: all ones.
+            Non-negative weight of each row of `X_val`; None: all ones.
 
         Returns
         -------
@@ -271,64 +286,74 @@ default=None
             The fitted estimator.
         """
         if _is_nested(classes):
-            self._announce_columns(classes)
+            self._set_classes_of_columns(classes)
         else:
             check_partial_fit_first_call(self, classes)
-        given = GivenRows(X_val, y_val, sample_weight_val)
-        return self._fit(X, y, sample_weight, given, stream=True)
+        validation = ValidationArguments(X_val, y_val, sample_weight_val)
+        return self._fit(X, y, sample_weight, validation, stream=True)
 
     def predict(self, X: MatrixLike) -> Array:
-        """Most probable class of every row, or every label more probable than not.
+        """Predict the most probable class of each row, or its labels.
+
+        For multilabel targets, every label whose raw score is positive, which means a
+        probability above one half.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows to be classified.
+            Rows to classify.
 
         Returns
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_labels)
-            Class labels, an indicator matrix of labels, or several labels a row.
+            Class labels, in the form of the y of `fit`: an indicator matrix for
+            multilabel targets, several columns for several labels per row.
         """
-        encoding = self._encoding_fitted()
-        if encoding.kind == "multilabel":  # may be sparse, and is then in one piece
+        encoding = self._fitted_encoding()
+        if encoding.kind == "multilabel":  # a sparse result is not joined from blocks
             return encoding.decode(self._raw_scores(X))
         return self._raw_scores(X, encoding.decode)
 
     @unavailable_when(refuse_probabilities)
     def predict_proba(self, X: MatrixLike) -> ArrayOrList:
-        """Probability of every class.
+        """Predict the probability of each class.
+
+        Available only if the loss gives probabilities.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows to be classified.
+            Rows to classify.
 
         Returns
         -------
         probabilities : ndarray of shape (n_samples, n_classes) or list of ndarray
-            Columns follow ``classes_``. Rows sum to one, but for multilabel targets,
-            where each column is a probability by itself. With several labels a row, one
-            such array for each.
+            Columns in the order of ``classes_``. Rows sum to one, except for multilabel
+            targets, where each column is the probability of one label. For several
+            labels per row, a list with one such array for each column of y.
         """
-        encoding = self._encoding_fitted()
+        encoding = self._fitted_encoding()
         return encoding.probabilities(self._targets.loss.mean(self._raw_scores(X)))
 
     @unavailable_when(refuse_probabilities)
     def predict_log_proba(self, X: MatrixLike) -> ArrayOrList:
-        """Log-probability of every class, finite however improbable it is.
+        """Predict the logarithm of the probability of each class.
+
+        It is finite even where the probability underflows to zero. Available only if
+        the loss gives probabilities.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows to be classified.
+            Rows to classify.
 
         Returns
         -------
         log_probabilities : ndarray of shape (n_samples, n_classes) or list of ndarray
-            Columns follow ``classes_``; a list as in `predict_proba`.
+            Columns in the order of ``classes_``; a list where `predict_proba` returns
+            one.
         """
-        encoding = self._encoding_fitted()
+        encoding = self._fitted_encoding()
         if self._targets.loss.inverse_link in _LINKS_WITH_LOGARITHMS:
             return encoding.log_probabilities(self._raw_scores(X))
         probabilities = self.predict_proba(X)
@@ -339,23 +364,25 @@ default=None
     def score(
         self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> float:
-        """Accuracy: the share of rows whose label, or all of whose labels, are right.
+        """Return the accuracy: the fraction of rows that are classified correctly.
+
+        A row with several labels is correct if all of its labels are.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows to be classified.
+            Rows to classify.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
-            Their true labels.
+            True labels of the rows of X.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the rows.
+            Weight of each row; None: all ones.
 
         Returns
         -------
         score : float
-            Larger is better.
+            Accuracy, between 0 and 1.
         """
-        if self._encoding_fitted().kind != "multioutput":
+        if self._fitted_encoding().kind != "multioutput":
             return super().score(X, y, sample_weight)
         weights: Any = sample_weight
         right = (self.predict(X) == np.asarray(y)).all(axis=1)
@@ -363,51 +390,61 @@ default=None
 
     @unavailable_when(refuse_decision_function)
     def decision_function(self, X: MatrixLike) -> Array:
-        """Raw scores, where the loss tells no probabilities.
+        """Return the raw scores of the output layer.
+
+        Available only if the loss gives no probabilities, such as 'hinge'.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows to be scored.
+            Rows to compute the scores of.
 
         Returns
         -------
         scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
-            With two classes, one score a row: positive means ``classes_[1]``.
+            For two classes, one score per row, which is positive if ``classes_[1]`` is
+            predicted; for more classes, one column per class, in the order of
+            ``classes_``.
         """
-        encoding = self._encoding_fitted()
+        encoding = self._fitted_encoding()
         scores = self._raw_scores(X)
         return scores[:, 0] if encoding.kind == "binary" else scores
 
-    def _learn_targets(self, y, last, *, stream):
-        """Return how the labels are encoded, and how they are weighed in the loss."""
+    def _learn_targets(self, y, previous, *, stream):
+        """Return the TargetEncoding of the labels, with loss and class weights."""
         wanted = {"loss": self.loss, "class_weight": self.class_weight}
-        if last is not None:
+        if previous is not None:
             self._check_classes()
-            return last.part(y, **wanted) if stream else last.again(y, **wanted)
+            return (
+                previous.for_partial_fit(y, **wanted)
+                if stream
+                else previous.for_warm_start(y, **wanted)
+            )
         if stream:
-            return TargetEncoding.announced(self.classes_).part(y, **wanted)
+            return TargetEncoding.from_classes(self.classes_).for_partial_fit(
+                y, **wanted
+            )
         return TargetEncoding.learn(y, **wanted)
 
-    def _announce_columns(self, classes):
-        """Take the classes of several columns of labels, as known from here on."""
-        encoding = TargetEncoding.announced(classes).encoding
+    def _set_classes_of_columns(self, classes):
+        """Set classes_ from a list of classes per column, or check it against them."""
+        encoding = TargetEncoding.from_classes(classes).encoding
         if not hasattr(self, "classes_"):
             self.classes_ = encoding.classes
-        elif not encoding.same_as(TargetEncoding.announced(self.classes_).encoding):
+        elif not encoding.same_as(TargetEncoding.from_classes(self.classes_).encoding):
             raise ValueError(
                 f"classes={classes} is not the same as on the last call to partial_fit,"
                 f" which was {self.classes_}."
             )
 
-    def _encoding_fitted(self):
-        """Return the encoding of the labels, once fitted."""
+    def _fitted_encoding(self):
+        """Return the Encoding of the labels; raise NotFittedError before a fit."""
         check_is_fitted(self, "coefs_")
         self._check_classes()
         return self._targets.encoding
 
     def _check_classes(self):
-        """Refuse labels in `classes_` that are not as many as were learnt."""
+        """Raise ValueError unless `classes_` has the shape that was learnt."""
         encoding, found = self._targets.encoding, self.classes_
         learnt = encoding.classes
         if encoding.kind != "multioutput":
@@ -421,7 +458,7 @@ default=None
             )
 
     def __sklearn_tags__(self):
-        """Several labels a row are possible."""
+        """Return the tags: multilabel and multioutput targets are accepted."""
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         tags.target_tags.multi_output = True
@@ -429,5 +466,5 @@ default=None
 
 
 def _is_nested(classes):
-    """Whether classes are given for each of several columns of labels."""
+    """Return True if `classes` is a list of the classes of several columns."""
     return isinstance(classes, list | tuple) and bool(classes) and np.ndim(classes[0])

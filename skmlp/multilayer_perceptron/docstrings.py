@@ -1,4 +1,4 @@
-"""What the docstrings of the multi-layer perceptrons have in common."""
+"""Texts that the docstrings of MLPClassifier and MLPRegressor share."""
 
 from collections.abc import Callable
 from textwrap import indent
@@ -8,213 +8,250 @@ C = TypeVar("C", bound=type)
 
 _PARAMETERS = """\
 hidden_layer_sizes : int, str or array-like of shape (n_layers_ - 2,), default=(100,)
-    Units in each hidden layer, as a sequence or as a string such as '64-32'; an empty
-    sequence gives a linear model.
+    Number of units in each hidden layer: a sequence, a string such as '64-32', or an
+    int for a single hidden layer. An empty sequence gives a linear model.
 activation : {'identity', 'logistic', 'tanh', 'relu', 'leaky_relu', 'elu', 'selu', \\
 'gelu', 'silu', 'mish', 'softplus', 'softsign', 'sign'}, Activation, pair of \\
 callables or list, default='relu'
-    What the hidden units apply to their weighted sum z. Those of
-    :mod:`skmlp.activations` are reached by a name or as an object, whose parameters a
-    grid search reaches as ``activation__alpha``; a subclass of
-    :class:`skmlp.activations.Activation` adds one. A pair of functions (f, df) is f
-    with the derivative df, which is compared with differences of f before every fit. A
-    list has one entry a hidden layer. 'gelu' is the exact form; 'sign' lets gradients
-    straight through where |z| ≤ 1.
+    Activation function of the hidden units, applied to their weighted sum z. It is a
+    name; an object of :mod:`skmlp.activations`, whose parameters a grid search reaches
+    as ``activation__alpha``; an object of your own subclass of
+    :class:`skmlp.activations.Activation`; or a pair of functions (f, df), where df is
+    the derivative of f and is compared with finite differences of f before every fit.
+    A list has one of these for each hidden layer. 'gelu' is the exact form. 'sign'
+    has the straight-through gradient: 1 where |z| ≤ 1, otherwise 0.
 solver : {'lbfgs', 'gd', 'sgd', 'adam', 'adamw', 'amsgrad', 'nadam', 'rmsprop', \\
 'adagrad', 'adadelta'} or UpdateRule, default='adam'
-    'lbfgs' sees all rows at once and suits small data; 'gd', plain gradient descent,
-    does so too, a step an epoch. The others go through the rows in batches. An object
-    of a subclass of :class:`skmlp.solvers.UpdateRule`, such as
-    ``skmlp.solvers.AdamW(weight_decay=0.1)``, brings its own hyperparameters, which a
-    grid search reaches as ``solver__weight_decay``. 'adagrad' wants a larger
-    `learning_rate_init`, such as 0.01, and 'adadelta' wants 1.
+    Algorithm that minimises the loss. 'lbfgs' uses all rows in every iteration and
+    suits small data sets. 'gd' is plain gradient descent: one step per epoch, from the
+    gradient of all rows. The others take one step for each batch of rows. An object of
+    a subclass of :class:`skmlp.solvers.UpdateRule`, such as
+    ``skmlp.solvers.AdamW(weight_decay=0.1)``, has its own hyperparameters, which a
+    grid search reaches as ``solver__weight_decay``. 'adagrad' needs a larger
+    `learning_rate_init`, such as 0.01, and 'adadelta' needs 1.
 alpha : float, default=0.0001
-    Strength of the l2 penalty of the weights, relative to the sum of the losses: in a
-    batch of b rows the mean loss is penalised by ½·(alpha / b)·‖weights‖².
+    Strength of the l2 penalty of the weights (not of the intercepts), relative to the
+    sum of the losses: for a batch of b rows, ½·(alpha / b)·‖weights‖² is added to the
+    mean loss.
 batch_size : int or 'auto', default='auto'
-    Rows in a batch; 'auto' is ``min(200, n_samples)``. Not used by 'lbfgs'; 'gd' takes
-    all rows, and only 'auto'.
+    Number of rows in a batch. 'auto' means ``min(200, n_samples)``. Not used by
+    'lbfgs'. 'gd' uses all rows in every step and accepts only 'auto'.
 learning_rate : {'constant', 'invscaling', 'adaptive', 'step', 'exponential', \\
 'cosine', 'one_cycle'}, Schedule or callable, default='constant'
-    How the learning rate goes on from `learning_rate_init`. 'invscaling' divides it by
-    ``(t_ + 1) ** power_t`` after every epoch. 'adaptive' divides it by 5 instead of
-    stopping, until it is at most 1e-6. 'step' divides it by 10 every 30 epochs,
-    'exponential' lowers it by 3 % an epoch, 'cosine' along half a cosine to 0 in
-    `max_iter` epochs, and 'one_cycle' raises it to `learning_rate_init` and lowers it
-    again. Objects such as ``skmlp.solvers.Cosine(period=10, growth=2)``, which
-    restarts, have parameters; ``skmlp.solvers.WarmUp("cosine", epochs=5)`` puts a
-    linear warm-up in front of any other; a function of the step's number gives a factor
-    of `learning_rate_init`. Works with every solver but 'lbfgs'. An epoch is a call in
-    `partial_fit`, and counts go on under `warm_start`.
+    Schedule of the learning rate, which starts at `learning_rate_init`.
+
+    - 'constant' does not change it.
+    - 'invscaling' divides it by ``(t_ + 1) ** power_t``, updated after every epoch.
+    - 'adaptive' divides it by 5 where training would otherwise stop for lack of
+      progress, and stops when the rate is 1e-6 or less.
+    - 'step' divides it by 10 every 30 epochs.
+    - 'exponential' lowers it by 3 % per epoch.
+    - 'cosine' lowers it to 0 along half a cosine, in `max_iter` epochs.
+    - 'one_cycle' raises it to `learning_rate_init` and lowers it again.
+
+    Schedule objects, such as ``skmlp.solvers.Cosine(period=10, growth=2)`` with its
+    restarts, have parameters. ``skmlp.solvers.WarmUp("cosine", epochs=5)`` puts a
+    linear warm-up before any other schedule. A function takes the number of the step
+    and returns a factor of `learning_rate_init`. Used by every solver except 'lbfgs'.
+    Under `warm_start` the counts of steps and epochs continue; in `partial_fit` each
+    call counts as one epoch.
 learning_rate_init : float, default=0.001
-    The first learning rate, of 'one_cycle' the highest. Not used by 'lbfgs'.
+    Initial learning rate; for 'one_cycle', the highest one. Not used by 'lbfgs'.
 power_t : float, default=0.5
-    The exponent of 'invscaling'.
+    Exponent of the 'invscaling' schedule.
 max_iter : int, default=200
-    At most so many epochs, or iterations of 'lbfgs'.
+    Maximum number of epochs, or of iterations of 'lbfgs'.
 shuffle : bool, default=True
-    Whether the rows are visited in a new order in every epoch. Not used by 'lbfgs'.
+    Whether to visit the rows in a new random order in every epoch. Not used by
+    'lbfgs'.
 random_state : int, RandomState instance or None, default=None
-    Draws the first weights, the validation rows and the order of the rows. An int
-    gives the same network every time.
+    Source of the random numbers for the initial weights, the choice of validation
+    rows, the order of the rows, dropout and noise. An int gives the same network in
+    every fit.
 tol : float, default=1e-4
-    An epoch that lowers the loss, or raises the validation score, by less than this
-    counts as one without progress. For 'lbfgs', the largest entry of the gradient at
-    which it stops.
+    Minimum improvement that counts as progress: an epoch makes progress if it lowers
+    the best loss so far, or with early stopping raises the best validation score so
+    far, by at least `tol`. 'lbfgs' stops when the largest absolute entry of the
+    gradient is at most `tol`.
 verbose : bool, default=False
-    Whether to print a line an epoch: the figures of ``history_``.
+    Whether to print one line per epoch, with the values of ``history_``.
 warm_start : bool, default=False
-    Whether `fit` goes on where the last one ended: 5 epochs and 5 more on the same
-    rows equal 10, bit for bit.
+    Whether `fit` continues from the previous fit. On the same rows, two fits of 5
+    epochs give exactly the weights of one fit of 10.
 momentum : float, default=0.9
-    How much of the last step 'sgd' keeps, in [0, 1]. It and the next parameters are for
-    rules that a string names; an object has its own.
+    Fraction of the previous step that 'sgd' adds to the next one, in [0, 1]. Like
+    `nesterovs_momentum`, `beta_1`, `beta_2` and `epsilon`, it is used only when
+    `solver` is a string: a solver object has its own parameters.
 nesterovs_momentum : bool, default=True
-    Whether 'sgd' looks ahead along its momentum.
+    Whether 'sgd' uses Nesterov's momentum.
 early_stopping : bool, default=False
-    Whether to stop when the score on validation rows no longer grows, instead of when
-    the training loss no longer falls. They are those given to `fit` as X_val and
-    y_val; else some rows are set aside, in equal parts of every class. 'lbfgs' uses it
-    with X_val only, and so does `partial_fit`, whose calls stop training together:
-    once they have, further ones change nothing.
+    Whether to stop when the validation score no longer improves, instead of when the
+    training loss no longer improves. The validation rows are the `X_val` and `y_val`
+    of `fit`; without them, a fraction of the training rows is held out, stratified by
+    class in classification. 'lbfgs' stops early only if `X_val` is passed, and
+    `partial_fit` raises ValueError without it. In `partial_fit` the epochs are counted
+    across calls, and once training has stopped, further calls change nothing.
 validation_fraction : float, default=0.1
-    Share of the rows that `early_stopping` sets aside where no X_val is given.
+    Fraction of the training rows, in [0, 1), to hold out for `early_stopping` when no
+    `X_val` is passed.
 beta_1 : float, default=0.9
-    Decay of the running mean of the gradient, in [0, 1), under 'adam', 'adamw',
+    Decay rate of the running mean of the gradient, in [0, 1), for 'adam', 'adamw',
     'amsgrad' and 'nadam'.
 beta_2 : float, default=0.999
-    Decay of the same rules' running mean of the squared gradient, in [0, 1).
+    Decay rate of the running mean of the squared gradient, in [0, 1), for 'adam',
+    'adamw', 'amsgrad' and 'nadam'.
 epsilon : float, default=1e-8
-    Added to the same rules' denominator.
+    Positive number added to the denominator of the step, for 'adam', 'adamw',
+    'amsgrad' and 'nadam'.
 n_iter_no_change : int, default=10
-    Stop after exactly so many epochs in a row without progress.
+    Number of consecutive epochs without progress (see `tol`) after which training
+    stops. ``numpy.inf`` means never.
 max_fun : int, default=15000
-    At most so many evaluations of the objective by 'lbfgs'.
+    Maximum number of evaluations of the objective by 'lbfgs'.
 on_divergence : {'warn', 'raise', 'backoff'}, default='warn'
-    What happens in the epoch in which the loss or a weight is no longer a finite
-    number. 'warn': training stops, the weights of the best epoch are kept (in
-    `partial_fit`, those before the call), and a warning says what to try; if no epoch
-    was finite, ValueError. 'raise': ValueError. 'backoff': training goes on from the
-    best epoch, or from the first weights, at half the learning rate; it does so too
-    where the loss after an epoch is more than a hundred times the best one, for which
-    all rows are scored once more an epoch. 'lbfgs' has no rate: there 'backoff' is
-    'warn', and the last finite iteration's weights are kept.
+    What to do after an epoch in which the loss or a weight is infinite or NaN.
+
+    - 'warn': stop, keep the weights of the best epoch (in `partial_fit`, the weights
+      before the call), and warn with advice. If no epoch was finite, raise
+      ValueError.
+    - 'raise': raise ValueError.
+    - 'backoff': return to the weights of the best epoch, or to the initial weights,
+      and continue with half the learning rate. This is also done when the loss after
+      an epoch is more than a hundred times the best one, which costs one more
+      evaluation of the loss on all rows per epoch.
+
+    'lbfgs' has no learning rate: 'backoff' does the same as 'warn', and the weights of
+    the last finite iteration are kept.
 scoring : str, callable or None, default=None
-    What early stopping looks at: a scorer's name, a callable ``scorer(estimator, X,
-    y)`` whose larger values are better, or 'loss', minus the mean loss without the
-    penalty. None: {score}. A scorer gets `sample_weight` where it takes it.
+    Score on the validation rows, which decides on early stopping: the name of a
+    scikit-learn scorer; a callable ``scorer(estimator, X, y)``, where larger values
+    are better; or 'loss', the negative mean loss without the penalty. None means
+    {score}. A scorer that takes `sample_weight` gets the weights of the validation
+    rows.
 restore_best : bool, default=True
-    Whether the weights of the best epoch are kept, by the validation score with early
-    stopping, else by the training loss; or else the last ones. (In `partial_fit`
-    without early stopping the last are kept: losses on a stream do not compare.)
+    Whether to keep the weights of the best epoch instead of the last one. The best
+    epoch has the highest validation score with early stopping, and the lowest training
+    loss without it. `partial_fit` without early stopping always keeps the last
+    weights, because losses on different rows are not comparable.
 record : {'auto', 'batches', 'epoch'}, default='auto'
-    What ``history_`` holds of training. 'batches': the loss of each epoch, a mean over
-    its batches while they were visited, which costs nothing. 'epoch': also the
-    objective and the size of its gradient on all training rows at the end of the epoch,
-    for which they are gone through once more. 'auto': 'epoch' with `verbose`, else
-    'batches'. 'lbfgs' has all of them in any case.
+    Which values ``history_`` records. 'batches': the loss of each epoch, as the mean
+    over its batches while they were visited, at no extra cost. 'epoch': in addition
+    the objective and the size of its gradient on all training rows at the end of each
+    epoch, which takes one more pass through the rows. 'auto': 'epoch' if `verbose`,
+    otherwise 'batches'. 'lbfgs' always records all of them.
 weight_init : {'glorot_uniform', 'glorot_normal', 'he_uniform', 'he_normal', \\
 'lecun_uniform', 'lecun_normal', 'orthogonal'}, Initializer or callable, \\
 default='glorot_uniform'
-    How the first weights are drawn; see :mod:`skmlp.initializers`. The default is
-    scikit-learn's rule, which draws the intercepts too; all others begin with
-    intercepts of zero. A function of (fan_in, fan_out, generator), the last of which is
-    a :class:`numpy.random.RandomState`, returns the weights (fan_in, fan_out) of a
-    layer.
+    Distribution of the initial weights; see :mod:`skmlp.initializers`. The default is
+    scikit-learn's, which also draws the intercepts; all others start with intercepts
+    of zero. A function of (fan_in, fan_out, generator), where generator is a
+    :class:`numpy.random.RandomState`, returns the weights of a layer as an array of
+    shape (fan_in, fan_out).
 n_layers : int or None, default=None
-    See `width`.
+    Number of hidden layers, each with `width` units; None means 1 if `width` is set.
+    With `n_layers` or `width`, `hidden_layer_sizes` must keep its default. A search
+    can draw these two numbers more easily than a sequence.
 width : int or None, default=None
-    The hidden layers as two numbers that a search can draw: `n_layers` hidden layers
-    (1 if None) of `width` units (100 if None). With either of them, hidden_layer_sizes
-    must stay at its default.
+    Number of units in each of the `n_layers` hidden layers; None means 100 if
+    `n_layers` is set.
 n_init : int, default=1
-    How many times `fit` starts, from other weights each time. Kept is the start with
-    the best validation score, with early stopping, else with the lowest loss. Starts
-    that diverge are left out. A fit that goes on (`warm_start`) and `partial_fit` do
-    not start again.
+    Number of times that `fit` trains, each time from other initial weights. The
+    network with the highest validation score is kept, with early stopping; otherwise
+    the one with the lowest loss. Trainings that diverge are left out. A fit that
+    continues (`warm_start`) and `partial_fit` train only once.
 l1_ratio : float, default=0.0
-    The share of the penalty that is l1, in [0, 1], as in an elastic net: alpha ·
-    (l1_ratio · ‖weights‖₁ + ½ · (1 − l1_ratio) · ‖weights‖²). Weights become exactly 0:
-    a step follows the shortest subgradient, and ends where a weight would change its
-    sign. Not for 'lbfgs'.
-dropout : float or array-like of shape (n_layers - 2,), default=0.0
-    Probability with which a hidden unit is left out of a row's pass in training, in
-    [0, 1); one for all hidden layers, or one each. What is left grows by
-    1 / (1 − dropout). Nothing is left out where the network predicts, scores or is
-    validated; `loss_curve_` is that of the network with its dropout. Not for 'lbfgs'.
+    Share of the l1 norm in the penalty, in [0, 1], as in an elastic net:
+    alpha·(l1_ratio·‖weights‖₁ + ½·(1 − l1_ratio)·‖weights‖²). Weights become exactly
+    0: each step follows the subgradient of smallest norm, and a weight that would
+    change its sign is set to 0. Not available for 'lbfgs'.
+dropout : float or array-like of shape (n_layers_ - 2,), default=0.0
+    Probability in [0, 1) of setting the output of a hidden unit to zero for one row in
+    training: one number for all hidden layers, or one for each. The other outputs are
+    multiplied by 1 / (1 − dropout). Predictions and validation use all units;
+    `loss_curve_` is computed with dropout. Not available for 'lbfgs'.
 input_dropout : float, default=0.0
-    The same for the inputs. Not for 'lbfgs'.
+    Probability in [0, 1) of setting an input to zero for one row in training. Not
+    available for 'lbfgs'.
 input_noise : float, default=0.0
-    Standard deviation of normal noise that is added to every input in training, in the
-    units of X, anew in every epoch. Not for sparse X, nor for 'lbfgs'.
-clip_value : float or None, default=None
-    Bound of the absolute value of each entry of a batch's gradient, penalty included.
-    Not for 'lbfgs'.
-clip_norm : float or None, default=None
-    Bound of the Euclidean norm of a batch's whole gradient, after `clip_value`. Not for
+    Standard deviation, in the units of X, of the normal noise that is added to every
+    input in training, drawn anew in every epoch. Not available for sparse X, nor for
     'lbfgs'.
+clip_value : float or None, default=None
+    Maximum absolute value of each entry of a batch's gradient, penalty included; larger
+    entries are clipped. None means no limit. Not available for 'lbfgs'.
+clip_norm : float or None, default=None
+    Maximum Euclidean norm of a batch's whole gradient; a longer gradient is scaled
+    down, after `clip_value` is applied. None means no limit. Not available for 'lbfgs'.
 max_norm : float or None, default=None
-    Bound of the Euclidean norm of the weights into any one unit, kept to after every
-    step: longer ones are scaled down. Not for 'lbfgs'."""
+    Maximum Euclidean norm of the weights into one unit; longer weight vectors are
+    scaled down after every step. None means no limit. Not available for 'lbfgs'."""
 
 _ATTRIBUTES = """\
 converged_ : bool
-    Whether the last fit stopped by itself: for want of progress, not of epochs.
+    True if the last fit stopped for lack of progress, or because 'lbfgs' converged;
+    False if it reached `max_iter` or was interrupted.
 diverged_ : bool
-    Whether training diverged (see `on_divergence`).
+    True if training diverged in the last fit (see `on_divergence`).
 coefs_ : list of ndarray of shape (fan_in, fan_out)
     Weights of each layer.
 intercepts_ : list of ndarray of shape (fan_out,)
     Intercepts of each layer.
 loss_ : float
-    The loss that goes with the weights that were kept: those of the best epoch.
+    Loss of the epoch whose weights were kept; for 'lbfgs', the objective at them.
 loss_curve_ : list of float
-    The loss of each epoch, a mean over its batches while they were visited; for
+    Loss of each epoch, as the mean over its batches while they were visited; for
     'lbfgs', the objective after each iteration.
 best_loss_ : float or None
-    The lowest loss; None with ``early_stopping=True``.
+    Lowest loss of all epochs; None with ``early_stopping=True``.
 history_ : dict of ndarray of shape (n_epochs,)
-    Figures of every epoch, of 'lbfgs' every iteration, in the order of training;
-    `warm_start` and `partial_fit` add to it. `loss`: that of `loss_curve_`;
-    `training_loss` and `gradient_norm`: the objective on all training rows after the
-    epoch, penalty and weights included, and the largest absolute entry of its gradient
-    (see `record`); `validation_loss`, without the penalty, and `validation_score`,
-    where there are validation rows; `learning_rate`: that of the epoch's last step;
-    `seconds`: what the epoch took, validation included.
+    Values recorded in each epoch, or in each iteration of 'lbfgs'; `warm_start` and
+    `partial_fit` append to it. The keys are
+
+    - `loss`: the values of `loss_curve_`;
+    - `training_loss` and `gradient_norm`: the objective on all training rows after the
+      epoch, with penalty and sample weights, and the largest absolute entry of its
+      gradient (see `record`);
+    - `validation_loss` (without the penalty) and `validation_score`, if there are
+      validation rows;
+    - `learning_rate`: the learning rate of the epoch's last step;
+    - `seconds`: the duration of the epoch, validation included.
 validation_scores_ : list of float or None
-    Validation score after each epoch, where there are validation rows.
+    Validation score after each epoch; None if there are no validation rows.
 best_validation_score_ : float or None
-    The highest validation score, with ``early_stopping=True``.
+    Highest validation score; None without early stopping.
 n_iter_ : int
-    Epochs, or iterations of 'lbfgs', of the last fit.
+    Number of epochs, or of iterations of 'lbfgs', in the last fit.
 t_ : int
-    Rows visited so far, those visited again counted again.
+    Number of rows visited in training so far; a row counts each time it is visited.
 n_layers_ : int
-    Number of layers, those of the inputs and the outputs among them.
+    Number of layers, including the input and the output layer.
 n_outputs_ : int
-    Number of units of the last layer.
+    Number of units of the output layer.
 out_activation_ : str
-    What turns the output scores into predictions.
+    Name of the function that turns the raw scores of the output layer into
+    predictions.
 n_features_in_ : int
-    Number of features seen in fit.
+    Number of features seen in `fit`.
 feature_names_in_ : ndarray of shape (n_features_in_,)
-    Names of the features, where X had names that are all strings."""
+    Names of the features, if X had names that are all strings."""
 
 _NOTES = """\
-A seed draws the same weights, validation rows and batches as in scikit-learn, so the
-same network comes out but for rounding, and for what is done otherwise here: training
-stops after exactly `n_iter_no_change` epochs without progress, the weights of the best
-epoch are kept (in `partial_fit`, the last), validation rows are stratified, and the
-generator goes on between calls of `partial_fit`, instead of repeating one order.
+For an integer `random_state`, the initial weights, the validation rows and the batches
+are those of scikit-learn, and so is the network, up to rounding, except for these
+differences. Training stops after exactly `n_iter_no_change` epochs without progress.
+The weights of the best epoch are kept (in `partial_fit`, the last weights). Validation
+rows are stratified. In successive calls of `partial_fit` the random generator
+continues, instead of repeating one order of the rows.
 
-A row of weight zero is left out of the batches: it is as if it were not there.
+A row of weight zero has no effect: it is in no batch.
 
-Random numbers of dropout and noise depend on `random_state`, the epoch, a row's place
-in the epoch's order and the unit, and on nothing else, so that neither threads nor the
-kernels in use change a fit. There is no batch normalisation: its running means and
-variances are neither parameters nor functions of them, so they have no place in the one
-flat vector that solvers, bounds and saved states share, and a batch of one row has no
-variance. Standardise X, use 'selu', or a lower learning rate with `clip_norm`."""
+The random numbers of dropout and noise depend only on `random_state`, the epoch, the
+position of a row in the order of the epoch, and the unit, so that neither the number of
+threads nor the choice of kernels changes a fit. There is no batch normalisation: its
+running means and variances are neither parameters nor functions of the parameters, so
+they have no place in the flat parameter vector that solvers, bounds and saved states
+share, and a batch of one row has no variance. Instead, standardise X, use the 'selu'
+activation, or lower the learning rate and set `clip_norm`."""
 
 _REFERENCES = """\
 Rumelhart, D. E., Hinton, G. E. and Williams, R. J. (1986). Learning representations
@@ -262,9 +299,13 @@ _TEXTS = {
 
 
 def documented(score: str) -> Callable[[C], C]:
-    """Put the common texts, and the name of the usual score, into a docstring."""
+    """Return a class decorator that inserts the shared texts into the docstring.
+
+    `score` is the name of the default score, which the text on `scoring` mentions.
+    """
 
     def document(estimator: C) -> C:
+        """Return the class, after its placeholders were replaced by the texts."""
         doc = estimator.__doc__
         if doc is not None:  # python -OO drops docstrings
             for name, text in _TEXTS.items():

@@ -1,4 +1,4 @@
-"""A network's fit over all rows at once."""
+"""Training of a network by L-BFGS, with all rows in every iteration."""
 
 from math import isfinite
 from time import perf_counter
@@ -17,13 +17,13 @@ _FUNCTION_TOL = 2.2e-9  # scikit-learn's, which is SciPy's default
 
 
 def fit_lbfgs(problem, training, plan, observer):
-    """Train a network by L-BFGS.
+    """Train a network by L-BFGS; return its Outcome.
 
     Parameters
     ----------
     problem : NetworkProblem
     training : Training
-        Changed in place; its state, if there is one, is that of other solvers.
+        Changed in place, except its state, which only other solvers use.
     plan : LbfgsPlan
     observer : Observer
 
@@ -34,11 +34,12 @@ def fit_lbfgs(problem, training, plan, observer):
     Raises
     ------
     Diverged
-        If no iteration had finite weights, or if the plan says so.
+        If training diverged and no iteration had finite weights, or if
+        ``plan.on_divergence`` is 'raise'.
     """
     held_out = None
-    if problem.given is not None:
-        held_out = validation_rows(problem, problem.given)
+    if problem.validation_data is not None:
+        held_out = validation_rows(problem, problem.validation_data)
     iterations = _Iterations(problem, training, plan, observer, held_out)
     start = training.kept
     observer.begin(start)
@@ -56,35 +57,35 @@ def fit_lbfgs(problem, training, plan, observer):
 
 
 class _Iterations:
-    """The iterations of one fit."""
+    """Records of the iterations of one fit, and its Outcome."""
 
     def __init__(self, problem, training, plan, observer, held_out):
         self.objective = RecordingObjective(problem.objective)
         self.dtype = problem.objective.X.dtype
         self.training, self.plan = training, plan
         self.observer, self.held_out = observer, held_out
-        # Rows that were given may decide when to stop; none are set aside.
+        # Early stopping needs validation rows from the user: L-BFGS holds none out.
         self.stops_early = plan.early_stopping and held_out is not None
-        self.good = None  # the last finite parameters, and their value
+        self.last_finite = None  # (parameters, value) of the last finite iteration
         self.stopped = self.converged = False
         training.patience.tol = plan.tol
         training.validation_scores = None if held_out is None else []
-        self.began = perf_counter()
+        self.started_at = perf_counter()
 
     def report(self, parameters, value):
-        """Record an iteration; return whether to stop."""
+        """Record an iteration; return True if the fit should stop."""
         if isfinite(value):
-            self.good = parameters.copy(), value
+            self.last_finite = parameters.copy(), value
         self._record(parameters.astype(self.dtype))
         self.stopped = self.observer.end(parameters, None)
         stop = self.stopped or self.converged
         if not stop:
-            self.began = perf_counter()
+            self.started_at = perf_counter()
             self.observer.begin(parameters)
         return stop
 
     def _record(self, parameters):
-        """Record the figures of an iteration."""
+        """Append an EpochRecord of the iteration, and update the patience."""
         training, objective = self.training, self.objective
         loss = score = None
         training.losses.append(objective.value)
@@ -97,7 +98,7 @@ class _Iterations:
             validation_loss=loss,
             validation_score=score,
             gradient_norm=objective.gradient_norm,
-            seconds=perf_counter() - self.began,
+            seconds=perf_counter() - self.started_at,
         )
         training.records.append(record)
         self.observer.record(record)
@@ -107,19 +108,19 @@ class _Iterations:
             self.converged = patience.exhausted(self.plan.n_iter_no_change)
 
     def outcome(self, minimum):
-        """Return the weights where it ended, or those that did best on given rows."""
+        """Return the Outcome: the last parameters, or those of the best score."""
         plan, patience, message = self.plan, self.training.patience, None
         parameters, value = minimum.parameters, minimum.value
         diverged = not (isfinite(value) and np.isfinite(parameters).all())
         if diverged:
             message = (
-                f"{NON_FINITE}. {SCALE_DATA} It was in iteration {minimum.n_iter + 1} "
-                "of lbfgs."
+                f"{NON_FINITE}. {SCALE_DATA} This happened in iteration "
+                f"{minimum.n_iter + 1} of lbfgs."
             )
-            if self.good is None or plan.on_divergence == "raise":
+            if self.last_finite is None or plan.on_divergence == "raise":
                 raise Diverged(message)
             message += " The weights of the last finite iteration are kept."
-            parameters, value = self.good
+            parameters, value = self.last_finite
         elif not minimum.converged:
             message = (
                 f"lbfgs failed to converge after {minimum.n_iter} iteration(s): "
@@ -135,7 +136,7 @@ class _Iterations:
             best_loss, best_score = None, -patience.best
             if plan.restore_best:
                 parameters, loss = patience.best_parameters.copy(), patience.best_loss
-        self.training.kept = None  # epochs that follow go on from the estimator's
+        self.training.kept = None  # a later fit by epochs starts from coefs_
         self.training.stream_converged = False
         return Outcome(
             training=self.training,
@@ -152,9 +153,9 @@ class _Iterations:
 
 
 class RecordingObjective(Objective):
-    """An objective that remembers its last value and how large its gradient was.
+    """Objective that stores its last value and the size of its last gradient.
 
-    L-BFGS evaluates last where its iteration ends.
+    The last evaluation in an iteration of L-BFGS is at the point where it ends.
     """
 
     def __init__(self, objective):
@@ -162,15 +163,15 @@ class RecordingObjective(Objective):
 
     @property
     def n_rows(self):
-        """The number of rows there are."""
+        """Number of rows of the wrapped objective."""
         return self.objective.n_rows
 
     def value_and_gradient(self, parameters, rows=ALL_ROWS):
-        """The objective's."""
+        """Return the value and gradient of the wrapped objective; store their sizes."""
         value, gradient = self.objective.value_and_gradient(parameters, rows)
         self.value, self.gradient_norm = float(value), self.gradient_size(gradient)
         return value, gradient
 
     def threads(self):
-        """The objective's."""
+        """Return the context manager of the wrapped objective for its threads."""
         return self.objective.threads()

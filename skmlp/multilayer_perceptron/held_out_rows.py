@@ -1,4 +1,4 @@
-"""Rows that a network does not learn from, and how well it does on them."""
+"""Validation rows: how they are chosen, and loss and score of a network on them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import numpy as np
 
 from skmlp.base.compat import takes_weights, with_labels
 from skmlp.base.warn import warn
-from skmlp.multilayer_perceptron.problem import FitRows, NetworkProblem
+from skmlp.multilayer_perceptron.problem import EncodedRows, NetworkProblem
 from skmlp.objective import EmpiricalRisk
 
 __all__ = ["EstimatorScore", "ValidationRows", "held_out_rows", "split_rows"]
@@ -17,14 +17,14 @@ __all__ += ["validation_rows"]
 
 @dataclass(frozen=True)
 class ValidationRows:
-    """Rows to validate on, and how parameters do on them."""
+    """Validation rows, on which the parameters of a network are assessed."""
 
     risk: EmpiricalRisk
-    rows: FitRows
+    rows: EncodedRows
     problem: NetworkProblem
 
     def assess(self, parameters):
-        """Return the mean loss without the penalty, and the score: larger is better."""
+        """Return (mean loss without penalty, score); of scores, larger is better."""
         raw = self.risk.scores(parameters)
         if not np.isfinite(raw).all():
             return np.nan, np.nan
@@ -33,7 +33,7 @@ class ValidationRows:
         return loss, float(self._score(parameters, raw, loss))
 
     def _score(self, parameters, raw, loss):
-        """Return the score that the problem asks for."""
+        """Return the score: that of the scorer, minus the loss, accuracy or R²."""
         scorer, rows = self.problem.scorer, self.rows
         if scorer is None:
             return self.problem.targets.score(raw, rows.targets, rows.sample_weight)
@@ -42,16 +42,16 @@ class ValidationRows:
 
 @dataclass(frozen=True)
 class EstimatorScore:
-    """A scorer of estimators as a score of parameters.
+    """Score of flat parameters, computed by a scikit-learn scorer.
 
     Parameters
     ----------
     scorer : callable
-        scikit-learn's: (estimator, X, y) -> float.
+        scikit-learn scorer: (estimator, X, y) -> float.
     estimator_with : callable
-        Flat parameters -> an estimator that predicts with them.
+        Function of flat parameters that returns an estimator with these parameters.
     takes_weights : bool
-        Whether the scorer takes `sample_weight`.
+        Whether the scorer accepts `sample_weight`.
     """
 
     scorer: Callable[..., float]
@@ -60,13 +60,13 @@ class EstimatorScore:
 
     @classmethod
     def of(cls, scorer, estimator_with, classes=None):
-        """Return the score; `classes` are all labels, some of which rows may lack."""
+        """Return the EstimatorScore of a scorer; `classes` are all labels, or None."""
         if classes is not None:
             scorer = with_labels(scorer, classes)
         return cls(scorer, estimator_with, takes_weights(scorer))
 
     def __call__(self, parameters, rows):
-        """Return the score on rows, with their weights where the scorer takes some."""
+        """Return the score of flat parameters on rows, weighted if possible."""
         weights = {}
         if rows.sample_weight is not None and self.takes_weights:
             weights["sample_weight"] = rows.sample_weight
@@ -75,14 +75,14 @@ class EstimatorScore:
 
 
 def held_out_rows(problem, state):
-    """Set in a state the rows to train on; return those to validate on.
+    """Return the ValidationRows, and set the training rows in `state`.
 
-    The order of a state and its split are kept if they are of these rows.
+    If the state already has a split of the problem's rows, that split is kept.
     """
     numbers = problem.row_numbers
     if problem.validation_fraction is None:
         state.visit_only(numbers)
-        return validation_rows(problem, problem.given)
+        return validation_rows(problem, problem.validation_data)
     aside = state.validation_rows
     if aside is None or len(aside) == 0 or not state.visits(numbers, aside=aside):
         labels = problem.targets.labels_to_stratify(problem.objective.y)
@@ -96,20 +96,21 @@ def held_out_rows(problem, state):
 
 
 def validation_rows(problem, rows):
-    """Return rows with their loss, weighed as the objective's rows are."""
+    """Return the ValidationRows of `rows`, weighted like the training rows."""
     return ValidationRows(problem.risk_of(rows), rows, problem)
 
 
 def split_rows(rows, fraction, generator, labels=None):
-    """Rows -> (training rows, validation rows), in equal parts of every label.
+    """Return row numbers as (training rows, validation rows), drawn at random.
 
-    The draws are those of scikit-learn's `train_test_split`.
+    With `labels`, the split is stratified. Both parts are those of scikit-learn's
+    `train_test_split`. ValueError if one of them would be too small.
     """
-    # Imported late: it costs as much as all the rest of the package.
+    # Imported here, because this import takes as long as that of the whole package.
     from sklearn.model_selection import train_test_split
 
     n_validation = int(np.ceil(fraction * len(rows)))
-    stratified = labels is None or _has_room_for_all(labels, n_validation)
+    stratified = labels is None or _can_stratify(labels, n_validation)
     if n_validation < 2 or len(rows) - n_validation < 1:
         raise ValueError(
             "The validation set is too small: validation_fraction="
@@ -128,8 +129,8 @@ def split_rows(rows, fraction, generator, labels=None):
     )
 
 
-def _has_room_for_all(labels, n_validation):
-    """Whether both sides of a split have a row for each label."""
+def _can_stratify(labels, n_validation):
+    """Return True if both parts can have every label; raise for a label of one row."""
     _, counts = np.unique(labels, return_counts=True)
     if counts.min() < 2:
         raise ValueError(

@@ -1,4 +1,4 @@
-"""The history of a fit: as arrays, as lines of a table, and told to callbacks."""
+"""History of a fit: as arrays, as a printed table, and as calls of callbacks."""
 
 from dataclasses import replace
 from functools import partial
@@ -7,7 +7,7 @@ import numpy as np
 
 from skmlp.solvers.training import EpochRecord, Observer
 
-__all__ = ["TableObserver", "history"]
+__all__ = ["FitObserver", "history"]
 
 
 # Heading, width and format of the columns of the table that `verbose` prints.
@@ -23,7 +23,7 @@ _COLUMNS = {
 
 
 def history(records):
-    """Records -> {figure: array with one entry an epoch}, the figures looked at."""
+    """Return {name: array with one value per epoch} of the values in the records."""
     columns = zip(EpochRecord._fields, zip(*records, strict=True), strict=False)
     return {
         name: np.array([np.nan if value is None else value for value in values])
@@ -32,20 +32,20 @@ def history(records):
     }
 
 
-def heading(record):
-    """The line above the table of records like this one."""
+def table_heading(record):
+    """Return the heading of the table, for the values that the record has."""
     titles = (
         f"{title:>{width}}"
-        for title, width, _ in (_COLUMNS[name] for name in _shown(record))
+        for title, width, _ in (_COLUMNS[name] for name in _figures_of(record))
     )
     return "Iteration" + "".join(titles)
 
 
-def line(number, record):
-    """One record as a line of the table."""
+def table_line(number, record):
+    """Return the record of epoch `number` as a line of the table."""
     values = record._asdict()
     cells = []
-    for name in _shown(record):
+    for name in _figures_of(record):
         _, width, style = _COLUMNS[name]
         cell = f"{values[name]:{style}}"
         if len(cell) >= width:  # a loss of 1e20 has too many digits before the point
@@ -54,23 +54,23 @@ def line(number, record):
     return f"{number:9d}" + "".join(cells)
 
 
-def _shown(record):
-    """The figures that a record has."""
+def _figures_of(record):
+    """Return the names of the values of a record that are not None."""
     return [name for name, value in record._asdict().items() if value is not None]
 
 
-class TableObserver(Observer):
-    """Tells callbacks of every epoch, and prints a table of them if that is wanted."""
+class FitObserver(Observer):
+    """Observer that reports each epoch to callbacks and, if verbose, prints it."""
 
     def __init__(self, callbacks, estimator, problem, training):
         self.callbacks, self.training = callbacks, training
         self.verbose, self.n_iter = estimator.verbose, 0
-        self.predicting = partial(
-            estimator._predicting, problem.network, problem.targets
+        self.prediction_attributes = partial(
+            estimator._prediction_attributes, problem.network, problem.targets
         )
 
     def attributes(self, parameters):
-        """Return the fitted attributes after the epochs so far (copies)."""
+        """Return {name: value} of the fitted attributes so far, as copies."""
         scores = self.training.validation_scores
         training = replace(
             self.training,
@@ -79,7 +79,7 @@ class TableObserver(Observer):
             validation_scores=None if scores is None else scores.copy(),
         )
         return {
-            **self.predicting(parameters.copy()),
+            **self.prediction_attributes(parameters.copy()),
             "loss_curve_": training.losses,
             "validation_scores_": training.validation_scores,
             "n_iter_": self.n_iter,
@@ -88,25 +88,25 @@ class TableObserver(Observer):
         }
 
     def begin(self, parameters):
-        """Tell that an epoch begins."""
+        """Report to the callbacks that an epoch begins."""
         self.callbacks.begin(lambda: self.attributes(parameters))
 
     def record(self, record):
-        """Print a line of the table, and above it a heading as often as it changes."""
+        """Print the record as a line of the table, after a heading if it is new."""
         self.n_iter += 1
         if not self.verbose:
             return
-        title = heading(record)
+        title = table_heading(record)
         if title != self.training.heading:
             print(title)
         self.training.heading = title
-        print(line(len(self.training.records), record))
+        print(table_line(len(self.training.records), record))
 
     def end(self, parameters, epoch):
-        """Tell that an epoch is over; return whether a callback asks to stop."""
+        """Report that an epoch has ended; return True if a callback asks to stop."""
         return self.callbacks.end(lambda: self.attributes(parameters))
 
     def tell(self, text):
-        """Print the text."""
+        """Print the text if verbose."""
         if self.verbose:
             print(text)

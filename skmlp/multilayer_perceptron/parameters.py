@@ -1,4 +1,4 @@
-"""The parameters of both estimators: what they may be, and what they ask for."""
+"""Constructor parameters of both estimators, and the objects made from them."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from numpy.typing import ArrayLike
 from sklearn.metrics import get_scorer_names
 
 from skmlp.activations import Activation
-from skmlp.base.compat import Interval, Options, StrOptions
-from skmlp.base.component import NamesIn
+from skmlp.base.compat import Interval, Options
 from skmlp.base.derivative_check import is_pair
+from skmlp.base.options import StrOptions, listed_options, use_one_of
 from skmlp.base.types import PairOfFunctions
 from skmlp.base.warn import warn
 from skmlp.initializers import Initializer
@@ -41,18 +41,18 @@ __all__ = [
     "lbfgs_plan_of",
     "network_of",
     "penalties_of",
-    "plan_of",
-    "refuse_partial_fit",
+    "predicts_probabilities",
+    "refuse_partial_fit_by_lbfgs",
     "regressor_loss",
-    "tells_probabilities",
-    "with_batches_of",
+    "training_plan_of",
+    "with_batch_size",
 ]
 
 _DEFAULT_SIZES = (100,)
 
-# What a rule that a string names takes from the estimator, by its own names.
+# For solvers named by a string: parameter of the update rule -> of the estimator.
 _BETAS = {"beta_1": "beta_1", "beta_2": "beta_2", "epsilon": "epsilon"}
-_TAKEN = {
+_RULE_PARAMETERS = {
     "sgd": {"momentum": "momentum", "nesterov": "nesterovs_momentum"},
     **dict.fromkeys(("adam", "adamw", "amsgrad", "nadam"), _BETAS),
 }
@@ -63,14 +63,14 @@ _AUTO_BATCH = 200
 
 OneActivation: TypeAlias = str | Activation | PairOfFunctions
 ActivationChoice: TypeAlias = OneActivation | Sequence[OneActivation]
-"""A parameter `activation`: one for all hidden layers, or a list with one for each."""
+"""Type of `activation`: one for all hidden layers, or a list with one for each."""
 
 InitializerChoice: TypeAlias = str | Initializer | Callable[..., ArrayLike]
-"""A parameter `weight_init`: a name, an object, or a function that draws weights."""
+"""Type of `weight_init`: a name, an object, or a function that draws weights."""
 
 
-def refuse_partial_fit(estimator):
-    """Return why there is no partial_fit, or None where there is."""
+def refuse_partial_fit_by_lbfgs(estimator):
+    """Return why `partial_fit` is not available, or None if it is."""
     if estimator.solver == "lbfgs":
         return (
             "partial_fit is only available for stochastic optimizers; solver='lbfgs' "
@@ -80,7 +80,7 @@ def refuse_partial_fit(estimator):
 
 
 def assign(estimator, arguments):
-    """Store a constructor's arguments, its `locals()`, as they are."""
+    """Set the constructor's arguments, its `locals()`, as attributes, unchanged."""
     for name, value in arguments.items():
         if name not in ("self", "__class__"):
             setattr(estimator, name, value)
@@ -92,14 +92,14 @@ CONSTRAINTS: dict = {
         str,
         Interval(Integral, 1, None, closed="left"),
     ],
-    "activation": [NamesIn(Activation.table), Activation, list, tuple],
-    "solver": [NamesIn(UpdateRule.table, "lbfgs"), UpdateRule],
+    "activation": [StrOptions(Activation.table), Activation, list, tuple],
+    "solver": [StrOptions(UpdateRule.table, {"lbfgs"}), UpdateRule],
     "alpha": [Interval(Real, 0, None, closed="left")],
     "batch_size": [
         StrOptions({"auto"}),
         Interval(Integral, 1, None, closed="left"),
     ],
-    "learning_rate": [NamesIn(Schedule.table), Schedule, callable],
+    "learning_rate": [StrOptions(Schedule.table), Schedule, callable],
     "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
     "power_t": [Interval(Real, 0, None, closed="left")],
     "max_iter": [Interval(Integral, 1, None, closed="left")],
@@ -134,16 +134,16 @@ CONSTRAINTS: dict = {
     "clip_norm": [Interval(Real, 0, None, closed="neither"), None],
     "max_norm": [Interval(Real, 0, None, closed="neither"), None],
     "record": [StrOptions({"auto", "batches", "epoch"})],
-    "weight_init": [NamesIn(Initializer.table), Initializer, callable],
+    "weight_init": [StrOptions(Initializer.table), Initializer, callable],
 }
-"""Constraints of the parameters that both estimators have."""
+"""Allowed values of the parameters that both estimators have: {name: constraints}."""
 
 
 def hidden_sizes(sizes, n_layers=None, width=None):
-    """Return the units of each hidden layer, from either way to give them.
+    """Return the number of units in each hidden layer, as a tuple.
 
-    `sizes` is a number, a sequence of numbers or text such as "64-32"; the other way is
-    a number of layers that all have one width.
+    They are given by `sizes` (an int, a sequence of ints or a string such as "64-32"),
+    or by `n_layers` hidden layers of `width` units each.
     """
     units = _units(sizes)
     if n_layers is None and width is None:
@@ -151,7 +151,7 @@ def hidden_sizes(sizes, n_layers=None, width=None):
     if units != _DEFAULT_SIZES:
         raise ValueError(
             f"hidden_layer_sizes={sizes!r} and n_layers={n_layers}, width={width} both "
-            "tell the hidden layers; leave hidden_layer_sizes at (100,), or n_layers "
+            "set the hidden layers; leave hidden_layer_sizes at (100,), or n_layers "
             "and width at None."
         )
     width = _DEFAULT_SIZES[0] if width is None else width
@@ -159,47 +159,51 @@ def hidden_sizes(sizes, n_layers=None, width=None):
 
 
 def _units(sizes):
-    """Return a number, a sequence of them or "64-32" as a tuple of positive ones."""
+    """Return an int, a sequence of ints or "64-32" as a tuple of positive ints."""
     if isinstance(sizes, str):
         if not re.fullmatch(r"\d+(-\d+)*", sizes):
             raise ValueError(
-                f"hidden_layer_sizes={sizes!r} is no list of whole numbers; give one a "
-                "hidden layer, joined by hyphens, such as '64-32'."
+                f"hidden_layer_sizes={sizes!r} is not a list of whole numbers; give "
+                "one per hidden layer, joined by hyphens, such as '64-32'."
             )
         sizes = [int(size) for size in sizes.split("-")]
     sizes = tuple(np.atleast_1d(np.asarray(sizes)).tolist()) if np.size(sizes) else ()
     if any(not isinstance(size, Integral) or size <= 0 for size in sizes):
         raise ValueError(
             f"hidden_layer_sizes must be > 0, got {list(sizes)}; give one whole number "
-            "a hidden layer, such as (100,) or (64, 32)."
+            "per hidden layer, such as (100,) or (64, 32)."
         )
     return sizes
 
 
 def activations_of(choice, n_hidden_layers):
-    """One activation, or a sequence with one a hidden layer -> a tuple.
+    """Return a tuple of Activation objects, one for each hidden layer.
 
-    A pair of functions, (σ, dσ/dz), is one activation.
+    `choice` is one activation for all layers, or a sequence with one for each. A pair
+    of functions (σ, dσ/dz) is one activation.
     """
     if not isinstance(choice, list | tuple) or is_pair(choice):
         return (Activation.resolve(choice),) * n_hidden_layers
     if len(choice) != n_hidden_layers:
         raise ValueError(
             f"activation has {len(choice)} entries for {n_hidden_layers} hidden layers;"
-            " give one a hidden layer, or a single one for all."
+            " give one per hidden layer, or a single one for all."
         )
     return tuple(map(Activation.resolve, choice))
 
 
 def regressor_loss(choice: str | Loss | tuple[Any, ...]) -> Loss:
-    """Return the loss of numbers that a name, a loss or a pair of functions means."""
+    """Return the Loss for numeric targets; `choice` is a name, a Loss or a pair."""
     if isinstance(choice, tuple):
         return FunctionPair.of(choice, inverse_link="identity")
     loss = Loss.resolve(choice)
     if loss.takes_labels:
         raise ValueError(
-            f"loss={choice!r} is a loss of classes, not of numbers; use one of "
-            f"{', '.join(map(repr, sorted(Loss.regression_table)))}, or MLPClassifier."
+            use_one_of(
+                f"loss={choice!r} is a loss for classes, not for numbers",
+                sorted(Loss.regression_table),
+                other="MLPClassifier",
+            )
         )
     return loss
 
@@ -207,10 +211,10 @@ def regressor_loss(choice: str | Loss | tuple[Any, ...]) -> Loss:
 def classifier_loss(
     choice: str | ClassifierLoss | Loss | tuple[Any, ...], kind: LabelKind
 ) -> Loss:
-    """Return the loss on raw scores of labels of a kind.
+    """Return the Loss on raw scores, for labels of the given kind.
 
-    `choice` is a name, a family, a loss, or a pair (value, gradient); kinds are
-    'binary', 'multiclass' and 'multilabel'.
+    `choice` is a name, a ClassifierLoss, a Loss, or a pair of functions (value,
+    gradient); `kind` is 'binary', 'multiclass' or 'multilabel'.
     """
     several = kind == "multiclass"
     if isinstance(choice, tuple):
@@ -222,14 +226,17 @@ def classifier_loss(
         loss = ClassifierLoss.resolve(choice).of_kind(kind)
     if loss.scores_per_target != 1 or (loss.takes_labels and not several):
         raise ValueError(
-            f"loss={choice!r} does not suit {kind} labels, which have one score each; "
-            f"use one of {', '.join(map(repr, sorted(ClassifierLoss.table)))}."
+            use_one_of(
+                f"loss={choice!r} does not suit {kind} labels, which have one score "
+                "each",
+                sorted(ClassifierLoss.table),
+            )
         )
     return OneHotTargets(loss) if several and not loss.takes_labels else loss
 
 
-def tells_probabilities(choice: object) -> bool:
-    """Whether a classifier's scores say how probable each class is, given its loss."""
+def predicts_probabilities(choice: object) -> bool:
+    """Return True if a classifier with this loss predicts class probabilities."""
     if isinstance(choice, str) and choice in ClassifierLoss.table:
         choice = ClassifierLoss.table[choice]()
     if isinstance(choice, ClassifierLoss):
@@ -238,7 +245,7 @@ def tells_probabilities(choice: object) -> bool:
 
 
 def network_of(estimator, X, n_outputs):
-    """Return the network that the parameters ask for; refuse what cannot be trained."""
+    """Return the Network of the estimator's parameters; raise if they are invalid."""
     sizes = hidden_sizes(
         estimator.hidden_layer_sizes, estimator.n_layers, estimator.width
     )
@@ -253,10 +260,10 @@ def network_of(estimator, X, n_outputs):
 
 
 def _noise(estimator, n_hidden_layers, X):
-    """Return the Noise of the network in training, or None."""
+    """Return the Noise (dropout, input noise) used in training, or None."""
     if estimator.input_noise > 0 and scipy.sparse.issparse(X):
         raise ValueError(
-            f"input_noise={estimator.input_noise} would leave no zero in a sparse X; "
+            f"input_noise={estimator.input_noise} would leave no zeros in a sparse X; "
             "pass X.toarray(), or use input_dropout."
         )
     hidden = estimator.dropout
@@ -265,7 +272,7 @@ def _noise(estimator, n_hidden_layers, X):
     if len(hidden) != n_hidden_layers:
         raise ValueError(
             f"dropout has {len(hidden)} entries for {n_hidden_layers} hidden "
-            "layers; give one a hidden layer, or a single one for all."
+            "layers; give one per hidden layer, or a single one for all."
         )
     for p in hidden:
         if not (isinstance(p, Real) and 0 <= p < 1):
@@ -278,7 +285,7 @@ def _noise(estimator, n_hidden_layers, X):
 
 
 def _check_lbfgs(estimator, network):
-    """Refuse what L-BFGS cannot do, and name the solvers that can."""
+    """Raise ValueError for parameters that L-BFGS does not support."""
     refused = [name for name in _BOUNDS if getattr(estimator, name) is not None]
     if network.noise is not None:
         named = [name for name in _NOISE if np.any(getattr(estimator, name))]
@@ -288,14 +295,13 @@ def _check_lbfgs(estimator, network):
     if refused:
         raise ValueError(
             f"solver='lbfgs' does not take {', '.join(refused)}: it needs a smooth "
-            "objective that stays the same, and finds its steps by itself. Use one "
-            f"of {', '.join(repr(name) for name in sorted(UpdateRule.table))}, or "
-            "an update rule."
+            "objective that does not change, and chooses its steps by itself. Use one "
+            f"of {listed_options(sorted(UpdateRule.table))}, or an update rule."
         )
 
 
 def penalties_of(estimator):
-    """Return the l2 and the l1 strength, as the objective takes them."""
+    """Return the strengths of the penalty, {'l2': …, 'l1': …}, for EmpiricalRisk."""
     return {
         "l2": estimator.alpha * (1 - estimator.l1_ratio),
         "l1": estimator.alpha * estimator.l1_ratio,
@@ -304,7 +310,7 @@ def penalties_of(estimator):
 
 @dataclass(frozen=True)
 class LbfgsPlan:
-    """Plan of a fit by L-BFGS: limits of its work, and what ends it."""
+    """Settings of a fit by L-BFGS: limits of its work, and rules for stopping."""
 
     max_iter: int
     max_fun: int
@@ -316,17 +322,17 @@ class LbfgsPlan:
 
 
 def lbfgs_plan_of(estimator):
-    """Return the plan of a fit by L-BFGS."""
+    """Return the LbfgsPlan of the estimator's parameters."""
     names = (each.name for each in fields(LbfgsPlan))
     return LbfgsPlan(**{name: getattr(estimator, name) for name in names})
 
 
-def plan_of(estimator, *, stream):
-    """Return the plan of a fit by epochs, or of one call of partial_fit (`stream`).
+def training_plan_of(estimator, *, stream):
+    """Return the TrainingPlan of a fit by epochs; `stream` means partial_fit.
 
-    Its `batch_size` is the estimator's, until the number of rows is known.
+    Its `batch_size` is the estimator's, which may be 'auto': see `with_batch_size`.
     """
-    rule = _rule(estimator)
+    rule = _update_rule(estimator)
     if rule.whole_batch and estimator.batch_size != "auto":
         raise ValueError(
             f"solver={estimator.solver!r} takes all rows in every step, so batch_size="
@@ -354,25 +360,25 @@ def plan_of(estimator, *, stream):
     )
 
 
-def _rule(estimator):
-    """Return the update rule; one that a string names takes the parameters."""
+def _update_rule(estimator):
+    """Return the UpdateRule of `solver`; a name takes the estimator's parameters."""
     solver = estimator.solver
     if isinstance(solver, str):
-        own = _TAKEN.get(solver, {})
+        own = _RULE_PARAMETERS.get(solver, {})
         values = {name: getattr(estimator, theirs) for name, theirs in own.items()}
         return UpdateRule.table[solver](**values)
     return UpdateRule.resolve(solver)
 
 
 def _schedule(estimator):
-    """Return the schedule; 'invscaling' takes power_t."""
+    """Return the Schedule of `learning_rate`; 'invscaling' takes `power_t`."""
     if estimator.learning_rate == "invscaling":
         return InverseScaling(estimator.power_t)
     return Schedule.resolve(estimator.learning_rate)
 
 
-def with_batches_of(plan, n_rows):
-    """Return the plan with a batch size that is a number, at most `n_rows`."""
+def with_batch_size(plan, n_rows):
+    """Return the plan with a numeric batch size of at most `n_rows`."""
     batch_size = plan.batch_size
     if batch_size == "auto":
         return replace(plan, batch_size=min(_AUTO_BATCH, n_rows))

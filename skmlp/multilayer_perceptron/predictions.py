@@ -25,7 +25,7 @@ __all__ = ["NetworkPredictions"]
 
 
 class NetworkPredictions(ClassNamePrefixFeaturesOutMixin):
-    """Predictions from the fitted attributes of a network; sets none."""
+    """Mixin with the predictions that both estimators share; it sets no attributes."""
 
     hidden_layer_sizes: int | str | ArrayLike
     activation: ActivationChoice
@@ -83,26 +83,26 @@ class NetworkPredictions(ClassNamePrefixFeaturesOutMixin):
     n_iter_: int
     t_: int
 
-    # What a fit leaves to predictions, and to fits that go on from it.
+    # Set by a fit, and used by predictions and by fits that continue it.
     _network: Network
     _targets: Any
     _training: Training
 
     @property
     def history_(self) -> dict[str, Array]:
-        """Figures of every epoch: {name: ndarray of shape (n_epochs,)}."""
+        """Values recorded in each epoch: {name: ndarray of shape (n_epochs,)}."""
         check_is_fitted(self, "coefs_")
-        training = getattr(self, "_training", None)  # None: weights without a fit
+        training = getattr(self, "_training", None)  # None: weights set without a fit
         return history([] if training is None else training.records)
 
     def fitted_network(self) -> FittedNetwork:
-        """Return the network with its weights, as a value that predicts.
+        """Return the network with its weights, as an object that predicts raw scores.
 
         Returns
         -------
         network : FittedNetwork
-            Its weights and intercepts are `coefs_` and `intercepts_`, checked, and not
-            copied. It does not know `classes_`.
+            Network whose weights and intercepts are `coefs_` and `intercepts_`, checked
+            but not copied. It has no class labels.
         """
         if not hasattr(self, "coefs_"):
             check_is_fitted(self, "coefs_")  # raises
@@ -111,12 +111,12 @@ class NetworkPredictions(ClassNamePrefixFeaturesOutMixin):
         return FittedNetwork(self._network, self._targets.loss, weights, intercepts)
 
     def _raw_scores(self, X, finish=None):
-        """Return the raw scores of new rows, or what `finish` makes of them."""
-        rows = self._new_rows(X)
+        """Return the raw scores (n_samples, n_outputs), or `finish` of them."""
+        rows = self._check_rows(X)
         return self.fitted_network().scores(rows, finish)
 
-    def _new_rows(self, X):
-        """Return new rows, checked against those of the fit."""
+    def _check_rows(self, X):
+        """Return X, checked: its features must be those of the fit."""
         if not hasattr(self, "coefs_"):
             check_is_fitted(self, "coefs_")  # raises
         return validate_data(
@@ -124,22 +124,28 @@ class NetworkPredictions(ClassNamePrefixFeaturesOutMixin):
         )
 
     def transform(self, X: MatrixLike, layer: int = -1) -> Array:
-        """Activations of a hidden layer: the network as an extractor of features.
+        """Return the activations of a hidden layer, as features of the rows.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows to be transformed.
+            Rows to transform.
         layer : int, default=-1
-            Which hidden layer, 0 for the first; negative numbers count from the last.
-            A network without hidden layers gives X back.
+            Number of the hidden layer; 0 is the first and -1 the last. A network
+            without hidden layers returns X.
 
         Returns
         -------
         activations : ndarray of shape (n_samples, n_units)
-            The outputs of the layer's units, or a data frame after `set_output`.
+            Outputs of the units of the layer; a data frame if `set_output` asked for
+            one.
+
+        Raises
+        ------
+        ValueError
+            If there is no hidden layer of this number.
         """
-        rows, fitted = self._new_rows(X), self.fitted_network()
+        rows, fitted = self._check_rows(X), self.fitted_network()
         n_layers = len(fitted.network.activations)
         if not -max(n_layers, 1) <= layer < max(n_layers, 1):
             raise ValueError(
@@ -151,7 +157,7 @@ class NetworkPredictions(ClassNamePrefixFeaturesOutMixin):
             f"{type(self).__name__.lower()}{unit}"
             for unit in range(activations.shape[1])
         ]
-        # Not by scikit-learn's own wrapping, which knows the last layer's names only.
+        # scikit-learn's own wrapping has the names of the last hidden layer only.
         labelled = SimpleNamespace(
             _sklearn_output_config=getattr(self, "_sklearn_output_config", {}),
             _sklearn_auto_wrap_output_keys={"transform"},
@@ -160,26 +166,26 @@ class NetworkPredictions(ClassNamePrefixFeaturesOutMixin):
         return wrap_output("transform", activations, X, labelled)
 
     def input_gradient(self, X: MatrixLike) -> Array:
-        """How the raw scores change with the inputs, by backpropagation.
+        """Return the gradient of the raw scores with respect to the inputs.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows at which to differentiate.
+            Rows at which to differentiate.
 
         Returns
         -------
         gradient : ndarray of shape (n_samples, n_outputs, n_features)
-            Derivative of every score, before the softmax, sigmoid or exponential, by
-            every feature. With one output its axis is left out, and the shape is that
-            of X: with two classes it is the derivative of the log-odds of
-            ``classes_[1]``.
+            Derivative of each raw score, before the softmax, sigmoid or exponential,
+            with respect to each feature. For a single output the shape is
+            (n_samples, n_features): with two classes and the log loss, it is the
+            derivative of the log-odds of ``classes_[1]``.
         """
-        rows = self._new_rows(X)
+        rows = self._check_rows(X)
         gradient = self.fitted_network().input_gradient(rows)
         return gradient[:, 0] if gradient.shape[1] == 1 else gradient
 
     @property
     def _n_features_out(self):
-        """The units of the last hidden layer, whose names scikit-learn makes."""
+        """Number of units in the last hidden layer; scikit-learn makes their names."""
         return self.coefs_[-1].shape[0]

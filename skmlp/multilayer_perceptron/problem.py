@@ -1,7 +1,7 @@
 """Problem of a multi-layer perceptron: its rows, targets and objective.
 
-`TargetEncoding` is for labels, `NumericTargets` for numbers; both have `encode`,
-`weigh`, `loss` and `score`.
+`TargetEncoding` is for class labels, `NumericTargets` for numbers; both have the
+attribute `loss` and the methods `encode`, `weigh` and `score`.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ from skmlp.multilayer_perceptron.parameters import classifier_loss, regressor_lo
 from skmlp.objective import EmpiricalRisk
 
 __all__ = [
-    "FitRows",
-    "GivenRows",
+    "EncodedRows",
     "NetworkProblem",
     "NumericTargets",
     "TargetEncoding",
+    "ValidationArguments",
 ]
 
 _SEVERAL_LABELS = ("multilabel", "multioutput")
 
 
 @dataclass(frozen=True)
-class FitRows:
-    """Checked rows: X, y, encoded targets, and weights without those of classes."""
+class EncodedRows:
+    """Checked rows: X, y, encoded targets, and sample weights without class weights."""
 
     X: Any
     y: Any
@@ -47,21 +47,21 @@ class FitRows:
     sample_weight: Any
 
     def take(self, rows):
-        """Return the rows of these numbers."""
+        """Return the EncodedRows of the row numbers in `rows`."""
         columns = (self.X, self.y, self.targets, self.sample_weight)
-        return FitRows(*(None if c is None else take(c, rows) for c in columns))
+        return EncodedRows(*(None if c is None else take(c, rows) for c in columns))
 
 
 @dataclass(frozen=True)
-class GivenRows:
-    """The arguments X_val, y_val and sample_weight_val of a fit."""
+class ValidationArguments:
+    """Arguments X_val, y_val and sample_weight_val of a fit; None: not passed."""
 
     X_val: Any
     y_val: Any
     sample_weight_val: Any
 
     def __post_init__(self):
-        """Raise unless rows and targets come together."""
+        """Raise ValueError unless X_val and y_val were passed together, or nothing."""
         arguments = vars(self)
         given = [name for name in arguments if arguments[name] is not None]
         missing = [name for name in ("X_val", "y_val") if arguments[name] is None]
@@ -72,41 +72,41 @@ class GivenRows:
             )
 
     def __bool__(self):
-        """Return whether there are any."""
+        """Return True if validation data were passed."""
         return self.X_val is not None
 
 
 @dataclass(frozen=True)
 class NetworkProblem:
-    """A network, its objective on the rows, and rows to validate it on.
+    """Objective of a network on the training rows, and the data for its validation.
 
     Parameters
     ----------
     objective : EmpiricalRisk
-        The mean loss and the penalty, with the network and the rows.
+        Mean loss plus penalty, with the network and the rows.
     targets : TargetEncoding or NumericTargets
-        How targets are encoded, weighed and scored.
-    rows : FitRows
-        The rows as they came.
-    given : FitRows or None
-        Rows to validate on, where some were given.
+        Object that encodes, weighs and scores targets.
+    rows : EncodedRows
+        All rows that were passed to the fit.
+    validation_data : EncodedRows or None
+        Validation rows that were passed to the fit, if any.
     validation_fraction : float or None
-        Share of the rows to set aside; None: set none aside.
+        Fraction of the rows to hold out; None: hold out none.
     scorer : callable, 'loss' or None
-        What scores rows to validate on: (parameters, FitRows) -> float; minus the loss;
-        or the score of the targets.
+        Score of the validation rows: a function (parameters, EncodedRows) -> float;
+        'loss' for minus the loss; or None for the score of `targets`.
     """
 
     objective: EmpiricalRisk
     targets: Any
-    rows: FitRows
-    given: FitRows | None
+    rows: EncodedRows
+    validation_data: EncodedRows | None
     validation_fraction: float | None
     scorer: Any
 
     @property
     def network(self):
-        """The network that is trained."""
+        """Network that is trained."""
         return self.objective.network
 
     @property
@@ -119,11 +119,11 @@ class NetworkProblem:
 
     @property
     def validates(self):
-        """True if there are rows to validate on, set aside or given."""
-        return self.given is not None or self.validation_fraction is not None
+        """True if there are validation rows, held out or passed to the fit."""
+        return self.validation_data is not None or self.validation_fraction is not None
 
     def risk_of(self, rows):
-        """Return the EmpiricalRisk of other rows: their mean loss, no penalty."""
+        """Return the EmpiricalRisk of `rows`: their mean loss, without the penalty."""
         return EmpiricalRisk(
             self.network,
             self.objective.loss,
@@ -135,20 +135,20 @@ class NetworkProblem:
 
 @dataclass(frozen=True, eq=False)
 class TargetEncoding:
-    """Labels <-> targets of a loss, with the weights of the classes.
+    """Class labels as targets of a loss, with the weights of the classes.
 
     Parameters
     ----------
     encoding : Encoding
-        The classes, and what they are as numbers.
+        Translation between class labels and numbers.
     loss : Loss or None
-        What is minimised; None as long as classes are only announced.
+        Loss to minimise; None before the first rows of a stream.
     class_weight : dict, 'balanced' or None
-        What the estimator was asked for.
+        Parameter of the estimator.
     class_weight_seen : ndarray of shape (n_classes,) or None
-        Weight of all rows of every class, which 'balanced' goes by.
+        Total weight of the rows of each class so far, which 'balanced' uses.
     weight_of_class : ndarray of shape (n_classes,) or None
-        Weight of a row of every class; None: there are no class weights.
+        Factor for the rows of each class; None: there are no class weights.
     """
 
     encoding: Encoding
@@ -158,19 +158,19 @@ class TargetEncoding:
     weight_of_class: Array | None = None
 
     @classmethod
-    def announced(cls, classes):
-        """Return the encoding of classes that will come; nested: of several columns."""
+    def from_classes(cls, classes):
+        """Return the encoding of given classes; a nested list: classes per column."""
         if isinstance(classes, list | tuple) and len(classes) and np.ndim(classes[0]):
             return cls(ColumnsEncoding.from_classes(classes))
         return cls(LabelEncoding.from_classes(np.asarray(classes)))
 
     @classmethod
     def learn(cls, y, *, loss, class_weight):
-        """Return the encoding of the classes in y."""
-        return cls(_encoding_of(y))._asked_for(loss, class_weight)
+        """Return the encoding of the classes found in y."""
+        return cls(_encoding_of(y))._with_loss_and_class_weight(loss, class_weight)
 
-    def again(self, y, *, loss, class_weight):
-        """Return the encoding for another fit, whose y must have the same classes."""
+    def for_warm_start(self, y, *, loss, class_weight):
+        """Return the encoding for a new fit; raise if the classes of y differ."""
         present = _encoding_of(y, like=self.encoding)
         if not present.same_as(self.encoding):
             raise ValueError(
@@ -178,14 +178,18 @@ class TargetEncoding:
                 f"the previous call to fit. Previously got {self.encoding.classes}, "
                 f"`y` has {present.classes}. Set warm_start=False."
             )
-        return replace(self, class_weight_seen=None)._asked_for(loss, class_weight)
+        return replace(self, class_weight_seen=None)._with_loss_and_class_weight(
+            loss, class_weight
+        )
 
-    def part(self, y, *, loss, class_weight):
-        """Return the encoding for some rows of a stream, whose classes are known."""
+    def for_partial_fit(self, y, *, loss, class_weight):
+        """Return the encoding for rows of a stream; raise if y has unknown classes."""
         present = _encoding_of(y, like=self.encoding)
         if present.kind == "multilabel" and self.loss is None:
-            # Nothing was learnt yet: the columns are the classes.
-            return replace(self, encoding=present)._asked_for(loss, class_weight)
+            # No rows were seen before: the columns of y are the classes.
+            return replace(self, encoding=present)._with_loss_and_class_weight(
+                loss, class_weight
+            )
         if "multilabel" in (self.encoding.kind, present.kind):
             self._require_columns(present)
         if len(self.encoding.unknown(present)):
@@ -194,10 +198,10 @@ class TargetEncoding:
                 f"{self.encoding.classes}. 'y' has {present.classes}. Name all classes "
                 "in the first call of partial_fit."
             )
-        return self._asked_for(loss, class_weight)
+        return self._with_loss_and_class_weight(loss, class_weight)
 
     def _require_columns(self, present):
-        """Refuse labels in other columns than those that were learnt."""
+        """Raise ValueError unless y has the columns of the earlier rows."""
         if not present.same_as(self.encoding):
             raise ValueError(
                 f"`y` has the classes {present.classes}, but {self.encoding.classes} "
@@ -205,8 +209,8 @@ class TargetEncoding:
                 "stream the same kind of y, with one column for each label."
             )
 
-    def _asked_for(self, loss, class_weight):
-        """Return the same encoding with the loss and the class weights asked for."""
+    def _with_loss_and_class_weight(self, loss, class_weight):
+        """Return a copy with the Loss that `loss` means, and with `class_weight`."""
         encoding = self.encoding
         if encoding.kind == "multioutput":
             form: Loss = PerColumn(classifier_loss(loss, "multiclass"), encoding.sizes)
@@ -216,21 +220,21 @@ class TargetEncoding:
 
     @property
     def n_outputs(self):
-        """Number of scores of a row."""
+        """Number of raw scores per row."""
         return self.encoding.n_outputs
 
     def encode(self, y, dtype):
-        """Return labels as the targets of the loss."""
+        """Return the labels y, encoded as targets of the loss."""
         return self.encoding.encode(y, dtype)
 
     def check(self, targets):
-        """Let a loss that is not of the package see whether it takes the targets."""
+        """Let a user-defined loss raise ValueError for targets out of its range."""
         form = getattr(self.loss, "form", self.loss)
-        if "kernel" not in vars(type(form)):  # those that have one take all labels
+        if "kernel" not in vars(type(form)):  # a loss with a kernel accepts all labels
             self.loss.check_targets(targets)
 
     def encode_validation(self, y, dtype):
-        """Return labels of rows to validate on as targets."""
+        """Return the labels of validation rows, encoded; raise for unknown classes."""
         encoding, present = self.encoding, _encoding_of(y, like=self.encoding)
         known = not len(encoding.unknown(present))
         if "multilabel" in (encoding.kind, present.kind):  # classes are column numbers
@@ -242,8 +246,8 @@ class TargetEncoding:
             )
         return encoding.encode(y, dtype)
 
-    def counted(self, targets, sample_weight):
-        """Return the encoding with class weights updated by these rows."""
+    def with_class_weights(self, targets, sample_weight):
+        """Return a copy whose class weights take these rows into account."""
         if self.class_weight is None:
             return self
         if self.classes_of_a_row is None:
@@ -254,19 +258,19 @@ class TargetEncoding:
             )
         classes = self.encoding.classes
         seen = add_class_weight(
-            _indices(targets), sample_weight, len(classes), self.class_weight_seen
+            _class_indices(targets), sample_weight, len(classes), self.class_weight_seen
         )
         weights = class_weights(self.class_weight, classes, seen)
         return replace(self, class_weight_seen=seen, weight_of_class=weights)
 
     def weigh(self, targets, sample_weight):
-        """Return the weights of rows in the loss: their own times that of their class.
+        """Return the weights of rows in the loss: sample weight times class weight.
 
         None: all ones.
         """
         if self.class_weight is None:
             return sample_weight
-        weight = self.weight_of_class[_indices(targets)]
+        weight = self.weight_of_class[_class_indices(targets)]
         weight = weight if sample_weight is None else sample_weight * weight
         if not weight.any():
             raise ValueError(
@@ -276,22 +280,22 @@ class TargetEncoding:
 
     @property
     def attributes(self):
-        """Fitted attributes that say what was learnt."""
+        """Fitted attributes of the estimator that the encoding provides."""
         return {"classes_": self.encoding.classes}
 
     @property
     def classes_of_a_row(self):
-        """Classes of which each row has one; None: rows have several labels."""
+        """Classes if each row has exactly one of them; None for several labels."""
         several = self.encoding.kind in _SEVERAL_LABELS
         return None if several else self.encoding.classes
 
     def labels_to_stratify(self, targets):
-        """Return one label for each row; None: sets of labels are too many for it."""
+        """Return the labels to stratify a split by; None if a row has several."""
         return None if self.classes_of_a_row is None else targets.ravel()
 
     def score(self, scores, targets, sample_weight):
-        """Return the accuracy: the share of rows with all their labels right."""
-        # Not by scikit-learn's function, which checks its arguments for far longer.
+        """Return the accuracy: the fraction of rows with all labels correct."""
+        # scikit-learn's accuracy_score takes far longer, to check its arguments.
         encoding = self.encoding
         if encoding.kind == "multilabel":
             right = ((scores > 0) == targets).all(axis=1)
@@ -299,20 +303,20 @@ class TargetEncoding:
             predicted = encoding.encode(encoding.decode(scores), targets.dtype)
             right = (predicted == targets).all(axis=1)
         else:
-            right = encoding.decode(scores) == encoding.classes[_indices(targets)]
+            right = encoding.decode(scores) == encoding.classes[_class_indices(targets)]
         return float(np.average(right, weights=sample_weight))
 
 
 @dataclass(frozen=True, eq=False)
 class NumericTargets:
-    """Numbers as the targets of a loss.
+    """Numeric targets of a loss.
 
     Parameters
     ----------
     n_targets : int
         Number of targets of each row.
     loss : Loss
-        What is minimised.
+        Loss to minimise.
     """
 
     n_targets: int
@@ -325,43 +329,44 @@ class NumericTargets:
 
     @property
     def n_outputs(self):
-        """Number of scores of a row."""
+        """Number of raw scores per row."""
         return self.n_targets * self.loss.scores_per_target
 
     def encode(self, y, dtype):
-        """Return the numbers, one row for each row of X."""
+        """Return y as an array of shape (n_samples, n_targets) and of the dtype."""
         return y.reshape(len(y), -1).astype(dtype, copy=False)
 
     def check(self, targets):
-        """Raise ValueError where targets are outside the range of the loss."""
+        """Raise ValueError if targets are outside the range of the loss."""
         self.loss.check_targets(targets)
 
     def encode_validation(self, y, dtype):
-        """Return the numbers of rows to validate on, as many for each row."""
+        """Return y of validation rows, encoded; raise if its n_targets differs."""
         targets = self.encode(y, dtype)
         if targets.shape[1] != self.n_targets:
             raise ValueError(
-                f"y_val has {targets.shape[1]} targets a row, y has {self.n_targets}."
+                f"y_val has {targets.shape[1]} targets per row, y has "
+                f"{self.n_targets}; give y_val as many columns as y."
             )
         return targets
 
-    def counted(self, targets, sample_weight):
-        """Return itself: numbers have no classes to count."""
+    def with_class_weights(self, targets, sample_weight):
+        """Return self: numeric targets have no class weights."""
         return self
 
     def weigh(self, targets, sample_weight):
-        """Return the weights of rows in the loss: their own."""
+        """Return the weights of rows in the loss: the sample weights."""
         return sample_weight
 
     classes_of_a_row = None
     attributes: ClassVar[dict[str, Any]] = {}
 
     def labels_to_stratify(self, targets):
-        """Return None: numbers have no classes that a split keeps in proportion."""
+        """Return None: splits of numeric targets are not stratified."""
         return
 
     def score(self, scores, targets, sample_weight):
-        """Return R², the share of the variance of y that is explained."""
+        """Return R², the fraction of the variance of y that is explained."""
         from sklearn.metrics import r2_score
 
         means = self.loss.mean(scores)
@@ -369,9 +374,9 @@ class NumericTargets:
 
 
 def _encoding_of(y, like=None):
-    """Return the encoding that y asks for.
+    """Return the Encoding of the classes found in y.
 
-    `like` is a known encoding, whose kind a part of y may not show.
+    `like` is an earlier encoding: some rows of y alone may not show its kind.
     """
     if isinstance(like, ColumnsEncoding) or (y.ndim == 2 and _is_multioutput(y)):
         return ColumnsEncoding.from_labels(y)
@@ -379,13 +384,13 @@ def _encoding_of(y, like=None):
 
 
 def _is_multioutput(y):
-    """Return whether the columns of y hold class labels, and not only 0 and 1."""
+    """Return True if y has several columns of class labels, not only 0 and 1."""
     kind = type_of_target(y)
     if kind == "multilabel-indicator" and not scipy.sparse.issparse(y):
         return not np.isin(y, (0, 1)).all()
     return kind == "multiclass-multioutput"
 
 
-def _indices(targets):
-    """Return targets of one label a row as class indices (n,)."""
+def _class_indices(targets):
+    """Return targets of one label per row as class indices (n_samples,)."""
     return targets.ravel().astype(int)

@@ -1,4 +1,4 @@
-"""The multi-layer perceptron that predicts numbers."""
+"""Multi-layer perceptron for regression."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmlp.base.availability import unavailable_when
 from skmlp.base.callbacks import with_callbacks
-from skmlp.base.component import NamesIn
 from skmlp.base.fit_context import fit_context
+from skmlp.base.options import StrOptions
 from skmlp.base.types import Array, MatrixLike, PairOfFunctions, RandomState, Scoring
 from skmlp.losses import Loss
 from skmlp.multilayer_perceptron.base import MultilayerPerceptron
@@ -20,9 +20,9 @@ from skmlp.multilayer_perceptron.parameters import (
     ActivationChoice,
     InitializerChoice,
     assign,
-    refuse_partial_fit,
+    refuse_partial_fit_by_lbfgs,
 )
-from skmlp.multilayer_perceptron.problem import GivenRows, NumericTargets
+from skmlp.multilayer_perceptron.problem import NumericTargets, ValidationArguments
 from skmlp.solvers import UpdateRule
 from skmlp.solvers.schedules.base import ScheduleChoice
 
@@ -31,29 +31,37 @@ __all__ = ["MLPRegressor"]
 
 @documented(score="R²")
 class MLPRegressor(RegressorMixin, MultilayerPerceptron):
-    """E[y | x] = network(x), or e^network(x): a multi-layer perceptron for numbers.
+    """Multi-layer perceptron regressor.
 
-    Minimised is a loss plus an l2 penalty of the weights,
+    A feedforward network predicts the expected value of y, E[y | x] = network(x), or
+    e^network(x) for losses of positive targets; some losses give quantiles of y
+    instead. The fit minimises a loss plus an l2 penalty of the weights,
 
         (Σᵢ sᵢ·ℓ(yᵢ, network(xᵢ)) + ½·alpha·‖weights‖²) / Σᵢ sᵢ,
 
-    with sample weights sᵢ, over all rows ('lbfgs') or over one batch after another. The
-    class takes the place of :class:`sklearn.neural_network.MLPRegressor`.
+    where sᵢ are the sample weights, on all rows at once ('lbfgs' and 'gd') or on one
+    batch of rows after another. The class is a drop-in replacement for
+    :class:`sklearn.neural_network.MLPRegressor`.
 
     Parameters
     ----------
     loss : {'squared_error', 'absolute_error', 'huber', 'quantile', 'poisson', \
 'gamma', 'gaussian_nll'}, Loss or pair of callables, default='squared_error'
-        The loss ℓ of a row, summed over its targets. 'squared_error' is ½·(y − ŷ)²,
-        'absolute_error' |y − ŷ|; 'huber' is the one near ŷ and the other far from it,
-        'quantile' goes for a quantile of y, or several. 'poisson' and 'gamma' are half
-        those deviances, for y ≥ 0 or y > 0, with predictions that are positive:
-        e^network(x). 'gaussian_nll' is −log of a normal density, whose standard
-        deviation is learnt as well. Objects out of :mod:`skmlp.losses` have parameters:
-        ``Huber(delta=0.5)``, ``Quantile([0.05, 0.5, 0.95])``. A pair of functions
-        (value, gradient) of (y, scores) is a loss of your own: see
-        :class:`skmlp.losses.FunctionPair`; its gradient is compared with differences
-        before every fit.
+        Loss ℓ of one row, summed over its targets.
+
+        - 'squared_error' is ½·(y − ŷ)².
+        - 'absolute_error' is |y − ŷ|.
+        - 'huber' is squared for small errors and linear for large ones.
+        - 'quantile' predicts a quantile of y, or several; the median by default.
+        - 'poisson' and 'gamma' are half the Poisson and gamma deviances, for y ≥ 0 and
+          y > 0, with positive predictions e^network(x).
+        - 'gaussian_nll' is the negative log-density of a normal distribution; the
+          network also predicts its standard deviation.
+
+        Objects of :mod:`skmlp.losses` have parameters: ``Huber(delta=0.5)``,
+        ``Quantile([0.05, 0.5, 0.95])``. A pair of functions (value, gradient) of
+        (y, scores) is a loss of your own: see :class:`skmlp.losses.FunctionPair`; its
+        gradient is compared with finite differences before every fit.
     {parameters}
 
     Attributes
@@ -62,14 +70,14 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
 
     See Also
     --------
-    MLPClassifier : The same network for classes.
+    MLPClassifier : Multi-layer perceptron for classification.
 
     Notes
     -----
     {notes}
 
-    With several targets the loss of a row is their sum, whose gradient scikit-learn
-    follows as well; the figures that scikit-learn reports for the squared error are
+    With several targets, the loss of a row is the sum of the losses of its targets.
+    scikit-learn follows the gradient of this sum too, but reports the squared error
     divided by the number of targets.
 
     References
@@ -95,7 +103,7 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
 
     _parameter_constraints: dict = {
         **MultilayerPerceptron._parameter_constraints,
-        "loss": [NamesIn(Loss.regression_table), Loss, tuple],
+        "loss": [StrOptions(Loss.regression_table), Loss, tuple],
     }
 
     loss: str | Loss | PairOfFunctions
@@ -157,34 +165,35 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
         y_val: ArrayLike | None = None,
         sample_weight_val: ArrayLike | None = None,
     ) -> Self:
-        """Fit the network.
+        """Fit the network to X and y.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows to be learnt from.
+            Training rows.
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
-            The numbers to be predicted.
+            Target values.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weight of each row; None: all ones.
         X_val : {array-like, sparse matrix} of shape (n_validation, n_features), \
 default=None
-            Rows to validate on after every epoch. They go through a pipeline with
-            ``Pipeline(..., transform_input=["X_val"])``.
-        y_val : array-like, default=None
-            Their numbers, as y has them.
+            Rows on which the network is evaluated after every epoch. In a pipeline
+            they are transformed with ``Pipeline(..., transform_input=["X_val"])``.
+        y_val : array-like of shape (n_validation,) or (n_validation, n_targets), \
+default=None
+            Target values of the rows of `X_val`. Must be passed together with `X_val`.
         sample_weight_val : array-like of shape (n_validation,), default=None
-            Non-negative weight of each of them; None: all ones.
+            Non-negative weight of each row of `X_val`; None: all ones.
 
         Returns
         -------
         self : object
             The fitted estimator.
         """
-        given = GivenRows(X_val, y_val, sample_weight_val)
-        return self._fit(X, y, sample_weight, given, stream=False)
+        validation = ValidationArguments(X_val, y_val, sample_weight_val)
+        return self._fit(X, y, sample_weight, validation, stream=False)
 
-    @unavailable_when(refuse_partial_fit)
+    @unavailable_when(refuse_partial_fit_by_lbfgs)
     @with_callbacks
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
@@ -197,32 +206,33 @@ default=None
         y_val: ArrayLike | None = None,
         sample_weight_val: ArrayLike | None = None,
     ) -> Self:
-        """Go through these rows once, from where the last call ended.
+        """Train for one epoch on these rows, from the weights of the last call.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows to be learnt from.
+            Training rows.
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
-            The numbers to be predicted.
+            Target values.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weight of each row; None: all ones.
         X_val : {array-like, sparse matrix} of shape (n_validation, n_features), \
 default=None
-            Rows to validate on after every epoch. They go through a pipeline with
-            ``Pipeline(..., transform_input=["X_val"])``.
-        y_val : array-like, default=None
-            Their numbers, as y has them.
+            Rows on which the network is evaluated after every epoch. In a pipeline
+            they are transformed with ``Pipeline(..., transform_input=["X_val"])``.
+        y_val : array-like of shape (n_validation,) or (n_validation, n_targets), \
+default=None
+            Target values of the rows of `X_val`. Must be passed together with `X_val`.
         sample_weight_val : array-like of shape (n_validation,), default=None
-            Non-negative weight of each of them; None: all ones.
+            Non-negative weight of each row of `X_val`; None: all ones.
 
         Returns
         -------
         self : object
             The fitted estimator.
         """
-        given = GivenRows(X_val, y_val, sample_weight_val)
-        return self._fit(X, y, sample_weight, given, stream=True)
+        validation = ValidationArguments(X_val, y_val, sample_weight_val)
+        return self._fit(X, y, sample_weight, validation, stream=True)
 
     @overload
     def predict(self, X: MatrixLike, return_std: Literal[False] = False) -> Array: ...
@@ -240,72 +250,77 @@ default=None
     def predict(
         self, X: MatrixLike, return_std: bool = False
     ) -> Array | tuple[Array, Array]:
-        """Expected y of every row, or its quantiles.
+        """Predict the expected value of y for each row, or its quantiles.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows to be predicted.
+            Rows to predict.
         return_std : bool, default=False
-            Whether to return the standard deviation of y as well, which needs
-            ``loss="gaussian_nll"``.
+            Whether to return the standard deviation of y as well. Requires a loss that
+            predicts it, such as ``loss="gaussian_nll"``.
 
         Returns
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_targets)
-            The predictions. With a loss of several quantiles there is one more axis
-            for these, in ascending order: (n_samples, n_quantiles) or
+            Predicted values. For a loss of several quantiles, the last axis holds the
+            quantiles in ascending order: (n_samples, n_quantiles) or
             (n_samples, n_targets, n_quantiles).
         y_std : ndarray of shape (n_samples,) or (n_samples, n_targets)
-            Standard deviation of y around its expected value, with `return_std`.
+            Standard deviation of y given x, in the units of y. Returned only with
+            ``return_std=True``.
 
         Raises
         ------
         ValueError
-            With `return_std`, if the loss does not tell the standard deviation.
+            If `return_std` is true and the loss does not predict the standard
+            deviation.
         """
         check_is_fitted(self, "coefs_")
         loss = self._targets.loss
         if return_std and not loss.predicts_deviation:
             loss.deviation(None)  # raises
         scores = self._raw_scores(X)
-        predictions = _one_target(loss.predictions(scores))
+        predictions = _without_single_target_axis(loss.predictions(scores))
         if not return_std:
             return predictions
-        return predictions, _one_target(loss.deviation(scores))
+        return predictions, _without_single_target_axis(loss.deviation(scores))
 
     def score(
         self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> float:
-        """R² of the predictions; with several quantiles, of that nearest to one half.
+        """Return R² of the predictions.
+
+        For a loss of several quantiles, R² of the quantile nearest to one half.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows to be predicted.
+            Rows to predict.
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
-            Their true values.
+            True target values of the rows of X.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weight of each row; None: all ones.
 
         Returns
         -------
         score : float
-            At most one; the share of the variance of y that is explained.
+            Fraction of the variance of y that is explained: 1 is best, and bad
+            predictions give negative values.
         """
         check_is_fitted(self, "coefs_")
         return self._targets.score(self._raw_scores(X), y, sample_weight)
 
     def _validate(self, X, y, *, reset):
-        """Check X and y; y holds numbers."""
+        """Return X and y, checked; y must be numeric."""
         return super()._validate(X, y, reset=reset, y_numeric=True)
 
-    def _learn_targets(self, y, last, *, stream):
-        """Return how the numbers become the targets of the loss."""
+    def _learn_targets(self, y, previous, *, stream):
+        """Return the NumericTargets of y, with the loss."""
         return NumericTargets.learn(y, loss=self.loss)
 
     def __sklearn_tags__(self):
-        """Some losses take only numbers above zero."""
+        """Return the tags: targets must be positive if the loss requires it."""
         tags = super().__sklearn_tags__()
         named = isinstance(self.loss, str)
         loss = Loss.table.get(self.loss) if named else self.loss
@@ -314,6 +329,6 @@ default=None
         return tags
 
 
-def _one_target(predictions):
-    """(n, 1, ...) -> (n, ...)."""
+def _without_single_target_axis(predictions):
+    """Return the predictions (n, 1, ...) as (n, ...); others unchanged."""
     return predictions[:, 0] if predictions.shape[1] == 1 else predictions

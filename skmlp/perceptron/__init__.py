@@ -1,6 +1,6 @@
-"""Rung 1: one unit with a sign, corrected on every mistake.
+"""Rung 1: the perceptron, one linear unit whose weights change after every mistake.
 
-Read `training`: the rows, the units and their epochs; then `estimator`.
+Read `training` first (the rows, the units and their epochs), then `estimator`.
 """
 
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AssociationUnits", "Perceptron"]
 
-if not TYPE_CHECKING:  # or static tools would take any name for one of these
+if not TYPE_CHECKING:  # hidden from static tools: they would accept any name
     __getattr__, __dir__ = lazy_names(
         __name__,
         {

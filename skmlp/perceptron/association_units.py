@@ -1,4 +1,4 @@
-"""The association units of the Mark I: fixed random features before a perceptron."""
+"""Association units of the Mark I perceptron: fixed random features of X."""
 
 from __future__ import annotations
 
@@ -21,59 +21,65 @@ from skmlp.base.compat import Interval, align_api_if_sparse, fit_context
 from skmlp.base.fitted_attributes import fitted_array, fitted_sparse
 from skmlp.base.rows import blocks, dense
 from skmlp.base.types import Array, Matrix, MatrixLike, RandomState, Sparse
-from skmlp.base.validation import validate_data
+from skmlp.base.validation import validate_data, validate_params
 
 __all__ = ["AssociationUnits"]
 
-# So many inputs of units at once.
-_INPUTS = 2**21
-# Rows enough for the thresholds.
+# Maximum number of unit inputs that are computed at once.
+_BLOCK_INPUTS = 2**21
+# Number of rows that is enough to estimate the thresholds.
 _ROWS_FOR_THRESHOLDS = 10_000
 
 
 class AssociationUnits(
     ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
 ):
-    """aᵤ = 1 where Σⱼ cᵤⱼ·xⱼ ≥ θᵤ, else 0, with a few random cᵤⱼ of ±1 for each unit.
+    """Transform rows into activities of fixed random threshold units.
+
+    The activity of unit u is aᵤ = 1 if Σⱼ cᵤⱼ·xⱼ ≥ θᵤ, and 0 otherwise; a few randomly
+    chosen cᵤⱼ are 1 or −1, all others are 0.
 
     Rosenblatt's Mark I perceptron had three layers: sensory units (the columns of X),
-    each association unit wired at random to some of them, and response units, which
-    learn. ``make_pipeline(AssociationUnits(), Perceptron())`` is that machine. A
-    perceptron alone separates classes by a hyperplane; on the association units it
-    separates them by any boundary that these describe.
+    association units, each connected at random to some of the sensory units, and
+    response units, which learn. ``make_pipeline(AssociationUnits(), Perceptron())`` is
+    that machine. A perceptron alone separates classes by a hyperplane in X; after this
+    transformer it separates them by a hyperplane in the activities, which is nonlinear
+    in X.
 
     Parameters
     ----------
     n_units : int, default=1000
         Number of association units.
     n_connections : int, default=8
-        Number of columns that each unit is wired to: different ones, and all of them
-        where X has fewer.
+        Number of different columns of X that each unit is connected to; all columns if
+        X has fewer.
     excitatory : float, default=0.5
-        Share of a unit's connections that excite it (cᵤⱼ = 1), in [0, 1], rounded to a
-        whole number of them. The others inhibit it (cᵤⱼ = −1).
+        Share of a unit's connections that are excitatory (cᵤⱼ = 1), in [0, 1], rounded
+        to a whole number of connections. The others are inhibitory (cᵤⱼ = −1).
     thresholds : float, array-like of shape (n_units,) or None, default=None
-        θᵤ, of all units or of each, in units of X. None: each unit's own, such that it
-        is active for at most the share `activity` of the rows in `fit`.
+        Threshold θᵤ, one for all units or one for each unit, in units of X. If None,
+        `fit` chooses a threshold for each unit, such that the unit is active for at
+        most the share `activity` of the rows.
     activity : float, default=0.25
-        The share of rows for which a unit is active, in (0, 1), where `thresholds` is
-        None. Of more than 10,000 rows, so many are drawn to find the thresholds.
+        Share of rows for which a unit is active, in (0, 1), if `thresholds` is None. If
+        X has more than 10,000 rows, the thresholds come from a random sample of 10,000
+        rows.
     sparse_output : bool, default=True
-        Whether `transform` returns a CSR matrix, or else a dense array, as other output
-        containers need it (`set_output`).
+        If True, `transform` returns a CSR matrix, else a dense array. Other output
+        containers (`set_output`) need False.
     random_state : int, RandomState instance or None, default=None
-        Draws the connections.
+        Seed or generator that draws the connections, and the rows for the thresholds.
 
     Attributes
     ----------
     connections_ : CSR matrix of shape (n_units, n_features)
-        cᵤⱼ: 1, −1, or 0 where there is no connection.
+        Connections cᵤⱼ: 1, −1, or 0 for no connection.
     thresholds_ : ndarray of shape (n_units,)
-        θᵤ.
+        Thresholds θᵤ.
     n_features_in_ : int
         Number of features seen in fit.
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the features, where X had names that are all strings.
+        Names of the features; set only if X has names and all are strings.
 
     See Also
     --------
@@ -82,12 +88,12 @@ class AssociationUnits(
 
     Notes
     -----
-    The units see nothing but X: their connections are never changed by learning, which
-    is the difference between this machine and a multi-layer perceptron. Columns should
-    be on one scale, as the pixels of an image are.
+    The connections do not depend on y and are not trained; this is the difference from
+    a hidden layer of a multilayer perceptron. The columns of X should have one common
+    scale, as the pixels of an image have.
 
-    In the Mark I all units had one threshold. Where it follows the data, as with
-    ``thresholds=None``, no unit is idle or always active because of its place.
+    In the Mark I all units had one common threshold. With ``thresholds=None`` the
+    thresholds are estimated from X, so that few units are always or never active.
 
     References
     ----------
@@ -108,6 +114,7 @@ class AssociationUnits(
     True
     """
 
+    _validate_params = validate_params
     _parameter_constraints: dict = {
         "n_units": [Interval(Integral, 1, None, closed="left")],
         "n_connections": [Interval(Integral, 1, None, closed="left")],
@@ -144,14 +151,14 @@ class AssociationUnits(
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: MatrixLike, y: Any = None) -> Self:
-        """Wire the units, and find their thresholds.
+        """Draw the connections of the units and determine their thresholds.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows, one column a sensory unit.
+            Rows; each column is a sensory unit.
         y : None
-            Ignored; for pipelines.
+            Ignored; exists for pipelines.
 
         Returns
         -------
@@ -160,7 +167,7 @@ class AssociationUnits(
         """
         X = self._validate(X, reset=True)
         generator = check_random_state(self.random_state)
-        self.connections_ = self._wire(X.shape[1], generator)
+        self.connections_ = self._draw_connections(X.shape[1], generator)
         if self.thresholds is None:
             if X.shape[0] > _ROWS_FOR_THRESHOLDS:
                 rows = sample_without_replacement(
@@ -188,24 +195,25 @@ class AssociationUnits(
         return self
 
     def transform(self, X: MatrixLike) -> Matrix:
-        """Which units are active for every row.
+        """Compute the activity of every unit for every row of X.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows, one column a sensory unit.
+            Rows; each column is a sensory unit.
 
         Returns
         -------
         activities : CSR matrix or ndarray of shape (n_samples, n_units)
-            1 where a unit is active, else 0; of the dtype of X. See `sparse_output`.
+            1 if the unit is active for the row, else 0; with the dtype of X. A CSR
+            matrix if `sparse_output` is True.
         """
         check_is_fitted(self)
         X = self._validate(X, reset=False)
         fitted_sparse("connections_", self.connections_, (None, X.shape[1]))
         fitted_array("thresholds_", self.thresholds_, self.connections_.shape[:1])
         parts = []
-        for rows in blocks(X.shape[0], max(1, _INPUTS // len(self.thresholds_))):
+        for rows in blocks(X.shape[0], max(1, _BLOCK_INPUTS // len(self.thresholds_))):
             active = self._inputs(X[rows]) >= self.thresholds_
             active = active.astype(X.dtype)
             parts.append(
@@ -215,15 +223,15 @@ class AssociationUnits(
         return align_api_if_sparse(parts[0] if len(parts) == 1 else stack(parts))
 
     def _validate(self, X, *, reset):
-        """Check X."""
+        """Return X as a validated float array or CSR matrix."""
         return validate_data(
             self, X, accept_sparse="csr", dtype=[np.float64, np.float32], reset=reset
         )
 
-    def _wire(self, n_features, generator):
-        """Connections of every unit, as a CSR matrix of 1 and −1."""
+    def _draw_connections(self, n_features, generator):
+        """Draw the connections: a CSR matrix of 1 and −1 (n_units, n_features)."""
         n_connections = min(self.n_connections, n_features)
-        places = [
+        columns = [
             sample_without_replacement(
                 n_features, n_connections, random_state=generator
             )
@@ -234,7 +242,7 @@ class AssociationUnits(
         connections = scipy.sparse.csr_array(
             (
                 np.tile(signs, self.n_units),
-                np.concatenate(places),
+                np.concatenate(columns),
                 np.arange(self.n_units + 1) * n_connections,
             ),
             shape=(self.n_units, n_features),
@@ -243,23 +251,30 @@ class AssociationUnits(
         return align_api_if_sparse(connections)
 
     def _inputs(self, X):
-        """Σⱼ cᵤⱼ·xⱼ of every row and unit, in one order of the sum for any rows."""
+        """Return Σⱼ cᵤⱼ·xⱼ for every row and unit (n_samples, n_units).
+
+        The order of the sum is fixed: the input of a row does not depend on other rows.
+        """
         X = dense(X) if X.shape[1] <= self.n_units else X
         products = self.connections_ @ X.T
         return np.ascontiguousarray(dense(products).T)
 
     def _find_thresholds(self, X):
-        """The (1 − activity) quantiles of the inputs, halfway to the next input."""
+        """Return a threshold for every unit: the (1 − activity) quantile of its inputs.
+
+        The threshold is the midpoint between this quantile and the next larger input.
+        """
         thresholds = np.empty(self.n_units)
-        # Of some units at once: their inputs for all rows are needed.
-        for units in blocks(self.n_units, max(1, _INPUTS // X.shape[0])):
+        # Blocks of units, not of rows: a quantile needs a unit's inputs for all rows.
+        for units in blocks(self.n_units, max(1, _BLOCK_INPUTS // X.shape[0])):
             inputs = np.sort(dense(self.connections_[units] @ X.T), axis=1)
             n_rows = inputs.shape[1]
             last = max(0, int(np.ceil((1 - self.activity) * n_rows)) - 1)
             below = inputs[:, [last]]
             above = np.min(inputs, axis=1, where=inputs > below, initial=np.inf)
             below = below[:, 0].astype(np.float64)
-            # Halfway, so that no rounding decides; above all of them, just above.
+            # At the midpoint, rounding errors do not change the activities. Without a
+            # larger input, the threshold is the next number above the largest input.
             thresholds[units] = np.where(
                 np.isfinite(above),
                 below / 2 + above / 2,
@@ -268,7 +283,7 @@ class AssociationUnits(
         return thresholds
 
     def __sklearn_tags__(self):
-        """Sparse input is taken as it is."""
+        """Return the tags of the transformer: it accepts sparse X."""
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]

@@ -1,4 +1,4 @@
-"""The perceptron: one unit a class, corrected on every mistake."""
+"""The `Perceptron` estimator: one linear unit for each class, trained on mistakes."""
 
 from __future__ import annotations
 
@@ -11,11 +11,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
 from skmlp.base.callbacks import ObservedFit, with_callbacks
-from skmlp.base.compat import (
-    Interval,
-    StrOptions,
-    check_partial_fit_first_call,
-)
+from skmlp.base.compat import Interval, check_partial_fit_first_call
 from skmlp.base.fit_context import fit_context
 from skmlp.base.fitted_attributes import check_classes, fitted_linear
 from skmlp.base.label_encoding import (
@@ -25,9 +21,10 @@ from skmlp.base.label_encoding import (
     require_two_classes,
 )
 from skmlp.base.linear_classifier import LinearScores, SparsifiableCoefficients
+from skmlp.base.options import StrOptions
 from skmlp.base.rows import dense
 from skmlp.base.types import Array, ClassWeight, MatrixLike, RandomState
-from skmlp.base.validation import check_sample_weight, validate_data
+from skmlp.base.validation import check_sample_weight, validate_data, validate_params
 from skmlp.perceptron.mistake_bound import margin_and_mistake_bound
 from skmlp.perceptron.training import (
     Epochs,
@@ -41,17 +38,20 @@ __all__ = ["Perceptron"]
 
 
 class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstimator):
-    """w ← w + eta0·y·x wherever y·(wᵀx + b) ≤ 0: Rosenblatt's rule, one unit a class.
+    """Linear classifier trained by Rosenblatt's perceptron rule.
 
-    With two classes there is one unit, which is positive for ``classes_[1]``; with
-    more, each class has a unit of its own against all others, and the highest score
-    wins. All units learn in one visit of a row. The class takes the place of
-    :class:`sklearn.linear_model.Perceptron`.
+    For every row x with a mistake, y·(wᵀx + b) ≤ 0 for y = ±1, a unit is updated by
+    w ← w + eta0·y·x and b ← b + eta0·y.
+
+    With two classes there is one unit, whose score is positive for ``classes_[1]``.
+    With more classes there is one unit for each class against all others, and the class
+    with the highest score is predicted. All units are updated in one pass over the
+    rows. The class replaces :class:`sklearn.linear_model.Perceptron`.
 
     Parameters
     ----------
     penalty : {'l2', 'l1', 'elasticnet'} or None, default=None
-        What is added to the mean loss: ½·alpha·‖w‖², alpha·‖w‖₁ or a mixture of both.
+        Penalty added to the mean loss: ½·alpha·‖w‖², alpha·‖w‖₁ or a mixture of both.
     alpha : float, default=0.0001
         Strength of the penalty.
     l1_ratio : float, default=0.15
@@ -59,121 +59,123 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
     fit_intercept : bool, default=True
         Whether the units have an intercept.
     max_iter : int, default=1000
-        At most so many epochs. `partial_fit` always does one.
+        Maximum number of epochs of `fit`. `partial_fit` always runs one epoch.
     tol : float or None, default=1e-3
-        An epoch that lowers the mean objective by less than `tol` times that of the
-        first epoch counts as one without progress. None: only `max_iter` and an epoch
-        without a mistake end the fit. With `early_stopping`, the least gain in
-        accuracy.
+        An epoch makes no progress if it lowers the mean objective by less than `tol`
+        times the mean objective of the first epoch. With `early_stopping`, an epoch
+        makes no progress if it raises the validation accuracy by less than `tol`. If
+        None, only `max_iter` and an epoch without a mistake end the fit.
     shuffle : bool, default=True
-        Whether the rows are visited in a new order in every epoch. Where X takes more
-        than 8 MiB, blocks of sixteen rows are drawn by the sixteen, of which one row
-        each is visited in turn: memory is then read in runs. The same `random_state`
-        draws the same order, on any machine and number of threads.
+        Whether every epoch visits the rows in a new random order. If X takes more than
+        8 MiB, the order is drawn by blocks of sixteen neighbouring rows: sixteen random
+        blocks are visited together, one row of each in turn, so that memory is read in
+        runs. The order depends on `random_state` only, not on the machine or the number
+        of threads.
     verbose : int, default=0
-        Above 0, one line an epoch.
+        If above 0, print one line per epoch.
     eta0 : float, default=1
-        The learning rate: what an update is multiplied by.
+        Learning rate: the factor of every update.
     n_jobs : int, default=None
-        Kept for compatibility: all classes learn in one pass over the rows, so there is
-        nothing to do in parallel.
+        Has no effect; kept for compatibility. All classes are trained in one pass over
+        the rows, so no jobs run in parallel.
     random_state : int, RandomState instance or None, default=0
-        Draws the order of the rows and the validation rows.
+        Seed or generator that draws the order of the rows and the validation rows.
     early_stopping : bool, default=False
-        Whether to stop when the accuracy on rows set aside no longer grows.
+        Whether to stop when the accuracy on held-out validation rows no longer grows.
     validation_fraction : float, default=0.1
-        Share of the rows that `early_stopping` sets aside, in equal parts of every
-        class.
+        Share of the rows of every class that `early_stopping` holds out, in (0, 1).
     n_iter_no_change : int, default=5
-        Stop after so many epochs in a row without progress.
+        Number of consecutive epochs without progress after which the fit stops.
     class_weight : dict, 'balanced' or None, default=None
-        Weight of each class: a mistake on a row of it counts so many times. 'balanced'
-        gives each class the same total weight: of the rows of a fit, or of all rows
-        seen so far by `partial_fit`. With ``multi_class='ovr'`` and more than two
-        classes it is the weight of a class in its own unit.
+        Weight of each class: the factor of an update for a mistake on a row of the
+        class. 'balanced' gives all classes equal total weight, counted over the rows of
+        a fit, or over all rows seen so far by `partial_fit`. With
+        ``multi_class='ovr'`` and more than two classes, the weight of a class applies
+        only in the unit of that class.
     warm_start : bool, default=False
-        Start from the weights of the last fit, and go on with their average.
+        Whether `fit` starts from the last weights and, with `average`, their average.
     average : bool, default=False
-        Whether ``coef_`` and ``intercept_`` are the means over all visits of a row,
-        counted by their sample weights, of what the weights were after it (Freund and
-        Schapire 1999). They generalise better than the last weights where no
-        hyperplane separates the classes. Updates cost little more; there is no second
-        pass. With ``multi_class='ovr'`` the mean of a unit ends where the unit does.
+        Whether ``coef_`` and ``intercept_`` are averages of the weights after every
+        visit of a row, weighted by the sample weight of that row (Freund and Schapire
+        1999). Averages generalise better than the last weights if no hyperplane
+        separates the classes. They need no second pass and little more time. With
+        ``multi_class='ovr'`` the average of a unit ends when the unit stops learning.
     multi_class : {'ovr', 'joint'}, default='ovr'
-        With more than two classes, whether each unit learns to tell its class from all
-        others, or all learn together that the right score be the highest: a mistake
-        then corrects two units, that of the right class and the best of the others
-        (Collins 2002; Crammer and Singer 2003). Of two classes both are the same.
+        Rule for more than two classes. 'ovr': each unit separates its class from all
+        others. 'joint': the units are trained together so that the score of the true
+        class is the highest; a mistake then updates two units, that of the true class
+        and that of the best other class (Collins 2002; Crammer and Singer 2003). With
+        two classes both rules are equal.
     margin : float, default=0.0
-        A row counts as a mistake where its functional margin is at most this: y·score,
-        or with 'joint' the lead of the right score over the best other one. It is
-        measured in units of the score: where X is multiplied by c, by c².
+        A row counts as a mistake if its functional margin is at most `margin`. The
+        functional margin is y·score, or with 'joint' the score of the true class minus
+        the highest other score. Its unit is that of the scores: if X is multiplied by
+        c, multiply `margin` by c².
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        The class labels, sorted.
+        Sorted class labels.
     coef_ : ndarray of shape (1, n_features) or (n_classes, n_features)
         Weights of the units; one row with two classes.
     intercept_ : ndarray of shape (1,) or (n_classes,)
         Intercepts of the units.
     n_iter_ : int
-        Epochs of the last fit; with several classes, of the unit that took longest.
+        Number of epochs of the last fit, until the last unit stopped learning.
     t_ : float
-        One more than the rows visited so far.
+        Number of rows visited so far, plus one.
     mistakes_curve_ : ndarray of shape (n_iter_,)
-        Mistakes of each epoch, of all units together; after `partial_fit`, of every
-        call so far.
+        Number of mistakes of all units in each epoch; after `partial_fit`, with one
+        entry for each call so far.
     n_mistakes_ : int
-        Their sum.
+        Total number of mistakes: the sum of `mistakes_curve_`.
     converged_ : bool
-        Whether every unit got through an epoch without a mistake, the last one it took
-        part in.
+        True if every unit made no mistake in the last epoch in which it was active.
     margin_ : float
-        The geometric margin reached: the least distance of a row of X from a unit's
-        hyperplane, or with 'joint' from a boundary between two classes, in units of X.
-        It is negative where a row lies on the wrong side. Set by `fit` only.
+        Geometric margin: the smallest distance between a row of X and a unit's
+        hyperplane, or with 'joint' a boundary between two classes, in units of X. It is
+        negative if a row lies on the wrong side. Set by `fit` only.
     mistake_bound_ : float
-        Novikoff's bound on `n_mistakes_`, R²/γ², for the margin γ of ``coef_`` and
-        ``intercept_``; infinite where they do not separate the classes, and with a
+        Novikoff's upper bound R²/γ² of `n_mistakes_`, for the margin γ of ``coef_`` and
+        ``intercept_``. It is infinite if they do not separate the classes, and with a
         penalty. Set by `fit` only. See the notes.
     n_features_in_ : int
         Number of features seen in fit.
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the features, where X had names that are all strings.
+        Names of the features; set only if X has names and all are strings.
 
     See Also
     --------
-    LogisticRegression : The same scores, by maximum likelihood.
-    sklearn.linear_model.SGDClassifier : The same rule as ``loss="perceptron"``.
-
+    LogisticRegression : Linear classifier fitted by maximum likelihood.
+    sklearn.linear_model.SGDClassifier : Has this rule as ``loss="perceptron"``.
     AssociationUnits : The layer of fixed units before the perceptron in the Mark I.
 
     Notes
     -----
-    Where the classes can be separated by a margin γ and no row is longer than R, the
-    rule makes at most R²/γ² mistakes from weights of zero, whatever the order of the
-    rows (Novikoff 1962). Rows are meant here with the constant 1 of the intercept, and
-    γ as the distance in that space. The bound for all of `margin`, `eta0` and weights
-    cᵢ of the rows is (max cᵢ·‖xᵢ‖² + 2·margin/eta0) / (γ²·min cᵢ). With 'joint', γ is
-    the least lead over the Frobenius norm of all weights and ‖xᵢ‖² counts twice
-    (Collins 2002, theorem 1); with 'ovr' ``mistake_bound_`` is the sum over the units.
+    If the classes can be separated with a margin γ and no row is longer than R, the
+    rule makes at most R²/γ² mistakes from zero weights, for any order of the rows
+    (Novikoff 1962). Here a row includes the constant 1 of the intercept, and γ is a
+    distance in that space. With `margin`, `eta0` and weights cᵢ of the rows, the bound
+    is (max cᵢ·‖xᵢ‖² + 2·margin/eta0) / (γ²·min cᵢ). With 'joint', γ is the smallest
+    functional margin divided by the Frobenius norm of all weights, and ‖xᵢ‖² counts
+    twice (Collins 2002, theorem 1). With 'ovr', ``mistake_bound_`` is the sum of the
+    bounds of the units.
 
-    Without a penalty, a unit that makes no mistake in an epoch will never change again,
-    and is finished; where all are, the fit ends. Where no hyperplane separates the
-    classes it ends when there is no more progress, with one warning that says what to
-    try; with `average`, `early_stopping` or a penalty that is as it should be, and goes
-    unsaid.
+    Without a penalty, a unit that makes no mistake in an epoch will never change again
+    and stops learning; when all units have stopped, the fit ends. If no hyperplane
+    separates the classes, the fit ends when there is no more progress, with one warning
+    that says what to try. With `average`, `early_stopping` or a penalty this end is
+    expected, and there is no warning.
 
     `tol` is relative. Without an intercept, multiplying X by a power of two therefore
     multiplies ``coef_`` and ``margin_`` by it, and changes nothing else. An intercept
-    is the weight of a column of ones, which does not scale along: multiplying X by c is
-    then the same as dividing that column by c.
+    is the weight of a column of ones, which is not multiplied: with an intercept,
+    multiplying X by c is equivalent to dividing that column by c.
 
-    Different from scikit-learn: all units visit the rows in the same order; `tol` is
-    relative; the intercept learns as fast on sparse rows as on dense ones; the penalty
-    in the objective of an epoch is that of the weights at its end; 'balanced' counts
-    the sample weights, and is there in `partial_fit`.
+    Differences from scikit-learn: all units visit the rows in one common order; `tol`
+    is relative; the intercept learns as fast on sparse rows as on dense ones; the
+    objective of an epoch includes the penalty of the weights at the end of the epoch;
+    'balanced' takes the sample weights into account, and is available in `partial_fit`.
 
     References
     ----------
@@ -214,6 +216,7 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
     True
     """
 
+    _validate_params = validate_params
     _parameter_constraints: dict = {
         "penalty": [StrOptions({"l2", "l1", "elasticnet"}), None],
         "alpha": [Interval(Real, 0, None, closed="left")],
@@ -297,20 +300,21 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         intercept_init: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
     ) -> Self:
-        """Visit the rows until they make no more mistakes, or no more progress.
+        """Fit the units by epochs over X, until no mistakes or no progress are made.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows to be learnt from.
+            Training rows.
         y : array-like of shape (n_samples,)
-            Their class labels, of at least two classes.
+            Class labels of the rows, of at least two classes.
         coef_init : array-like of the shape of ``coef_``, default=None
-            First weights; None: zeros.
+            Initial weights; None means zeros.
         intercept_init : array-like of the shape of ``intercept_``, default=None
-            First intercepts; None: zeros.
+            Initial intercepts; None means zeros.
         sample_weight : array-like of shape (n_samples,), default=None
-            Non-negative weight of each row: a mistake on it counts so many times.
+            Non-negative weight of each row: the factor of an update for a mistake on
+            the row.
 
         Returns
         -------
@@ -320,34 +324,34 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         X, y, sample_weight = self._validate(X, y, sample_weight, reset=True)
         classes, labels = encode_labels(y)
         require_two_classes(classes)
-        first: Sequence[ArrayLike | None] = (coef_init, intercept_init)
+        initial: Sequence[ArrayLike | None] = (coef_init, intercept_init)
         if (
             self.warm_start
             and hasattr(self, "coef_")
-            and any(new is None for new in first)
+            and any(new is None for new in initial)
         ):
             try:
                 weights = self._previous_weights(X.shape[1])
             except ValueError as error:
                 raise ValueError(
-                    f"warm_start=True goes on from the last fit, but {error} Or set "
+                    f"warm_start=True starts from the previous fit, but {error} Or set "
                     "warm_start=False."
                 ) from None
-            pairs = zip(weights, first, strict=True)
-            first = [last if new is None else new for last, new in pairs]
-        again = self.warm_start and coef_init is None
-        units = self._units(len(classes), X, first, again=again)
+            pairs = zip(weights, initial, strict=True)
+            initial = [last if new is None else new for last, new in pairs]
+        resume = self.warm_start and coef_init is None
+        units = self._units(len(classes), X, initial, resume_average=resume)
         weight_seen = add_class_weight(labels, sample_weight, len(classes))
         rows = self._rows(X, classes, labels, sample_weight, weight_seen)
         generator = order_generator(self.random_state)
         validation = None
         if self.early_stopping:
-            validation = rows.set_aside(self.validation_fraction, generator)
+            validation = rows.hold_out(self.validation_fraction, generator)
         observer = self._observe(
             X, y, sample_weight, task_name="epoch", max_iter=self.max_iter
         )
         epochs = self._epochs(rows, units, classes, generator, observer)
-        ended = epochs.run(
+        stop_reason = epochs.run(
             self.max_iter,
             tol=self.tol,
             n_iter_no_change=self.n_iter_no_change,
@@ -364,11 +368,11 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         self._keep(epochs, weight_seen, np.array([], dtype=np.int64), 1.0)
         self.margin_, self.mistake_bound_ = margin, bound
         observer.close()
-        settles = self.average or self.early_stopping or epochs.penalised
-        if (ended == "max_iter" and self.tol is not None) or (
-            ended == "no progress" and not epochs.converged and not settles
+        mistakes_expected = self.average or self.early_stopping or epochs.penalised
+        if (stop_reason == "max_iter" and self.tol is not None) or (
+            stop_reason == "no progress" and not (mistakes_expected or epochs.converged)
         ):
-            warn_of_mistakes(epochs, ended=ended, max_iter=self.max_iter)
+            warn_of_mistakes(epochs, max_iter=self.max_iter)
         return self
 
     @with_callbacks
@@ -380,20 +384,21 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         classes: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
     ) -> Self:
-        """Visit these rows once, from where the last call ended.
+        """Run one epoch over X, starting from the current weights.
 
-        Class weights that are 'balanced' are those of all rows seen so far.
+        'balanced' class weights are computed from all rows seen so far.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows to be learnt from.
+            Training rows.
         y : array-like of shape (n_samples,)
-            Their class labels.
+            Class labels of the rows.
         classes : array-like of shape (n_classes,), default=None
-            All classes that will ever come. Needed in the first call only.
+            All class labels that can occur in any call. Needed in the first call only.
         sample_weight : array-like of shape (n_samples,), default=None
-            Non-negative weight of each row: a mistake on it counts so many times.
+            Non-negative weight of each row: the factor of an update for a mistake on
+            the row.
 
         Returns
         -------
@@ -403,8 +408,8 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         first_call = not hasattr(self, "classes_")
         if self.early_stopping:
             raise ValueError(
-                "early_stopping should be False with partial_fit; whether to go on is "
-                "the caller's decision."
+                "early_stopping should be False with partial_fit; the caller decides "
+                "when to stop."
             )
         X, y, sample_weight = self._validate(X, y, sample_weight, reset=first_call)
         check_partial_fit_first_call(self, classes)
@@ -418,8 +423,8 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
                 "classes in the first call of partial_fit."
             )
         started = hasattr(self, "coef_")
-        first = self._previous_weights(X.shape[1]) if started else None
-        units = self._units(len(self.classes_), X, first, again=started)
+        initial = self._previous_weights(X.shape[1]) if started else None
+        units = self._units(len(self.classes_), X, initial, resume_average=started)
         generator = getattr(self, "_generator", None)
         if generator is None:
             generator = order_generator(self.random_state)
@@ -439,7 +444,7 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         return self
 
     def _validate(self, X, y, sample_weight, *, reset):
-        """Check X, y and the weights."""
+        """Return validated X, y and sample weights."""
         X, y = validate_data(
             self,
             X,
@@ -456,32 +461,32 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         return X, y, weights
 
     def _previous_weights(self, n_features):
-        """Weights and intercepts to go on from: not the averages."""
+        """Return the last weights and intercepts, not their averages."""
         coef, intercept = fitted_linear(self, n_features)
-        last = getattr(self, "_learning", None)
+        last = getattr(self, "_averaging_units", None)
         if last is None:
             return dense(coef), np.broadcast_to(intercept, coef.shape[:1])
         return last.weights, last.intercepts
 
-    def _units(self, n_classes, X, first, *, again):
-        """Return the units, with the sums of the last call where they go on from it."""
+    def _units(self, n_classes, X, initial, *, resume_average):
+        """Return new `Units`; `resume_average` continues the sums of the last fit."""
         units = Units.start(
             n_classes,
             X.shape[1],
             X.dtype,
             joint=self.multi_class == "joint",
             average=self.average,
-            first=first,
+            initial=initial,
         )
-        last = getattr(self, "_learning", None)
-        if again and self.average and last is not None:
+        last = getattr(self, "_averaging_units", None)
+        if resume_average and self.average and last is not None:
             units.weight_sums[:] = last.weight_sums
             units.intercept_sums[:] = last.intercept_sums
             units.visits[:] = last.visits
         return units
 
     def _rows(self, X, classes, labels, sample_weight, weight_seen):
-        """Return the rows as the kernel takes them, those of weight zero left out."""
+        """Return `VisitedRows` whose order leaves out the rows of weight zero."""
         weights = class_weights(self.class_weight, classes, weight_seen)
         positive, negative = weights.astype(np.float64), np.ones(len(weights))
         if len(weights) == 2:
@@ -496,7 +501,7 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         )
 
     def _epochs(self, rows, units, classes, generator, observer):
-        """Return the visits to come."""
+        """Return the `Epochs` that train the units on the rows."""
         l1_ratio = {"l1": 1.0, "l2": 0.0, "elasticnet": self.l1_ratio}.get(self.penalty)
         alpha = 0.0 if l1_ratio is None else self.alpha
         return Epochs(
@@ -517,9 +522,10 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         )
 
     def _keep(self, epochs, weight_seen, curve, t):
-        """Set the fitted attributes; `curve` and `t` are those of earlier calls.
+        """Set the fitted attributes except `margin_` and `mistake_bound_`.
 
-        What tells of all rows of a fit, the caller sets: the margin and the bound.
+        `curve` and `t` are the mistakes and `t_` before this call. `margin_` and
+        `mistake_bound_` describe all rows of a fit: `fit` sets them afterwards.
         """
         for name, value in epochs.attributes().items():
             setattr(self, name, value)
@@ -528,14 +534,14 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         self.mistakes_curve_ = np.r_[curve, epochs.mistakes]
         self.n_mistakes_ = int(self.mistakes_curve_.sum())
         self.converged_ = epochs.converged
-        for name in ("margin_", "mistake_bound_"):  # those of other rows
+        for name in ("margin_", "mistake_bound_"):  # of a previous fit
             if hasattr(self, name):
                 delattr(self, name)
-        self._learning = epochs.units if self.average else None
+        self._averaging_units = epochs.units if self.average else None
         self._generator, self._class_weight_seen = epochs.generator, weight_seen
 
     def __sklearn_tags__(self):
-        """Sparse input is taken as it is."""
+        """Return the tags of the estimator: it accepts sparse X."""
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags

@@ -1,7 +1,7 @@
-"""How a perceptron learns: the rows that it visits, its units, and the epochs.
+"""Training loop of the perceptron: rows, units and epochs.
 
-`VisitedRows` draws the order of the rows, `Units` visit them once, and `Epochs` repeat
-that until no mistake or no progress is made.
+`VisitedRows` draws the order of the rows, `Units` are updated in one epoch over them,
+and `Epochs` repeats epochs until no mistakes or no progress are made.
 """
 
 from dataclasses import dataclass, field
@@ -15,33 +15,34 @@ from skmlp import _kernels
 from skmlp.base.label_encoding import n_scores
 from skmlp.base.warn import warn
 
-__all__ = ["Epochs", "Units", "VisitedRows", "blockwise_places", "order_generator"]
-__all__ += ["warn_of_mistakes"]
+__all__ = ["Epochs", "Units", "VisitedRows", "blockwise_permutation"]
+__all__ += ["order_generator", "warn_of_mistakes"]
 
-# Rows that take more than this are not visited one by one in a random order: each would
-# have to come from memory.
+# X above this size does not fit the cache: rows visited one by one in a random order
+# would each be read from main memory. Larger X is visited by blocks of rows.
 _LARGE_BYTES = 2**23
-# More rows in a row read memory no faster, but learn less where X is sorted by class.
+# Neighbouring rows in a block. Longer blocks do not read memory faster, and learn worse
+# if X is sorted by class.
 _BLOCK = 16
-# Taken in turn, so that neighbours in X are not neighbours in time.
+# Blocks that are visited in turn, so that consecutive visits are not of neighbours.
 _BLOCKS_AT_ONCE = 16
-# Less work than this, in multiplications, is not shared between threads.
+# Minimum number of multiplications for each thread.
 _WORTH_A_THREAD = 2_000_000
 
 
 @dataclass
 class VisitedRows:
-    """Rows with labels and weights, and the order of the last visit."""
+    """Rows with labels and weights, and the order of the last epoch."""
 
-    X: object
-    labels: np.ndarray
-    sample_weight: np.ndarray
-    order: np.ndarray
-    positive: np.ndarray
-    negative: np.ndarray
+    X: object  # (n, d) dense or CSR
+    labels: np.ndarray  # (n,) indices of the classes
+    sample_weight: np.ndarray  # (n,)
+    order: np.ndarray  # indices of the rows in the order of the visits
+    positive: np.ndarray  # factor of a unit's update for rows of its class
+    negative: np.ndarray  # factor of a unit's update for all other rows
 
     def __post_init__(self):
-        """Take dense rows, or the three arrays of a CSR matrix."""
+        """Set `arrays`, by the kernel's names: dense X, or the arrays of a CSR X."""
         self.csr_arrays, self.arrays = None, {"dense": None}
         if scipy.sparse.issparse(self.X):
             self.csr_arrays = _kernels.csr_arrays(self.X)
@@ -50,81 +51,83 @@ class VisitedRows:
         parts = self.csr_arrays or (None, None, None)
         self.arrays |= zip(("values", "indices", "starts"), parts, strict=True)
         self.n_bytes = sum(a.nbytes for a in self.arrays.values() if a is not None)
-        self.numbered = self.places = None
+        self.sorted_order = self.permutation = None
 
     @property
     def n_products(self):
-        """Multiplications for one score of every row."""
+        """Number of multiplications for one score of every row."""
         return self.X.nnz if scipy.sparse.issparse(self.X) else self.X.size
 
     def shuffle(self, generator):
-        """Draw the order of the next visit."""
+        """Draw a new random `order` for the next epoch."""
         if self.n_bytes <= _LARGE_BYTES:
             self.order = self.order[generator.permutation(len(self.order))]
             return
-        if self.numbered is None:
-            self.numbered = self.order  # as they lie in memory
-            self.places, self.order = np.empty((2, len(self.order)), dtype=np.int64)
-        blockwise_places(generator, self.places)
-        np.take(self.numbered, self.places, out=self.order, mode="clip")
+        if self.sorted_order is None:
+            self.sorted_order = self.order  # the order in memory
+            shape = (2, len(self.order))
+            self.permutation, self.order = np.empty(shape, dtype=np.int64)
+        blockwise_permutation(generator, self.permutation)
+        np.take(self.sorted_order, self.permutation, out=self.order, mode="clip")
 
-    def set_aside(self, fraction, generator):
-        """Take rows out of the order, the same share of every class; return them."""
+    def hold_out(self, fraction, generator):
+        """Remove a stratified sample of rows from `order`; return its row indices."""
         from sklearn.model_selection import StratifiedShuffleSplit
 
         splitter = StratifiedShuffleSplit(
             n_splits=1, test_size=fraction, random_state=generator
         )
-        everything = np.arange(self.X.shape[0])
-        _, aside = next(splitter.split(everything[:, np.newaxis], self.labels))
-        if not np.any(self.sample_weight[aside]):
+        indices = np.arange(self.X.shape[0])
+        _, held_out = next(splitter.split(indices[:, np.newaxis], self.labels))
+        if not np.any(self.sample_weight[held_out]):
             raise ValueError(
                 "The sample weights for validation set are all zero, consider using a "
                 "different random state."
             )
-        self.order = np.setdiff1d(self.order, aside)
+        self.order = np.setdiff1d(self.order, held_out)
         if len(self.order) == 0:
             raise ValueError(
                 f"validation_fraction={fraction} leaves no row of positive weight to "
                 "train on; lower it, or set early_stopping=False."
             )
-        return aside
+        return held_out
 
 
-def blockwise_places(generator, places):
-    """Fill in a random order, 0 to n − 1, in which memory is read in runs.
+def blockwise_permutation(generator, permutation):
+    """Fill `permutation` with a random order of 0 to n − 1 that reads memory in runs.
 
-    From a random place on, the places are cut into blocks. Blocks are drawn by the
-    sixteen, of which one row each is taken in turn. What is left of the places comes
-    first: being neighbours they would leave their mark on the last weights.
+    From a random first index on, the indices are cut into blocks of neighbours. Sixteen
+    random blocks form a group; within a group, one index of each block is visited in
+    turn. The indices outside all groups come first: as neighbours in X they would have
+    too much influence on the last weights.
     """
-    n, group_rows = len(places), _BLOCK * _BLOCKS_AT_ONCE
-    # One group less than there is room for: that they can begin anywhere.
+    n, group_rows = len(permutation), _BLOCK * _BLOCKS_AT_ONCE
+    # One group fewer than would fit, so that the first block can start anywhere.
     n_groups = max(0, n // group_rows - 1)
     n_grouped = n_groups * group_rows
     n_rest = n - n_grouped
     first = generator.randint(n_rest)
     starts = first + _BLOCK * generator.permutation(n_grouped // _BLOCK)
-    places[:n_rest] = generator.permutation(np.r_[:first, first + n_grouped : n])
+    permutation[:n_rest] = generator.permutation(np.r_[:first, first + n_grouped : n])
     np.add(
         starts.reshape(n_groups, 1, _BLOCKS_AT_ONCE),
         np.arange(_BLOCK)[:, np.newaxis],
-        out=places[n_rest:].reshape(n_groups, _BLOCK, _BLOCKS_AT_ONCE),
+        out=permutation[n_rest:].reshape(n_groups, _BLOCK, _BLOCKS_AT_ONCE),
     )
 
 
 def order_generator(random_state):
-    """Return the generator of the orders, from a seed that random_state draws."""
+    """Return the generator that draws the orders, seeded by a draw of random_state."""
     seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
     return np.random.RandomState(seed)
 
 
 @dataclass
 class Units:
-    """The units while they learn: one a class, or one for two classes.
+    """State of the units during training: one for each class, or one for two classes.
 
-    With `joint`, they learn from the same mistakes. Sums are those of the weights over
-    all visits so far, or None.
+    With `joint`, a mistake is a wrong prediction of all units together. `weight_sums`
+    and `intercept_sums` are sums over all visits so far; None without averaging.
     """
 
     weights: np.ndarray
@@ -133,20 +136,20 @@ class Units:
     l1_paid: np.ndarray
     weight_sums: np.ndarray | None
     intercept_sums: np.ndarray | None
-    visits: np.ndarray
-    active: np.ndarray
-    classes: np.ndarray
+    visits: np.ndarray  # (n_units,) sum of the sample weights over all visits
+    active: np.ndarray  # (n_units,) 1 for units that are still trained
+    classes: np.ndarray  # (n_units,) index of the class of each unit
     joint: bool
 
     @classmethod
     def start(
-        cls, n_classes, n_features, dtype, *, joint=False, average=False, first=None
+        cls, n_classes, n_features, dtype, *, joint=False, average=False, initial=None
     ):
-        """Units with weights and intercepts of `first`, or with zeros."""
+        """Return units with the weights and intercepts in `initial`, or with zeros."""
         n_units = n_scores(n_classes)
         weights = np.zeros((n_units, n_features), dtype=dtype)
         intercepts = np.zeros(n_units, dtype=dtype)
-        coef_init, intercept_init = (None, None) if first is None else first
+        coef_init, intercept_init = (None, None) if initial is None else initial
         if coef_init is not None:
             coef_init = np.asarray(coef_init)
             flat_fits = n_units == 1 and coef_init.size == n_features
@@ -174,14 +177,14 @@ class Units:
             visits=np.zeros(n_units),
             active=np.ones(n_units, dtype=np.uint8),
             classes=np.array([1]) if n_units == 1 else np.arange(n_units),
-            # One unit tells two classes apart: there is nothing to join.
+            # Two classes have one unit, so both rules are equal.
             joint=joint and n_units > 1,
         )
 
     def visit(self, rows, **settings):
-        """Visit the rows once; return weighted losses and numbers of mistakes.
+        """Run one epoch over `rows`; return weighted losses and numbers of mistakes.
 
-        They are those of every unit, or of all together where units learn jointly.
+        Both have shape (n_units,), or (1,) with `joint`.
         """
         losses = np.zeros(len(self.weights))
         mistakes = np.zeros(len(self.weights), dtype=np.int64)
@@ -207,7 +210,7 @@ class Units:
         n_parts = int(self.active.sum() * rows.n_products // _WORTH_A_THREAD)
         if self.joint or n_parts < 2 or self.active.sum() < 2:
             visit_part(0)
-        else:  # a unit learns the same in any part: they may be as many as threads
+        else:  # units are independent: the parts do not change the result
             with _kernels.one_thread() as n_threads:
                 ranges = self._ranges(min(n_threads, n_parts))
                 _kernels.run_parts(len(ranges), visit_part)
@@ -226,26 +229,26 @@ class Units:
         return _kernels.PerceptronUnits(*parts)
 
     def _ranges(self, n_parts):
-        """Consecutive units, with as many active ones in every part."""
-        places = np.flatnonzero(self.active)
-        cuts = [part[0] for part in np.array_split(places, n_parts) if len(part)]
+        """Return slices that cover all units, with nearly equally many active units."""
+        active = np.flatnonzero(self.active)
+        cuts = [part[0] for part in np.array_split(active, n_parts) if len(part)]
         ends = [*cuts[1:], len(self.weights)]
         return [slice(*ends) for ends in zip([0, *cuts[1:]], ends, strict=True)]
 
     def finish(self, done):
-        """Mark units as done: they learn no more."""
+        """Deactivate the units where `done` is True: they are not updated any more."""
         self.active[np.broadcast_to(done, self.active.shape)] = False
 
-    def accuracy(self, rows, aside):
-        """Return the weighted share of right classes among the rows set aside."""
-        weights, intercepts = self.learnt()
-        scores = rows.X[aside] @ weights.T + intercepts
-        winners = scores[:, 0] > 0 if scores.shape[1] == 1 else scores.argmax(axis=1)
-        right = winners == rows.labels[aside]
-        return float(np.average(right, weights=rows.sample_weight[aside]))
+    def accuracy(self, rows, indices):
+        """Return the weighted accuracy of predictions for the rows at `indices`."""
+        weights, intercepts = self.fitted_weights()
+        scores = rows.X[indices] @ weights.T + intercepts
+        predicted = scores[:, 0] > 0 if scores.shape[1] == 1 else scores.argmax(axis=1)
+        correct = predicted == rows.labels[indices]
+        return float(np.average(correct, weights=rows.sample_weight[indices]))
 
-    def learnt(self):
-        """Weights and intercepts: the last ones, or their averages."""
+    def fitted_weights(self):
+        """Return copies of the last weights and intercepts, or of their averages."""
         if self.weight_sums is None or not self.visits.all():
             return self.weights.copy(), self.intercepts.copy()
         dtype = self.weights.dtype
@@ -256,7 +259,7 @@ class Units:
 
 @dataclass
 class Epochs:
-    """Visits of the rows, until no mistake or no progress is made."""
+    """Training by epochs, until no mistakes or no progress are made."""
 
     rows: object
     units: object
@@ -265,7 +268,7 @@ class Epochs:
     observer: object
     shuffle: bool
     verbose: int
-    rule: dict  # what all epochs have in common, by the kernel's names
+    rule: dict  # settings of all epochs, by the kernel's names
     l2: float = 0.0
     l1: float = 0.0
     mistakes: list = field(default_factory=list)
@@ -273,35 +276,35 @@ class Epochs:
 
     @property
     def penalised(self):
-        """Whether weights move without a mistake."""
+        """True if there is a penalty: weights then change without a mistake, too."""
         return self.l2 > 0 or self.l1 > 0
 
     def attributes(self):
-        """Return what makes an estimator predict as the units do."""
-        coef, intercept = self.units.learnt()
+        """Return the fitted attributes for predictions: classes_, coef_, intercept_."""
+        coef, intercept = self.units.fitted_weights()
         return {"classes_": self.classes, "coef_": coef, "intercept_": intercept}
 
     def run(self, max_iter, *, tol, n_iter_no_change, validation=None):
-        """Visit the rows again and again; return why it ended.
+        """Run epochs until a stopping rule applies; return the name of that rule.
 
-        The answer is 'no mistakes', 'no progress', 'max_iter', or 'callback'.
+        It is 'no mistakes', 'no progress', 'callback' or 'max_iter'.
         """
-        progress = Progress(1 if self.units.joint else len(self.units.active), tol)
-        clean = np.zeros(len(progress.best), dtype=bool)
+        patience = UnitPatience(1 if self.units.joint else len(self.units.active), tol)
+        no_mistakes = np.zeros(len(patience.best), dtype=bool)
         for _ in range(max_iter):
-            learning = self.units.active[: len(clean)] > 0
+            active = self.units.active[: len(no_mistakes)] > 0
             mistakes, objectives, stop = self.visit()
-            clean[learning] = mistakes[learning] == 0
-            self.converged = bool(clean.all())
+            no_mistakes[active] = mistakes[active] == 0
+            self.converged = bool(no_mistakes.all())
             if not self.penalised:
                 self.units.finish(mistakes == 0)
-            scale = progress.scale(objectives)
+            scale = patience.first_costs(objectives)
             if validation is not None:
                 accuracy = self.units.accuracy(self.rows, validation)
                 if self.verbose:
                     print(f"{'':13}validation accuracy {accuracy:.6f}")
                 objectives, scale = np.full(len(objectives), -accuracy), 1
-            self.units.finish(progress.exhausted(objectives, scale, n_iter_no_change))
+            self.units.finish(patience.exhausted(objectives, scale, n_iter_no_change))
             if not self.penalised and self.converged:
                 return "no mistakes"
             if not self.units.active.any():
@@ -311,7 +314,11 @@ class Epochs:
         return "max_iter"
 
     def visit(self):
-        """Run one epoch; return the units' mistakes and objectives, whether to stop."""
+        """Run one epoch; return the mistakes, the objectives, and True to stop.
+
+        Mistakes and objectives have one entry for each unit, or one with joint units.
+        True means that a callback asked to stop.
+        """
         rows, units, rate = self.rows, self.units, self.rule["rate"]
         if self.shuffle:
             rows.shuffle(self.generator)
@@ -330,9 +337,9 @@ class Epochs:
                 penalties += self.l1 * np.sum(np.abs(W), axis=1, dtype=np.float64)
                 objectives += penalties.sum() if units.joint else penalties
         self.mistakes.append(int(mistakes.sum()))
-        # Scores beyond the range show in the objectives.
-        learnt = (units.weights, units.intercepts, objectives)
-        if not all(np.isfinite(array).all() for array in learnt):
+        # Scores that overflow make the objectives infinite or NaN.
+        results = (units.weights, units.intercepts, objectives)
+        if not all(np.isfinite(array).all() for array in results):
             raise ValueError(
                 "Floating-point under-/overflow occurred at epoch "
                 f"#{len(self.mistakes)}. Scaling input data with StandardScaler or "
@@ -346,8 +353,8 @@ class Epochs:
         return mistakes, objectives, self.observer.end(self.attributes)
 
 
-class Progress:
-    """Counts epochs in a row without progress, of every unit."""
+class UnitPatience:
+    """Counter of consecutive epochs without progress, for every unit."""
 
     def __init__(self, n_units, tol):
         self.tol = tol
@@ -355,14 +362,18 @@ class Progress:
         self.waited = np.zeros(n_units, dtype=int)
         self.first = None
 
-    def scale(self, objectives):
-        """What `tol` is relative to: the objectives of the first epoch."""
+    def first_costs(self, costs):
+        """Return the costs of the first epoch (n_units,): `tol` is relative to them."""
         if self.first is None:
-            self.first = objectives
+            self.first = costs
         return self.first
 
     def exhausted(self, costs, scale, n_iter_no_change):
-        """Count an epoch; return which units have waited long enough."""
+        """Count an epoch; return True for units that should stop (n_units,).
+
+        A unit should stop after `n_iter_no_change` consecutive epochs that do not lower
+        its best cost by at least `tol`·`scale`.
+        """
         if self.tol is None:
             return np.zeros(len(costs), dtype=bool)
         worse = costs > self.best - self.tol * scale
@@ -371,19 +382,14 @@ class Progress:
         return self.waited >= n_iter_no_change
 
 
-def warn_of_mistakes(epochs, *, ended, max_iter):
-    """Say once that the classes are not separated, and what to try."""
-    message = (
-        "Maximum number of iteration reached before convergence: "
-        if ended == "max_iter"
-        else "No progress any more before convergence: "
-    )
+def warn_of_mistakes(epochs, *, max_iter):
+    """Warn that the fit ended before it converged, and name the cures."""
+    n_epochs, mistakes = len(epochs.mistakes), epochs.mistakes[-1]
+    still = f"making {mistakes} mistakes per epoch" if mistakes else "making progress"
     warn(
-        f"{message}the last of {len(epochs.mistakes)} epochs made "
-        f"{epochs.mistakes[-1]} mistakes. Consider increasing max_iter (={max_iter}), "
-        "or tol=None, where a hyperplane separates the classes. Where none does, "
-        "average=True takes the mean of the weights, early_stopping=True ends on rows "
-        "set aside, and AssociationUnits before the perceptron, or an MLPClassifier, "
-        "separate more.",
+        f"Stopped after {n_epochs} epochs, still {still}. "
+        f"If the classes are separable, raise max_iter (={max_iter}) or set tol=None; "
+        "otherwise try average=True, early_stopping=True, AssociationUnits or "
+        "MLPClassifier.",
         ConvergenceWarning,
     )

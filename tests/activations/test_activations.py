@@ -1,4 +1,4 @@
-"""Activations: what they compute, and what an estimator takes as one."""
+"""Values and derivatives of activations, and the parameter `activation`."""
 
 import mpmath
 import numpy as np
@@ -20,7 +20,7 @@ def elu(z, scale, alpha):
     return scale * (z if z > 0 else alpha * mpmath.expm1(z))
 
 
-# Written out from the papers, in arithmetic with 50 digits.
+# Formulas of the papers, computed with 50 digits.
 FORMULAS = {
     "identity": lambda z: z,
     "logistic": lambda z: 1 / (1 + mpmath.exp(-z)),
@@ -92,7 +92,7 @@ def test_gradients_go_straight_through_a_step_near_zero_only(clip):
 
 @pytest.mark.parametrize("activation", sorted(set(ACTIVATIONS) - {"identity"}))
 def test_every_activation_tells_a_disc_from_its_surroundings(activation):
-    # No line does much better than to guess the larger class.
+    # A line is hardly more accurate than predicting the larger class.
     rng = np.random.default_rng(0)
     X = rng.normal(size=(400, 2))
     y = (X**2).sum(axis=1) > 1.4
@@ -116,7 +116,7 @@ def test_selu_keeps_mean_and_variance_through_many_layers():
     last_but_one = network.scores(
         *network.unflatten(parameters), rng.normal(size=(500, 200))
     )
-    # The last layer is linear, with the variance of what enters it.
+    # The last layer is linear; its outputs have the variance of its inputs.
     assert abs(last_but_one.mean()) < 0.1
     assert 0.7 < last_but_one.var() < 1.3
 
@@ -151,7 +151,7 @@ def test_a_pair_of_functions_is_what_its_functions_say(name, solver, bundled):
             r"at z = -8\.4.* df gives 2, but the slope",
         ),
         ((np.sin, lambda z: -np.cos(z)), r"at z = .* Correct df"),
-        # Wrong in a small place only.
+        # Wrong in a small interval only.
         (
             (lambda z: np.clip(z, -1, 1), lambda z: (z > -1) & (z < 1.2)),
             r"at z = 1\.\d* df gives 1, but the slope of f is",
@@ -185,7 +185,7 @@ def test_layers_may_differ(bundled):
         )
     scores = a @ network.coefs_[-1] + network.intercepts_[-1]
     np.testing.assert_array_equal(network.predict(X), scores.argmax(axis=1))
-    # A pair of names is a list with one a layer, not a pair of functions.
+    # A pair of names gives one activation per layer; it is no pair of functions.
     two = MLPClassifier((6, 5), ("relu", "tanh"), max_iter=2).fit(X, y)
     assert [type(a).__name__ for a in two._network.activations] == ["ReLU", "Tanh"]
 
@@ -199,7 +199,7 @@ def test_a_grid_search_reaches_the_parameters_of_an_activation(bundled):
     ).fit(X, y)
     means = search.cv_results_["mean_test_score"]
     assert search.best_params_["activation__alpha"] in (0.01, 0.5)
-    assert len(set(means)) == 2  # it makes a difference
+    assert len(set(means)) == 2  # the activations differ
     kept = MLPClassifier(activation=PAIRS["tanh"])
     assert clone(kept).activation == kept.activation
 

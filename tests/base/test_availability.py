@@ -1,4 +1,4 @@
-"""Methods that some values of the parameters rule out."""
+"""Methods that are not available for some values of the parameters."""
 
 import doctest
 import inspect

@@ -1,6 +1,7 @@
-"""Estimators that had been fitted, after a callback failed or Ctrl-C ended a fit.
+"""Fitted estimators after a further fit that a callback or Ctrl-C interrupted.
 
-Networks, of which nothing is left, are in tests/multilayer_perceptron/test_base.py.
+tests/multilayer_perceptron/test_base.py has the tests of networks, which lose the last
+fit.
 """
 
 import pytest

@@ -1,11 +1,11 @@
-"""Components by name and by class."""
+"""Components chosen by a name or given as an object."""
 
 import importlib
 
 import pytest
 
 from skmlp.activations import Activation
-from skmlp.base.component import NamesIn
+from skmlp.base.options import StrOptions
 from skmlp.initializers import Initializer
 from skmlp.losses import Loss
 from skmlp.solvers import Schedule, UpdateRule
@@ -74,7 +74,7 @@ def test_a_name_is_found_that_came_after_the_estimators(rng):
 
 def test_a_constraint_by_names_reads_the_table_when_it_is_asked():
     table = {"b": int}
-    names = NamesIn(table, "c")
+    names = StrOptions(table, {"c"})
     assert names.is_satisfied_by("b")
     assert not names.is_satisfied_by("a")
     table["a"] = int

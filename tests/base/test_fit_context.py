@@ -1,4 +1,4 @@
-"""The first fit on reference kernels that nobody asked for warns, once a process."""
+"""Warning of the first fit in a process if the compiled kernels are missing."""
 
 import importlib
 import os
@@ -37,7 +37,7 @@ FITS = [
     if hasattr(getattr(skmlp, name)(**settings), method)
 ]
 
-# Environment variables, and whether a fit without the compiled file warns.
+# Environment variables, and True if a fit without the compiled file warns.
 CHOICES = [({}, True), ({"SKMLP_KERNELS": "reference"}, False)]
 FIRST_FITS = """\
 import numpy as np
@@ -61,7 +61,7 @@ def our_modules():
 
 @pytest.fixture(scope="module")
 def modules_without_compiled():
-    """All modules of the package, imported anew where no compiled kernels are found."""
+    """Return all modules of skmlp, imported again without the compiled kernels."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("SKMLP_KERNELS", raising=False)
         for name in our_modules():
@@ -78,20 +78,20 @@ def modules_without_compiled():
 
 @pytest.fixture
 def fallen_back(monkeypatch, modules_without_compiled):
-    """A package that has reference kernels nobody asked for, and did not fit yet."""
+    """Return the package without compiled kernels, before its first fit."""
     for name in our_modules():
         monkeypatch.delitem(sys.modules, name)
     for name, module in modules_without_compiled.items():
         monkeypatch.setitem(sys.modules, name, module)
     package = modules_without_compiled["skmlp"]
     assert package._kernels.FELL_BACK
-    monkeypatch.setattr(package.base.fit_context, "_told", False)
+    monkeypatch.setattr(package.base.fit_context, "_has_warned", False)
     return package
 
 
 @pytest.fixture(scope="module")
 def run_without_compiled(tmp_path_factory):
-    """Run Python on a copy of the package that holds no compiled file."""
+    """Return a function that runs Python with a copy of skmlp without compiled file."""
     folder = tmp_path_factory.mktemp("sources")
     package = Path(skmlp.__file__).parent
     for path in package.rglob("*.py"):
@@ -122,7 +122,7 @@ def warning_class():
 
 
 def learn(estimator, method="fit"):
-    """Call the method; returns the warnings of the kernels."""
+    """Call a method that fits; return its warnings about the kernels."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         keywords = {"classes": [0, 1]} if method == "partial_fit" else {}
@@ -148,7 +148,7 @@ def test_every_method_that_fits_warns_the_first_time(
 def test_a_prediction_does_not_warn(monkeypatch, fallen_back, name, settings):
     estimator = getattr(fallen_back, name)(**settings)
     learn(estimator)
-    monkeypatch.setattr(fallen_back.base.fit_context, "_told", False)
+    monkeypatch.setattr(fallen_back.base.fit_context, "_has_warned", False)
     estimator.predict(X)
     estimator.score(X, Y)
 

@@ -1,4 +1,4 @@
-"""Fitted attributes that no longer fit together are refused by name."""
+"""Errors that name a fitted attribute which does not match the others."""
 
 import copy
 import pickle
@@ -86,7 +86,7 @@ def test_altered_linear_scores_are_refused(name, attribute, change, n_classes):
     refuses(attribute, model.score, X, Y[n_classes])
     if getattr(model, "warm_start", False):
         refuses(attribute, copy.copy(model).fit, X, Y[n_classes])
-    if hasattr(model, "partial_fit") and name != "lda":  # LDA's goes on from its sums
+    if hasattr(model, "partial_fit") and name != "lda":  # LDA's uses its sums instead
         refuses(attribute, copy.copy(model).partial_fit, X, Y[n_classes])
 
 
@@ -103,7 +103,7 @@ def test_altered_coefficients_are_refused_by_the_inference(attribute):
 def test_altered_classes_are_refused(name, change):
     model = fitted((LINEAR | NETWORKS)[name], 3)
     model.classes_ = CHANGES[change](model.classes_)
-    # Two classes would ask for one row of coef_, which the message names then.
+    # With two classes, the message is about coef_, which then needs one row.
     either = "coef_" if change == "cut" and name != "classifier" else "classes_"
     refuses(either, model.predict, X)
     refuses(either, model.score, X, Y[3])

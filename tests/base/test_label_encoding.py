@@ -1,4 +1,4 @@
-"""Numbers of scores and weights of classes, by definition and by scikit-learn."""
+"""Number of scores and weights of classes, by definition and as in scikit-learn."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Estimators see the numbers of an array, however they lie in memory."""
+"""Estimators give equal results for equal arrays of any memory layout."""
 
 import warnings
 
@@ -87,13 +87,13 @@ def outcome(function, *arguments, **settings):
 
 
 def answers(estimator, X):
-    """Return the answers of a fitted estimator for rows, by method."""
+    """Return the predictions of a fitted estimator for rows X: dict by method."""
     if isinstance(estimator, type):
         return estimator
     methods = [name for name in METHODS if hasattr(estimator, name)]
     found = {name: outcome(getattr(estimator, name), X) for name in methods}
     if "decision_function" in found or "predict_proba" in found:
-        found.pop("predict")  # ties may be decided by the last digit
+        found.pop("predict")  # rounding decides ties
     return found
 
 
@@ -117,7 +117,7 @@ def assert_same(ours, theirs, rtol=1e-6):
 
 
 def in_order(array):
-    """A contiguous copy; scikit-learn makes float64 of byte-swapped numbers."""
+    """Return a copy in C order; byte-swapped numbers as float64, as in scikit-learn."""
     dtype = array.dtype if array.dtype.isnative else np.float64
     return np.array(array, dtype=dtype, order="C", copy=True)
 
@@ -135,7 +135,7 @@ def test_rows_may_lie_in_memory_in_any_way(name, layout, dtype, data):
     copy, y = in_order(view), targets(name, y[: len(view)])
     rtol = 1e-6 if dtype == np.float64 else 1e-3
     fitted = outcome(clone(ESTIMATORS[name]).fit, copy, y)
-    # Of rows that are all one row, a fit may be ill-posed, and rounding decides.
+    # With identical rows a fit may be ill-posed, so that rounding decides.
     if layout not in ("one row", "one column"):
         ours = outcome(clone(ESTIMATORS[name]).fit, view, y)
         assert_same(answers(ours, copy), answers(fitted, copy), rtol)

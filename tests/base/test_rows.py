@@ -1,4 +1,4 @@
-"""Blocks of rows: all rows, once, in order."""
+"""Blocks of rows, which contain every row once, in order."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""A warning points at the line of the user, however deep the fit is called."""
+"""Warnings name the line of the user as their source, however deep the call is."""
 
 import ast
 import inspect
@@ -30,7 +30,7 @@ Y = np.arange(60) % 2
 
 # An estimator whose fit warns, and words of the warning.
 WARNING = [
-    (Perceptron(max_iter=1), "before convergence"),
+    (Perceptron(max_iter=1), "still making"),
     (LinearDiscriminantAnalysis(priors=[0.4, 0.4]), "priors do not sum to 1"),
     (LogisticRegression(max_iter=1), "Increase max_iter"),
     (LogisticRegression(penalty="l2"), "'penalty' was deprecated"),

@@ -1,4 +1,4 @@
-"""Weights, means and scatter of classes: exact, in parts, merged, and far from zero."""
+"""Tests of ClassStatistics: accuracy, parts, merging, and a large common offset."""
 
 import dataclasses
 
@@ -28,7 +28,7 @@ def rows(n_rows=3000, n_features=5, offset=0.0, dtype=np.float64, seed=0):
 
 
 def by_hand(X, labels, weights):
-    """Weights, means and scatter of the classes, straight from the definition."""
+    """Compute weights, means and scatter of the classes from their definition."""
     X = X.astype(np.float64)
     scatter = np.zeros((X.shape[1],) * 2)
     means = np.zeros((N_CLASSES, X.shape[1]))
@@ -127,7 +127,7 @@ def test_products_in_float32_are_not_taken_far_from_the_means():
     X, labels, weights = rows(n_rows=1200, dtype=np.float32)
     for far in (False, True):
         if far:
-            X[:600] += 1000  # where the points that are subtracted come from
+            X[:600] += 1000  # the shifts are means of these rows
             weights[:600] *= 1e-9
         ours, double = (
             ClassStatistics.from_rows(X, labels, N_CLASSES, weights, in_float32=single)
@@ -151,9 +151,9 @@ def test_labels_may_be_any_integers(dtype):
     assert_same(ours, ClassStatistics.from_rows(X, labels, N_CLASSES, weights))
 
 
-def test_rows_of_weight_zero_are_not_there_wherever_they_are():
+def test_rows_of_weight_zero_have_no_effect_at_any_place():
     X, labels, weights = rows(n_rows=1200, offset=1e6)
-    weights[:600] = 0  # also the whole of the first block
+    weights[:600] = 0  # including all rows of the first block
     X[:600] = 1e12
     ours = ClassStatistics.from_rows(X, labels, N_CLASSES, weights)
     theirs = ClassStatistics.from_rows(X[600:], labels[600:], N_CLASSES, weights[600:])

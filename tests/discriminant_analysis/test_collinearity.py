@@ -1,4 +1,4 @@
-"""Columns that do not vary within classes: named, and predicted without."""
+"""Tests of constant and collinear columns: the warning, and the predictions."""
 
 import warnings
 
@@ -17,7 +17,7 @@ SOLVERS = ["svd", "lsqr", "eigen"]
 X, Y = datasets.load_iris(return_X_y=True)
 RNG = np.random.default_rng(0)
 
-# What is added to four columns, and what the warning says of it.
+# Columns that are added to four columns, and a pattern of the warning about them.
 SPOILED = {
     "constant": (
         np.full((150, 1), 3.7),
@@ -60,7 +60,7 @@ def test_the_warning_gives_the_names_that_the_columns_have():
     frame["both"] = frame["a"] + frame["d"]
     with pytest.warns(CollinearityWarning, match="columns 'a', 'd', 'both' are") as got:
         LinearDiscriminantAnalysis().fit(frame, Y)
-    assert got[0].filename == __file__  # where the user called fit
+    assert got[0].filename == __file__  # the line where the user called fit
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
@@ -91,7 +91,7 @@ def test_a_stream_is_warned_of_by_no_part_of_it():
 
 
 def by_pseudo_inverse(rows, scaled):
-    """Probabilities by numpy's pinv of the covariance, maybe of scaled columns."""
+    """Compute probabilities with NumPy's pinv, of scaled columns if `scaled`."""
     means = np.array([rows[k == Y].mean(axis=0) for k in range(3)])
     residuals = rows - means[Y]
     scales = residuals.std(axis=0) if scaled else np.ones(rows.shape[1])
@@ -118,7 +118,7 @@ def test_predictions_are_those_of_the_pseudo_inverse(name, solver, convert):
     lda = LinearDiscriminantAnalysis(solver).fit(convert(rows), Y)
     theirs = by_pseudo_inverse(rows, scaled=True)
     assert_allclose(lda.predict_proba(convert(rows)), theirs, atol=1e-8)
-    if name in ("a sum", "many"):  # where scaling does not matter
+    if name in ("a sum", "many"):  # here scaling of the columns has no effect
         theirs = by_pseudo_inverse(rows, scaled=False)
         assert_allclose(lda.predict_proba(convert(rows)), theirs, atol=1e-8)
 

@@ -1,4 +1,4 @@
-"""LinearDiscriminantAnalysis: agreement of solvers and with scikit-learn; labels."""
+"""Tests of LinearDiscriminantAnalysis: agreement with scikit-learn, and labels."""
 
 import numpy as np
 import pandas as pd
@@ -75,7 +75,7 @@ def test_solvers_agree_for_any_priors_weights_and_shrinkage(
     X, y = DATASETS["wine"]
     weights = None
     if weighted:
-        # A covariance estimator wants equal weights of the rows of a class.
+        # A covariance estimator needs equal weights of the rows of a class.
         shared = "covariance_estimator" in shrinkage
         weights = 1 + y if shared else np.random.default_rng(0).uniform(0, 2, len(y))
     svd, lsqr, eigen = (
@@ -121,7 +121,7 @@ def test_integer_weights_are_repetitions_and_zero_weights_removals(parameters):
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
-def test_a_class_of_weight_zero_is_not_there(solver):
+def test_a_class_of_weight_zero_has_no_effect(solver):
     X, y = DATASETS["iris"]
     lda = LinearDiscriminantAnalysis(solver).fit(X, y, sample_weight=y < 2)
     assert_array_equal(lda.classes_, [0, 1])

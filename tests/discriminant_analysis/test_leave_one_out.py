@@ -1,4 +1,4 @@
-"""Leave-one-out in closed form against the loop over n fits."""
+"""Tests of leave-one-out in closed form against a loop over n fits."""
 
 import time
 import warnings
@@ -22,7 +22,7 @@ SETS = {
     "fewer rows than columns": datasets.make_classification(
         24, 40, n_informative=5, n_classes=3, random_state=0
     ),
-    # Pixels that are dark in all rows, or in all but one.
+    # Digits have pixels that are 0 in all rows, or in all rows but one.
     "digits": tuple(
         each[:180, :25] if each.ndim == 2 else each[:180] // 4
         for each in datasets.load_digits(return_X_y=True)
@@ -37,8 +37,8 @@ PARAMETERS = [
 ]
 
 
-def the_loop(lda, X, y, weights):
-    """Probabilities of every row, by a fit without it."""
+def loop_over_fits(lda, X, y, weights):
+    """Compute the probabilities of every row by a fit without the row."""
     probabilities = []
     for i in range(len(y)):
         others = np.arange(len(y)) != i
@@ -65,7 +65,7 @@ def test_leave_one_out_is_the_loop(name, parameters, prior, weighted):
         rng = np.random.default_rng(0)
         weights = rng.uniform(0.5, 2, len(y)) * (rng.uniform(size=len(y)) > 0.1)
     lda = LinearDiscriminantAnalysis(priors=priors, **parameters)
-    expected = the_loop(lda, X, y, weights)
+    expected = loop_over_fits(lda, X, y, weights)
     ours = lda.loo_predict_proba(X, y, sample_weight=weights)
     assert_allclose(ours, expected, atol=1e-8)
     assert not hasattr(lda, "coef_")
@@ -82,7 +82,7 @@ def test_leave_one_out_is_scikit_learns_cross_validation():
         lda, X, labels, cv=LeaveOneOut(), method="predict_proba"
     )
     assert_allclose(lda.loo_predict_proba(X, labels), expected, atol=1e-10)
-    # Every textbook finds three of the 150 flowers misclassified.
+    # Textbooks report three misclassified rows of 150.
     assert lda.set_params(store_loo=True).fit(X, labels).loo_score_ == 0.98
 
 
@@ -99,7 +99,7 @@ def test_sparse_and_single_precision_rows_are_left_out_too(parameters):
 
 
 @pytest.mark.parametrize("priors", [None, [0.2, 0.2, 0.3, 0.3]])
-def test_a_row_alone_in_its_class_is_judged_by_the_others(priors):
+def test_the_only_row_of_a_class_is_scored_by_the_other_classes(priors):
     X, y = SETS["iris"]
     X, y = np.vstack([X, [[5, 3, 3, 1]]]), np.append(y, 3)
     ours = LinearDiscriminantAnalysis(priors=priors).loo_predict_proba(X, y)
@@ -112,7 +112,7 @@ def test_a_row_alone_in_its_class_is_judged_by_the_others(priors):
 def test_what_cannot_be_left_out_is_named():
     X, y = SETS["iris"]
     two = np.flatnonzero(y < 2)[49:]
-    with pytest.raises(ValueError, match=r"Without its only row the class .*0.* gone"):
+    with pytest.raises(ValueError, match=r"Without its only row, class .*0.* empty"):
         LinearDiscriminantAnalysis().loo_predict_proba(X[two], y[two])
     few = [0, 1, 50, 100]
     with pytest.raises(ValueError, match=r"Without one row.* no more than the number"):
@@ -141,7 +141,7 @@ def test_leave_one_out_of_many_rows_costs_about_a_fit():
             run()
             times.append(time.perf_counter() - start)
         seconds[name] = min(times)
-    # Against 20,000 fits; so wide a margin that no busy machine can fail it.
+    # 20,000 fits would take much longer; a busy machine does not fail this limit.
     assert seconds["left out"] < 50 * seconds["fit"]
     fitted = lda.fit(X[1:], y[1:])
     assert_allclose(

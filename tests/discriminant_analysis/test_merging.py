@@ -1,4 +1,4 @@
-"""Fits from statistics: merged, of memory-mapped rows, of sparse rows."""
+"""Tests of fits from statistics: merged, of memory-mapped rows, of sparse rows."""
 
 import pickle
 import tracemalloc
@@ -101,7 +101,7 @@ def test_statistics_are_kept_with_the_fit():
 
 
 def peak_of(run):
-    """The most memory that was in use meanwhile, beyond what was before."""
+    """Return the peak memory that a run allocates, in bytes."""
     tracemalloc.start()
     run()
     peak = tracemalloc.get_traced_memory()[1]
@@ -128,8 +128,8 @@ def test_memory_mapped_rows_are_not_copied(tmp_path, weighted, parameters):
     weights = (rng.uniform(size=n_rows) > 0.3) * 1.0 if weighted else None
     parameters = parameters | ({"store_loo": True} if "store_loo" in parameters else {})
     lda = LinearDiscriminantAnalysis(**parameters)
-    # Per row a label, a weight and what finds them; per fit some (d, d); 32 MiB of rows
-    # are copied where a rule of shrinkage looks at a class.
+    # For each row its label, its weight and temporary arrays; for each fit some (d, d)
+    # arrays; and up to 32 MiB of copied rows of a class for a rule of shrinkage.
     allowed = 64 * n_rows + 24 * 8 * n_features**2 + 8 * 2**20
     if parameters.get("shrinkage") == "oas":
         allowed += n_rows * n_features * 8 // 3

@@ -1,4 +1,4 @@
-"""Discriminant analysis of a stream: partial_fit over any split of the rows."""
+"""Tests of partial_fit over any split of the rows."""
 
 import numpy as np
 import pytest

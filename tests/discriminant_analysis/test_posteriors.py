@@ -1,4 +1,4 @@
-"""Posteriors of classes against Bayes' rule in arithmetic with 50 digits."""
+"""Tests of posterior probabilities against Bayes' rule with 50 digits."""
 
 import mpmath
 import numpy as np
@@ -12,7 +12,7 @@ STATISTICS = "skmlp.discriminant_analysis.class_statistics"
 
 
 def conditioned(condition, dtype, seed):
-    """Rows of three classes whose covariance has about that condition number."""
+    """Draw rows of three classes; their covariance has about this condition number."""
     rng = np.random.default_rng(seed)
     axes = np.linalg.qr(rng.standard_normal((5, 5)))[0] * np.geomspace(
         1, condition**-0.5, 5
@@ -23,7 +23,7 @@ def conditioned(condition, dtype, seed):
 
 
 def log_posteriors_at_fifty_digits(X, y, priors, places):
-    """Bayes' rule for Gaussian classes of one covariance, straight from the formula."""
+    """Compute Bayes' rule for Gaussian classes with one covariance, by the formula."""
     with mpmath.workdps(50):
         points = [mpmath.matrix(x.tolist()) for x in X]
         zero = mpmath.zeros(X.shape[1], 1)

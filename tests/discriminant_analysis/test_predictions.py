@@ -1,4 +1,4 @@
-"""Predictions of discriminant analysis: other priors, any distance, outliers."""
+"""Tests of predictions: other priors, rows at any distance, outliers."""
 
 import mpmath
 import numpy as np
@@ -40,7 +40,7 @@ def test_priors_at_predict_time_are_those_of_a_fit_with_them(name, solver, metho
         assert_array_equal(ours, theirs)
     else:
         assert_allclose(ours, theirs, rtol=1e-9, atol=1e-9)
-    # The fit keeps its own.
+    # The priors of the fit do not change.
     unchanged = LinearDiscriminantAnalysis(solver).fit(X, y)
     assert_array_equal(getattr(lda, method)(X), getattr(unchanged, method)(X))
 
@@ -97,7 +97,7 @@ def test_priors_are_routed_as_metadata_through_a_pipeline():
         pipeline = make_pipeline(scaler, lda)
         pipeline.fit(X, y, sample_weight=np.ones(len(y)))
         ours = pipeline.predict_proba(X, priors=priors)
-        # Whoever passes no priors is not asked for any.
+        # Without priors, no routing is needed.
         scores = cross_validate(
             pipeline, X, y, cv=3, params={"sample_weight": np.ones(len(y))}
         )

@@ -1,4 +1,4 @@
-"""What LinearDiscriminantAnalysis refuses or warns of, with cause and cure."""
+"""Tests of errors and warnings of LinearDiscriminantAnalysis."""
 
 import warnings
 

@@ -1,4 +1,4 @@
-"""Covariances within classes: what shrinkage, targets and ddof make of them."""
+"""Tests of covariances within classes with shrinkage, targets and ddof."""
 
 import numpy as np
 import pytest
@@ -18,12 +18,12 @@ SETS = {
 
 
 def pooled(X, y, estimate):
-    """Σₖ (nₖ / n)·estimate(rows of class k)."""
+    """Compute Σₖ (nₖ / n)·estimate(rows of class k)."""
     return sum(np.mean(y == k) * estimate(X[y == k]) for k in np.unique(y))
 
 
 def on_scaled_columns(estimate):
-    """The estimate of columns of unit deviation, back in their units."""
+    """Return an estimate from columns scaled to unit deviation, in the units of X."""
 
     def scaled(X):
         scaler = StandardScaler().fit(X)
@@ -70,7 +70,9 @@ def test_covariances_are_shrunk_in_every_class(
     shrinkage, target, name, convert, monkeypatch
 ):
     part = "skmlp.discriminant_analysis.shrinkage"
-    monkeypatch.setattr(f"{part}._COPIED_ELEMENTS", 300)  # a few rows at a time
+    monkeypatch.setattr(
+        f"{part}._COPIED_ELEMENTS", 300
+    )  # a few rows in each copied block
     X, y = SETS[name]
     expected = pooled(X, y, CASES[shrinkage, target])
     lda = LinearDiscriminantAnalysis(
@@ -102,7 +104,7 @@ def test_ddof_is_taken_from_every_class(ddof):
     lda = LinearDiscriminantAnalysis("lsqr", ddof=ddof).fit(X, y)
     scatter = sum(biased(X[y == k]) * np.sum(y == k) for k in range(3))
     assert_allclose(lda.covariance_, scatter / (len(y) - 3 * ddof), rtol=1e-10)
-    # With one for each class, the unbiased estimate.
+    # With ddof=1 the covariance is the unbiased estimate.
     counts = np.bincount(y)
     unbiased = sum((n - 1) * np.cov(X[y == k].T) for k, n in enumerate(counts)) / 175
     assert_allclose(lda.covariance_ * (178 - 3 * ddof) / 175, unbiased, rtol=1e-10)
@@ -123,6 +125,6 @@ def test_an_estimator_that_takes_weights_is_given_them():
 
 def test_shrinkage_gives_rows_fewer_than_columns_all_directions():
     X, y = datasets.make_classification(30, 60, n_informative=5, random_state=0)
-    lda = LinearDiscriminantAnalysis(shrinkage="auto").fit(X, y)  # without a warning
+    lda = LinearDiscriminantAnalysis(shrinkage="auto").fit(X, y)  # warnings are errors
     far = X + 1e3 * np.random.default_rng(0).standard_normal(X.shape)
     assert lda.mahalanobis(far).min() > lda.mahalanobis(X).max()

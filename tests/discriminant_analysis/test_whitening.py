@@ -1,4 +1,4 @@
-"""Columns of any unit, offset or rank, and products in float32, change no fit."""
+"""Tests that units, offsets and rank of the columns, and float32, change no fit."""
 
 import numpy as np
 import pytest
@@ -68,13 +68,13 @@ def test_near_constant_columns_do_not_explode(solver, constant, deviation):
     X, y = DATASETS["iris"]
     noise = constant * deviation * np.random.default_rng(0).normal(size=len(y))
     column = constant + noise
-    known = (column - constant) / (constant * deviation)  # a difference without error
+    known = (column - constant) / (constant * deviation)  # the difference is exact
     expected = LinearDiscriminantAnalysis("svd").fit(np.column_stack([X, known]), y)
     lda = LinearDiscriminantAnalysis(solver).fit(np.column_stack([X, column]), y)
     assert_allclose(
         lda.predict_proba(np.column_stack([X, column])),
         expected.predict_proba(np.column_stack([X, known])),
-        # The score of a row adds numbers that are larger by 1 / deviation.
+        # The score of a row is a sum of terms that are larger by 1 / deviation.
         atol=1e-8 + 100 * np.finfo(float).eps / deviation,
     )
 

@@ -1,4 +1,4 @@
-"""The number of BLAS threads, as each library says it, and threads that lower it."""
+"""Numbers of BLAS threads as the libraries report them, and threads that lower them."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +8,7 @@ from skmlp._kernels import threads
 
 
 def numbers():
-    """How many threads each BLAS library may take, as the library itself says."""
+    """Return the number of threads that each BLAS library reports that it may use."""
     return [pool.num_threads for pool in threads._pools()]
 
 
@@ -18,7 +18,7 @@ def is_lowered():
 
 @contextmanager
 def two_threads_of_each():
-    """Two threads inside; and nothing that is lowered inside stays so."""
+    """Allow two BLAS threads inside; assert that the number is restored at the end."""
     before = numbers()
     for pool in threads._pools():
         pool.set(2)
@@ -33,7 +33,7 @@ def two_threads_of_each():
 
 @contextmanager
 def held_in_another_thread():
-    """One BLAS thread inside, as long as another thread asks for it."""
+    """Let another thread hold `one_thread` as long as the `with` block runs."""
     entered, may_leave = threading.Event(), threading.Event()
 
     def stay():

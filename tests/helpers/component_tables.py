@@ -1,4 +1,4 @@
-"""Every activation and loss, some with more than one setting; targets for a loss."""
+"""Tables of all activations and losses with several settings; targets for a loss."""
 
 from skmlp.activations import ELU, Activation, LeakyReLU, Sign
 from skmlp.losses import (
@@ -19,7 +19,7 @@ ACTIVATIONS = {
     "elu, 2": ELU(2.0),
     "sign, 0.5": Sign(0.5),
 }
-# Others run through the reference, layer by layer.
+# Activations without a compiled form run through the reference, layer by layer.
 WITH_KERNELS = [name for name, each in ACTIVATIONS.items() if hasattr(each, "kernel")]
 LOSSES = {
     **{name: component() for name, component in sorted(Loss.table.items())},

@@ -1,4 +1,4 @@
-"""Data sets and settings for discriminant analysis, and arrays that are close."""
+"""Data sets and settings for discriminant analysis, and a check of close arrays."""
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ VARIANTS = [
     {"solver": "eigen", "shrinkage": 0.3},
     {"solver": "lsqr", "covariance_estimator": covariance.OAS()},
 ]
-# Digits have constant pixels, and the wide set fewer rows than columns.
+# Digits have constant pixels; the wide set has fewer rows than columns.
 DEGENERATE = pytest.mark.filterwarnings(
     "ignore::skmlp.discriminant_analysis.CollinearityWarning"
 )

@@ -1,4 +1,4 @@
-"""Our estimators beside scikit-learn's, with parameters that make them agree."""
+"""Pairs of our estimator and scikit-learn's, with parameters that make them agree."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 import skmlp
 
 NETWORK = {"hidden_layer_sizes": (8,), "solver": "lbfgs", "random_state": 0}
-# Class -> scikit-learn's module, parameters, those to search over.
+# Class -> (scikit-learn's module, parameters, grid of parameters to search over).
 ESTIMATORS = {
     "Perceptron": (
         sklearn.linear_model,
@@ -39,9 +39,9 @@ ESTIMATORS = {
     ),
 }
 CLASSIFIERS = [name for name in ESTIMATORS if name != "MLPRegressor"]
-# The share of predictions in which ours and scikit-learn's must agree. Perceptrons take
-# the rows as they stand: the two packages shuffle in different orders. Networks of 60
-# iterations are short of their optimum.
+# Share of predictions in which ours and scikit-learn's must agree. Perceptrons do not
+# shuffle, since the two packages shuffle in different orders. Networks have not reached
+# their optimum after 60 iterations.
 AGREEMENT = {
     "Perceptron": 0.98,
     "LinearDiscriminantAnalysis": 1.0,
@@ -66,7 +66,7 @@ def grid(name):
 
 
 def outputs(estimator, X):
-    """The predictions, before labels hide small differences."""
+    """Return probabilities, else scores, else predictions: labels hide differences."""
     for method in ("predict_proba", "decision_function", "predict"):
         if hasattr(estimator, method):
             return np.asarray(getattr(estimator, method)(X))

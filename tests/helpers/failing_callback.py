@@ -1,8 +1,8 @@
-"""A callback of scikit-learn's kind that fails."""
+"""A scikit-learn callback that raises an error."""
 
 
 class Failing:
-    """Raises at the end of the second iteration."""
+    """Callback that raises `error` at the end of the second iteration."""
 
     def __init__(self, error):
         self.error, self.count = error, 0

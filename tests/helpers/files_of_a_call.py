@@ -1,4 +1,4 @@
-"""The functions of skmlp that run during a call."""
+"""Find the functions of skmlp that run during a call, and their files."""
 
 import sys
 from pathlib import Path
@@ -12,9 +12,9 @@ ROOT = Path(skmlp.__file__).parent
 
 
 def first_calls(call):
-    """Return (file, qualified name) of each function that runs, by its first call.
+    """Return [(file, qualified name)] of the functions that run, by first call.
 
-    Files are below skmlp, as text with slashes.
+    Files are relative to skmlp, as text with slashes.
     """
     found = {}
 
@@ -37,9 +37,9 @@ def first_calls(call):
 
 
 def files_of(call):
-    """Return {file: names of the functions of skmlp that run in it} of a call.
+    """Return {file: names of the functions that run in it} of a call.
 
-    With the reference kernels their files are left out: they stand for one compiled
+    The files of the reference kernels are left out, since they replace one compiled
     file.
     """
     files = {}

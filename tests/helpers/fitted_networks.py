@@ -1,4 +1,4 @@
-"""Weights and records of fitted networks, and whether two are the same."""
+"""Compare the weights and the histories of fitted networks."""
 
 import numpy as np
 
@@ -7,6 +7,7 @@ TIMES = "seconds"
 
 
 def same_weights(ours, theirs):
+    """Assert that two networks have equal weights and intercepts."""
     for mine, reference in zip(
         ours.coefs_ + ours.intercepts_, theirs.coefs_ + theirs.intercepts_, strict=True
     ):
@@ -14,10 +15,12 @@ def same_weights(ours, theirs):
 
 
 def weights_of(network):
+    """Return all weights and intercepts of a network as one vector."""
     return np.concatenate([np.ravel(w) for w in network.coefs_ + network.intercepts_])
 
 
 def same_history(ours, theirs):
+    """Assert that two networks have equal histories, apart from times."""
     assert set(ours.history_) == set(theirs.history_)
     for name, values in ours.history_.items():
         if name != TIMES:

@@ -1,4 +1,4 @@
-"""Arguments of every kernel, and a call of one with some of them changed."""
+"""Valid arguments of every kernel, and calls with some of them changed."""
 
 import importlib
 import inspect
@@ -16,7 +16,7 @@ N, D, K = 24, 7, 3
 
 
 def step(n_states, **settings):
-    """Arguments of an update rule."""
+    """Return a function that makes the arguments of an update rule."""
 
     def arguments(kernel, dtype):
         rng = np.random.default_rng(0)

@@ -1,4 +1,4 @@
-"""Problems for whole runs of the kernels, and the same runs batch by batch."""
+"""Problems for whole runs of the kernels, and runs of them batch by batch."""
 
 import numpy as np
 import pytest
@@ -46,7 +46,7 @@ def problem(activation, loss, *, dtype=np.float64, layout="C order", weighted=Tr
 
 
 def both(monkeypatch, make, run):
-    """What `run` gives in one call, and batch by batch."""
+    """Return `run(make())` twice: by the whole run of the kernels, and by batches."""
     fused = run(make())
     with monkeypatch.context() as context:
         context.setattr("skmlp.objective.empirical_risk.fuse", lambda *arguments: None)

@@ -1,27 +1,27 @@
-"""Arrays as NumPy can lay them out in memory, by name."""
+"""Functions, by name, that copy an array into another layout in memory."""
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
 
 def spaced(array, step):
-    """The same numbers, with room between them along every axis."""
-    room = np.full([step * size for size in array.shape], 77, dtype=array.dtype)
-    view = room[tuple(slice(None, None, step) for _ in array.shape)]
+    """Return a copy with gaps between the numbers along every axis."""
+    memory = np.full([step * size for size in array.shape], 77, dtype=array.dtype)
+    view = memory[tuple(slice(None, None, step) for _ in array.shape)]
     view[...] = array
     return view
 
 
 def reversed_in_memory(array, *axes):
-    """The same numbers, whose memory runs backwards along some axes."""
-    turn = tuple(
+    """Return a copy with negative strides along `axes`."""
+    flip = tuple(
         slice(None, None, -1 if axis in axes else 1) for axis in range(array.ndim)
     )
-    return array[turn].copy()[turn]
+    return array[flip].copy()[flip]
 
 
 def unaligned(array):
-    """The same numbers, one byte behind where the processor would like them."""
+    """Return a copy whose address is one byte after an aligned one."""
     memory = np.zeros(array.nbytes + 1, dtype=np.uint8)
     view = memory[1:].view(array.dtype).reshape(array.shape)
     view[...] = array
@@ -29,7 +29,7 @@ def unaligned(array):
 
 
 def field(array):
-    """The same numbers, as a field of records: rows at an odd distance."""
+    """Return a copy that is a field of records, so that the row stride is odd."""
     records = np.zeros(
         len(array), dtype=[("flag", "u1"), ("x", array.dtype, array.shape[1:])]
     )
@@ -38,12 +38,13 @@ def field(array):
 
 
 def read_only(array):
+    """Return a copy that cannot be written."""
     view = array.copy()
     view.flags.writeable = False
     return view
 
 
-# Of the same numbers.
+# Layouts that keep the numbers.
 SAME = {
     "reversed": lambda a: reversed_in_memory(a, 0),
     "spaced": lambda a: spaced(a, 2),
@@ -64,7 +65,7 @@ SAME_TABLES = SAME | {
 READ_ONLY = {"read-only": read_only}
 
 
-# Of other numbers: rows or columns share their memory.
+# Layouts that change the numbers: rows or columns share memory.
 def one_row(a):
     return np.broadcast_to(a[0], a.shape)
 
@@ -82,7 +83,7 @@ def windows_backwards(a):
 
 
 def rows_twice(a):
-    """Every row comes twice, by a stride of zero."""
+    """Return an array in which every row appears twice, by a stride of zero."""
     half = len(a) // 2
     rows, columns = a.strides
     twice = as_strided(a, (half, 2, a.shape[1]), (rows, 0, columns))

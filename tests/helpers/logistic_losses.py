@@ -1,9 +1,9 @@
-"""What logistic regression minimises, written out in NumPy."""
+"""The objective of logistic regression in plain NumPy."""
 
 import numpy as np
 
 
-def penalised_loss(X, y, coef, intercept, *, C, l1_ratio, held_by=None):
+def penalised_loss(X, y, coef, intercept, *, C, l1_ratio, intercept_scaling=None):
     """The objective from its formula, in plain NumPy."""
     scores = X @ coef.T + intercept
     if scores.shape[1] == 1:
@@ -12,6 +12,10 @@ def penalised_loss(X, y, coef, intercept, *, C, l1_ratio, held_by=None):
     log_sum = largest + np.log(np.exp(scores - largest[:, None]).sum(axis=1))
     labels = np.unique(y, return_inverse=True)[1]
     losses = log_sum - scores[np.arange(len(y)), labels]
-    theta = coef if held_by is None else np.append(coef, intercept / held_by)
+    theta = (
+        coef
+        if intercept_scaling is None
+        else np.append(coef, intercept / intercept_scaling)
+    )
     l1, l2 = np.abs(theta).sum(), (theta**2).sum()
     return losses.mean() + (l1_ratio * l1 + (1 - l1_ratio) / 2 * l2) / (C * len(y))

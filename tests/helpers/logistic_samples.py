@@ -1,4 +1,4 @@
-"""Samples of logistic models, and their inference."""
+"""Samples drawn from logistic models, and inference on them."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ def binary(rng, n_rows=200, n_features=3):
     return X, (rng.uniform(size=n_rows) < 1 / (1 + np.exp(-scores))).astype(int)
 
 
-def several(rng, n_rows=300):
+def multinomial(rng, n_rows=300):
     X = rng.normal(size=(n_rows, 2)) * [1, 5]
     scores = X @ np.array([[1.0, -1.0, 0.3], [0.1, 0.2, -0.2]]) + [0.3, 0, -0.3]
     y = np.argmax(scores + rng.gumbel(size=(n_rows, 3)), axis=1)

@@ -1,7 +1,7 @@
-"""Settings of LogisticRegression that several of its tests use."""
+"""Parameters of LogisticRegression that several tests use."""
 
 import numpy as np
 
-# The solvers that take an l2 penalty or none.
+# Solvers that support an l2 penalty or no penalty.
 SMOOTH = ("lbfgs", "newton-cg", "newton-cholesky", "sag", "saga")
 FIRTH = {"bias_reduction": "firth", "C": np.inf, "solver": "newton-cholesky"}

@@ -1,4 +1,4 @@
-"""Objectives for the tests of solvers."""
+"""Objectives with known minima, for the tests of solvers."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from skmlp.objective import ALL_ROWS, Objective, TwiceDifferentiable
 
 
 class Bowl(TwiceDifferentiable):
-    """½·(θ − centre)ᵀ A (θ − centre): the same for every row."""
+    """Quadratic objective ½·(θ − centre)ᵀ A (θ − centre), equal for all rows."""
 
     n_rows = 20
     A = np.diag([1.0, 3.0, 10.0])
@@ -21,7 +21,7 @@ class Bowl(TwiceDifferentiable):
 
 
 class Spread(Objective):
-    """Mean of ½·(θ − yᵢ)² over rows: it is least at the mean of their y."""
+    """Objective that is the mean of ½·(θ − yᵢ)² over rows, minimal at the mean of y."""
 
     y = np.arange(10.0) ** 2
     n_rows = 10

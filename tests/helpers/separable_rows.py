@@ -1,10 +1,10 @@
-"""Rows of classes that hyperplanes separate."""
+"""Samples of linearly separable classes."""
 
 import numpy as np
 
 
 def separable(seed, *, n_classes=2, n=80, d=4, margin=0.2):
-    """Rows whose best class leads by a margin, and the weights (K, d + 1) behind."""
+    """Return X, y and weights W (K, d + 1) that separate the classes by a margin."""
     rng = np.random.default_rng(seed)
     y = []
     while len(np.unique(y)) < n_classes:

@@ -1,4 +1,4 @@
-"""Tools of scikit-learn that wrap a classifier, and the pairs to test."""
+"""Tools of scikit-learn that wrap a classifier, and pairs (tool, classifier)."""
 
 from estimator_pairs import CLASSIFIERS
 from sklearn.calibration import CalibratedClassifierCV
@@ -23,7 +23,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, RobustScaler
 from sklearn.semi_supervised import SelfTrainingClassifier
 
-# Tool -> the kind of rows, and how it wraps an estimator.
+# Tool -> (kind of rows, function that wraps an estimator e with a grid g).
 WRAPPERS = {
     "Pipeline": ("classes", lambda e, g: make_pipeline(MinMaxScaler(), e)),
     "ColumnTransformer": (
@@ -84,7 +84,7 @@ WRAPPERS = {
         lambda e, g: TunedThresholdClassifierCV(e, cv=3, random_state=0),
     ),
 }
-# What a tool asks for and an estimator, ours or scikit-learn's, does not have.
+# Tools that require a method or attribute which some estimators do not have.
 WITHOUT_PROBABILITIES = {"SelfTrainingClassifier"}
 WITHOUT_COEFFICIENTS = {"RFE", "SelectFromModel"}
 PAIRS = [

@@ -1,4 +1,4 @@
-"""Logistic fits of statsmodels, to many digits."""
+"""Logistic fits of statsmodels with tight tolerances."""
 
 import warnings
 
@@ -6,19 +6,19 @@ import numpy as np
 import statsmodels.api as sm
 
 
-def quietly(model, **settings):
-    """A fit of statsmodels to many digits."""
+def fit_quietly(model, **settings):
+    """Return the fit of a model of statsmodels, without output and warnings."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return model.fit(disp=0, maxiter=200, **settings)
 
 
 def logit(X, y, **settings):
-    return quietly(sm.Logit(y, sm.add_constant(X)), method="newton", **settings)
+    return fit_quietly(sm.Logit(y, sm.add_constant(X)), method="newton", **settings)
 
 
 def mnlogit(X, y, **settings):
     codes = np.unique(y, return_inverse=True)[1]
-    return quietly(
+    return fit_quietly(
         sm.MNLogit(codes, sm.add_constant(X)), method="newton", gtol=1e-10, **settings
     )

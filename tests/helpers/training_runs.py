@@ -1,7 +1,7 @@
-"""Trainings whose losses are written down beforehand.
+"""Training runs whose losses are given in advance.
 
-The loss of an epoch is what a script says, and every step goes one downwards, so that
-parameters tell how many steps there were.
+A script gives the loss of every epoch, and every step lowers the parameters by one, so
+that the parameters show the number of steps.
 """
 
 from math import inf, nan
@@ -22,7 +22,7 @@ from skmlp.solvers import (
 
 
 class Script(Bowl):
-    """An objective of these values, one a visit; its gradient is always one."""
+    """Objective with given values, one per evaluation; its gradient is always one."""
 
     def __init__(self, *values, after=0.0):
         self.values, self.after, self.visits = iter(values), after, 0
@@ -33,7 +33,7 @@ class Script(Bowl):
 
 
 class Fixed(Bowl):
-    """An objective whose value depends on the parameters alone, by a function."""
+    """Objective whose value is a function of the first parameter only."""
 
     def __init__(self, function):
         self.function = function
@@ -43,7 +43,7 @@ class Fixed(Bowl):
 
 
 class Scores:
-    """Held-out rows of these scores, and ten times as much of a loss."""
+    """Held-out rows with given scores; their loss is ten times the score."""
 
     def __init__(self, *scores):
         self.scores, self.seen = iter(scores), []
@@ -55,7 +55,7 @@ class Scores:
 
 
 class Log(Observer):
-    """Writes down all that it is told; asks to stop at the end of an epoch."""
+    """Observer that records all calls, and stops training after `stop_at` epochs."""
 
     def __init__(self, stop_at=inf):
         self.stop_at, self.calls, self.records, self.told = stop_at, [], [], []
@@ -76,7 +76,7 @@ class Log(Observer):
 
 
 def plan(**settings):
-    """One batch an epoch, and steps of one."""
+    """Return a TrainingPlan with one batch per epoch and steps of length one."""
     return TrainingPlan(
         **{
             "rule": SGD(momentum=0.0),
@@ -91,7 +91,8 @@ def plan(**settings):
     )
 
 
-def begun(rule):
+def begun_training(rule):
+    """Return a Training at zero parameters that is prepared for an update rule."""
     training = Training.begin(np.zeros(3), np.random.RandomState(0), tol=nan)
     training.prepare(rule, np.float64)
     training.state.order = np.arange(20)
@@ -99,16 +100,16 @@ def begun(rule):
 
 
 def run(objective, *, training=None, observer=None, held_out=None, whole=None, **plans):
-    """The outcome of training an objective as a plan says."""
+    """Train an objective with the settings `plans`; return the outcome."""
     asked = plan(**plans)
     return train(
         TrainingProblem(objective, held_out, whole),
-        training or begun(asked.rule),
+        training or begun_training(asked.rule),
         asked,
         observer or Log(),
     )
 
 
-def place(outcome):
-    """How many steps led to the parameters."""
+def distance(outcome):
+    """Return the distance of the parameters from zero: the number of unit steps."""
     return -outcome.parameters[0]

@@ -5,9 +5,9 @@ import pytest
 import scipy.sparse
 import sklearn.linear_model
 import statsmodels.api as sm
-from logistic_samples import binary, infer, several
+from logistic_samples import binary, infer, multinomial
 from numpy.testing import assert_allclose
-from statsmodels_fits import logit, mnlogit, quietly
+from statsmodels_fits import fit_quietly, logit, mnlogit
 
 from skmlp import LogisticRegression, LogisticRegressionCV
 from skmlp.inference import LogisticInference
@@ -20,7 +20,7 @@ COVARIANCES = {
 
 
 def compare(ours, theirs):
-    """Every number; those of several classes are (n_terms, n_outputs) there."""
+    """Compare all numbers; statsmodels has the shape (n_terms, n_outputs)."""
     for mine, other in (
         (ours.coefficients, theirs.params),
         (ours.standard_errors, theirs.bse),
@@ -37,7 +37,7 @@ def compare(ours, theirs):
 
 
 @pytest.mark.parametrize("cov", COVARIANCES)
-@pytest.mark.parametrize("make", [binary, several])
+@pytest.mark.parametrize("make", [binary, multinomial])
 def test_errors_and_likelihoods_agree_with_statsmodels(make, cov, rng):
     X, y = make(rng)
     name, clustered = COVARIANCES[cov]
@@ -56,7 +56,7 @@ def test_weights_agree_with_the_frequency_weights_of_statsmodels(cov, rng):
     model = sm.GLM(
         y, sm.add_constant(X), family=sm.families.Binomial(), freq_weights=weight
     )
-    theirs = quietly(model, tol=1e-12, cov_type=COVARIANCES[cov][0])
+    theirs = fit_quietly(model, tol=1e-12, cov_type=COVARIANCES[cov][0])
     ours = infer(X, y, sample_weight=weight, cov=cov)
     assert_allclose(ours.coefficients[0], theirs.params, rtol=1e-6)
     assert_allclose(ours.standard_errors[0], theirs.bse, rtol=1e-6)
@@ -65,7 +65,7 @@ def test_weights_agree_with_the_frequency_weights_of_statsmodels(cov, rng):
 
 @pytest.mark.parametrize("cov", ["mle", "robust"])
 @pytest.mark.parametrize("C", [np.inf, 0.5])
-@pytest.mark.parametrize("make", [binary, several])
+@pytest.mark.parametrize("make", [binary, multinomial])
 def test_a_weight_of_two_is_a_row_twice(make, C, cov, rng):
     X, y = make(rng)
     weight = rng.integers(1, 3, size=len(y))
@@ -90,20 +90,20 @@ def test_errors_of_a_ridge_fit_are_its_spread_over_repeated_samples():
 
 
 def test_the_effective_number_of_a_ridge_fit_goes_from_intercepts_to_all(rng):
-    X, y = several(rng)
+    X, y = multinomial(rng)
     df = [infer(X, y, C=C).degrees_of_freedom for C in (1e-9, 0.01, 1.0, 1e9)]
     assert_allclose([df[0], df[-1]], [2, 6], rtol=1e-4)
     assert df == sorted(df)
 
 
-@pytest.mark.parametrize("make", [binary, several])
+@pytest.mark.parametrize("make", [binary, multinomial])
 def test_sparse_rows_and_any_reference_give_the_same_inference(make, rng):
     X, y = make(rng)
     dense, sparse = infer(X, y), infer(scipy.sparse.csr_array(X), y)
     assert_allclose(sparse.covariance, dense.covariance, rtol=1e-6)
     assert_allclose(sparse.term_deviations[1:], X.std(axis=0), rtol=1e-9)
     assert_allclose(dense.term_deviations[1:], X.std(axis=0), rtol=1e-9)
-    if make is several:
+    if make is multinomial:
         other = infer(X, y, reference="top")
         assert list(other.outputs) == ["low", "middle"]
         assert_allclose(other.coefficients[0], -dense.coefficients[1], rtol=1e-6)
@@ -119,7 +119,7 @@ def test_an_offset_is_a_feature_whose_coefficient_is_one(rng):
     model = sm.GLM(
         y, sm.add_constant(X), family=sm.families.Binomial(), offset=exposure
     )
-    theirs = quietly(model, tol=1e-12)
+    theirs = fit_quietly(model, tol=1e-12)
     assert_allclose(ours.coefficients[0], theirs.params, rtol=1e-6)
     assert_allclose(ours.standard_errors[0], theirs.bse, rtol=1e-6)
     assert_allclose(ours.null_log_likelihood, theirs.llnull, rtol=1e-8)
@@ -129,7 +129,7 @@ def test_without_an_intercept_all_terms_are_features(rng):
     X, y = binary(rng)
     fitted = LogisticRegression(C=np.inf, fit_intercept=False, tol=1e-8).fit(X, y)
     ours = LogisticInference.from_estimator(fitted, X, y)
-    theirs = quietly(sm.Logit(y, X), method="newton")
+    theirs = fit_quietly(sm.Logit(y, X), method="newton")
     assert_allclose(ours.standard_errors[0], theirs.bse, rtol=1e-6)
     assert ours.terms == ["x0", "x1", "x2"]
     assert_allclose(ours.null_log_likelihood, len(y) * np.log(0.5))
@@ -150,8 +150,8 @@ def test_estimators_of_scikit_learn_and_a_chosen_C_are_taken_too(rng):
     c = LogisticInference.from_estimator(chosen, X, y)
     assert_allclose(c.covariance, b.covariance, rtol=1e-8)
     liblinear = LogisticRegression(C=0.5, solver="liblinear", tol=1e-10).fit(X, y)
-    held = LogisticInference.from_estimator(liblinear, X, y)
-    assert held.degrees_of_freedom < b.degrees_of_freedom
+    penalised = LogisticInference.from_estimator(liblinear, X, y)
+    assert penalised.degrees_of_freedom < b.degrees_of_freedom
 
 
 def test_class_weights_of_the_fit_count(rng):

@@ -5,7 +5,7 @@ import itertools
 import matplotlib
 import numpy as np
 import pytest
-from logistic_samples import binary, infer, several
+from logistic_samples import binary, infer, multinomial
 from numpy.testing import assert_allclose
 
 from skmlp import LogisticRegression
@@ -50,7 +50,7 @@ def test_the_labels_of_a_forest_plot_fit_and_its_ticks_are_plain_numbers(
 
 
 @pytest.mark.parametrize("settings", [{}, {"odds": True, "per_deviation": True}])
-@pytest.mark.parametrize("make", [binary, several])
+@pytest.mark.parametrize("make", [binary, multinomial])
 def test_a_forest_plot_has_a_line_and_a_point_a_coefficient(make, settings, rng):
     import matplotlib.pyplot as plt
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 import scipy.stats
-from logistic_samples import binary, infer, several
+from logistic_samples import binary, infer, multinomial
 from numpy.testing import assert_allclose
 from statsmodels_fits import logit, mnlogit
 
 
-@pytest.mark.parametrize("make", [binary, several])
+@pytest.mark.parametrize("make", [binary, multinomial])
 def test_tests_of_groups_agree_with_statsmodels(make, rng):
     X, y = make(rng)
     ours = infer(X, y)
@@ -32,31 +32,34 @@ def test_tests_of_groups_agree_with_statsmodels(make, rng):
 
 
 @pytest.mark.parametrize("C", [np.inf, 0.3])
-@pytest.mark.parametrize("make", [binary, several])
+@pytest.mark.parametrize("make", [binary, multinomial])
 def test_at_a_profile_limit_the_best_others_lose_a_quantile(make, C, rng):
     X, y = make(rng, n_rows=60)
     ours = infer(X, y, C=C)
     limits = ours.confidence_intervals(0.9, method="profile")
     assert np.all(limits[..., 0] < ours.coefficients)
     assert np.all(limits[..., 1] > ours.coefficients)
-    # Held at its limit by an offset, the fit of all others loses χ²(1)'s quantile.
+    # With one coefficient fixed at its limit, the fit of all others loses the quantile
+    # of χ²(1).
     K = len(ours.classes)
     output, term = 0, 1
     penalty = 0.0 if np.isinf(C) else 1 / C
 
-    def objective(theta, held=None):
+    def objective(theta, fixed=None):
         gamma = theta.reshape(K - 1, -1).copy()
-        if held is not None:
-            gamma[output, term] = held
+        if fixed is not None:
+            gamma[output, term] = fixed
         scores = np.column_stack([np.ones(len(X)), X]) @ gamma.T
         scores = np.column_stack([np.zeros(len(X)), scores])
         labels = np.unique(y, return_inverse=True)[1]
         loss = (
             scipy.special.logsumexp(scores, axis=1) - scores[np.arange(len(y)), labels]
         )
-        among = np.eye(K - 1) - (1 / K if K > 2 else 0)
+        between_outputs = np.eye(K - 1) - (1 / K if K > 2 else 0)
         weights = gamma[:, 1:]
-        return loss.sum() + 0.5 * penalty * np.sum(weights * (among @ weights))
+        return loss.sum() + 0.5 * penalty * np.sum(
+            weights * (between_outputs @ weights)
+        )
 
     whole = objective(ours.coefficients)
     for limit in limits[output, term]:

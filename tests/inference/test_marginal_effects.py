@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from logistic_samples import binary, infer, several
+from logistic_samples import binary, infer, multinomial
 from numpy.testing import assert_allclose
 from statsmodels_fits import logit, mnlogit
 
@@ -10,7 +10,7 @@ from skmlp import LogisticRegression
 from skmlp.inference import LogisticInference
 
 
-@pytest.mark.parametrize("make", [binary, several])
+@pytest.mark.parametrize("make", [binary, multinomial])
 def test_marginal_effects_agree_with_statsmodels(make, rng):
     X, y = make(rng)
     ours = infer(X, y).marginal_effects()
@@ -19,7 +19,7 @@ def test_marginal_effects_agree_with_statsmodels(make, rng):
     assert_allclose(ours.standard_errors.T.squeeze(), theirs.margeff_se, rtol=1e-5)
 
 
-@pytest.mark.parametrize("make", [binary, several])
+@pytest.mark.parametrize("make", [binary, multinomial])
 def test_marginal_effects_are_finite_differences_of_mean_probabilities(make, rng):
     X, y = make(rng)
     fitted = LogisticRegression(C=0.1, tol=1e-10).fit(X, y)

@@ -1,4 +1,4 @@
-"""What inference refuses: arguments, fits, rows, estimators."""
+"""Errors of inference: bad arguments, fits, rows and estimators."""
 
 import numpy as np
 import pandas as pd
@@ -60,7 +60,7 @@ def test_columns_that_depend_on_each_other_are_named(rng):
     X, y = binary(rng)
     X = pd.DataFrame(np.column_stack([X, X[:, 0] - X[:, 2]]), columns=list("abcd"))
     fitted = LogisticRegression(C=np.inf).fit(X, y)
-    with pytest.raises(ValueError, match="columns of a, c, d depend on each other"):
+    with pytest.raises(ValueError, match="columns of a, c, d are linearly dependent"):
         LogisticInference.from_estimator(fitted, X, y)
 
 

@@ -1,11 +1,11 @@
-"""Tables of an inference as text and as data frames, and a pickled inference."""
+"""Tables of an inference as text and data frames, and a pickled inference."""
 
 import pickle
 
 import numpy as np
 import pandas as pd
 import pytest
-from logistic_samples import binary, infer, several
+from logistic_samples import binary, infer, multinomial
 from numpy.testing import assert_allclose
 
 
@@ -28,7 +28,7 @@ def test_the_tables_hold_the_numbers_and_the_names(rng):
 
 
 def test_the_table_of_several_classes_has_a_part_for_each(rng):
-    X, y = several(rng)
+    X, y = multinomial(rng)
     ours = infer(X, y, feature_names=["a name that is far too long for one line", "b"])
     assert "middle against low" in str(ours)
     cut = [line for line in str(ours).splitlines() if "…" in line]
@@ -41,7 +41,7 @@ def test_the_table_of_several_classes_has_a_part_for_each(rng):
     assert_allclose(table["0.975]"], limits[..., 1].ravel())
 
 
-@pytest.mark.parametrize("make", [binary, several])
+@pytest.mark.parametrize("make", [binary, multinomial])
 def test_numbers_of_any_size_stay_apart_in_the_table(make, rng):
     X, y = make(rng)
     units = [1e-7, 1e5, 1.0][: X.shape[1]]
@@ -54,7 +54,7 @@ def test_numbers_of_any_size_stay_apart_in_the_table(make, rng):
         lines = [line for line in text.splitlines() if line.startswith("b ")]
         cells = np.array([line.split()[1:] for line in lines], dtype=float)
         assert cells.shape[1] == 6
-        # The table's own arithmetic: z is the ratio, and the limits lie around.
+        # In the table z is the ratio, and the limits enclose the estimate.
         assert_allclose(cells[:, 0] / cells[:, 1], cells[:, 2], rtol=0.05)
         assert np.all((cells[:, 4] < cells[:, 0]) & (cells[:, 0] < cells[:, 5]))
         if values is not None:
@@ -67,7 +67,7 @@ def test_numbers_of_any_size_stay_apart_in_the_table(make, rng):
 
 
 def test_an_inference_survives_pickling(rng):
-    X, y = several(rng)
+    X, y = multinomial(rng)
     ours = infer(X, y)
     again = pickle.loads(pickle.dumps(ours))
     assert str(again) == str(ours)

@@ -1,4 +1,4 @@
-"""Firth's bias reduction in LogisticRegression: what it takes and what it refuses."""
+"""Firth's bias reduction in LogisticRegression: accepted and refused input."""
 
 import numpy as np
 import pytest

@@ -9,7 +9,7 @@ from skmlp import LogisticRegression
 
 
 def log_loss_of(X, y, theta):
-    """Σ log(1 + e^−±score), in plain NumPy; the last entry is the intercept."""
+    """Sum of log losses Σ log(1 + e^∓score) in NumPy; theta ends with the intercept."""
     signs = np.where(y > 0, 1, -1)
     return np.logaddexp(0, -signs * (X @ theta[:-1] + theta[-1])).sum()
 
@@ -32,9 +32,9 @@ def test_bounds_hold_and_the_rest_is_optimal(l1_ratio, solver, bundled):
         penalty = l1_ratio * np.abs(w).sum() + (1 - l1_ratio) / 2 * w @ w
         return log_loss_of(X, y, theta) + penalty
 
-    box = [(-1, 0)] * 6 + [(None, None)]
+    bounds = [(-1, 0)] * 6 + [(None, None)]
     theirs = scipy.optimize.minimize(
-        cost, np.zeros(7), method="SLSQP", bounds=box, options={"ftol": 1e-14}
+        cost, np.zeros(7), method="SLSQP", bounds=bounds, options={"ftol": 1e-14}
     )
     theta = np.append(ours.coef_[0], ours.intercept_)
     assert cost(theta) <= theirs.fun + 1e-6
@@ -85,7 +85,7 @@ def test_default_parameters_are_enough_under_bounds_on_raw_data(data, solver):
     assert ours.converged_
     assert ours.coef_.min() == -0.5
     assert ours.coef_.max() == 0.1
-    pull = ours.predict_proba(X) - (y[:, None] == ours.classes_)
-    slope = (pull[:, -len(ours.coef_) :].T @ X + ours.coef_) / len(y)
+    residuals = ours.predict_proba(X) - (y[:, None] == ours.classes_)
+    slope = (residuals[:, -len(ours.coef_) :].T @ X + ours.coef_) / len(y)
     assert np.all(slope[ours.coef_ > -0.5] <= 1e-4)
     assert np.all(slope[ours.coef_ < 0.1] >= -1e-4)

@@ -1,4 +1,4 @@
-"""Columns of any unit, and far from zero, in LogisticRegression."""
+"""LogisticRegression on columns in any unit, and on columns far from zero."""
 
 import warnings
 
@@ -22,12 +22,13 @@ def test_an_l1_fit_to_a_hugely_scaled_column_is_the_limit_of_large_scales(
     settings = {"solver": "saga", "l1_ratio": l1_ratio}
     ours = LogisticRegression(**settings).fit(X * [10.0**power, 1, 1, 1], y)
     assert ours.converged_
-    if power < 0:  # the penalty forbids any use of the column
+    if power < 0:  # the penalty keeps the coefficient at zero
         theirs = LogisticRegression(tol=1e-9, **settings).fit(X[:, 1:], y)
         assert ours.coef_[0, 0] == 0
         np.testing.assert_allclose(ours.coef_[:, 1:], theirs.coef_, atol=1e-2)
         return
-    # It is free: scikit-learn's saga cannot do this, so a generic optimiser does.
+    # The column is in effect unpenalised. scikit-learn's saga cannot solve this, so a
+    # generic optimiser does.
     signs = np.where(y == 1, 1, -1)
 
     def cost(theta):
@@ -37,9 +38,9 @@ def test_an_l1_fit_to_a_hugely_scaled_column_is_the_limit_of_large_scales(
         return np.logaddexp(0, -signs * scores).sum() + l1_ratio * parts.sum() + ridge
 
     halves = [{"type": "eq", "fun": lambda t: t[2:5] - t[5:8] + t[8:11]}]
-    box = [(None, None)] * 5 + [(0, None)] * 6
+    bounds = [(None, None)] * 5 + [(0, None)] * 6
     theirs = scipy.optimize.minimize(
-        cost, np.zeros(11), bounds=box, constraints=halves, options={"ftol": 1e-12}
+        cost, np.zeros(11), bounds=bounds, constraints=halves, options={"ftol": 1e-12}
     )
     coef = ours.coef_[0] * [10.0**power, 1, 1, 1]
     ours_there = [coef[0], ours.intercept_[0], *coef[1:]]
@@ -85,7 +86,7 @@ def test_with_a_penalty_a_tiny_column_is_out_of_use_and_a_huge_one_is_free(
     ours = LogisticRegression(solver=solver).fit(np.hstack([X, extra * 10.0**power]), y)
     assert ours.converged_
     best = LogisticRegression(solver=solver, tol=1e-8)
-    if power > 0:  # as a column of any scale that is large enough
+    if power > 0:  # every large enough scale gives this objective
         least = best.fit(np.hstack([X, extra * 1e8]), y).loss_curve_[-1]
     else:
         least = best.fit(X, y).loss_curve_[-1]
@@ -110,7 +111,7 @@ FAR = {solver: {"solver": solver} for solver in SMOOTH} | {
 def test_columns_far_from_zero_are_measured_from_their_values(case, dtype, rng):
     X, y = load_wine(return_X_y=True)
     far = 1e9 if dtype == np.float64 else 2.0**14
-    # Steps of 1/256 are exact there.
+    # Multiples of 1/256 are exact at this distance from zero.
     extra = np.round(rng.normal(size=len(y)) * 256 + 128 * y) / 256
     nothing = np.zeros((len(y), 2))
     near = np.column_stack([X, extra, nothing]).astype(dtype)
@@ -120,9 +121,9 @@ def test_columns_far_from_zero_are_measured_from_their_values(case, dtype, rng):
     moved = LogisticRegression(**settings).fit(away, y)
     assert moved.converged_
     assert moved.loss_curve_[-1] == pytest.approx(plain.loss_curve_[-1], rel=1e-5)
-    assert np.abs(plain.coef_[:, 13]).max() > 0.05  # the column is of use
+    assert np.abs(plain.coef_[:, 13]).max() > 0.05  # the column has an effect
     np.testing.assert_allclose(moved.coef_, plain.coef_, atol=1e-3)
-    if dtype == np.float64:  # in float32 the intercept is rounded by more
+    if dtype == np.float64:  # in float32 the intercept has larger rounding errors
         again = LogisticRegression(warm_start=True, **settings).fit(away, y)
         assert again.fit(away, y).n_iter_[0] <= 2
 

@@ -1,4 +1,4 @@
-"""LogisticRegressionCV finds what scikit-learn's finds, from a path of warm starts."""
+"""LogisticRegressionCV gives scikit-learn's results, along a warm-started path."""
 
 import numpy as np
 import pytest
@@ -18,10 +18,10 @@ SETTINGS = {
     "use_legacy_attributes": False,
     "cv": 3,
     "tol": 1e-8,
-    "random_state": 0,  # of scikit-learn's saga, which stops where its rows lead it
+    "random_state": 0,  # scikit-learn's saga depends on the order of rows
     "max_iter": 20000,
 }
-# Where all weights are zero, scikit-learn's saga stops before the intercepts are right.
+# If all weights are zero, scikit-learn's saga stops before the intercepts converge.
 WEAK = [0.1, 1.0, 10.0]
 CASES = {
     "ridge, two classes": ("breast_cancer", {}),
@@ -48,7 +48,7 @@ CASES = {
 
 
 def both(data, settings):
-    """Ours and scikit-learn's, fitted on the first columns of standardised rows."""
+    """Return our estimator and scikit-learn's, fitted to the first six columns."""
     X, y = data
     X = X[:, :6]
     estimators = LogisticRegressionCV, sklearn.linear_model.LogisticRegressionCV
@@ -56,9 +56,10 @@ def both(data, settings):
 
 
 def identified(coefficients, *, axis):
-    """Intercepts of several classes, which may all be shifted, with the sum zero.
+    """Return the coefficients with the intercepts of several classes summing to zero.
 
-    scikit-learn's saga leaves them where its random steps took them.
+    A constant added to all intercepts changes no probability; in scikit-learn's saga
+    it depends on the random order of the rows.
     """
     coefficients = coefficients.copy()
     if coefficients.shape[axis] > 1:
@@ -170,7 +171,7 @@ def test_a_weight_of_two_is_a_row_twice(bundled, rng):
     X, y = bundled("iris")
     weight = rng.integers(1, 3, size=len(y))
     cv = [(np.arange(0, 150, 2), np.arange(1, 150, 2))]
-    # The same two halves, of the rows written out as often as they weigh.
+    # The same two folds, with every row repeated as often as its weight says.
     origin = np.repeat(np.arange(150), weight)
     halves = [(np.flatnonzero(origin % 2 == 0), np.flatnonzero(origin % 2 == 1))]
     settings = SETTINGS | {"tol": 1e-10}

@@ -1,4 +1,4 @@
-"""LogisticRegression: what goes beyond scikit-learn's suite."""
+"""LogisticRegression: properties that scikit-learn's suite does not test."""
 
 import mpmath
 import numpy as np
@@ -14,7 +14,7 @@ SOLVERS = ("lbfgs", "newton-cg", "newton-cholesky")
 
 
 def optimum_at_fifty_digits(X, y, C):
-    """Newton's method in 50-digit arithmetic: (coefficients..., intercept)."""
+    """Return (coefficients..., intercept), by Newton's method with 50 digits."""
     with mpmath.workdps(50):
         rows = [[mpmath.mpf(float(value)) for value in row] + [1] for row in X]
         d = len(rows[0])
@@ -53,7 +53,7 @@ def test_the_optimum_is_that_of_fifty_digit_arithmetic(C, solver, digits, rng):
 
 
 def softmax_optimum_at_fifty_digits(X, y, C):
-    """Newton's method on the scores of three classes: rows (coefficients..., b)."""
+    """Return (coefficients..., b) of each of three classes, by Newton's method."""
     exp, number = np.vectorize(mpmath.exp), np.vectorize(mpmath.mpf, otypes=[object])
     with mpmath.workdps(50):
         Z, observed = number(np.column_stack([X, np.ones(len(X))])), np.eye(3)[y]
@@ -66,9 +66,11 @@ def softmax_optimum_at_fifty_digits(X, y, C):
             gradient = (p - observed).T @ Z + theta @ ridge
             hessian = number(np.zeros((3, d, 3, d)))
             for j, k in np.ndindex(3, 3):
-                bend = p[:, j] * (int(j == k) - p[:, k])
-                hessian[j, :, k] = Z.T @ (bend[:, np.newaxis] * Z) + ridge * (j == k)
-                hessian[j, -1, k, -1] += 1  # intercepts that sum to zero
+                curvature = p[:, j] * (int(j == k) - p[:, k])
+                hessian[j, :, k] = Z.T @ (curvature[:, np.newaxis] * Z) + ridge * (
+                    j == k
+                )
+                hessian[j, -1, k, -1] += 1  # selects intercepts that sum to zero
             flat = mpmath.matrix(hessian.reshape(3 * d, 3 * d).tolist())
             step = mpmath.lu_solve(flat, mpmath.matrix(gradient.ravel().tolist()))
             theta = theta - np.array(step.tolist()).reshape(3, d)

@@ -24,8 +24,8 @@ def test_default_parameters_are_enough_for_an_l1_fit_to_raw_data(data, l1_ratio,
     assert ours.duality_gap_ <= 1e-4
     assert ours.n_iter_[0] == len(ours.loss_curve_) <= 60
     observed = y[:, None] == ours.classes_
-    pull = (ours.predict_proba(X) - observed)[:, -len(ours.coef_) :].T
-    smooth = (pull @ X + (1 - l1_ratio) / C * ours.coef_) / len(y)
+    residuals = (ours.predict_proba(X) - observed)[:, -len(ours.coef_) :].T
+    smooth = (residuals @ X + (1 - l1_ratio) / C * ours.coef_) / len(y)
     bound = l1_ratio / C / len(y)
     size = np.where(
         ours.coef_ == 0,
@@ -113,9 +113,13 @@ def test_liblinear_holds_its_intercept_as_scikit_learns_does(
     np.testing.assert_allclose(ours.coef_, theirs.coef_, atol=1e-5)
     np.testing.assert_allclose(ours.intercept_, theirs.intercept_, atol=1e-5)
     if class_weight is None:
-        held = {"C": 0.1, "l1_ratio": l1_ratio, "held_by": intercept_scaling}
-        best = penalised_loss(X, y, ours.coef_, ours.intercept_, **held)
-        value = penalised_loss(X, y, theirs.coef_, theirs.intercept_, **held)
+        objective = {
+            "C": 0.1,
+            "l1_ratio": l1_ratio,
+            "intercept_scaling": intercept_scaling,
+        }
+        best = penalised_loss(X, y, ours.coef_, ours.intercept_, **objective)
+        value = penalised_loss(X, y, theirs.coef_, theirs.intercept_, **objective)
         assert best <= value + 1e-12
 
 

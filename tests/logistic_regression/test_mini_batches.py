@@ -49,7 +49,7 @@ def test_mini_batches_are_those_of_a_network_with_no_hidden_layer(bundled):
     network = MLPClassifier((), solver="sgd", alpha=0.0, **settings)
     with pytest.warns(SeparationWarning):
         ours.fit(X, y)
-    # The same start: all zeros.
+    # Start the network at zeros, as the regression does.
     network.partial_fit(X, y, classes=np.unique(y))
     network.coefs_ = [np.zeros_like(network.coefs_[0])]
     network.intercepts_ = [np.zeros_like(network.intercepts_[0])]
@@ -117,7 +117,7 @@ def test_what_partial_fit_cannot_do_is_named(bundled):
         ours.partial_fit(X, y, classes=[0, 1])
     with pytest.raises(ValueError, match="not among classes"):
         ours.partial_fit(X, y + 1)
-    # A first call that failed is not the first call.
+    # A first call that failed does not count as the first call.
     other = LogisticRegression(solver="sgd", random_state=0)
     for classes in ([1, 2], [0]):
         with pytest.raises(ValueError, match="class"):
@@ -199,7 +199,7 @@ def test_a_warm_start_may_gain_or_lose_the_intercept(
     with pytest.warns(ConvergenceWarning, match="ran out"):
         ours.fit(X, y)
     assert np.any(ours.intercept_ != 0) == (not begins_with)
-    # One more epoch at this rate goes no farther than those before it.
+    # Epochs at this rate move the weights no farther than those before them.
     assert 0 < np.abs(ours.coef_ - coef).max() < 3 * np.abs(coef).max()
     ours.set_params(fit_intercept=begins_with)
     with pytest.warns(ConvergenceWarning, match="ran out"):
@@ -231,7 +231,7 @@ def test_learning_goes_on_after_a_divergence_with_what_a_new_rule_remembers(
     rule, call, rate, bundled
 ):
     X, y = bundled("wine")
-    # All rows are in one batch: their order, which goes on, has no meaning.
+    # All rows are in one batch, so the state of their order has no influence.
     settings = {"batch_size": len(y), "tol": 0.0, "warm_start": True, "random_state": 0}
     ours = LogisticRegression(solver=rule, max_iter=5, **settings).fit(X, y)
     before = ours.coef_.copy()

@@ -1,4 +1,4 @@
-"""The solvers of LogisticRegression: one optimum, raw data, and the fallback."""
+"""The solvers of LogisticRegression: common optimum, raw data, fallback."""
 
 import numpy as np
 import pytest
@@ -49,7 +49,7 @@ def test_sag_and_saga_are_lbfgs_to_half_of_the_tolerance():
     for solver in ("sag", "saga"):
         named = LogisticRegression(solver=solver, tol=1e-3).fit(X, y)
         np.testing.assert_array_equal(named.coef_, lbfgs.coef_)
-        # From tol on they count as converged, and nothing is warned of.
+        # At tol they already count as converged, and there is no warning.
         n_iter = LogisticRegression(tol=1e-3).fit(X, y).n_iter_[0]
         short = LogisticRegression(solver=solver, tol=1e-3, max_iter=n_iter).fit(X, y)
         assert short.converged_
@@ -66,7 +66,7 @@ def test_newton_cholesky_falls_back_to_lbfgs_and_says_so(entry, bundled, monkeyp
 
     monkeypatch.setattr(EmpiricalRisk, "hessian", broken)
     newton = LogisticRegression(solver="newton-cholesky", tol=1e-8)
-    with pytest.warns(scipy.linalg.LinAlgWarning, match="lbfgs goes on from there"):
+    with pytest.warns(scipy.linalg.LinAlgWarning, match="lbfgs continues from there"):
         newton.fit(X, y)
     assert newton.converged_
     assert newton.n_iter_ == len(newton.loss_curve_)
@@ -81,7 +81,7 @@ def test_newton_cholesky_falls_back_to_lbfgs_and_says_so(entry, bundled, monkeyp
 
 
 class Notes:
-    """An observer that notes down what it is told, and stops after some iterations."""
+    """Observer that records its calls, and stops after `stop_after` iterations."""
 
     def __init__(self, stop_after):
         self.stop_after, self.begun, self.ended = stop_after, [], []
@@ -123,7 +123,7 @@ def test_iterations_are_reported_in_the_parameters_of_the_model(case, scale, rng
     assert iterations.count == len(notes.ended) == len(notes.begun) == 3
     assert minimum.values == iterations.values
     assert minimum.n_iter == 3
-    # The objective at what was reported, by its formula.
+    # The objective at the reported parameters, by its formula.
     for parameters, value in zip(notes.ended, iterations.values, strict=True):
         scores = X @ parameters[:3] + parameters[3]
         losses = np.logaddexp(0, -np.where(y[:, 0] == 1, 1, -1) * scores)

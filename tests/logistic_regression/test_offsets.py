@@ -1,4 +1,4 @@
-"""Offsets of LogisticRegression: known parts of the scores."""
+"""Offsets of LogisticRegression: parts of the scores with a fixed coefficient."""
 
 import numpy as np
 import pytest

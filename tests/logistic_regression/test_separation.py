@@ -1,4 +1,4 @@
-"""Separated classes are found, told apart and warned of."""
+"""Detection of separated classes: their kind, direction, features and warning."""
 
 import warnings
 
@@ -13,7 +13,7 @@ from skmlp.logistic_regression import SeparationWarning, find_separation, separa
 
 
 def quasi_complete(rng, n_rows=200):
-    """Rows of which those with a mark in the last column are all of class 1."""
+    """Return X and y; all rows with a 1 in the last column are of class 1."""
     X = rng.normal(size=(n_rows, 3))
     y = (X[:, 0] + rng.logistic(size=n_rows) > 0).astype(int)
     marked = (rng.random(n_rows) < 0.2) & (y == 1)
@@ -21,7 +21,7 @@ def quasi_complete(rng, n_rows=200):
 
 
 def margins(X, y, found):
-    """Scores of the own class less those of the others, from the direction."""
+    """Return each row's smallest margin along `found.direction`, in NumPy."""
     X = X - X.mean(axis=0)
     deviation = X.std(axis=0)
     X = np.column_stack([X / np.where(deviation > 0, deviation, 1), np.ones(len(X))])
@@ -118,10 +118,10 @@ def test_many_rows_are_decided_from_the_few_that_matter(rng):
 
 def test_a_certificate_by_a_fit_and_the_programs_agree(monkeypatch):
     X, y, _ = CASES["wine"]
-    monkeypatch.setattr(separation, "_MOST_ENTRIES", 0)
+    monkeypatch.setattr(separation, "_MAX_PROGRAM_ENTRIES", 0)
     assert find_separation(X, y).kind == "complete"
     monkeypatch.setattr(
-        separation, "_likely_direction", lambda rows: np.zeros(rows.n_weights)
+        separation, "_direction_by_fit", lambda rows: np.zeros(rows.n_weights)
     )
     assert find_separation(X, y).kind == "complete"
 

@@ -1,4 +1,4 @@
-"""Soft labels of LogisticRegression: a probability of each class in each row."""
+"""Soft labels of LogisticRegression: probabilities of the classes of each row."""
 
 import numpy as np
 import pytest

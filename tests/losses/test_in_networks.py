@@ -1,4 +1,4 @@
-"""What a network learns that minimises a loss."""
+"""Networks trained with each loss: predictions, early stopping and errors."""
 
 import numpy as np
 import pytest
@@ -88,7 +88,7 @@ def test_quantiles_cover_what_they_say_and_never_cross():
         0.2 + 0.3 * np.abs(X[2000:])
     ) * scipy.stats.gumbel_r.ppf(q)
     assert np.abs(predicted - truth).mean() < 0.12
-    # The score is that of the middle one.
+    # `score` uses the middle quantile.
     expected = metrics.r2_score(y[2000:], predicted[:, 2])
     assert network.score(X[2000:], y[2000:]) == pytest.approx(expected, rel=1e-12)
 
@@ -162,7 +162,7 @@ def test_gaussian_likelihood_finds_each_groups_mean_and_deviation(rng):
         "gaussian_nll", (), solver="lbfgs", alpha=0, max_iter=1000, random_state=0
     ).fit(np.eye(4)[group], y)
     mean, deviation = network.predict(np.eye(4), return_std=True)
-    for g in range(4):  # the maximum likelihood has a closed form
+    for g in range(4):  # maximum likelihood estimates in closed form
         assert mean[g] == pytest.approx(y[group == g].mean(), rel=1e-3, abs=1e-3)
         assert deviation[g] == pytest.approx(y[group == g].std(), rel=1e-3)
     truth = -scipy.stats.norm.logpdf(y, mean[group], deviation[group]).mean()
@@ -234,7 +234,7 @@ def test_smoothed_labels_and_focus_make_a_classifier_less_sure(bundled):
         for loss in ("log_loss", LogLoss(0.2), FocalLoss(3.0))
     }
     plain, smooth, focused = certainty.values()
-    # Smoothed targets are at most 0.9, which is where their loss is least.
+    # Smoothed targets are at most 0.9, and the loss is minimal at the targets.
     assert smooth < 0.93 < 0.98 < plain
     assert focused < plain - 0.05
 
@@ -257,5 +257,5 @@ def test_early_stopping_looks_at_the_point_that_is_predicted(bundled):
 def test_a_deviation_that_is_not_known_is_refused(bundled):
     X, y = bundled("diabetes")
     network = MLPRegressor("huber", (2,), max_iter=2).fit(X, y)
-    with pytest.raises(ValueError, match="return_std=True: Huber tells no standard"):
+    with pytest.raises(ValueError, match="return_std=True: Huber predicts no standard"):
         network.predict(X, return_std=True)

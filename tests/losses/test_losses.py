@@ -1,4 +1,4 @@
-"""The values and gradients of losses."""
+"""Values and gradients of losses."""
 
 import numpy as np
 import pytest
@@ -31,28 +31,28 @@ def chosen(probabilities, y):
 
 
 def hinge(y, scores):
-    """By scikit-learn, whose form for many classes is Crammer's and Singer's."""
+    """Return scikit-learn's hinge loss of each row (Crammer and Singer's form)."""
     labels = np.arange(scores.shape[1])
     rows = zip(y, scores, strict=True)
     return np.array([metrics.hinge_loss([t], [v], labels=labels) for t, v in rows])
 
 
 def columns(y, scores, sizes):
-    """Labels and scores of each of several columns."""
+    """Yield the labels and the scores of each label column."""
     ends = np.cumsum(sizes)
     for t, end in enumerate(ends):
         yield y[:, t].astype(int), scores[:, end - sizes[t] : end]
 
 
 def each_row(metric, y, prediction, **settings):
-    """A metric of scikit-learn, row by row, summed over the targets."""
+    """Return a metric of scikit-learn for each row, summed over the targets."""
     return [
         sum(metric([a], [b], **settings) for a, b in zip(*row, strict=True))
         for row in zip(y, prediction, strict=True)
     ]
 
 
-# From SciPy, scikit-learn's metrics, or written out from the papers.
+# Losses of SciPy or scikit-learn, or formulas of the papers.
 FORMULAS = {
     "binary_log_loss": lambda y, s: scipy.special.log1p(np.exp(s * (1 - 2 * y))).sum(1),
     "binary_log_loss, smoothed": lambda y, s: (
@@ -79,7 +79,9 @@ FORMULAS = {
     ),
     "per_column, focal": lambda y, s: sum(
         focal(chosen(scipy.special.softmax(v, 1), t), 1.5)
-        for t, v in columns(y, s, (2, 6))  # the third has one class, which is certain
+        for t, v in columns(
+            y, s, (2, 6)
+        )  # the third column has one class: probability one
     ),
     "per_column, hinge": lambda y, s: (
         hinge(y[:, 0].astype(int), s[:, :4]) + hinge(y[:, 2].astype(int), s[:, 5:])

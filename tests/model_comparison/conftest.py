@@ -1,4 +1,4 @@
-"""What several tests of model comparison use."""
+"""Fixtures that several tests of model comparison use."""
 
 import pytest
 from comparison_names import LINEAR

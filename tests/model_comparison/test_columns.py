@@ -15,7 +15,7 @@ from skmlp.model_comparison.columns import read_columns
 
 @pytest.fixture
 def mixed(rng):
-    """A frame of every kind of column, and a target that depends on some of them."""
+    """Return a frame with every kind of column, and a target that depends on some."""
     pandas = pytest.importorskip("pandas")
     n = 120
     frame = pandas.DataFrame(
@@ -66,12 +66,12 @@ def test_columns_become_numbers_and_codes(mixed):
     assert columns.categorical.tolist() == [False, True, False, False]
     age, colour, since, member = columns.values.T
     np.testing.assert_array_equal(age, frame["age"])
-    # Codes are in the order of the alphabet; the eighteenth row has no colour.
+    # Codes are in alphabetical order; every ninth row has no colour.
     known = frame["colour"].notna()
     names = np.array(["blue", "green", "red"])[colour[known].astype(int)]
     assert names.tolist() == frame["colour"][known].tolist()
     assert np.isnan(colour[~known]).all()
-    # 29 February 2020 came 18321 days after the first of January 1970.
+    # 29 February 2020 was 18321 days after 1 January 1970.
     assert since[2] == 18321
     np.testing.assert_array_equal(member, frame["member"])
 

@@ -14,7 +14,7 @@ import pytest
 import skmlp
 from skmlp.__main__ import main
 
-# The package that this suite imports, not one in the folder where it runs (-P).
+# -P: the package that this suite imports, not one in the working folder.
 COMMAND = [sys.executable, "-P", "-m", "skmlp"]
 QUICK = ["--cv", "2", "--repeats", "1"]
 
@@ -27,7 +27,7 @@ def run(*arguments, **options):
 
 @pytest.fixture
 def write(tmp_path):
-    """Write bytes or text into a file; returns its path."""
+    """Return a function that writes bytes or text into a file and returns its path."""
 
     def write_file(content, name="data.csv"):
         path = tmp_path / name
@@ -39,7 +39,7 @@ def write(tmp_path):
 
 
 def table(n=40, labels="ab", delimiter=",", header="size,colour,group"):
-    """A small file of mixed columns."""
+    """Return the text of a small CSV file with mixed columns."""
     rows = [
         delimiter.join(
             [f"{(i * 7) % 11}.5", "red" if i % 3 else "", labels[i % len(labels)]]
@@ -161,8 +161,8 @@ def test_row_numbers_without_a_name_are_left_out(write):
 RARE = table().replace("b\n", "a\n").replace("a\n", "rare\n", 1)
 
 REFUSED = {
-    "misspelt data set": ("irsi", [], "no data set 'irsi' (did you mean 'iris'?)"),
-    "unknown data set": ("zoo", [], "use one of iris, wine, breast_cancer, digits"),
+    "misspelt data set": ("irsi", [], "CSV or Parquet file. Did you mean 'iris'?"),
+    "unknown data set": ("zoo", [], "no data set 'zoo'; use one of 'iris', 'wine', 'b"),
     "no such file": ("./no/such.csv", [], "there is no file ./no/such.csv"),
     "target of a bundled set": ("iris", ["--target", "x"], "has a target of its own"),
     "folds beyond members": ("iris", ["--cv", "51"], "use at most 50 folds (--cv 50)"),
@@ -184,7 +184,7 @@ REFUSED_FILES = {
     "only a target": ("group\na\nb\n", "add columns to predict from"),
     "misspelt target": (
         table(header="a,b,grop"),
-        "(did you mean 'grop'?); it has a, b",
+        "it has a, b, grop. Did you mean 'grop'?",
     ),
     "missing target": (
         table().replace("b\n", "\n", 3),
@@ -281,7 +281,7 @@ def test_a_reader_that_leaves_early_causes_no_traceback(tmp_path):
 
 
 def on_a_terminal(arguments, columns=120):
-    """Run on a pseudo-terminal; returns what it shows and the exit status."""
+    """Run skmlp on a pseudo-terminal; return (its output, its exit status)."""
     import fcntl
     import pty
     import struct

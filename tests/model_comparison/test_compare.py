@@ -50,7 +50,7 @@ def test_time_ratios_say_how_much_longer_scikit_learn_takes(iris_comparison):
 
 def test_counterparts_take_turns_in_going_first():
     from skmlp.model_comparison.candidates import Candidate
-    from skmlp.model_comparison.cross_validation import Fold, in_turns
+    from skmlp.model_comparison.cross_validation import Fold, fit_order
 
     listed = [
         Candidate("a", GaussianNB()),
@@ -58,7 +58,7 @@ def test_counterparts_take_turns_in_going_first():
         Candidate("b (sklearn)", GaussianNB(), counterpart_of="b"),
     ]
     orders = [
-        [each.name for each in in_turns(listed, Fold(number, None, None))]
+        [each.name for each in fit_order(listed, Fold(number, None, None))]
         for number in range(2)
     ]
     assert orders == [["a", "b", "b (sklearn)"], ["a", "b (sklearn)", "b"]]
@@ -98,7 +98,7 @@ def test_the_same_seed_gives_the_same_scores(bundled):
 
 def test_folds_of_ones_own_and_a_missing_class(bundled):
     X, y = bundled("iris")
-    # Sorted by class: three blocks test one class each that was not trained on.
+    # Rows are sorted by class: each fold tests a class without training rows.
     comparison = compare(X, y, {"Bayes": GaussianNB()}, cv=KFold(3))
     assert comparison.folds.n_folds == 3
     assert comparison.scores["Bayes"]["accuracy"].tolist() == [0, 0, 0]
@@ -132,7 +132,7 @@ def test_fits_that_did_not_converge_make_one_note(bundled):
 
 
 class Interrupted(GaussianNB):
-    """What a network does when Ctrl-C is pressed while it is fitted."""
+    """Classifier that warns as a network does if Ctrl-C is pressed during its fit."""
 
     def fit(self, X, y):
         warnings.warn("Training interrupted by user.", stacklevel=1)
@@ -183,7 +183,7 @@ def test_what_cannot_be_compared_is_refused_with_a_cure(X, y, match):
 @pytest.mark.parametrize(
     ("options", "match"),
     [
-        ({"estimators": ["LAD"]}, r"'LAD' is unknown.*did you mean 'LDA'.*Perceptron"),
+        ({"estimators": ["LAD"]}, r"'LAD' is unknown.*'Perceptron'.*'LDA'\?$"),
         ({"estimators": []}, "estimators is empty"),
         ({"cv": 1}, "cv=1; use 2 or more"),
         ({"repeats": 0}, "repeats=0; use 1 or more"),

@@ -10,7 +10,7 @@ from skmlp.model_comparison.metrics import (
     Prediction,
     calibration_error,
     confidence_curve,
-    tenths_curve,
+    decile_curve,
 )
 
 
@@ -62,7 +62,7 @@ def test_regression_metrics_are_those_of_scikit_learn(rng):
 
 
 def test_the_calibration_error_of_an_example_by_hand():
-    # Bins of 1/15: two rows near 0.62 of which one is right, two of 0.95, both right.
+    # Bins of width 1/15: two rows near 0.63, one of them correct; two of 0.95, correct.
     top = np.array([0.61, 0.65, 0.95, 0.95])
     probabilities = np.column_stack([top, 1 - top])
     prediction = Prediction(
@@ -70,9 +70,9 @@ def test_the_calibration_error_of_an_example_by_hand():
     )
     expected = 2 / 4 * abs(0.5 - 0.63) + 2 / 4 * abs(1 - 0.95)
     assert calibration_error(prediction) == pytest.approx(expected)
-    rows, promised, right = confidence_curve(prediction)
+    rows, predicted_sum, right = confidence_curve(prediction)
     assert rows[[9, 14]].tolist() == [2, 2]
-    assert promised.sum() == pytest.approx(top.sum())
+    assert predicted_sum.sum() == pytest.approx(top.sum())
     assert right.sum() == 3
 
 
@@ -83,9 +83,11 @@ def test_bins_are_closed_on_the_right(confidence, bin_number):
     assert confidence_curve(prediction)[0].argmax() == bin_number
 
 
-def test_tenths_hold_all_rows_in_the_order_of_the_predictions(rng):
+def test_deciles_hold_all_rows_in_the_order_of_the_predictions(rng):
     y, predicted = rng.normal(size=(2, 25))
-    rows, promised, came = tenths_curve(Prediction(y, predicted, np.array([])))
+    rows, predicted_sum, observed_sum = decile_curve(
+        Prediction(y, predicted, np.array([]))
+    )
     assert rows.sum() == 25
-    assert (np.diff(promised / rows) > 0).all()
-    assert came.sum() == pytest.approx(y.sum())
+    assert (np.diff(predicted_sum / rows) > 0).all()
+    assert observed_sum.sum() == pytest.approx(y.sum())

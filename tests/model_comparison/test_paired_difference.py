@@ -52,7 +52,7 @@ def test_the_test_gets_the_ratio_of_test_to_training_rows(iris_comparison):
     ours = iris_comparison.paired_difference(*LINEAR, "log_loss")
     scores = [iris_comparison.scores[name]["log_loss"] for name in LINEAR]
     difference = scores[0] - scores[1]
-    # Four folds: a third as many rows to test on as to train on, nearly.
+    # With four folds, n_test / n_train is close to 1/3.
     error = np.sqrt((1 / 8 + 1 / 3) * difference.var(ddof=1))
     assert ours.degrees_of_freedom == 7
     assert ours.standard_error == pytest.approx(error, rel=1e-3)

@@ -1,4 +1,4 @@
-"""The target of a comparison tells the task: classification or regression."""
+"""The task of a comparison follows from its target: classification or regression."""
 
 import numpy as np
 import pytest

@@ -8,7 +8,7 @@ from skmlp.model_comparison.metrics import CLASSIFICATION
 
 
 def _pair(first, second):
-    """A comparison of two invented estimators: only the log losses are given."""
+    """Return a Comparison of two invented estimators, from their scores by fold."""
     from skmlp.model_comparison import Comparison
     from skmlp.model_comparison.comparison import DataSummary, FoldSummary
 

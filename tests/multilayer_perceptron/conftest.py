@@ -1,4 +1,4 @@
-"""What several tests of networks use."""
+"""Fixtures of the tests of networks."""
 
 import pytest
 from sklearn.model_selection import train_test_split
@@ -6,7 +6,7 @@ from sklearn.model_selection import train_test_split
 
 @pytest.fixture
 def split(bundled):
-    """name -> (X, y, X_val, y_val) of standardised data."""
+    """Return a function: data set name -> (X, y, X_val, y_val), standardised."""
 
     def load(name):
         X, y = bundled(name)

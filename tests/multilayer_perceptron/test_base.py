@@ -1,6 +1,6 @@
-"""The fit of both networks: what goes on from a last fit, and what a failed one leaves.
+"""Fits of both networks: fits that continue another one, and fits that fail.
 
-What evolves is tested in tests/solvers/test_training.py, apart from estimators.
+Tests of the state of a training, without estimators: tests/solvers/test_training.py.
 """
 
 import pickle
@@ -26,7 +26,7 @@ by_epochs = pytest.mark.parametrize("solver", EPOCHS)
 
 @pytest.fixture
 def data(bundled):
-    """name -> how to make a network, X and y of the size of one."""
+    """Return a function: name -> (function that makes a network, X, y of order 1)."""
 
     def load(name):
         make, rows = NETWORKS[name]
@@ -115,7 +115,7 @@ def test_a_warm_start_may_change_the_solver_and_the_dtype_of_the_rows(
 
 
 def diverging(name, solver, data):
-    """A network, and rows of which no epoch is finite."""
+    """Return a network, X and y for which no epoch is finite."""
     make, X, y = data(name)
     if solver == "lbfgs":
         return make(solver=solver), 1e200 * X, y
@@ -127,7 +127,7 @@ def public(estimator):
 
 
 def own(estimator):
-    """What a fit sets, but the number of features that scikit-learn's check sets."""
+    """Return the names of what a fit sets, except those that input checks set."""
     parameters = estimator.get_params(deep=False).keys()
     left = vars(estimator).keys() - parameters
     return left - {"n_features_in_", "feature_names_in_", "_skl_callbacks"}
@@ -168,7 +168,7 @@ def test_a_fit_whose_callback_fails_leaves_nothing_and_drops_the_last(
 
 
 @both
-def test_what_is_refused_before_the_training_leaves_the_last_fit(name, data):
+def test_parameters_refused_before_training_leave_the_last_fit_as_it_was(name, data):
     make, X, y = data(name)
     network = make(max_iter=2).fit(X, y)
     before = vars(network).copy()
@@ -207,7 +207,7 @@ def test_a_pickled_network_goes_on_bit_by_bit(name, data):
 
 
 def stop_at_step(number):
-    """A schedule that raises when it is asked for this step."""
+    """Return a function of the step that raises in its call of this number."""
     calls = iter(range(1, 1000))
 
     def factor(step):

@@ -1,4 +1,4 @@
-"""Weights of rows and of classes in networks."""
+"""Sample weights and class weights of networks."""
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ def test_a_weight_of_k_equals_k_copies_over_the_whole_batch(solver, alpha, bundl
     X, y = bundled("wine")
     copies = np.arange(len(y)) % 4
     settings = {"alpha": alpha, "max_iter": 15, "random_state": 0, "tol": 0.0}
-    # 'lbfgs' and 'gd' take all rows in any case; 'adam' where a batch has them all.
+    # 'lbfgs' and 'gd' always use all rows; 'adam' does if one batch has them all.
     weighted, repeated = (
         MLPClassifier((8,), solver=solver, **settings).set_params(
             **({"batch_size": n, "shuffle": False} if solver == "adam" else {})
@@ -71,7 +71,7 @@ def test_class_weights_are_weights_of_the_rows(solver, class_weight, bundled):
     X, y = bundled("wine")
     own = 1.0 + np.arange(len(y)) % 3
     shares = {k: len(y) / (3 * np.count_nonzero(y == k)) for k in range(3)}
-    if class_weight == "balanced":  # by the rows' own weights
+    if class_weight == "balanced":  # computed from the sample weights
         shares = {k: own.sum() / (3 * own[y == k].sum()) for k in range(3)}
     else:
         shares = {1: 1.0} | class_weight

@@ -1,4 +1,4 @@
-"""Training of networks that diverges: what is kept, what is said, and going back."""
+"""Networks whose training diverges: weights that are kept, messages, and backoff."""
 
 import warnings
 
@@ -85,7 +85,7 @@ def test_divergence_raises_where_that_is_asked_for_or_nothing_was_finite(bundled
 
 
 def diverging(bundled, **settings):
-    """A regression whose loss grows, slowly enough for some finite epochs."""
+    """Return a regressor, X and y: its loss grows, but some epochs are finite."""
     X, y = bundled("diabetes")
     rate = 3 / np.linalg.eigvalsh(np.cov(X.T))[-1]
     settings = {

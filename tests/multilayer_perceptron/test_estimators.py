@@ -1,4 +1,4 @@
-"""MLPClassifier and MLPRegressor: what goes beyond the test suite of scikit-learn."""
+"""MLPClassifier and MLPRegressor, beyond the test suite of scikit-learn."""
 
 import pickle
 import warnings
@@ -95,7 +95,7 @@ def test_partial_fit_with_an_integer_seed_visits_the_rows_in_new_orders(bundled)
         network.partial_fit(X, y, classes=np.unique(y))
         orders.append(network._training.state.order.copy())
     assert not np.array_equal(orders[0], orders[1])
-    # The second draw of a generator that restarts would permute alike.
+    # A generator that restarts would apply the first permutation once more.
     assert not np.array_equal(orders[0][orders[0]], orders[1])
 
 
@@ -137,7 +137,7 @@ def test_adaptive_learning_rate_works_under_adam_too(bundled):
     network = MLPClassifier(
         learning_rate="adaptive", tol=1e9, n_iter_no_change=2, max_iter=20
     ).fit(X, y)
-    # A plateau every other epoch after the first: 1e-3 / 5^4 <= 1e-6 < 1e-3 / 5^3.
+    # A plateau every other epoch after the first: 1e-3 / 5^5 <= 1e-6 < 1e-3 / 5^4.
     assert network._training.state.rate_factor == pytest.approx(0.2**4, rel=0.3) or (
         network._training.state.rate_factor == pytest.approx(0.2**5)
     )

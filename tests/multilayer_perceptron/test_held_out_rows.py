@@ -1,4 +1,4 @@
-"""Rows held out of training: given or drawn, what they score, and early stopping."""
+"""Validation rows, passed or held out: their loss and score, and early stopping."""
 
 import pickle
 
@@ -120,7 +120,9 @@ def test_early_stopping_keeps_what_scores_best_on_given_rows(
     assert score(network, X_val, y_val) == pytest.approx(max(scores))
 
 
-def test_training_stops_after_exactly_so_many_scores_that_are_no_better(split):
+def test_training_stops_after_exactly_n_iter_no_change_scores_without_improvement(
+    split,
+):
     X, y, X_val, y_val = split("wine")
     scores = iter([0.1, 0.5, 0.2, 0.4, 0.5, 0.6, 0.3, 0.3, 0.3, 0.9])
     network = MLPClassifier(
@@ -173,7 +175,7 @@ def test_early_stopping_across_calls_of_partial_fit_is_that_of_fit(restore_best,
     same_weights(stream, whole)
     same_history(stream, whole)
     before = weights_of(stream)
-    stream.partial_fit(X, y, **validation)  # it has stopped
+    stream.partial_fit(X, y, **validation)  # training has stopped before
     np.testing.assert_array_equal(weights_of(stream), before)
     with pytest.raises(ValueError, match="X_val and y_val"):
         MLPClassifier(**settings).partial_fit(X, y, classes=range(10))

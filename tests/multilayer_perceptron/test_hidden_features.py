@@ -1,4 +1,4 @@
-"""Looking into a network: the activations of hidden layers, and input gradients."""
+"""Activations of hidden layers, and gradients with respect to the inputs."""
 
 import numpy as np
 import pytest
@@ -69,7 +69,7 @@ def test_input_gradients_are_those_of_finite_differences(
 
     def scores(rows):
         log_p = network.predict_log_proba(rows)
-        return log_p[:, 1:] - log_p[:, :1]  # free of the softmax's constant
+        return log_p[:, 1:] - log_p[:, :1]  # without the constant of the softmax
 
     expected = np.stack(
         [

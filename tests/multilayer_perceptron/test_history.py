@@ -1,4 +1,4 @@
-"""The record of the training of a network, and what verbose prints of it."""
+"""History of a training, and the table that `verbose` prints."""
 
 import numpy as np
 import pytest
@@ -157,8 +157,8 @@ def test_verbose_tells_of_a_rate_that_is_lowered_below_the_same_heading(
         verbose=1,
     ).fit(X, y)
     lines = capsys.readouterr().out.splitlines()
-    told = [line for line in lines if line.startswith("Training diverged. Going back")]
-    assert told[0].endswith("at the rate 50.")
+    told = [line for line in lines if line.startswith("Training diverged.")]
+    assert told[0].endswith("with learning rate 50.")
     assert len(told) == 9 - len(network.loss_curve_)
     assert sum(line.startswith("Iteration") for line in lines) == 1
 
@@ -170,7 +170,7 @@ def test_a_pipeline_reports_its_last_steps_history(bundled):
 
 
 class Watcher:
-    """A callback that keeps the fitted estimator of every epoch."""
+    """Callback that stores the fitted estimator of each epoch."""
 
     def setup(self, estimator, context):
         self.seen = []
@@ -182,7 +182,7 @@ class Watcher:
         pass
 
     def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
-        # A solver that ends by itself may have begun one more, which has no estimator.
+        # An iteration that a solver began but did not finish has no fitted estimator.
         if context.parent is not None and fitted_estimator is not None:
             self.seen.append(fitted_estimator)
 
@@ -210,7 +210,7 @@ def test_a_callback_sees_an_estimator_as_it_was_after_each_epoch(
             assert seen.t_ == (0 if solver == "lbfgs" else n_epochs * len(y))
             if not validated:
                 assert seen.validation_scores_ is None
-            else:  # those of L-BFGS begin anew
+            else:  # L-BFGS starts a new list in each fit
                 n_scores = n_iter if solver == "lbfgs" else n_epochs
                 assert seen.validation_scores_ == scores[:n_scores]
                 assert seen.score(X_val, y_val) == seen.validation_scores_[-1]

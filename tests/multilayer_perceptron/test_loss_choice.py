@@ -1,4 +1,4 @@
-"""Which losses an estimator takes: by name, as an object, as two functions."""
+"""The parameter `loss`: a name, an object or a pair of functions."""
 
 import re
 
@@ -95,7 +95,7 @@ def test_a_wrong_pair_is_refused_with_the_place(estimator, pair, message, bundle
 
 
 class Brier(Loss):
-    """(y − logistic(score))²: a proper score that is not convex."""
+    """Brier score (y − logistic(score))²: a proper loss that is not convex."""
 
     inverse_link = "logistic"
 
@@ -141,7 +141,7 @@ def test_a_grid_search_reaches_the_parameters_of_a_loss(bundled):
         (MLPRegressor(Quantile([0.5, 0.2])), "ascending order"),
         (MLPRegressor(Quantile([])), "give one number between 0 and 1"),
         (MLPRegressor("log_loss"), "'loss' parameter of MLPRegressor"),
-        (MLPRegressor(MulticlassHinge()), "is a loss of classes, not of numbers"),
+        (MLPRegressor(MulticlassHinge()), "is a loss for classes, not for numbers"),
         (MLPClassifier(loss="huber"), "'loss' parameter of MLPClassifier"),
         (MLPClassifier(loss=GaussianNLL()), "does not suit multiclass labels"),
         (
@@ -151,7 +151,7 @@ def test_a_grid_search_reaches_the_parameters_of_a_loss(bundled):
         (MLPClassifier(loss=FocalLoss(-1)), "'gamma' parameter of FocalLoss"),
         (MLPClassifier(loss=LogLoss(1.0)), "'label_smoothing' parameter of LogLoss"),
     ],
-    # Where a function lies in memory is different in every process.
+    # The address of a function differs between processes.
     ids=lambda value: re.sub(r" at 0x\w+|\s", "", str(value)),
 )
 def test_wrong_losses_and_targets_are_named(network, message, bundled):
@@ -229,7 +229,7 @@ def test_regressors_take_the_losses_of_numbers_by_name():
 
 
 class OneForm(ClassifierLoss):
-    """A family that forgets about kinds."""
+    """Loss family with one form for every kind of labels."""
 
     def __init__(self, form=None):
         self.form = form

@@ -1,4 +1,4 @@
-"""Networks for several labels a row, each one of several classes."""
+"""Networks for several columns of class labels (multioutput)."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ PARITY = np.array(["even", "odd"])
 
 @pytest.fixture
 def digits(bundled):
-    """X, and for every row the digit modulo 3, its parity and whether it is large."""
+    """Return X, and for each row the digit modulo 3, its parity and its size."""
     X, y = bundled("digits")
     size = np.where(y > 4, "large", "small")
     return X, np.stack([(y % 3).astype(str), PARITY[y % 2], size], axis=1)
@@ -63,7 +63,7 @@ def test_without_hidden_layers_the_labels_are_learnt_as_if_alone(bundled):
     settings = {"solver": "lbfgs", "max_iter": 2000, "tol": 1e-7}
     ours = MLPClassifier((), alpha=4.0, **settings).fit(X, Y)
     theirs = MultiOutputClassifier(MLPClassifier((), alpha=4.0, **settings)).fit(X, Y)
-    # Half the penalty on the difference of two scores is a whole one on either.
+    # For two classes, alpha on both scores equals alpha / 2 on their difference.
     theirs.estimators_[1] = MLPClassifier((), alpha=2.0, **settings).fit(X, Y[:, 1])
     for mine, other in zip(ours.predict_proba(X), theirs.predict_proba(X), strict=True):
         np.testing.assert_allclose(mine, other, atol=1e-3)

@@ -1,4 +1,4 @@
-"""Targets as a loss takes them: encoded, weighed, scored; and rows to validate on."""
+"""Targets of a network: encoding, weights and score; and validation rows."""
 
 import numpy as np
 import pytest
@@ -9,11 +9,11 @@ from sklearn.utils.class_weight import compute_class_weight
 from skmlp import MLPClassifier
 from skmlp.losses import Loss
 from skmlp.multilayer_perceptron.problem import (
-    FitRows,
-    GivenRows,
+    EncodedRows,
     NetworkProblem,
     NumericTargets,
     TargetEncoding,
+    ValidationArguments,
 )
 from skmlp.network import Network
 from skmlp.objective import EmpiricalRisk
@@ -49,7 +49,7 @@ def learnt(y, **settings):
 
 
 def decoded(kind, scores):
-    """The labels of the highest scores, by hand."""
+    """Return the labels of the highest scores, without the package."""
     if kind == "multilabel":
         return (scores > 0).astype(int)
     if kind == "multioutput":
@@ -117,7 +117,7 @@ def test_rows_are_weighed_by_their_class_and_their_own_weight(weighted, class_we
     own = np.array([1.0, 2.0, 0.5, 3.0, 1.0]) if weighted else None
     encoding = learnt(y, class_weight=class_weight)
     targets = encoding.encode(y, np.float64)
-    weights = encoding.counted(targets, own).weigh(targets, own)
+    weights = encoding.with_class_weights(targets, own).weigh(targets, own)
     classes = np.unique(y)
     of_class = compute_class_weight(class_weight, classes=classes, y=y)
     if weighted and class_weight == "balanced":
@@ -132,7 +132,7 @@ def test_rows_are_weighed_by_their_class_and_their_own_weight(weighted, class_we
 def test_without_class_weights_rows_have_their_own(kind):
     encoding, own = learnt(LABELS[kind][0]), np.arange(5.0)
     targets = encoding.encode(LABELS[kind][0], np.float64)
-    assert encoding.counted(targets, own) is encoding
+    assert encoding.with_class_weights(targets, own) is encoding
     assert encoding.weigh(targets, own) is own
     assert encoding.weigh(targets, None) is None
 
@@ -142,7 +142,7 @@ def test_several_labels_a_row_have_no_class_weight(kind):
     y = LABELS[kind][0]
     encoding = learnt(y, class_weight="balanced")
     with pytest.raises(ValueError, match="pass sample_weight instead"):
-        encoding.counted(encoding.encode(y, np.float64), None)
+        encoding.with_class_weights(encoding.encode(y, np.float64), None)
 
 
 def test_class_weights_that_leave_no_row_are_refused():
@@ -150,27 +150,27 @@ def test_class_weights_that_leave_no_row_are_refused():
     encoding = learnt(y, class_weight={"no": 0.0, "yes": 0.0})
     targets = encoding.encode(y, np.float64)
     with pytest.raises(ValueError, match="leaves no row a weight above zero"):
-        encoding.counted(targets, None).weigh(targets, None)
+        encoding.with_class_weights(targets, None).weigh(targets, None)
 
 
 def test_balanced_class_weights_of_a_stream_count_all_its_rows_so_far(rng):
     y = rng.integers(3, size=40)
     stream, whole = learnt(y, class_weight="balanced"), None
     for rows in np.split(np.arange(40), [7, 20]):
-        part = stream.part(y[rows], loss="log_loss", class_weight="balanced")
-        stream = part.counted(part.encode(y[rows], np.float64), None)
+        part = stream.for_partial_fit(y[rows], loss="log_loss", class_weight="balanced")
+        stream = part.with_class_weights(part.encode(y[rows], np.float64), None)
         whole = y[: rows[-1] + 1]
         expected = compute_class_weight("balanced", classes=np.arange(3), y=whole)
         np.testing.assert_allclose(stream.weight_of_class, expected)
-    y = np.repeat([0, 1, 2], [1, 5, 9])  # a fit counts anew
-    again = stream.again(y, loss="log_loss", class_weight="balanced")
-    again = again.counted(again.encode(y, np.float64), None)
+    y = np.repeat([0, 1, 2], [1, 5, 9])  # a new fit counts only its own rows
+    again = stream.for_warm_start(y, loss="log_loss", class_weight="balanced")
+    again = again.with_class_weights(again.encode(y, np.float64), None)
     np.testing.assert_allclose(again.weight_of_class, 15 / (3 * np.array([1, 5, 9])))
-    # Other rows are weighed by the classes of these.
+    # The class weights of the training rows apply to other rows.
     X = np.zeros((15, 2))
     objective = EmpiricalRisk(Network((2, 3)), again.loss, X, again.encode(y, float))
     problem = NetworkProblem(objective, again, None, None, None, None)
-    others = FitRows(X[:2], y[:2], np.array([2, 0]), np.array([3.0, 1.0]))
+    others = EncodedRows(X[:2], y[:2], np.array([2, 0]), np.array([3.0, 1.0]))
     weights = problem.risk_of(others).sample_weight
     np.testing.assert_allclose(weights, [3 * 15 / 27, 15 / 3])
 
@@ -179,7 +179,7 @@ def test_balanced_class_weights_of_a_stream_count_all_its_rows_so_far(rng):
 def test_another_fit_of_the_same_classes_may_ask_for_another_loss(kind):
     y, _, n_scores, _ = LABELS[kind]
     first = learnt(y)
-    again = first.again(y[::-1], loss="hinge", class_weight=None)
+    again = first.for_warm_start(y[::-1], loss="hinge", class_weight=None)
     assert again.encoding.same_as(first.encoding)
     assert again.n_outputs == n_scores
     assert type(again.loss) is type(learnt(y, loss="hinge").loss)
@@ -201,7 +201,7 @@ def test_another_fit_of_the_same_classes_may_ask_for_another_loss(kind):
 )
 def test_another_fit_of_other_classes_is_refused(kind, other):
     with pytest.raises(ValueError, match="same classes as in the previous call to fit"):
-        learnt(LABELS[kind][0]).again(other, **PLAIN)
+        learnt(LABELS[kind][0]).for_warm_start(other, **PLAIN)
 
 
 @pytest.mark.parametrize(
@@ -216,10 +216,10 @@ def test_another_fit_of_other_classes_is_refused(kind, other):
 def test_classes_that_are_announced_are_those_of_all_rows(kind, classes):
     y, expected, n_scores, loss = LABELS[kind]
     classes = classes if kind == "multioutput" else np.unique(classes)
-    announced = TargetEncoding.announced(classes)
+    announced = TargetEncoding.from_classes(classes)
     assert announced.loss is None
     assert announced.encoding.same_as(learnt(y).encoding)
-    part = announced.part(y[:2], **PLAIN)  # few rows do not show all classes
+    part = announced.for_partial_fit(y[:2], **PLAIN)  # few rows do not show all classes
     assert part.n_outputs == n_scores
     assert type(part.loss).__name__ == loss
     np.testing.assert_array_equal(part.encode(y, np.float64), expected)
@@ -228,11 +228,11 @@ def test_classes_that_are_announced_are_those_of_all_rows(kind, classes):
 @pytest.mark.parametrize("form", [np.asarray, scipy.sparse.csr_array])
 def test_columns_are_the_classes_of_a_stream_of_label_sets(form):
     y, *_ = LABELS["multilabel"]
-    announced = TargetEncoding.announced(np.arange(3))
-    part = announced.part(form(y[:2]), **PLAIN)
+    announced = TargetEncoding.from_classes(np.arange(3))
+    part = announced.for_partial_fit(form(y[:2]), **PLAIN)
     assert part.encoding.kind == "multilabel"
     assert part.n_outputs == 3
-    again = part.part(form(y[2:]), **PLAIN)
+    again = part.for_partial_fit(form(y[2:]), **PLAIN)
     np.testing.assert_array_equal(again.encode(form(y), np.float64), y)
 
 
@@ -251,7 +251,7 @@ def test_columns_are_the_classes_of_a_stream_of_label_sets(form):
 def test_rows_of_a_stream_with_other_classes_are_refused(kind, other, message):
     encoding = learnt(LABELS[kind][0])
     with pytest.raises(ValueError, match=message):
-        encoding.part(other, **PLAIN)
+        encoding.for_partial_fit(other, **PLAIN)
 
 
 @pytest.mark.parametrize("n_columns", [2, 4])
@@ -324,7 +324,7 @@ def test_the_score_of_numbers_is_the_r2_of_their_means(loss, weight, rng):
     means = np.exp(scores) if loss == "poisson" else scores
     expected = r2_score(TWO, means, sample_weight=weight)
     assert targets.score(scores, TWO, weight) == pytest.approx(expected)
-    assert targets.counted(TWO, weight) is targets
+    assert targets.with_class_weights(TWO, weight) is targets
     assert targets.weigh(TWO, weight) is weight
 
 
@@ -337,7 +337,7 @@ def test_numbers_outside_the_range_of_the_loss_are_refused():
 
 def test_rows_to_validate_on_need_as_many_numbers():
     targets = NumericTargets.learn(TWO, loss="squared_error")
-    with pytest.raises(ValueError, match="y_val has 1 targets a row, y has 2"):
+    with pytest.raises(ValueError, match="y_val has 1 targets per row, y has 2"):
         targets.encode_validation(ONE, np.float64)
 
 
@@ -358,18 +358,18 @@ def test_rows_to_validate_on_come_with_their_targets(given, missing):
     arguments = [np.ones(2) if name in given else None for name in names]
     words = given.replace(", ", " and ")
     with pytest.raises(ValueError, match=f"^{words} came without {missing}; pass"):
-        GivenRows(*arguments)
+        ValidationArguments(*arguments)
 
 
 def test_rows_to_validate_on_are_there_or_not():
-    assert not GivenRows(None, None, None)
-    assert GivenRows(np.ones((2, 1)), np.ones(2), None)
+    assert not ValidationArguments(None, None, None)
+    assert ValidationArguments(np.ones((2, 1)), np.ones(2), None)
 
 
 @pytest.mark.parametrize("form", [np.asarray, scipy.sparse.csr_array])
 def test_rows_are_taken_with_all_that_is_theirs(form):
     X = np.arange(8.0).reshape(4, 2)
-    rows = FitRows(form(X), ONE, TWO, None).take([2, 0])
+    rows = EncodedRows(form(X), ONE, TWO, None).take([2, 0])
     taken = rows.X.toarray() if form is not np.asarray else rows.X
     np.testing.assert_array_equal(taken, X[[2, 0]])
     np.testing.assert_array_equal(rows.y, ONE[[2, 0]])
@@ -389,10 +389,10 @@ def test_a_row_of_no_weight_is_not_there_and_others_are_weighed_alike(weight, nu
     problem = NetworkProblem(objective, targets, None, None, None, None)
     np.testing.assert_array_equal(problem.row_numbers, numbers)
     assert not problem.validates
-    rows = FitRows(X, ONE, ONE[:, np.newaxis], np.array([1.0, 2.0, 3.0, 4.0]))
+    rows = EncodedRows(X, ONE, ONE[:, np.newaxis], np.array([1.0, 2.0, 3.0, 4.0]))
     risk = problem.risk_of(rows)
     parameters = np.array([0.1, -0.2, 0.3])
     scores = X @ parameters[:2] + 0.3
     values, _ = targets.loss.value_and_gradient(ONE[:, None], scores[:, None])
-    expected = np.average(values, weights=[1, 2, 3, 4])  # and no penalty
+    expected = np.average(values, weights=[1, 2, 3, 4])  # without the penalty
     assert risk.value_and_gradient(parameters)[0] == pytest.approx(expected)

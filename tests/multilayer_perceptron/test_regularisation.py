@@ -1,4 +1,4 @@
-"""Penalties, bounds, dropout and noise: what they do to a network that is trained."""
+"""Effects of penalties, bounds, dropout and noise on the training of networks."""
 
 import pickle
 
@@ -27,7 +27,7 @@ ALL_AT_ONCE = {
 
 @pytest.fixture
 def few_digits(bundled):
-    """300 digits, a fifth of their labels drawn at random, and all others."""
+    """Return X, y of 300 digits, 20 % of them with random labels, and of the others."""
     X, y = bundled("digits")
     rng = np.random.default_rng(0)
     train = np.arange(len(y)) % 6 == 0
@@ -37,8 +37,8 @@ def few_digits(bundled):
     return X[train], noisy, X[~train], y[~train]
 
 
-def by_heart(few_digits, **settings):
-    """How much higher the log loss is on new digits, and the accuracy there."""
+def overfitting(few_digits, **settings):
+    """Return the log loss on new digits minus that in training, and the accuracy."""
     X, y, X_new, y_new = few_digits
     settings = {"batch_size": 32, "learning_rate_init": 0.003, "alpha": 0.0} | settings
     settings |= {"tol": 0.0, "n_iter_no_change": np.inf, "restore_best": False}
@@ -61,9 +61,9 @@ def by_heart(few_digits, **settings):
     ],
     ids=str,
 )
-def test_what_holds_a_network_back_lowers_its_generalisation_gap(settings, few_digits):
-    gap, score = by_heart(few_digits)
-    held_gap, held_score = by_heart(few_digits, **settings)
+def test_regularisation_lowers_the_generalisation_gap(settings, few_digits):
+    gap, score = overfitting(few_digits)
+    held_gap, held_score = overfitting(few_digits, **settings)
     assert held_gap < 0.85 * gap
     assert held_score > score + 0.01
 
@@ -97,7 +97,7 @@ def test_another_seed_draws_other_noise(bundled):
 
 @pytest.mark.parametrize("kernels", ["whole runs", "batch by batch"])
 @pytest.mark.parametrize("solver", ["sgd", "adamw", "nadam"])
-def test_five_epochs_and_five_more_equal_ten_with_all_of_it(
+def test_five_epochs_and_five_more_equal_ten_with_every_kind_of_regularisation(
     solver, kernels, bundled, monkeypatch
 ):
     if kernels == "batch by batch":
@@ -182,7 +182,7 @@ def test_an_l1_penalty_empties_a_network_of_what_it_does_not_need(bundled):
     assert shares[0] == 0
     assert 0.2 < shares[1] < shares[2]
     assert shares[2] > 0.5
-    # Columns that are the same in all rows have no use, and no weight.
+    # Constant columns are of no use, and their weights are zero.
     assert not network.coefs_[0][X.std(axis=0) == 0].any()
 
 
@@ -239,7 +239,7 @@ def test_clipping_bounds_every_step(batch_size, bundled):
     assert np.linalg.norm(moves["clip_norm",]) <= longest * (1 + 1e-9)
     assert np.abs(moves["clip_value",]).max() <= rate * 1e-4 * n_steps * (1 + 1e-9)
     if n_steps == 1:
-        # One long gradient keeps its direction, or the signs of its entries.
+        # clip_norm keeps the direction of a gradient, clip_value the signs.
         scaled = longest * moves[()] / np.linalg.norm(moves[()])
         np.testing.assert_allclose(moves["clip_norm",], scaled, atol=1e-13)
         large = np.abs(moves[()]) > rate * 1e-4
@@ -291,7 +291,7 @@ def test_clipping_keeps_a_fit_that_would_diverge(bundled):
     ],
     ids=str,
 )
-def test_what_cannot_be_is_refused_with_its_name(
+def test_invalid_regularisation_is_refused_with_its_name(
     estimator, parameters, message, bundled
 ):
     X, y = bundled("iris")
@@ -314,7 +314,7 @@ def test_noise_on_sparse_inputs_is_refused_and_dropout_is_not(bundled):
 
 
 @pytest.mark.parametrize("rule", sorted(UpdateRule.table))
-def test_every_rule_learns_with_all_of_it(rule, bundled):
+def test_every_rule_learns_with_every_kind_of_regularisation(rule, bundled):
     X, y = bundled("wine")
     network = MLPClassifier(
         (20,),

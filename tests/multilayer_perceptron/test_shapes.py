@@ -1,4 +1,4 @@
-"""The layers of a network: how they are asked for, started and searched over."""
+"""Hidden layers of a network: how to specify, initialise and search them."""
 
 import numpy as np
 import pytest
@@ -105,8 +105,8 @@ def test_of_several_starts_the_best_is_kept(solver, early_stopping, bundled):
     settings |= {"early_stopping": early_stopping, "scoring": "loss"}
     network = MLPClassifier((3,), n_init=4, random_state=9, **settings)
     network.fit(X, y, **validation)
-    # The very same starts, one after another: every one draws its first weights, and,
-    # by batches, the orders of its epochs, from the one generator.
+    # The same trainings, one after another: each draws its initial weights and, with
+    # batches, the row orders of its epochs, from one generator.
     generator = np.random.RandomState(9)
     starts = [
         MLPClassifier((3,), random_state=generator, **settings).fit(X, y, **validation)

@@ -1,4 +1,4 @@
-"""The house: folders in one order, no circles, short files, names in one place."""
+"""Architecture: order of folders, no import cycles, short files, public names."""
 
 import ast
 import importlib
@@ -10,8 +10,8 @@ import skmlp
 
 ROOT = Path(skmlp.__file__).parent
 
-# A file imports from its own folder and from those before it. Nothing is in graph,
-# diagnosis, export and dask yet: they are places for what is planned.
+# A file imports from its own folder and from folders before it. The folders graph,
+# diagnosis, export and dask do not exist yet: they are planned.
 ORDER = (
     *("_kernels", "base", "graph", "activations", "losses", "initializers"),
     *("network", "objective", "solvers", "perceptron", "discriminant_analysis"),
@@ -21,7 +21,7 @@ ORDER = (
 FOLDERS = sorted(path.parent.name for path in ROOT.glob("*/__init__.py"))
 MOST_ENTRIES = 22
 MOST_LINES = 400
-# scikit-learn's long signatures and what they mean, with the methods of an estimator.
+# Limit of files with the long signatures of scikit-learn's estimators and their docs.
 MOST_LINES_WITH_SIGNATURES = 550
 WITH_SIGNATURES = {
     "discriminant_analysis/estimator.py",
@@ -44,8 +44,8 @@ TREES = {
 }
 
 
-def room(module):
-    """The folder, or the file at the top, that a module is in."""
+def top_level(module):
+    """Return the folder, or the file at the top level, that contains a module."""
     return module.split(".")[1]
 
 
@@ -60,19 +60,19 @@ def imported_modules(module):
                 yield longer if longer in FILES else node.module
 
 
-ARROWS = {
+IMPORTS = {
     module: {
         target
         for target in imported_modules(module)
         if target.startswith("skmlp.") and target != module
     }
     for module in FILES
-    if module != "skmlp"  # loads public names late, from all folders
+    if module != "skmlp"  # loads public names lazily, from all folders
 }
 
 
-def circle_in(arrows):
-    """A list of modules that leads back to its first one, or None."""
+def cycle_in(imports):
+    """Return a list of modules that import each other in a cycle, or None."""
     finished = set()
 
     def visit(module, path):
@@ -80,12 +80,12 @@ def circle_in(arrows):
             return [*path[path.index(module) :], module]
         if module in finished:
             return None
-        found = (visit(each, [*path, module]) for each in arrows.get(module, ()))
-        circle = next(filter(None, found), None)
+        found = (visit(each, [*path, module]) for each in imports.get(module, ()))
+        cycle = next(filter(None, found), None)
         finished.add(module)
-        return circle
+        return cycle
 
-    return next(filter(None, (visit(module, []) for module in arrows)), None)
+    return next(filter(None, (visit(module, []) for module in imports)), None)
 
 
 def test_every_entry_at_the_top_has_a_place_in_the_order():
@@ -98,37 +98,37 @@ def test_every_entry_at_the_top_has_a_place_in_the_order():
     assert len(set(ORDER)) == len(ORDER)
 
 
-@pytest.mark.parametrize("module", ARROWS)
+@pytest.mark.parametrize("module", IMPORTS)
 def test_a_file_imports_from_its_own_folder_and_those_before_it(module):
-    for target in ARROWS[module]:
-        assert ORDER.index(room(target)) <= ORDER.index(room(module)), target
+    for target in IMPORTS[module]:
+        assert ORDER.index(top_level(target)) <= ORDER.index(top_level(module)), target
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_there_is_no_circle_inside_a_folder(folder):
+def test_there_is_no_import_cycle_inside_a_folder(folder):
     top = f"skmlp.{folder}"
     inside = {
-        module: {target for target in targets if room(target) == folder}
-        for module, targets in ARROWS.items()
-        if room(module) == folder and module != top
+        module: {target for target in targets if top_level(target) == folder}
+        for module, targets in IMPORTS.items()
+        if top_level(module) == folder and module != top
     }
     for module, targets in inside.items():
         assert top not in targets, f"{module} imports names of {top} through itself"
-        # A name of a folder inside is imported from its file there.
+        # Names of a subfolder are imported from their file, not from the subfolder.
         parents = {module.rsplit(".", depth)[0] for depth in (1, 2)} - {top, "skmlp"}
         assert not parents & targets, f"{module} imports through its own folder"
-    assert circle_in(inside) is None
+    assert cycle_in(inside) is None
 
 
-def test_a_circle_and_an_arrow_that_climbs_would_be_found():
-    assert circle_in({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c", "b"]
-    assert circle_in({"a": {"b", "c"}, "b": {"c"}, "c": set()}) is None
+def test_a_cycle_and_an_import_of_a_later_folder_would_be_found():
+    assert cycle_in({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c", "b"]
+    assert cycle_in({"a": {"b", "c"}, "b": {"c"}, "c": set()}) is None
     assert ORDER.index("base") < ORDER.index("solvers") < ORDER.index("perceptron")
 
 
 def test_only_the_kernels_know_which_of_them_run():
-    for module, targets in ARROWS.items():
-        if room(module) != "_kernels":
+    for module, targets in IMPORTS.items():
+        if top_level(module) != "_kernels":
             chosen = {"skmlp._kernels.compiled", "skmlp._kernels.reference"}
             assert not any(
                 f"{target}.".startswith(f"{each}.")
@@ -185,7 +185,7 @@ def test_a_folder_says_what_it_is_and_where_to_begin(folder):
         assert f"skmlp.{folder}.{name}" in FILES
 
 
-def test_the_house_stays_within_its_limits():
+def test_the_package_stays_within_its_limits():
     entries = [path for path in ROOT.iterdir() if path.name != "__pycache__"]
     lengths = {
         path.relative_to(ROOT).as_posix(): len(path.read_bytes().splitlines())

@@ -1,4 +1,4 @@
-"""The benchmarks run, and write what they say they write. Nothing here is timed."""
+"""The benchmarks run and write correct numbers; no test depends on a time."""
 
 import importlib
 import json
@@ -39,13 +39,13 @@ def run_benchmarks(*arguments):
 
 @pytest.fixture
 def benchmarks(monkeypatch):
-    """A function that imports a module of the benchmarks."""
+    """Return a function that imports a module of the benchmarks."""
     monkeypatch.syspath_prepend(ROOT)
     return lambda name: importlib.import_module(f"benchmarks.{name}")
 
 
 class ScriptedWorker:
-    """A side that takes some seconds in each of its processes, or cannot prepare."""
+    """Worker with given seconds for each of its processes, or an error in `prepare`."""
 
     def __init__(self, seconds, error=None):
         self.seconds, self.error = iter(seconds), error
@@ -156,7 +156,7 @@ for theirs in ({"short": short}, {"short": short, "slow": slow}):
     assert ">2s" in bound
     assert ">20.0≥10✓" in bound
     assert bound.endswith("l1 digits / saga: theirs: still far off")
-    # Once another variant is done to its end, it is the one that counts.
+    # If another variant finishes its work, that one counts.
     assert "5s" in exact
     assert "50.0≥10✓" in exact
     assert ">" not in exact
@@ -195,7 +195,7 @@ def test_a_row_is_measured_again_before_it_counts_as_lost(
 ):
     against = benchmarks("against")
     workers = {"revision": ScriptedWorker([1.0] * 6), "tree": ScriptedWorker(tree)}
-    results, verdict = against.judge(None, workers, quick=False)
+    results, verdict = against.measure_until_decided(None, workers, quick=False)
     assert verdict == expected
     assert len(results) == n_measurements
     assert {worker.n_runs for worker in workers.values()} == {9 * n_measurements}
@@ -205,11 +205,11 @@ def test_a_row_that_the_revision_does_not_have_is_not_lost(benchmarks):
     against, error = benchmarks("against"), benchmarks("workers").WorkerError("missing")
     working, failing = ScriptedWorker([1.0] * 2), ScriptedWorker([1.0] * 2, error)
     workers = {"revision": failing, "tree": working}
-    results, verdict = against.judge(None, workers, quick=True)
+    results, verdict = against.measure_until_decided(None, workers, quick=True)
     assert verdict is None
     assert results[-1].failures == {"revision": "missing"}
     workers = {"revision": working, "tree": failing}
-    assert against.judge(None, workers, quick=True)[1] == "LOST"
+    assert against.measure_until_decided(None, workers, quick=True)[1] == "LOST"
 
 
 def test_two_builds_are_compared_by_processes_of_their_own(

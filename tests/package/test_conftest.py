@@ -1,4 +1,4 @@
-"""The suite's own hook: a test during which BLAS prints an error fails."""
+"""The hook of conftest.py: a test during which BLAS prints an error fails."""
 
 import shutil
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def test_what_blas_prints_fails_a_test(tmp_path):
-    # A copy of this suite's own hook, in a run of its own.
+    # Run pytest on two tests beside a copy of this suite's conftest.py.
     conftest = Path(__file__).parents[1] / "conftest.py"
     shutil.copy(conftest, tmp_path / "conftest.py")
     (tmp_path / "test_inner.py").write_text(

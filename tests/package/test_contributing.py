@@ -1,4 +1,4 @@
-"""The walk in CONTRIBUTING.md: its four classes work as they are printed there."""
+"""The four classes of the tutorial in CONTRIBUTING.md work as printed there."""
 
 import importlib
 import math
@@ -23,15 +23,16 @@ TABLES += (UpdateRule.table, Schedule.table)
 
 pytestmark = [
     pytest.mark.skipif(
-        "arctan" in Activation.table, reason="somebody is on this walk in the sources"
+        "arctan" in Activation.table,
+        reason="the sources contain the tutorial's classes",
     ),
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
 ]
 
 
 @pytest.fixture
-def walked():
-    """The four classes, each made in its module, and taken away afterwards."""
+def tutorial():
+    """Define the four classes in their modules; remove them after the test."""
     before = [dict(table) for table in TABLES]
     try:
         for file, code in SNIPPETS:
@@ -50,7 +51,7 @@ def test_there_are_four_snippets_for_files_that_exist():
         assert (ROOT / file).is_file() or not (ROOT / "skmlp").is_dir()
 
 
-def test_the_four_classes_are_found_by_their_names(walked, rng):
+def test_the_four_classes_are_found_by_their_names(tutorial, rng):
     X = rng.normal(size=(200, 2))
     y = np.sin(X[:, 0]) + 0.1 * X[:, 1]
     names = {"activation": "arctan", "loss": "log_cosh", "solver": "sign_sgd"}
@@ -68,7 +69,7 @@ def test_the_four_classes_are_found_by_their_names(walked, rng):
             MLPRegressor(**{parameter: name[:-1]}).fit(X, y)
 
 
-def test_the_derivatives_of_the_walk_are_those_of_its_functions(walked):
+def test_the_derivatives_in_the_tutorial_are_those_of_its_functions(tutorial):
     z = np.linspace(-3, 3, 7)[:, None]
     step = 1e-6
     activation = Activation.resolve("arctan")

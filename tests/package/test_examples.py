@@ -1,4 +1,4 @@
-"""Every example runs by itself, from anywhere."""
+"""Examples run on their own, from any working folder."""
 
 import os
 import subprocess

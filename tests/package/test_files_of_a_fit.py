@@ -1,6 +1,6 @@
-"""How many files a fit goes through, and how many base classes an estimator has.
+"""Limits of the number of files that a fit runs, and of base classes of an estimator.
 
-Who wants to know how an estimator learns reads the files in which a function runs.
+To understand how an estimator learns, read the files whose functions run in a fit.
 `pytest -n 0 -s tests/package/test_files_of_a_fit.py` prints them.
 """
 
@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator
 import skmlp
 from skmlp import _kernels
 
-# Estimator -> the most files, and parameters that make a fit the same each time.
+# Estimator -> (maximum number of files, parameters that make fits reproducible).
 MOST_FILES = {
     "Perceptron": (12, {}),
     "LinearDiscriminantAnalysis": (12, {}),
@@ -21,8 +21,8 @@ MOST_FILES = {
     "MLPClassifier": (20, {"random_state": 0}),
     "MLPRegressor": (20, {"random_state": 0}),
 }
-# With the reference kernels, the batches of a network go through the files of its
-# activations, its loss and its rule, in place of one compiled file.
+# With the reference kernels, the batches of a network run the files of activations,
+# loss and update rule, instead of one compiled file.
 MOST_FILES_IN_REFERENCE = {"MLPClassifier": 23, "MLPRegressor": 23}
 MOST_BASE_CLASSES = 3
 ESTIMATORS = sorted(
@@ -34,7 +34,7 @@ ESTIMATORS = sorted(
 
 
 def files_and_warnings_of(call):
-    """Return the files in which functions of skmlp run in a call, and its warnings."""
+    """Return {file: functions of skmlp that run in it} of a call, and its warnings."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         files = files_of(call)
@@ -51,7 +51,7 @@ def test_a_fit_goes_through_few_files(name, data, bundled):
     estimator = getattr(skmlp, name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        estimator(**settings).fit(X, y)  # what is made once in a process is made now
+        estimator(**settings).fit(X, y)  # runs functions that a process runs only once
     files, caught = files_and_warnings_of(lambda: estimator(**settings).fit(X, y))
     print(f"\n{name}, {data}: {len(files)} files (limit {most})", *caught)
     for file in sorted(files):

@@ -1,4 +1,4 @@
-"""docs/how_a_fit_runs.md is true: the fits run as it says.
+"""docs/how_a_fit_runs.md is correct: fits run the files and functions that it names.
 
 On that page, `file.py`: `name` is a function or a class of skmlp, and a numbered line
 is a step of a fit with default parameters.
@@ -20,8 +20,8 @@ DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "how_a_fit_runs.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## ([^\n]*)\n(.*?)(?=^## |\Z)", PAGE, re.M | re.S))
 
-# Section -> estimator, parameters that make a fit the same each time, and the sections
-# to which it refers for the steps that it shares with them.
+# Section -> (estimator, parameters that make fits reproducible, sections to which it
+# refers for common steps).
 FITS = {
     "Perceptron": ("Perceptron", {}, ()),
     "LinearDiscriminantAnalysis": ("LinearDiscriminantAnalysis", {}, ()),
@@ -75,7 +75,7 @@ def defined(file):
 
 @pytest.fixture(scope="module")
 def calls_of(bundled):
-    """section -> (file, name) of all functions that run in its fit, by first call."""
+    """Return a function: section -> [(file, name)] of its fit, by first call."""
     X, y = bundled("iris")
 
     @cache
@@ -83,7 +83,7 @@ def calls_of(bundled):
         name, settings, _ = FITS[section]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            # What is made once in a process is made in the first fit.
+            # The first fit also runs functions that a process runs only once.
             for _ in range(2):
                 estimator = getattr(skmlp, name)(**settings)
                 calls = first_calls(lambda fitted=estimator: fitted.fit(X, y))

@@ -1,4 +1,4 @@
-"""The package as a whole: what importing costs, what is documented, what is built."""
+"""The package as a whole: cost of the import, documentation, choice of kernels."""
 
 import doctest
 import importlib
@@ -43,7 +43,7 @@ import skmlp
 print(len(set(sys.modules) - before))
 """
     finished = run(code)
-    # Itself and importlib's own; no timing, which a busy machine would spoil.
+    # skmlp itself and modules of importlib. Times are not compared: machines are busy.
     assert int(finished.stdout) <= 3, finished.stderr
 
 
@@ -52,7 +52,7 @@ def test_no_optional_package_is_imported():
 import json, sys
 import skmlp
 at_once = [name for name in {OPTIONAL!r} if name in sys.modules]
-import sklearn.callback  # imports some of them itself where they are installed
+import sklearn.callback  # imports some of them itself if they are installed
 theirs = set(sys.modules)
 for name in skmlp.__all__:
     getattr(skmlp, name)

@@ -1,4 +1,4 @@
-"""The fuzz of the sanitizers, without them: what it draws, and what it recognises."""
+"""The fuzz test's cases and reports, tested without a build with sanitizers."""
 
 import importlib.util
 import re

@@ -1,4 +1,4 @@
-"""Types: every public name is annotated, and static tools see it."""
+"""Types: public names are annotated, and static tools find them."""
 
 import functools
 import importlib.metadata
@@ -20,7 +20,7 @@ ESTIMATORS = [name for name in skmlp.__all__ if inspect.isclass(getattr(skmlp, n
 
 
 def public_objects():
-    """All public classes and functions: {where a user finds it: object}."""
+    """Return {import path: object} of all public classes and functions."""
     found = {}
     for name in skmlp.__all__:
         found[f"skmlp.{name}"] = getattr(skmlp, name)
@@ -39,7 +39,7 @@ PUBLIC = public_objects()
 
 
 def function_behind(owner, name, attribute):
-    """The function of a method, property or descriptor of the package, or None."""
+    """Return the function of a method, property or descriptor of skmlp, or None."""
     if isinstance(attribute, property):
         function = attribute.fget
     elif isinstance(attribute, functools.cached_property):
@@ -47,7 +47,7 @@ def function_behind(owner, name, attribute):
     elif isinstance(attribute, classmethod | staticmethod):
         function = attribute.__func__
     elif callable(attribute) or hasattr(type(attribute), "__get__"):
-        function = getattr(owner, name)  # a method that is not always available
+        function = getattr(owner, name)  # a method that some parameters rule out
     else:
         return None
     function = inspect.unwrap(function)
@@ -56,7 +56,7 @@ def function_behind(owner, name, attribute):
 
 
 def functions_of(value):
-    """The public functions of an object: itself, or all methods that it has of ours."""
+    """Yield a function, or all public methods of a class that skmlp defines."""
     if inspect.isfunction(value):
         yield inspect.unwrap(value)
         return
@@ -71,7 +71,7 @@ def functions_of(value):
 
 
 def complaints_about(function):
-    """What lacks an annotation, or has one that does not resolve."""
+    """Yield messages on annotations that are missing or do not resolve."""
     signature = inspect.signature(function)
     for parameter in signature.parameters.values():
         bare = parameter.annotation is parameter.empty
@@ -154,7 +154,7 @@ def test_the_package_says_that_it_is_typed():
 
 @pytest.fixture(scope="module")
 def cache_of_jedi(tmp_path_factory):
-    """A folder of this process: jedi reads files that another has half written."""
+    """Give jedi a cache folder of this process; others may write to its default."""
     jedi = pytest.importorskip("jedi")
     before = jedi.settings.cache_directory
     jedi.settings.cache_directory = tmp_path_factory.mktemp("jedi")
@@ -163,7 +163,7 @@ def cache_of_jedi(tmp_path_factory):
 
 
 def script(code):
-    """The code as jedi sees it, in this environment and this checkout."""
+    """Return jedi's script of the code, in this environment and this checkout."""
     jedi = pytest.importorskip("jedi")
     project = jedi.Project(PACKAGE.parent, load_unsafe_extensions=False)
     return jedi.Script(code, project=project, environment=jedi.InterpreterEnvironment())

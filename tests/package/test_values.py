@@ -1,4 +1,4 @@
-"""Estimators are built of values: what sets attributes on them, where, and how many."""
+"""Estimators are built of values: few methods set attributes, and in few places."""
 
 import ast
 import pickle
@@ -29,28 +29,31 @@ OURS = {
 }
 MIXINS = {name for name, base in OURS.items() if not issubclass(base, BaseEstimator)}
 
-# Methods that set attributes by names that a value has.
+# Methods that set attributes with `setattr`, by the names of the fields of a value.
 SET_BY_NAME = {
-    "multilayer_perceptron.base.MultilayerPerceptron._forget",
+    "multilayer_perceptron.base.MultilayerPerceptron._drop_fitted_attributes",
     "multilayer_perceptron.base.MultilayerPerceptron._set_network",
     "logistic_regression.estimator.LogisticRegression._keep",
     "perceptron.estimator.Perceptron._keep",
 }
-# Where fitted attributes are set; all others are nowhere.
+# Class -> the only method that sets fitted attributes; other classes set none.
 SET_FITTED = {
-    "multilayer_perceptron.base.MultilayerPerceptron": "_take_over",
+    "multilayer_perceptron.base.MultilayerPerceptron": "_set_attributes",
     "logistic_regression.estimator.LogisticRegression": "_keep",
     "perceptron.estimator.Perceptron": "_keep",
 }
 SET_ELSEWHERE = {
     # The first partial_fit announces classes, as scikit-learn's own helper does.
-    ("multilayer_perceptron.classifier.MLPClassifier._announce_columns", "classes_"),
+    (
+        "multilayer_perceptron.classifier.MLPClassifier._set_classes_of_columns",
+        "classes_",
+    ),
     # They tell of all rows of a fit; partial_fit drops them.
     ("perceptron.estimator.Perceptron.fit", "margin_"),
     ("perceptron.estimator.Perceptron.fit", "mistake_bound_"),
 }
 # scikit-learn's scorers take an estimator: they get a copy, with other weights.
-COPIED = {"multilayer_perceptron.base.MultilayerPerceptron._scored"}
+COPIED = {"multilayer_perceptron.base.MultilayerPerceptron._with_estimator_scorer"}
 # As scikit-learn's SparseCoefMixin: the same numbers in another form.
 SET_BY_MIXINS = {
     ("base.linear_classifier.SparsifiableCoefficients.sparsify", "coef_"),
@@ -58,7 +61,7 @@ SET_BY_MIXINS = {
 }
 WITHOUT_NONLOCAL = ("solvers", "logistic_regression", "multilayer_perceptron")
 
-# What a fitted network carries beside its parameters and its fitted attributes.
+# Private attributes of a fitted network, beside its parameters and fitted attributes.
 CARRIED = {"_network": Network, "_targets": None, "_training": Training}
 FIELDS = {
     Training: {
@@ -78,7 +81,7 @@ FIELDS = {
 
 
 def methods(source, module):
-    """(module.Class.method, its tree) of all classes in a text."""
+    """Yield (module.Class.method, syntax tree) of all methods in a source text."""
     for node in ast.parse(source).body:
         if isinstance(node, ast.ClassDef):
             for method in node.body:
@@ -87,7 +90,7 @@ def methods(source, module):
 
 
 def methods_of(name):
-    """Those of a class of ours, named within skmlp."""
+    """Yield (name without 'skmlp.', syntax tree) of all methods of a class of ours."""
     module = name.rpartition(".")[0]
     path = ROOT.parent.joinpath(*module.split(".")).with_suffix(".py")
     short = name.removeprefix("skmlp.")
@@ -107,7 +110,7 @@ def is_call(node, *names):
 
 
 def attributes_set(tree):
-    """Names of attributes of self that are assigned or deleted."""
+    """Return the names of attributes of self that are assigned or deleted."""
     return {
         node.attr
         for node in ast.walk(tree)
@@ -118,7 +121,7 @@ def attributes_set(tree):
 
 
 def sets_by_name(tree):
-    """Whether attributes of self are set by a name that is not written there."""
+    """Return True if `setattr` sets attributes of self."""
     return any(
         is_call(node, "setattr", "object.__setattr__") and is_self(node.args[0])
         for node in ast.walk(tree)
@@ -126,7 +129,7 @@ def sets_by_name(tree):
 
 
 def as_one(tree):
-    """Uses of all attributes of self at once, but to drop one of them."""
+    """Yield the source of uses of all attributes of self at once, except `pop`."""
     dropped = {
         id(node.func.value)
         for node in ast.walk(tree)
@@ -143,7 +146,7 @@ def as_one(tree):
 
 
 def copies(tree):
-    """Whether self is copied."""
+    """Return True if self is copied."""
     return any(
         is_call(node, "copy.copy", "copy.deepcopy", "copy", "deepcopy")
         and node.args
@@ -273,7 +276,7 @@ def test_a_fitted_network_carries_its_network_its_targets_and_its_training(
     values += [] if training.state is None else [training.state]
     assert (training.state is None) == (settings.get("solver") == "lbfgs")
     for value in values:
-        # vars: nothing is hidden beside the fields.
+        # `vars` shows that there are no attributes but the fields.
         assert vars(value).keys() == FIELDS[type(value)]
 
 
@@ -287,5 +290,5 @@ def test_a_pickle_of_a_network_holds_no_rows(rng):
     y = X[:, 0]
     network = skmlp.MLPRegressor(hidden_layer_sizes=(2,), max_iter=2, warm_start=True)
     network.fit(X, y, X_val=X, y_val=y)
-    # Row numbers and the generator's 624 words, but not five numbers a row.
+    # It holds row indices and the 624 words of the generator, not five numbers per row.
     assert len(pickle.dumps(network)) < 3000 * 8 + 2500 * 4 < X.nbytes

@@ -1,6 +1,6 @@
-"""What a user writes, for the type checkers: not a test, and never run.
+"""Code of a user, for the type checkers: not a test, and never run.
 
-`.ci/run` has mypy and pyright check it. `assert_type` says which type a user sees.
+`.ci/run` checks it with mypy and pyright. `assert_type` states the type a user sees.
 """
 
 from collections.abc import Callable
@@ -35,7 +35,7 @@ X: NDArray[np.float64] = generator.normal(size=(60, 3))
 y: NDArray[np.int64] = generator.integers(0, 2, 60)
 weights = np.ones(60)
 
-# Estimators: `fit` gives the estimator back, predictions are arrays.
+# Estimators: `fit` returns the estimator, predictions are arrays.
 perceptron = Perceptron(penalty="l2", tol=None, average=True).fit(X, y)
 assert_type(perceptron, Perceptron)
 assert_type(perceptron.partial_fit(X, y, classes=[0, 1]), Perceptron)
@@ -62,7 +62,7 @@ LogisticRegression(solver="adam").partial_fit(scipy.sparse.csr_array(X), y, [0, 
 assert_type(LogisticRegressionCV(Cs=[0.1, 1.0], cv=3).fit(X, y), LogisticRegressionCV)
 assert_type(find_separation(X, y), Separation)
 
-# A part of a network is a name, an object or a function.
+# The parts of a network are given as a name, an object or a function.
 network = MLPClassifier(
     hidden_layer_sizes=(16, 8),
     activation=[LeakyReLU(alpha=0.1), "tanh"],

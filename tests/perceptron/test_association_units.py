@@ -1,4 +1,4 @@
-"""The Mark I's association units: wires, thresholds, output, and what they are for."""
+"""Tests of AssociationUnits: connections, thresholds, output, and accuracy."""
 
 import numpy as np
 import pandas as pd
@@ -41,7 +41,7 @@ def test_the_mark_1_reads_digits_better_than_a_perceptron_alone(digits):
         (100, 0.5, 32, 32),
     ],
 )
-def test_every_unit_is_wired_to_so_many_columns(
+def test_every_unit_is_connected_to_n_connections_columns(
     n_connections, excitatory, n_excitatory, n_inhibitory, digits
 ):
     units = AssociationUnits(
@@ -51,7 +51,7 @@ def test_every_unit_is_wired_to_so_many_columns(
     assert connections.shape == (200, 64)
     assert np.all((connections == 1).sum(axis=1) == n_excitatory)
     assert np.all((connections == -1).sum(axis=1) == n_inhibitory)
-    assert np.all(np.abs(connections).sum(axis=0) > 0)  # all columns are seen
+    assert np.all(np.abs(connections).sum(axis=0) > 0)  # every column is connected
     if n_connections < 64:
         assert len(np.unique(connections, axis=0)) > 190
 
@@ -65,7 +65,7 @@ def test_a_unit_is_active_where_its_input_reaches_its_threshold(
     if thresholds == "each":
         thresholds = np.random.default_rng(0).integers(-5, 6, size=80).astype(float)
     units = AssociationUnits(80, thresholds=thresholds, random_state=1).fit(X)
-    inputs = X @ units.connections_.toarray().T  # of whole numbers: sums are exact
+    inputs = X @ units.connections_.toarray().T  # integers, so the sums are exact
     active = units.transform(X)
     assert active.format == "csr"
     assert active.dtype == dtype
@@ -90,12 +90,12 @@ def test_units_are_active_for_the_share_of_rows_that_was_asked_for(activity, rng
     assert constant.transform(1 + rng.normal(size=(30, 20))).nnz > 0
 
 
-def test_large_sets_and_many_units_go_in_blocks(monkeypatch, rng):
+def test_many_rows_and_many_units_are_processed_in_blocks(monkeypatch, rng):
     from skmlp.perceptron import association_units
 
     X = rng.normal(size=(700, 12))
     whole = AssociationUnits(30, random_state=0).fit(X)
-    monkeypatch.setattr(association_units, "_INPUTS", 210)
+    monkeypatch.setattr(association_units, "_BLOCK_INPUTS", 210)
     parts = AssociationUnits(30, random_state=0).fit(X)
     np.testing.assert_array_equal(whole.thresholds_, parts.thresholds_)
     assert (whole.transform(X) != parts.transform(X)).nnz == 0
@@ -116,7 +116,7 @@ def test_sparse_rows_give_the_same_units(make, n_units, digits):
     assert (units.transform(X) != sparse.transform(make(X))).nnz == 0
 
 
-def test_the_seed_draws_the_wires(digits):
+def test_the_seed_determines_the_connections(digits):
     X = digits[0][:50]
     one, same, other = (
         AssociationUnits(20, random_state=seed).fit(X).connections_.toarray()

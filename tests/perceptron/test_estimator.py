@@ -1,4 +1,4 @@
-"""The perceptron: its rule, its epochs, and what goes beyond scikit-learn's suite."""
+"""Tests of Perceptron beyond scikit-learn's suite: the rule, epochs, and parameters."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from sklearn.linear_model import Perceptron as SklearnPerceptron
 
 from skmlp import Perceptron
 from skmlp.perceptron import training
-from skmlp.perceptron.training import blockwise_places
+from skmlp.perceptron.training import blockwise_permutation
 
 
 def separable(rng, n=60, d=4, margin=0.3):
@@ -39,7 +39,7 @@ def test_the_rule_is_gradient_descent_on_the_loss_of_one_row_at_a_time(weighted,
 def test_perceptron_updates_on_ties():
     X, y = np.array([[0.0, 1.0], [0.0, -1.0]]), np.array([0, 1])
     ours = Perceptron(shuffle=False, max_iter=1, tol=None).fit(X, y)
-    # Each row's score is 0 when it is visited, and counts as a mistake all the same.
+    # The score of each row is 0 when it is visited, which counts as a mistake.
     np.testing.assert_array_equal(ours.coef_, [[0.0, -2.0]])
     np.testing.assert_array_equal(ours.intercept_, [0.0])
 
@@ -82,10 +82,11 @@ def test_it_stops_at_the_first_epoch_without_a_mistake(tol, rng):
     ours = Perceptron(tol=tol, max_iter=1000).fit(X, y)
     assert ours.n_iter_ < 50
     before = Perceptron(tol=None, max_iter=ours.n_iter_ - 1).fit(X, y)
-    np.testing.assert_array_equal(before.coef_, ours.coef_)  # the last changed nothing
+    # The last epoch changed nothing.
+    np.testing.assert_array_equal(before.coef_, ours.coef_)
 
 
-@pytest.mark.filterwarnings("ignore:No progress any more")
+@pytest.mark.filterwarnings("ignore:Stopped after")
 @pytest.mark.parametrize("factor", [2.0**-20, 1024.0])
 @pytest.mark.parametrize("multi_class", ["ovr", "joint"])
 def test_multiplying_X_by_a_power_of_two_changes_nothing(multi_class, factor, rng):
@@ -99,7 +100,7 @@ def test_multiplying_X_by_a_power_of_two_changes_nothing(multi_class, factor, rn
     assert other.margin_ == factor * one.margin_
 
 
-@pytest.mark.filterwarnings("ignore:No progress any more")
+@pytest.mark.filterwarnings("ignore:Stopped after")
 @pytest.mark.parametrize("factor", [2.0**-3, 16.0])
 def test_an_intercept_is_a_column_of_ones_which_does_not_scale_along(factor, rng):
     X, y = rng.normal(size=(80, 3)), rng.integers(3, size=80)
@@ -121,7 +122,7 @@ def test_sparse_and_dense_rows_give_the_same_units(penalty, dtype, bundled):
     sparse = Perceptron(**settings).fit(scipy.sparse.csr_array(X), y)
     assert dense.coef_.dtype == sparse.coef_.dtype == dtype
     if penalty in ("l1", "elasticnet"):
-        # Penalties fall due where a row has an entry: CSR rows have no zeros.
+        # The l1 penalty is applied at the entries of a row; CSR rows have no zeros.
         assert np.mean(dense.predict(X) == sparse.predict(X)) > 0.8
     else:
         tolerance = 1e-9 if dtype == np.float64 else 1e-2
@@ -210,18 +211,17 @@ def test_partial_fit_refuses_what_it_cannot_do(bundled):
 @pytest.mark.parametrize("n_rows", [1, 7, 256, 1000, 4099])
 def test_an_order_by_blocks_visits_every_row_once_and_mixes_distant_ones(n_rows):
     def drawn(seed):
-        places = np.full(n_rows, -1)
-        blockwise_places(np.random.RandomState(seed), places)
-        return places
+        permutation = np.full(n_rows, -1)
+        blockwise_permutation(np.random.RandomState(seed), permutation)
+        return permutation
 
     order = drawn(0)
     np.testing.assert_array_equal(np.sort(order), np.arange(n_rows))
     np.testing.assert_array_equal(order, drawn(0))
     if n_rows > 100:
         assert np.any(drawn(1) != order)
-    if (
-        n_rows == 4099
-    ):  # but for the rest, the next row visited is hardly ever the next one of X
+    if n_rows == 4099:
+        # Consecutive visits are seldom of neighbouring rows of X.
         assert np.mean(np.diff(order) == 1) < 0.01
 
 

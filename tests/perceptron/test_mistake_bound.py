@@ -1,4 +1,4 @@
-"""Novikoff's bound, the margin, and the record of mistakes and of convergence."""
+"""Tests of Novikoff's bound, the margin, the counts of mistakes, and convergence."""
 
 import numpy as np
 import pytest
@@ -30,13 +30,13 @@ def test_mistakes_never_exceed_novikoffs_bound(
         ).fit(X, y, sample_weight=weight)
         assert ours.converged_
         assert ours.score(X, y) == 1.0
-        # A mistake of weight s moves w by s·y·[x, 1], and w·u by s·γ at least.
+        # A mistake of weight s adds s·y·[x, 1] to w, and at least s·γ to w·u.
         rows = np.hstack([X, np.ones((len(X), 1))])
         scores = rows @ W.T
         own = scores[np.arange(len(y)), y]
         scores[np.arange(len(y)), y] = -np.inf
         lead = np.min(own - scores.max(axis=1))
-        if n_classes == 2:  # the unit is the difference of the rows of W
+        if n_classes == 2:  # the weights of the unit are W[1] − W[0]
             gamma, moved = lead / np.linalg.norm(W[1] - W[0]), 1
         else:
             gamma, moved = lead / np.linalg.norm(W), 2
@@ -45,7 +45,7 @@ def test_mistakes_never_exceed_novikoffs_bound(
         assert ours.n_mistakes_ <= bound
         assert ours.n_mistakes_ <= ours.mistake_bound_ < np.inf
         ratios.append(ours.n_mistakes_ / bound)
-    assert np.max(ratios) > 0.01  # the bound is not met by doing nothing
+    assert np.max(ratios) > 0.01  # it made mistakes: the bound is not trivial
 
 
 @pytest.mark.parametrize("multi_class", ["ovr", "joint"])
@@ -53,8 +53,8 @@ def test_the_margin_is_the_distance_of_the_nearest_row_from_a_boundary(multi_cla
     X, y, _ = separable(3, n_classes=3 if multi_class == "joint" else 2, margin=0.3)
     ours = Perceptron(multi_class=multi_class, tol=None, max_iter=10_000).fit(X, y)
 
-    def nearest(step):
-        """Whether some row changes its label within so long a step."""
+    def changes_a_label(step):
+        """Return True if a step of this length changes the label of some row."""
         if multi_class == "ovr":
             directions = np.vstack([ours.coef_, -ours.coef_])
         else:
@@ -64,8 +64,8 @@ def test_the_margin_is_the_distance_of_the_nearest_row_from_a_boundary(multi_cla
         directions /= np.linalg.norm(directions, axis=1, keepdims=True)
         return any(np.any(ours.predict(X + step * u) != y) for u in directions)
 
-    assert not nearest(0.999 * ours.margin_)
-    assert nearest(1.001 * ours.margin_)
+    assert not changes_a_label(0.999 * ours.margin_)
+    assert changes_a_label(1.001 * ours.margin_)
 
 
 def test_the_bound_is_the_sum_over_the_units(bundled):
@@ -92,7 +92,8 @@ def test_the_records_do_not_depend_on_the_unit_of_the_weights(eta0, bundled):
 def test_without_separation_one_warning_says_what_to_try(bundled):
     X, y = bundled("digits")
     y = np.where(np.arange(len(y)) % 7 == 0, (y + 1) % 10, y)
-    with pytest.warns(ConvergenceWarning) as caught:
+    message = r"^Stopped after \d+ epochs, still making \d+ mistakes per epoch\. If"
+    with pytest.warns(ConvergenceWarning, match=message) as caught:
         ours = Perceptron().fit(X, y)
     assert len(caught) == 1
     for cure in ("max_iter", "average=True", "early_stopping=True", "MLPClassifier"):
@@ -110,7 +111,7 @@ def test_without_separation_one_warning_says_what_to_try(bundled):
     [{"average": True}, {"penalty": "l2"}, {"early_stopping": True}],
     ids=str,
 )
-def test_what_needs_no_separation_ends_without_a_warning(settings, bundled):
+def test_settings_for_inseparable_classes_end_without_a_warning(settings, bundled):
     X, y = bundled("breast_cancer")
     ours = Perceptron(tol=0.01, **settings).fit(X, y)  # warnings are errors
     assert not ours.converged_

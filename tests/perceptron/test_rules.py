@@ -1,4 +1,4 @@
-"""The rules of the perceptron: averages, the joint rule, margins and weights."""
+"""Tests of the perceptron's rules: averages, the joint rule, margins and weights."""
 
 import warnings
 
@@ -17,7 +17,10 @@ LAYOUTS = {"dense": np.asarray, "csr": scipy.sparse.csr_array}
 
 
 def collins(X, y, n_classes, *, n_epochs, margin=0.0, rate=1.0, weight=None):
-    """Collins (2002), figure 2, in its order of rows; the weights after every row."""
+    """Train by figure 2 of Collins (2002), in the given order of the rows.
+
+    Return the last weights, the weights after every row, and the number of mistakes.
+    """
     rows = np.hstack([X, np.ones((len(X), 1))])
     weight = np.ones(len(X)) if weight is None else weight
     W, history, mistakes = np.zeros((n_classes, rows.shape[1])), [], 0
@@ -70,7 +73,7 @@ def test_averages_are_those_of_the_weights_after_every_visit(
     ours.fit(LAYOUTS[layout](X), y, sample_weight=s)
     if multi_class == "joint":
         history = collins(X, y, 3, n_epochs=3, weight=s)[1]
-    else:  # three units, each after every visit by itself
+    else:  # three units, each trained alone and recorded after every visit
         history = []
         for k in range(3):
             unit = Perceptron(shuffle=False)
@@ -104,14 +107,14 @@ def test_averages_generalise_better_than_the_last_weights(bundled):
     settings = {"max_iter": 5, "tol": None}
     last = cross_val_score(Perceptron(**settings), X, y).mean()
     averaged = cross_val_score(Perceptron(average=True, **settings), X, y).mean()
-    # Freund and Schapire (1999, figure 2) find the average ahead on digits as well.
+    # Freund and Schapire (1999, figure 2) report the same advantage, also on digits.
     assert averaged > last + 0.01
 
 
 @pytest.mark.parametrize("multi_class", ["ovr", "joint"])
 def test_partial_fits_and_warm_starts_go_on_averaging(multi_class, bundled):
     X, y = bundled("iris")
-    y = np.roll(y, 10)  # no unit is done before the others
+    y = np.roll(y, 10)  # no unit stops learning before the others
     settings = {"average": True, "shuffle": False, "tol": None}
     settings["multi_class"] = multi_class
     whole = Perceptron(max_iter=4, **settings).fit(X, y)
@@ -151,7 +154,7 @@ def test_of_two_classes_both_rules_are_the_same(bundled):
     np.testing.assert_array_equal(ovr.coef_, joint.coef_)
 
 
-def test_a_class_or_row_of_weight_zero_is_not_there(bundled):
+def test_a_class_or_row_of_weight_zero_has_no_effect(bundled):
     X, y = bundled("iris")
     settings = {"shuffle": False, "max_iter": 4, "tol": None, "average": True}
     for multi_class in ("ovr", "joint"):

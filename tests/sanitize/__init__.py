@@ -1,1 +1,1 @@
-"""The compiled kernels under gcc's sanitizers: see "Sanitizers" in CONTRIBUTING.md."""
+"""Fuzz test of the compiled kernels under gcc's sanitizers; see CONTRIBUTING.md."""

@@ -1,4 +1,4 @@
-"""The command line: `python -m tests.sanitize`, from the root of the repository."""
+"""Command line `python -m tests.sanitize`, run from the root of the repository."""
 
 import argparse
 import os
@@ -9,14 +9,17 @@ from collections import Counter, defaultdict
 
 from . import build, reports
 from .controls import CONTROLS
-from .fuzz import CASE_SECONDS, Fuzz, Lost, Worker
+from .fuzz import CASE_SECONDS, Fuzz, Worker, WorkerLost
 
 PROGRAM = "python -m tests.sanitize"
 CONTROL_SECONDS = 8
 
 
 def main():
-    """Exit status: 0 no report, 1 reports or a control that failed, 2 no tools."""
+    """Run the steps, and exit with status 0 (no report), 1 (reports) or 2 (no tools).
+
+    A planted fault that is not reported gives status 1 too.
+    """
     options = _options()
     began = time.monotonic()
     try:
@@ -71,7 +74,7 @@ def _options():
 
 
 def _numbers(options):
-    """Numbers of the cases asked for."""
+    """Return the numbers of the cases that the options choose."""
     from .cases import draw  # imports the package, which is not needed before
 
     numbers = range(options.seed, options.seed + options.cases)
@@ -81,7 +84,10 @@ def _numbers(options):
 
 
 def threads():
-    """The crew under the thread sanitizer; two planted faults have to be reported."""
+    """Run thread_crew.c under the thread sanitizer; return True if all runs are right.
+
+    Two runs have a planted fault, which must be reported.
+    """
     print("== threads: the crew's driver under the thread sanitizer", flush=True)
     good = True
     for name, faults in (
@@ -107,7 +113,7 @@ def threads():
 
 
 def controls(folder):
-    """Tell whether every planted fault is reported as what it is."""
+    """Return True if every planted fault is reported with its kind."""
     print("== controls: planted faults have to be reported", flush=True)
     good = True
     worker = Worker(folder, case_seconds=CONTROL_SECONDS)
@@ -125,7 +131,7 @@ def controls(folder):
 
 
 def fuzz(folder, options):
-    """Run the cases, print the table and the reports; whether there are none."""
+    """Run the cases, print the table and the reports; return True without reports."""
     from .cases import draw
 
     first, last = options.seed, options.seed + options.cases
@@ -155,7 +161,7 @@ def fuzz(folder, options):
 
 
 def _print_reports(run, draw):
-    """One line for each group of reports that look alike, the most frequent first."""
+    """Print each group of similar reports, the most frequent first."""
     groups = defaultdict(list)
     for number, detail in sorted(run.details.items()):
         report = {
@@ -175,14 +181,14 @@ def _print_reports(run, draw):
 
 
 def show_case(folder, number):
-    """Run one case and print its description and all that it said; the exit status."""
+    """Run one case, print its description and its output; return the exit status."""
     from .cases import draw
 
     print(draw(number))
     worker = Worker(folder, case_seconds=2 * CASE_SECONDS)
     try:
         (_, outcome, detail), *_ = worker.batch(str(number))
-    except Lost as lost:
+    except WorkerLost as lost:
         outcome, detail = "hang", str(lost)
     worker.close()
     print(f"{outcome}\n{detail}".strip())

@@ -1,4 +1,4 @@
-"""Arrays of a case: values, layouts in memory, sparse formats and their faults."""
+"""Make the arrays of a case: values, layouts in memory, sparse formats and faults."""
 
 import tempfile
 from itertools import pairwise
@@ -9,7 +9,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 
 def values(data, rng):
-    """X as plain float64 in C order."""
+    """Return X as float64 in C order."""
     X = data["scale"] * rng.normal(size=(data["rows"], data["columns"]))
     if data["constant_column"]:
         X[:, 0] = data["scale"]
@@ -19,7 +19,7 @@ def values(data, rng):
 
 
 def target(data, rng, n_rows):
-    """y of that many rows."""
+    """Return y with `n_rows` rows, of the kind of target of the case."""
     kind, K = data["target"], data["classes"]
     labels = rng.integers(K, size=n_rows)
     labels[: min(K, n_rows)] = np.arange(
@@ -38,7 +38,7 @@ def target(data, rng, n_rows):
 
 
 def sample_weight(data, rng, n_rows):
-    """Weights of the rows, or None."""
+    """Return the sample weights (n_rows,) of the case, or None."""
     kind = data["weights"]
     if kind is None:
         return None
@@ -49,7 +49,7 @@ def sample_weight(data, rng, n_rows):
 
 
 def laid_out(X, layout, dtype):
-    """The numbers of X in that dtype and layout; some layouts hold fewer of them."""
+    """Return X in a dtype and memory layout; some layouts contain part of X only."""
     with np.errstate(all="ignore"):
         X = X.astype(dtype)
     if layout == "Fortran":
@@ -92,7 +92,7 @@ def laid_out(X, layout, dtype):
 
 
 def sparse(X, data, rng):
-    """X in its sparse format, with its fault; arrays end where their numbers end."""
+    """Return X in the sparse format of the case, with its fault, in tight arrays."""
     kind = data["format"].split("_")[0]
     matrix = getattr(scipy.sparse, data["format"])(X.astype(data["dtype"]))
     fault = data["sparse_fault"]
@@ -104,7 +104,7 @@ def sparse(X, data, rng):
 
 
 def _longer(matrix, extra):
-    """Room after the last entry, with numbers that mean nothing."""
+    """Append `extra` unused numbers to data and indices, after the last entry."""
     matrix.data = np.r_[matrix.data, np.full(extra, 7, matrix.data.dtype)]
     junk = np.full(extra, 2**30, matrix.indices.dtype)
     matrix.indices = np.r_[matrix.indices, junk]
@@ -190,7 +190,10 @@ def _spoil_coordinates(matrix, fault, rng):
 
 
 def is_malformed(matrix):
-    """Whether the arrays of a sparse matrix do not describe one; no need for SciPy."""
+    """Return True if the arrays of a sparse matrix contradict each other or its shape.
+
+    The check does not use SciPy's own.
+    """
     if matrix.format == "coo":
         lengths = {len(matrix.data), *map(len, matrix.coords)}
         pairs = zip(matrix.coords, matrix.shape, strict=True)

@@ -1,7 +1,7 @@
-"""Builds a copy of the package with gcc's sanitizers, and the crew's driver.
+"""Build a copy of the package with gcc's sanitizers, and the driver of thread_crew.c.
 
-What is built lies below build/sanitize/, under a name that is a hash of all that went
-into it: a second run of the same sources builds nothing.
+Builds are in folders below build/sanitize/. The name of a folder is a hash of all of
+its sources and settings: a second run with unchanged sources builds nothing.
 """
 
 import hashlib
@@ -17,16 +17,17 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILDS = ROOT / "build" / "sanitize"
 COMPILED = "skmlp/_kernels/compiled"
 
-# What gcc counts as undefined behaviour, and numbers too large for the integer that
-# they are converted to. Not float-divide-by-zero: x / 0 is ±inf or NaN wherever numbers
-# are those of IEEE 754, and the kernels rely on it.
+# Undefined behaviour as gcc defines it, and floats that are too large for the integer
+# type to which they are converted. Not float-divide-by-zero: with IEEE 754 numbers
+# x / 0 is ±inf or NaN, and the kernels rely on it.
 SANITIZE = "-fsanitize=address,undefined,float-cast-overflow"
 FLAGS = (SANITIZE, "-fno-omit-frame-pointer", "-g", "-O1", "-fPIC", "-shared", "-w")
-# Functions are built once, not for each of several processors: the C is the same.
+# Functions are built once, not for several kinds of processors: the C code is equal.
 FLAGS += ("-DSKMLP_CLONES=",)
 THREAD_FLAGS = ("-fsanitize=thread", "-g", "-O1", "-pthread")
 
-# Planted in the copy, off unless SKMLP_PLANTED names one: see controls.py.
+# Faults that are planted in the copy. The environment variable SKMLP_PLANTED names the
+# fault that is active, see controls.py.
 _ALLOCATION = "work->memory = malloc(sizeof(REAL) * (size_t)(total > 0 ? total : 1));"
 _PLANTED = f"""if (SKMLP_PLANTED("heap overflow")) total -= 3;
     {_ALLOCATION}
@@ -53,17 +54,17 @@ PATCHES = (
     ("skmlp/_kernels/c/platform.h", _LAST_INCLUDE, _LAST_INCLUDE + _ASKS),
     ("skmlp/_kernels/c/network.h", _ALLOCATION, _PLANTED),
 )
-# The part is done, but no longer said so in an order that the leader can rely on.
+# With a relaxed counter, the leader may see that a part is done before its results.
 _RELEASE = "atomic_fetch_add_explicit(&crew->done, 1, memory_order_release);"
 WEAKENED = ((_CREW, _RELEASE, _RELEASE.replace("order_release", "order_relaxed")),)
 
 
 class MissingTool(Exception):
-    """Raised where a tool or library is not installed."""
+    """Error of a tool or library that is not installed or does not run."""
 
 
 def _output(*command):
-    """Return what a command prints; raise MissingTool where it cannot run."""
+    """Return the output of a command; raise MissingTool if it cannot run."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError) as error:
@@ -72,7 +73,7 @@ def _output(*command):
 
 
 def compiler():
-    """The compiler: gcc, or what the environment variable SANITIZE_CC names."""
+    """Return the compiler: gcc, or the value of the variable SANITIZE_CC."""
     command = os.environ.get("SANITIZE_CC", "gcc")
     if shutil.which(command) is None:
         raise MissingTool(f"there is no {command}; install gcc, or set SANITIZE_CC.")
@@ -80,20 +81,23 @@ def compiler():
 
 
 def runtime(name):
-    """The path of a library that comes with gcc, such as libasan."""
+    """Return the path of a library that comes with gcc, such as libasan."""
     path = Path(_output(compiler(), f"-print-file-name={name}.so"))
-    if not path.is_absolute():  # gcc repeats the name of what it has not got
+    if not path.is_absolute():  # gcc prints the bare name of a library that it lacks
         raise MissingTool(f"gcc has no {name}; install its sanitizer libraries.")
     return str(path)
 
 
 def _sources():
-    """The package's files that git knows, or all but what was built."""
+    """Return the names of the package's source files that git knows.
+
+    Without git, return all source files in the folder.
+    """
     try:
         names = _output("git", "-C", str(ROOT), "ls-files", "skmlp").splitlines()
     except MissingTool:
         names = []
-    if not names:  # no checkout, but perhaps a folder inside of one
+    if not names:  # no checkout, or a folder that is not part of the checkout around it
         names = [str(p.relative_to(ROOT)) for p in (ROOT / "skmlp").rglob("*.*")]
     kept = (".py", ".pyx", ".pxd", ".h", ".c")
     return sorted(name for name in names if name.endswith(kept))
@@ -114,7 +118,7 @@ def _settings(extension):
 
 
 def _digest(parts):
-    """A short hash of some texts and files."""
+    """Return a hash, 16 letters long, of texts and of the contents of files."""
     hashed = hashlib.sha256()
     for part in parts:
         hashed.update(part.read_bytes() if isinstance(part, Path) else part.encode())
@@ -123,7 +127,7 @@ def _digest(parts):
 
 
 def patched(text, changes, name):
-    """The text with one change of each; an error where the text has moved on."""
+    """Return `text` with all replacements; raise an error unless each is found once."""
     for old, new in changes:
         if text.count(old) != 1:
             raise AssertionError(f"{name}: not there once, to plant faults: {old}")
@@ -132,7 +136,7 @@ def patched(text, changes, name):
 
 
 def _compile(command, log):
-    """Run the compiler; its messages where it fails."""
+    """Run the compiler; log its messages and raise MissingTool if it fails."""
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         log(done.stderr[-4000:])
@@ -140,7 +144,7 @@ def _compile(command, log):
 
 
 def package(log=print):
-    """A folder that holds the sanitized package; built now if there is none."""
+    """Return the folder of the sanitized package; build it if it does not exist."""
     try:
         import Cython
         import numpy
@@ -180,24 +184,27 @@ def package(log=print):
 
 
 def environment(folder):
-    """The environment variables for a Python that imports the sanitized package."""
+    """Return the environment variables to import the sanitized package."""
     libraries = [runtime(name) for name in ("libasan", "libubsan", "libstdc++")]
     return os.environ | {
         "LD_PRELOAD": " ".join(libraries),
-        # Python and NumPy never give back all they took, so leaks are not looked for;
-        # too large an allocation fails as it does without the sanitizer.
+        # Leaks are not detected, since Python and NumPy do not free all memory at exit.
+        # Too large an allocation fails as it does without the sanitizer.
         "ASAN_OPTIONS": "detect_leaks=0:halt_on_error=1:abort_on_error=0:"
         "allocator_may_return_null=1:quarantine_size_mb=32",
         "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
         "PYTHONMALLOC": "malloc",  # so that every object has red zones
         "PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)]),
-        "PYTHONSAFEPATH": "1",  # else the working folder's package comes first
+        "PYTHONSAFEPATH": "1",  # else the package in the working folder comes first
         "SKMLP_KERNELS": "compiled",
     }
 
 
 def crew_driver(*, race=False, weakened=False):
-    """The crew's driver under the thread sanitizer; with a fault, if so asked."""
+    """Return the driver of thread_crew.c, built with the thread sanitizer.
+
+    `race` and `weakened` plant a fault.
+    """
     cc = compiler()
     runtime("libtsan")
     driver = Path(__file__).with_name("crew_driver.c")

@@ -1,7 +1,7 @@
-"""Random cases: what is fitted, on which arrays, with which fault, and then called.
+"""Draw random cases: estimator, parameters, arrays, fault, and calls.
 
-A case is drawn from its number alone, without making any array: `draw(17)` is always
-the same. `run.py` makes the arrays and calls.
+A case depends on its number only, and `draw` makes no arrays: `draw(17)` is always
+equal. `run.py` makes the arrays and calls the estimator.
 """
 
 import random
@@ -22,7 +22,7 @@ KERNELS += ("perceptron_epoch", "coordinate_sweeps", "column_products", "violati
 KERNELS += ("log_loss", "train_batches", "objective_sums", "network_scores")
 KERNELS += ("curvature_sums",)
 
-# Around the sizes of vectors, where loops over whole vectors end.
+# Sizes near multiples of the vector length, where vectorised loops end.
 WIDTHS = (1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 24, 31, 32, 33, 40, 64, 70)
 ROWS = (1, 2, 3, 4, 5, 8, 16, 17, 31, 33, 60, 63, 64, 65, 128, 200, 257, 300)
 DTYPES = ("float64", "float32", "float16", "longdouble", "int64", "int8", "uint16")
@@ -33,10 +33,10 @@ LAYOUTS += ("every other column", "middle columns", "unaligned", "record field")
 LAYOUTS += ("read-only", "memory-mapped", "no rows", "one row", "nested lists")
 FORMATS = ("csr_matrix", "csr_array", "csc_matrix", "csc_array", "coo_matrix")
 FORMATS += ("coo_array",)
-# Matrices that mean what they say, if in an unusual way.
+# Valid matrices in an unusual form.
 ODD_SPARSE = ("duplicates", "unsorted indices", "explicit zeros", "64-bit indices")
 ODD_SPARSE += ("room after the entries", "no entries")
-# Matrices that mean nothing: an error has to come.
+# Malformed matrices: estimators must raise an error.
 BAD_SPARSE = ("index past the width", "index far out", "negative index")
 BAD_SPARSE += ("index that wraps to 32 bits", "pointer past the end")
 BAD_SPARSE += ("pointers go down", "negative pointer", "first pointer not zero")
@@ -61,7 +61,7 @@ SOLVERS = ("lbfgs", "newton-cg", "newton-cholesky", "liblinear", "sag", "saga")
 
 @dataclass(frozen=True)
 class Case:
-    """All that makes a case, as plain names and numbers."""
+    """Description of a case by names and numbers; see `draw`."""
 
     number: int
     subject: str  # an estimator, or 'kernel ...'
@@ -72,11 +72,11 @@ class Case:
 
     @property
     def kind(self):
-        """The estimator and the fault, which the table counts together."""
+        """Pair (estimator or kernel, group of faults): a row of the printed table."""
         return self.subject, self.fault
 
     def __str__(self):
-        """Everything, a line each."""
+        """Return all fields as text, one per line."""
         lines = [f"case {self.number}: {self.subject}, {self.fault}"]
         for name in ("settings", "data"):
             lines += [f"  {name}:"]
@@ -85,7 +85,7 @@ class Case:
 
 
 def draw(number):
-    """The case of that number."""
+    """Return the Case of a number."""
     rng = random.Random(number)
     if rng.random() < 0.2:
         return _kernel_case(number, rng)
@@ -99,7 +99,7 @@ def draw(number):
         data["all_items"] = rng.random() < 0.5
     if fault == "layout":
         data["layout"] = rng.choice(LAYOUTS)
-        if rng.random() < 0.5:  # the others make a copy, which has no odd layout
+        if rng.random() < 0.5:  # other dtypes are copied, which loses the layout
             data["dtype"] = rng.choice(DTYPES)
     if fault.endswith("sparse") or (fault == "attribute" and rng.random() < 0.3):
         data["format"] = rng.choice(FORMATS if rng.random() < 0.6 else FORMATS[:2])
@@ -111,10 +111,10 @@ def draw(number):
     if data["format"] is None and data["layout"] == "C" and rng.random() < 0.8:
         data["rows"] = max(data["rows"], 2 * data["classes"])
     calls = _calls(rng, subject)
-    # The fault may come at once, or after a fit to good data.
+    # The faulty X is passed at once, or after a fit to valid data.
     data["faulty_from"] = rng.choice((0, 1)) if len(calls) > 1 else 0
     settings = _settings(rng, subject, data)
-    if rng.random() < 0.95:  # else see to it that the rest is refused, too
+    if rng.random() < 0.95:  # else parameters may contradict, and the fit is refused
         _reconcile(subject, settings, data, calls, rng)
     return Case(number, subject, fault, settings, data, calls)
 
@@ -140,13 +140,13 @@ def _kernel_case(number, rng):
     return Case(number, f"kernel {kernel}", group, {"fault": fault}, data, ("kernel",))
 
 
-# What keeps a solver, or a kind of target, from being fitted at all.
+# Parameters that the solver 'lbfgs' does not support.
 _NOT_BY_LBFGS = ("dropout", "input_dropout", "input_noise", "clip_value", "clip_norm")
 _NOT_BY_LBFGS += ("max_norm", "l1_ratio")
 
 
 def _reconcile(subject, settings, data, calls, rng):
-    """Take out settings that do not go together, for a case that is not refused."""
+    """Remove parameters that contradict each other, so that the fit is not refused."""
 
     def leave_out(*names):
         for name in names:
@@ -252,13 +252,13 @@ def _settings(rng, subject, data):
     return globals()[f"_settings_of_{subject}"](rng, settings, data)
 
 
-def _some(rng, p, **choices):
-    """One of the values of each name, with that probability; else the default."""
+def _random_choices(rng, p, **choices):
+    """Return {name: random value}, which contains each name with probability p."""
     return {k: rng.choice(v) for k, v in choices.items() if rng.random() < p}
 
 
 def _settings_of_Perceptron(rng, settings, data):
-    return settings | _some(
+    return settings | _random_choices(
         rng,
         0.4,
         penalty=("l1", "l2", "elasticnet"),
@@ -279,7 +279,7 @@ def _settings_of_Perceptron(rng, settings, data):
 
 def _settings_of_LinearDiscriminantAnalysis(rng, settings, data):
     uniform = [1 / data["classes"]] * data["classes"]
-    return _some(
+    return _random_choices(
         rng,
         0.4,
         solver=("svd", "lsqr", "eigen"),
@@ -304,7 +304,7 @@ def _settings_of_LogisticRegression(rng, settings, data):
     settings |= {"solver": solver}
     if penalised:
         settings |= {"l1_ratio": rng.choice((0.5, 1.0))}
-    settings |= _some(
+    settings |= _random_choices(
         rng,
         0.3,
         C=(1e-3, 1.0, 100.0, float("inf")),
@@ -314,13 +314,13 @@ def _settings_of_LogisticRegression(rng, settings, data):
         tol=(0.0, 1e-2, 1e-9),
     )
     if rng.random() < 0.2:
-        settings |= _some(
+        settings |= _random_choices(
             rng, 0.7, lower_bounds=(-0.1, 0.0), upper_bounds=(0.0, 0.1, 1.0)
         )
     if rng.random() < 0.15:
         settings |= {"bias_reduction": "firth", "C": float("inf")}
     if solver in UpdateRule.table:
-        settings |= _some(
+        settings |= _random_choices(
             rng,
             0.5,
             learning_rate=tuple(Schedule.table),
@@ -338,7 +338,7 @@ def _settings_of_network(rng, settings):
     if hidden and rng.random() < 0.15:
         settings |= {"activation": [rng.choice(names[:-3]) for _ in hidden]}
     settings |= {"solver": rng.choice(("lbfgs", *UpdateRule.table, "adam", "sgd"))}
-    settings |= _some(
+    settings |= _random_choices(
         rng,
         0.25,
         alpha=(0.0, 1.0),

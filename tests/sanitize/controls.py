@@ -1,8 +1,8 @@
-"""Faults that are planted on purpose: a fuzz that does not report them sees nothing.
+"""Controls: faults that are planted on purpose, and must be reported.
 
-Those of C are textual patches of the sanitized copy (build.py), off unless the
-environment variable SKMLP_PLANTED names one. Controls go the same way as cases do, and
-so does what is reported.
+If they are not, the absence of reports means nothing. Faults in C are textual patches
+of the sanitized copy (build.py); the environment variable SKMLP_PLANTED names the
+active one. Controls are run and reported like cases.
 """
 
 import os
@@ -15,14 +15,14 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Control:
-    """What to do, the kind of report that has to come, and what is planted in C."""
+    """A function to call, the expected kind of report, and the planted fault in C."""
 
     act: object
     expected: str
     planted: str = ""
 
     def run(self):
-        """In a forked process: plant the fault, and act."""
+        """Activate the planted fault and call the function, in a forked process."""
         os.environ["SKMLP_PLANTED"] = self.planted
         self.act()
 

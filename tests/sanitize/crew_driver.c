@@ -1,11 +1,12 @@
-/* Drives thread_crew.c alone, under the thread sanitizer: one leader and several helpers go
-   through many phases, and the leader checks that every part was done exactly once.
+/* Run thread_crew.c alone under the thread sanitizer: one leader and several helpers run
+   many phases, and the leader checks that every part was done exactly once.
 
-   Slots are written without atomics by whoever takes a part, and read by the leader after
-   the phase: if thread_crew.c did not order the two, the sanitizer reports it.
+   The thread that takes a part writes its slots without atomics, and the leader reads
+   them after the phase: if thread_crew.c did not order the two, the sanitizer reports a
+   race.
 
-   With -DPLANTED_RACE all parts also add to one number, without atomics: a report has to
-   come. */
+   With -DPLANTED_RACE all parts also add to one number without atomics, which must be
+   reported. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,14 +20,14 @@ enum { N_HELPERS = 3 };
 typedef struct {
     int64_t phase;
     int64_t counts[SKMLP_MOST_PARTS], values[SKMLP_MOST_PARTS];
-    int helped[SKMLP_MOST_PARTS]; /* whether a helper did the part */
+    int helped[SKMLP_MOST_PARTS]; /* 1 if a helper did the part */
     int64_t shared;
 } slots;
 
 typedef struct {
     skmlp_crew *crew;
     int leave; /* atomic: the round is over */
-    int64_t entries; /* atomic: how often a helper began to help */
+    int64_t entries; /* atomic: number of times that a helper began to help */
 } helpers;
 
 static __thread int is_helper;
@@ -48,7 +49,7 @@ static void *help(void *argument)
     is_helper = 1;
     while (!__atomic_load_n(&team->leave, __ATOMIC_ACQUIRE)) {
         __atomic_fetch_add(&team->entries, 1, __ATOMIC_RELAXED);
-        skmlp_help(team->crew); /* comes back when there was nothing to do for a while */
+        skmlp_help(team->crew); /* returns when there is nothing to do for a while */
         sched_yield();
     }
     return NULL;
@@ -65,7 +66,7 @@ int main(int argc, char **argv)
         slots *all = calloc(1, sizeof(slots));
         helpers team = {crew, 0, 0};
         pthread_t threads[N_HELPERS];
-        int n_threads = rand_r(&seed) % (N_HELPERS + 1); /* none may come */
+        int n_threads = rand_r(&seed) % (N_HELPERS + 1); /* may be zero */
         if (crew == NULL || all == NULL) return 2;
         for (int i = 0; i < n_threads; i++)
             if (pthread_create(threads + i, NULL, help, &team)) return 2;
@@ -74,9 +75,9 @@ int main(int argc, char **argv)
             all->phase = phase;
             memset(all->counts, 0, sizeof(all->counts));
             memset(all->values, 0, sizeof(all->values));
-            /* Under the sanitizer every wait is long: let the leader share again. */
+            /* Waits are long under the sanitizer: let the leader share its work again. */
             if (phase % 4) ((crew_with_helpers *)crew)->alone = 0;
-            if (phase % 500 == 0) usleep(20000); /* so that helpers leave */
+            if (phase % 500 == 0) usleep(20000); /* long enough for helpers to return */
             skmlp_run_phase(crew, work_on, all, n_parts);
             for (int64_t part = 0; part < SKMLP_MOST_PARTS; part++) {
                 int64_t expected = part < n_parts;
@@ -101,6 +102,6 @@ int main(int argc, char **argv)
     }
     printf("each of %lld parts was done once, %lld by helpers, which were called %lld times\n",
            (long long)done, (long long)helped, (long long)entries);
-    /* A run in which nothing was shared shows nothing. */
+    /* A run in which helpers did no part proves nothing. */
     return helped > 0 && shared >= 0 ? 0 : 3;
 }

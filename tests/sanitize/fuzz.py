@@ -1,4 +1,4 @@
-"""Hands batches of cases to worker processes, and gathers what they tell."""
+"""Send batches of cases to worker processes, and collect their outcomes."""
 
 import json
 import os
@@ -19,12 +19,12 @@ START_SECONDS = 300
 GRACE_SECONDS = 20
 
 
-class Lost(Exception):
-    """The worker does not answer."""
+class WorkerLost(Exception):
+    """Error of a worker that does not answer or has ended."""
 
 
 class Worker:
-    """A process that runs cases, and what it tells, event by event."""
+    """A process that runs cases, and the connection that reads its events."""
 
     def __init__(self, folder, *, case_seconds=CASE_SECONDS):
         self.case_seconds = case_seconds
@@ -45,28 +45,28 @@ class Worker:
         self.read, self.rest = read, b""
         ready = self.event(START_SECONDS).get("ready", "")
         if not ready.startswith(str(folder)):
-            raise Lost(f"the worker imported {ready}, not the sanitized package")
+            raise WorkerLost(f"the worker imported {ready}, not the sanitized package")
 
     def event(self, seconds):
-        """The next event; Lost where none comes in time."""
+        """Return the next event; raise WorkerLost if there is none within `seconds`."""
         end = time.monotonic() + seconds
         while b"\n" not in self.rest:
             wait = max(0, end - time.monotonic())
             if not select.select([self.read], [], [], wait)[0]:
-                raise Lost(f"no answer for {seconds:g} seconds")
+                raise WorkerLost(f"no answer for {seconds:g} seconds")
             more = os.read(self.read, 2**16)
             if not more:
                 self.errors.seek(0)
                 text = self.errors.read().decode(errors="replace")
-                raise Lost(f"the worker has ended: {text[-3000:]}")
+                raise WorkerLost(f"the worker has ended: {text[-3000:]}")
             self.rest += more
         line, self.rest = self.rest.split(b"\n", 1)
         return json.loads(line)
 
     def batch(self, line):
-        """Send a line, and yield (case, outcome, detail) of what was run.
+        """Send a line, and yield (case, outcome, detail) of the cases that were run.
 
-        A case that ended its process comes last; those after it were not run.
+        A case that ended its process comes last; later cases of the line were not run.
         """
         self.process.stdin.write(line + "\n")
         self.process.stdin.flush()
@@ -98,7 +98,7 @@ class Worker:
 
 
 class Fuzz:
-    """Runs cases on some workers, until all are run or the time is over."""
+    """Run cases on several workers, until all are run or the time is over."""
 
     def __init__(self, folder, numbers, *, jobs, seconds=None, log=print):
         self.folder, self.jobs, self.log = folder, jobs, log
@@ -109,9 +109,9 @@ class Fuzz:
         self.lock = threading.Lock()
 
     def run(self):
-        """All of it; `outcomes` gets an entry for every case, `details` for reports.
+        """Run all cases; fill `outcomes`, and for reports also `details`, by case.
 
-        Ctrl-C lets the batches end that have begun, and leaves out the others.
+        After Ctrl-C, batches that have begun are finished, and no others are begun.
         """
         threads = [threading.Thread(target=self._work) for _ in range(self.jobs)]
         for thread in threads:
@@ -139,7 +139,7 @@ class Fuzz:
                 for number, outcome, detail in worker.batch(" ".join(map(str, left))):
                     self._keep(number, outcome, detail)
                     left.popleft()
-            except Lost as lost:
+            except WorkerLost as lost:
                 self._keep(left.popleft(), "hang", str(lost))
                 if worker is not None:
                     worker.close()

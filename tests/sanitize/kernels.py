@@ -1,8 +1,9 @@
-"""The exported kernels, called with arguments of their own: valid ones, and odd ones.
+"""Call the exported kernels directly, with valid arguments and with faulty ones.
 
-Arrays of places (indices, starts, stops, order, labels, classes) are valid always: that
-they are is checked once a fit, before the kernels. Of the others one may be too short,
-in another layout or of another dtype; that has to be a ValueError, or right.
+Arrays of indices (indices, starts, stops, order, labels, classes) are always valid,
+since they are checked once per fit, before the kernels. One of the other arrays may be
+too short, in another layout or of another dtype; the kernel must raise ValueError, or
+compute the right result.
 """
 
 from itertools import pairwise
@@ -53,7 +54,7 @@ SCALARS |= {"gradient_step_size": 1e-3}
 
 
 def run(case):
-    """Call the kernel of the case once, with valid or odd arguments."""
+    """Call the kernel of a case once, with valid or faulty arguments."""
     name = case.subject.removeprefix("kernel ")
     rng, data = np.random.default_rng(case.number), case.data
     if name in WHOLE_RUNS:
@@ -80,7 +81,7 @@ def bundled(name, arguments):
 
 
 def spoil(arguments, case):
-    """Change one of the arrays of numbers as the case's fault says."""
+    """Replace one of the arrays of numbers by one with the fault of the case."""
     fault = case.settings["fault"]
     names = [
         name
@@ -90,11 +91,11 @@ def spoil(arguments, case):
     if fault == "none" or not names:
         return
     name = names[case.data["argument"] % len(names)]
-    arguments[name] = odd(arguments[name], fault, case.data["options"])
+    arguments[name] = altered(arguments[name], fault, case.data["options"])
 
 
-def odd(array, fault, options):
-    """The array too short, in another layout, or of another dtype."""
+def altered(array, fault, options):
+    """Return the array shortened, in another layout, or of another dtype."""
     if fault == "wrong length":
         return array[:-1].copy() if options[0] else array[..., :-1].copy()
     if fault == "other dtype":
@@ -137,7 +138,7 @@ def _class_moments(data, rng):
 
 
 def _rows(data, rng, X):
-    """dense, values, indices and starts of dense or CSR rows."""
+    """Return the arguments dense, values, indices and starts of dense or CSR rows."""
     rows = dict.fromkeys(("dense", "values", "indices", "starts"))
     if not data["sparse"]:
         return rows | {"dense": X}
@@ -183,7 +184,7 @@ def _perceptron_epoch(data, rng):
 
 
 def _columns(data, rng):
-    """values, indices, starts and stops of dense columns or of a CSC matrix."""
+    """Return values, indices, starts and stops of dense columns or of a CSC matrix."""
     shape = (data["columns"], data["rows"])
     columns = data["scale"] * rng.normal(size=shape) * (rng.random(shape) < 0.6)
     if not data["sparse"]:
@@ -247,7 +248,7 @@ def _log_loss(data, rng):
 
 
 def _loss(data, rng, curved):
-    """A loss, y of the data's rows, and the number of scores."""
+    """Return a loss, targets y for it, and its number of scores per row."""
     names = sorted(Loss.table)
     if curved:
         names = [name for name in names if issubclass(Loss.table[name], CurvedLoss)]
@@ -349,16 +350,16 @@ def _call_train_batches(call, data, rng, n, sizes):
     call["dropout"] = dropout if options[6] and not data["sparse"] else None
     for state in range(n_states):
         call[f"state {state}"] = np.zeros(n, data["dtype"])
-    far = np.inf
+    no_limit = np.inf
     settings = {
         "n_rows": n_rows,
         "batch_size": batch,
         "rule": rule,
         "l2": 0.1,
         "l1": 0.01 if options[0] else 0.0,
-        "clip_value": 1e-3 if options[1] else far,
-        "clip_norm": 1e-2 if options[2] else far,
-        "max_norm": 0.5 if options[4] else far,
+        "clip_value": 1e-3 if options[1] else no_limit,
+        "clip_norm": 1e-2 if options[2] else no_limit,
+        "max_norm": 0.5 if options[4] else no_limit,
         "input_noise": 0.1 if options[0] else 0.0,
         "seed": 2**63 + 5,
     }

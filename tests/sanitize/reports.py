@@ -1,8 +1,8 @@
-"""What a sanitizer, BLAS or Python printed: which kind of report it is, and where."""
+"""Classify the output of sanitizers, BLAS and Python: kind of report and place."""
 
 import re
 
-# In this order: a report of the address sanitizer may quote others.
+# In this order, since a report of the address sanitizer may quote others.
 _KINDS = (
     ("address", r"AddressSanitizer|==\d+==ERROR"),
     ("undefined", r"runtime error:|UndefinedBehaviorSanitizer"),
@@ -20,7 +20,7 @@ _HEADLINES = (
 
 
 def kind_of(text):
-    """The kind of what was printed: 'address', ..., 'printed' for others, or None."""
+    """Return the kind of a printed text: 'address', ..., else 'printed', or None."""
     for kind, pattern in _KINDS:
         if re.search(pattern, text, re.MULTILINE):
             return kind
@@ -28,7 +28,7 @@ def kind_of(text):
 
 
 def headline_of(text):
-    """The one line that says what happened."""
+    """Return the line of a report that says what happened."""
     for pattern in _HEADLINES:
         found = re.search(pattern, text, re.MULTILINE)
         if found:
@@ -38,7 +38,7 @@ def headline_of(text):
 
 
 def place_of(text):
-    """The first line of the kernels that the report names, as 'network.h:307'."""
+    """Return the first place in the kernels that a report names: 'network.h:307'."""
     found = re.search(
         r"(?:_kernels/c|sanitize|sanitize/\w+)/((?:\w+\.h|crew_driver\.c):\d+)", text
     )
@@ -52,6 +52,9 @@ def place_of(text):
 
 
 def group_of(report):
-    """Kind, headline and place, which reports of one cause have in common."""
+    """Return (kind, headline, place) of a report, without its numbers.
+
+    Reports with one cause have equal groups.
+    """
     headline = re.sub(r"0x[0-9a-f]+|-?\d+(\.\d+)?", "N", report["headline"])
     return report["kind"], headline[:90], report["place"]

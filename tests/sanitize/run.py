@@ -1,9 +1,9 @@
-"""Runs a case: makes its arrays, calls the estimator, and says how it went.
+"""Run a case: make its arrays, call the estimator, and return the outcome.
 
-Right are an answer, and an error that tells the user what is wrong: ValueError (which
-NotFittedError and LinAlgError are, too) or TypeError. Reports are all other exceptions;
-answers that differ from those for the same numbers in C order; and an answer to a
-sparse matrix that is none.
+Correct outcomes are a result, and an error for the user: ValueError (of which
+NotFittedError and LinAlgError are subclasses) or TypeError. Reports are all other
+exceptions; results that differ from those for a copy of X in C order; and a result for
+a malformed sparse matrix.
 """
 
 import pickle
@@ -22,13 +22,13 @@ from . import arrays, kernels
 from .cases import CLASSIFIERS
 
 REFUSALS = (ValueError, TypeError)
-# What these give for the same numbers has to be the same, whatever their layout.
+# The results of these methods must not depend on the layout of X.
 COMPARED = ("decision_function", "predict_proba", "transform")
-RTOL = 2e-3  # in float32 rounding differs with the order of sums
+RTOL = 2e-3  # in float32 the rounding depends on the order of sums
 
 
 def run(case):
-    """(outcome, detail): 'finished', 'refused', or the kind of report."""
+    """Return (outcome, detail); outcome: 'finished', 'refused', or a kind of report."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         if case.subject.startswith("kernel "):
@@ -37,24 +37,24 @@ def run(case):
 
 
 def attempt(call, refusals=REFUSALS):
-    """How one call went."""
+    """Call a function, and return (outcome, detail) of the call."""
     try:
         call()
     except refusals as error:
         return "refused", f"{type(error).__name__}: {error}"
-    except Wrong as error:
+    except WrongAnswer as error:
         return error.args
     except Exception:
         return "exception", traceback.format_exc()
     return "finished", ""
 
 
-class Wrong(Exception):
-    """The answer is wrong: (kind of report, detail)."""
+class WrongAnswer(Exception):
+    """Error of a wrong result; its arguments are (kind of report, detail)."""
 
 
 def component(value):
-    """A parameter; a text such as 'Huber(0.3)' becomes the object."""
+    """Return a parameter; convert a text such as 'Huber(0.3)' to the object."""
     if isinstance(value, str) and value.endswith(")"):
         names = vars(skmlp.losses) | vars(skmlp.activations)
         return eval(value, {"__builtins__": {}}, names)
@@ -74,7 +74,7 @@ def _run_estimator(case):
         faulty = arrays.laid_out(X, data["layout"], data["dtype"])
     outcome, refusals = None, REFUSALS
     if data.get("change") == "deleted":
-        refusals = (*REFUSALS, AttributeError)  # which names what is not there
+        refusals = (*REFUSALS, AttributeError)  # it names the missing attribute
     for number, call in enumerate(case.calls):
         if number == 1 and data["attribute"]:
             try:
@@ -87,7 +87,7 @@ def _run_estimator(case):
         )
         if went[0] not in ("finished", "refused"):
             return went[0], f"{case.subject}.{call}: {went[1]}"
-        # A case counts as refused where its last call was.
+        # The outcome of the case is that of its last call.
         outcome = went
         if number == 0 and went[0] == "refused":
             break
@@ -119,13 +119,15 @@ def _call(model, call, X, case, rng):
     elif call in ("score", "loo_predict_proba"):
         getattr(model, call)(X, y)
     elif not hasattr(model, call):
-        return  # such as predict_proba of a hinge loss
+        return  # the estimator has no such method: predict_proba with a hinge loss
     else:
         answer = getattr(model, call)(X)
         if call in COMPARED or (call == "predict" and case.subject == "MLPRegressor"):
             _compare(model, call, X, answer, case)
     if scipy.sparse.issparse(X) and arrays.is_malformed(X):
-        raise Wrong("accepted", f"a {X.format} matrix with {case.data['sparse_fault']}")
+        raise WrongAnswer(
+            "accepted", f"a {X.format} matrix with {case.data['sparse_fault']}"
+        )
 
 
 def _all_classes(case):
@@ -138,7 +140,7 @@ def _all_classes(case):
 
 
 def _compare(model, call, X, answer, case):
-    """Wrong, unless a plain copy of X gives the same answer."""
+    """Raise WrongAnswer unless a copy of X in C order gives an equal result."""
     data = case.data
     plain = data["layout"] == "C" and not data["format"]
     if plain or data["attribute"] or data["scale"] != 1 or isinstance(X, list):
@@ -154,11 +156,11 @@ def _compare(model, call, X, answer, case):
         )
         size = np.abs(np.asarray(theirs, dtype=float)).max(initial=1e-3)
         if not np.allclose(ours, theirs, rtol=RTOL, atol=RTOL * size, equal_nan=True):
-            raise Wrong("differs", "other numbers than for a copy in C order")
+            raise WrongAnswer("differs", "other numbers than for a copy in C order")
 
 
 def alter(model, data, rng):
-    """Change a fitted attribute, as a user may."""
+    """Change a fitted attribute of the model, as a user could."""
     name, change = data["attribute"], data["change"]
     if not hasattr(model, name):
         return
@@ -184,7 +186,7 @@ def alter(model, data, rng):
 
 
 def changed(value, change):
-    """The array in another shape, dtype or layout, or something else."""
+    """Return the array with another shape, dtype or layout, or another object."""
     if change == "None":
         return None
     if change == "scalar":

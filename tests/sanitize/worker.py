@@ -1,14 +1,14 @@
-"""A process that imports the sanitized package once, and forks to run batches of cases.
+"""Process that imports the sanitized package once, and forks to run batches of cases.
 
-Out of its standard input it reads lines of numbers of cases (or 'control NAME'); to
-the file descriptor of its second argument it writes one JSON object a line:
+It reads lines with numbers of cases (or 'control NAME') from standard input. It writes
+JSON objects, one per line, to the file descriptor that is its second argument:
 
     {"began": 17}                          before a case begins
-    {"ended": 17, "outcome": ..., ...}     after it
-    {"left": status, "text": ...}          when the forked process has ended, with all
-                                           that it printed
+    {"ended": 17, "outcome": ..., ...}     after the case
+    {"left": status, "text": ...}          when the forked process has ended, with the
+                                           text that it printed
 
-What cases print goes into a file, and all of it counts as a report.
+The output of cases goes into a file, and any output counts as a report.
 """
 
 import ctypes
@@ -24,13 +24,13 @@ from skmlp import _kernels
 from . import cases, controls, reports, run
 
 
-def tell(**event):
-    """Write one event."""
+def send(**event):
+    """Write one event as a line of JSON."""
     os.write(int(sys.argv[2]), (json.dumps(event) + "\n").encode())
 
 
 class Printed:
-    """Text that this process, and the C in it, wrote to standard output and error."""
+    """File of the standard output and error of this process, including its C code."""
 
     def __init__(self):
         self.file = tempfile.TemporaryFile()  # noqa: SIM115
@@ -38,12 +38,12 @@ class Printed:
         self.c = ctypes.CDLL(None)
 
     def redirect(self):
-        """From now on."""
+        """Redirect standard output and error of this process to the file."""
         os.dup2(self.file.fileno(), 1)
         os.dup2(self.file.fileno(), 2)
 
     def new(self):
-        """Return what was written since the last call."""
+        """Return the text that was written since the last call."""
         sys.stdout.flush()
         sys.stderr.flush()
         self.c.fflush(None)
@@ -53,35 +53,35 @@ class Printed:
         return text.decode(errors="replace")
 
 
-def one(number, call, printed, seconds):
-    """Run one case, and tell how it went."""
-    tell(began=number)
+def run_case(number, call, printed, seconds):
+    """Run one case, and send the events of its begin and end."""
+    send(began=number)
     faulthandler.dump_traceback_later(seconds, exit=True, file=2)
     outcome, detail = call()
     faulthandler.cancel_dump_traceback_later()
     text = printed.new()
     if reports.kind_of(text):
         outcome, detail = reports.kind_of(text), text
-    tell(ended=number, outcome=outcome, detail=detail[-6000:])
+    send(ended=number, outcome=outcome, detail=detail[-6000:])
 
 
-def batch(line, printed, seconds):
-    """All cases of a line that was read."""
+def run_line(line, printed, seconds):
+    """Run all cases of one input line."""
     words = line.split(maxsplit=1)
     if words[0] == "control":
         control = controls.CONTROLS[words[1].strip()]
-        one(-1, lambda: run.attempt(control.run), printed, seconds)
+        run_case(-1, lambda: run.attempt(control.run), printed, seconds)
         return
     for number in map(int, line.split()):
-        one(number, lambda n=number: run.run(cases.draw(n)), printed, seconds)
+        run_case(number, lambda n=number: run.run(cases.draw(n)), printed, seconds)
 
 
 def main():
-    """Read lines until there are none; a forked process runs each."""
+    """Read input lines until there are none; run each line in a forked process."""
     seconds = float(sys.argv[1])
     assert _kernels.NAME == "compiled", _kernels.NAME
-    skmlp.MLPClassifier((2,), max_iter=1)  # imports what the cases need
-    tell(ready=skmlp.__file__)
+    skmlp.MLPClassifier((2,), max_iter=1)  # imports the modules that cases need
+    send(ready=skmlp.__file__)
     for line in sys.stdin:
         printed = Printed()
         pid = os.fork()
@@ -89,15 +89,15 @@ def main():
             printed.redirect()
             status = 1
             try:
-                batch(line, printed, seconds)
+                run_line(line, printed, seconds)
                 status = 0
             finally:
                 sys.stdout.flush()
                 os._exit(status)
         _, status = os.waitpid(pid, 0)
-        # The forked process moved the end of the file that both have open.
+        # Both processes share the file; the forked one has written to it.
         text = os.pread(printed.file.fileno(), 2**20, 0).decode(errors="replace")
-        tell(left=os.waitstatus_to_exitcode(status), text=text[-30_000:])
+        send(left=os.waitstatus_to_exitcode(status), text=text[-30_000:])
 
 
 if __name__ == "__main__":

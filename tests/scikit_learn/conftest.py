@@ -1,4 +1,4 @@
-"""What several tests of scikit-learn's tools use."""
+"""Fixtures that several tests of scikit-learn's tools use."""
 
 import numpy as np
 import pytest
@@ -9,14 +9,14 @@ from threadpoolctl import threadpool_limits
 
 @pytest.fixture(scope="module")
 def one_thread():
-    """Threads of BLAS cost more than they bring, on matrices as small as these."""
+    """Limit BLAS to one thread, which is faster for the small matrices of the tests."""
     with threadpool_limits(1):
         yield
 
 
 @pytest.fixture
 def rows(bundled):
-    """kind -> X, y."""
+    """Return a function: kind of target -> (X, y)."""
 
     def load(kind):
         if kind == "multilabel":

@@ -1,7 +1,7 @@
-"""Runs test modules of scikit-learn on skmlp's estimators, in a process of its own.
+"""Run test modules of scikit-learn on skmlp's estimators, in a separate process.
 
 `python run_sklearn_suites.py REPORT MODULE...` writes a JSON file:
-{module: {"estimators": [ours that it tests], "outcomes": {test: "passed" or why not}}}.
+{module: {"estimators": [names], "outcomes": {test: "passed" or traceback}}}.
 """
 
 import importlib
@@ -25,7 +25,7 @@ REPLACED = {
 
 
 def replace_estimators():
-    """Put ours in the place of scikit-learn's, in public and private modules."""
+    """Replace scikit-learn's estimators by ours, in public and private modules."""
     for name, module in REPLACED.items():
         public = module.partition("._")[0]
         for place in (module, public):
@@ -33,20 +33,20 @@ def replace_estimators():
 
 
 def estimators_in(module):
-    """Which of our estimators a test module imported."""
+    """Return the names of our estimators that a test module has imported."""
     values = vars(importlib.import_module(module)).values()
     ours = {name: getattr(skmlp, name) for name in REPLACED}
     return [name for name in ours if any(value is ours[name] for value in values)]
 
 
 class Recorder:
-    """Remembers what became of every test; one that is skipped is not there."""
+    """Plugin of pytest that records the outcome of every test but skipped ones."""
 
     def __init__(self):
         self.outcomes = {}
 
     def pytest_runtest_makereport(self, item, call):
-        """A failure in the set-up or the tear-down is one of the test."""
+        """Record the outcome; a failed set-up or tear-down is a failed test."""
         test = item.nodeid.partition("::")[2]
         if call.excinfo is None:
             if call.when == "call":
@@ -57,9 +57,9 @@ class Recorder:
 
 
 def main(report, *modules):
-    """Run the modules one after another."""
+    """Run the test modules one after another, and write the report."""
     replace_estimators()
-    # An empty configuration of our own, or pytest looks for one around scikit-learn.
+    # An empty configuration file, else pytest searches the folders of scikit-learn.
     configuration = Path("pytest.ini")
     configuration.write_text("[pytest]\n")
     found = {}

@@ -1,4 +1,4 @@
-"""The same parameters give the same results as scikit-learn, in the same run."""
+"""With equal parameters, results are those of scikit-learn, fitted in the test."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from sklearn.model_selection import (
 import skmlp
 
 CLASSIFICATION = ("iris", "wine", "breast_cancer", "digits")
-# Digits have pixels that are dark in all rows.
+# Digits have pixels that are zero in all rows.
 CONSTANT_COLUMNS = pytest.mark.filterwarnings(
     "ignore::skmlp.discriminant_analysis.CollinearityWarning"
 )
@@ -54,15 +54,15 @@ def test_cross_validated_scores_are_within_one_standard_error(name, data, bundle
     cv = folds(n_splits=5, n_repeats=1 if data == "digits" else 3, random_state=0)
     settings = [PARAMETERS[name]]
     if name == "Perceptron":
-        # Its score depends on the order of the rows, which the two draw differently:
-        # what can be compared is the mean over orders.
+        # The score depends on the order of the rows, which the two packages draw
+        # differently: only the mean over many orders can be compared.
         n_seeds = 8 if data == "digits" else 30
         settings = [{"random_state": seed} for seed in range(n_seeds)]
     ours, theirs = (
         np.array([cross_val_score(model(**s), X, y, cv=cv) for s in settings])
         for model in (getattr(skmlp, name), THEIRS[name])
     )
-    # Of one cross-validation: its folds' scores, the mean over seeds taken apart.
+    # Standard error of one cross-validation: deviation of the scores of its folds.
     standard_error = np.mean(theirs.std(axis=1, ddof=1)) / theirs.shape[1] ** 0.5
     assert abs(ours.mean() - theirs.mean()) <= standard_error
 

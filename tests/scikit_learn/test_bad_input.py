@@ -1,4 +1,4 @@
-"""Wrong data ends in scikit-learn's own errors, with the parameter and the cure."""
+"""Invalid data raises scikit-learn's own errors, which name parameter and cure."""
 
 import numpy as np
 import pytest

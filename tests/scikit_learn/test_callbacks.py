@@ -1,4 +1,4 @@
-"""scikit-learn's callbacks on the five estimators."""
+"""The five estimators with scikit-learn's callbacks."""
 
 import io
 import pickle
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 
 SMALL = {"hidden_layer_sizes": (5,), "random_state": 0}
 
-# Class, parameters, the word for an iteration.
+# Case -> (class, parameters, name of the task of an iteration).
 ITERATIVE = {
     "MLPClassifier-adam": ("MLPClassifier", {"max_iter": 6, **SMALL}, "epoch"),
     "MLPClassifier-lbfgs": (
@@ -48,7 +48,7 @@ ALL = {
     "LinearDiscriminantAnalysis": ("LinearDiscriminantAnalysis", {}, None),
 }
 
-# A parameter to search over.
+# Class -> grid of one parameter for GridSearchCV.
 GRID = {
     "MLPClassifier": {"alpha": [1e-4, 1e-1]},
     "MLPRegressor": {"alpha": [1e-4, 1e-1]},
@@ -72,7 +72,7 @@ def search(case, n_jobs, estimator=None):
 
 
 def outputs(estimator, X):
-    """The predictions, before labels hide small differences."""
+    """Return probabilities, else scores, else predictions: labels hide differences."""
     if hasattr(estimator, "predict_proba"):
         return estimator.predict_proba(X)
     if hasattr(estimator, "decision_function"):
@@ -85,7 +85,7 @@ def n_iter(estimator):
 
 
 class Recorder:
-    """Writes down every call; asks to stop, or fails, at the end of an iteration."""
+    """Callback that records all calls, and stops the fit or fails at an iteration."""
 
     def __init__(self, stop_at=None, fail_at=None):
         self.stop_at, self.fail_at = stop_at, fail_at
@@ -120,7 +120,7 @@ def test_every_iteration_is_a_task_within_the_fit(case, bundled):
     first, begin, *iterations, end, last = recorder.calls
     assert (first, last) == ("setup", "teardown")
     assert (begin, end) == (("begin", "fit", 0), ("end", "fit", 0))
-    # A solver that ends by itself may have begun one more.
+    # A solver that converges may have begun one more iteration.
     n_tasks = len(iterations) // 2
     assert n_tasks in (n_iter(fitted), n_iter(fitted) + 1)
     assert len(recorder.fitted) == n_iter(fitted)
@@ -142,7 +142,7 @@ def test_discriminant_analysis_fits_in_a_single_task(bundled):
 
 
 @over_iterative
-def test_the_estimator_of_an_iteration_is_that_of_a_fit_of_so_many(case, bundled):
+def test_the_estimator_of_an_iteration_is_that_of_a_fit_with_max_iter(case, bundled):
     X, y = bundled("iris")
     recorder = Recorder()
     build(case).set_callbacks(recorder).fit(X, y)
@@ -217,7 +217,7 @@ def test_a_progress_bar_moves_at_every_iteration(case, bundled, monkeypatch):
     (bar,) = [message for message in messages if message["event"] == "begin"]
     steps = [message for message in messages if message["event"] == "end"]
     max_iter = fitted.get_params()["max_iter"]
-    # The end of the fit is a step as well, and a begun iteration may come on top.
+    # The end of the fit counts as a step, and so may an iteration that has only begun.
     assert bar["max_subtasks"] in (max_iter, max_iter + 1)
     assert len(steps) - 1 in (n_iter(fitted), n_iter(fitted) + 1)
 
@@ -310,7 +310,7 @@ def test_a_scoring_monitor_hears_from_the_workers_of_a_search(case, bundled):
             (row["task_id_path"], row["task_name"], row[scoring(case)])
             for row in monitor.get_logs().data
         ]
-    # Four fits of the search, and that of the best parameters.
+    # Four fits of the search, and the fit with the best parameters.
     n_fits = sum(
         row["estimator_name"] == ALL[case][0] and len(row["task_id_path"]) in (2, 3)
         for row in monitor.get_logs().data

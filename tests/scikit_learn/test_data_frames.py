@@ -1,4 +1,4 @@
-"""Tables of pandas, polars and pyarrow, in and out."""
+"""Tables of pandas, polars and pyarrow as input and as output."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""scikit-learn's tools around our estimators do what they do around its own."""
+"""scikit-learn's tools give equal results with our estimators and with its own."""
 
 import inspect
 
@@ -126,7 +126,7 @@ def test_permutation_importance_finds_the_feature_that_matters(name, rng):
 
 @pytest.fixture
 def plot():
-    """matplotlib.pyplot without a window."""
+    """Return matplotlib.pyplot with a backend that opens no window."""
     before = matplotlib.get_backend()
     matplotlib.use("Agg")
     from matplotlib import pyplot
@@ -172,7 +172,7 @@ def test_a_decision_boundary_is_drawn_where_the_predictions_change(name, rows, p
 def test_parameters_keep_scikit_learns_names_order_and_defaults(name):
     module = ESTIMATORS[name][0]
     found, expected = (
-        # Without annotations, which scikit-learn has none of.
+        # Without our annotations, since scikit-learn has none.
         [
             p.replace(annotation=p.empty)
             for p in inspect.signature(kind).parameters.values()

@@ -1,4 +1,4 @@
-"""scikit-learn's own checks of what an estimator must do."""
+"""scikit-learn's own checks of estimators."""
 
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
@@ -15,9 +15,9 @@ from skmlp import (
 from skmlp.solvers import SGD, Adam
 
 ACTIVATIONS = ("identity", "logistic", "relu", "tanh")
-# Some checks fit rows around 100 that are not scaled, where plain gradient descent
-# diverges at any rate that gets anywhere in the other checks: scikit-learn's
-# MLPRegressor raises there, ours may fall back to half the rate.
+# Some checks fit unscaled features with means near 100. Gradient descent diverges there
+# at any learning rate that is large enough for the other checks: scikit-learn's
+# MLPRegressor raises an error, ours can halve the rate instead.
 SOLVERS = {
     "adam": {},
     "lbfgs": {},
@@ -33,8 +33,8 @@ ESTIMATORS = [
         for solver, settings in SOLVERS.items()
         if (activation, solver) != ("tanh", "adam")
     ),
-    # Class weights of 10⁷ to 1 leave it with 0.86 of the rows at the default tol, where
-    # 0.87 are asked for: as many as scikit-learn's with the same sample weights.
+    # A check uses class weights of 10⁷ to 1 and asks for an accuracy of 0.87. With the
+    # default tol this network reaches 0.86, like scikit-learn's with sample weights.
     MLPClassifier(activation="tanh", tol=1e-5, max_iter=100),
     *(
         MLPRegressor(activation=activation, solver=solver, max_iter=100, **settings)
@@ -62,8 +62,8 @@ ESTIMATORS = [
         cv=3, Cs=[0.01, 1], l1_ratios=(0,), tol=1e-8, use_legacy_attributes=False
     ),
     LogisticRegressionCV(cv=3, Cs=3, l1_ratios=(0,), solver="newton-cholesky"),
-    # At C = 10⁴ classes of some checks are as good as separated: the objective is flat,
-    # and a gap of tol leaves more in the coefficients than they compare to.
+    # At C = 10⁴ the classes of some checks are nearly separated: the objective is so
+    # flat that a duality gap of tol leaves too large errors in the coefficients.
     LogisticRegressionCV(
         cv=3, Cs=[0.01, 1], l1_ratios=(0.5,), solver="saga", tol=1e-11
     ),
@@ -87,8 +87,8 @@ ESTIMATORS = [
     AssociationUnits(n_units=50, thresholds=0.5, sparse_output=False, random_state=0),
 ]
 
-# An online rule depends on the order of the rows, and a row of weight two is not
-# visited twice at two places of that order: these two cannot hold for the Perceptron.
+# An online rule depends on the order of the rows. A row of weight two is visited once,
+# two copies of it are visited at two times: the Perceptron cannot pass these checks.
 ORDER_MATTERS = "an online rule depends on the order of the rows"
 EXPECTED_FAILURES = {
     "Perceptron": {
@@ -98,7 +98,7 @@ EXPECTED_FAILURES = {
 }
 
 
-# The checks of transformers, which do not ask for the estimator's tag of positive y.
+# Checks of transformers, which ignore the estimator's tag that y must be positive.
 LABEL_ZERO = "hands labels that are zero to a loss that needs y > 0"
 GAMMA_FAILURES = dict.fromkeys(
     (

@@ -1,4 +1,4 @@
-"""Weights of rows, routed through the tools of scikit-learn."""
+"""Sample weights are routed through the tools of scikit-learn."""
 
 import numpy as np
 import pytest
@@ -21,9 +21,9 @@ pytestmark = [
 ]
 
 
-# The same tools where metadata is routed. A scorer has to ask for weights, and
-# scikit-learn's self-training hands on the weights of all rows with the labelled ones.
-# Its AdaBoost knows no routing: it takes weights, and makes them, without.
+# Tools as they are used when metadata is routed. A scorer has to request weights, and
+# scikit-learn's self-training passes the weights of all rows with the labelled rows.
+# Its AdaBoost supports no routing: it takes and changes sample weights without it.
 ROUTES = {
     **WRAPPERS,
     "SelfTrainingClassifier": ("classes", WRAPPERS["SelfTrainingClassifier"][1]),
@@ -41,7 +41,7 @@ ROUTES = {
 
 
 def requesting(estimator):
-    """It asks for sample weights, in fit, partial_fit and score."""
+    """Return the estimator with requests of weights in fit, partial_fit and score."""
     estimator.set_fit_request(sample_weight=True)
     if hasattr(estimator, "set_partial_fit_request"):
         estimator.set_partial_fit_request(sample_weight=True)

@@ -1,4 +1,4 @@
-"""Input that cannot be written, and fits in several processes and threads."""
+"""Read-only input, and fits in several processes and threads."""
 
 import joblib
 import numpy as np

@@ -1,4 +1,4 @@
-"""scikit-learn's own tests of the estimators, run on ours."""
+"""scikit-learn's own tests of its estimators, run on ours."""
 
 import json
 import os
@@ -28,10 +28,10 @@ PERCEPTRON = "sklearn.linear_model.tests.test_perceptron"
 LOGISTIC = "sklearn.linear_model.tests.test_logistic"
 DISCRIMINANT = "sklearn.tests.test_discriminant_analysis"
 
-# Side by side, one process each, in parts that take about the same time.
+# Two parts, which run in parallel processes and take about equally long.
 PARTS = ([LOGISTIC], [MLP, PERCEPTRON, DISCRIMINANT])
 
-# How many tests scikit-learn itself passes: 421 in all.
+# Numbers of tests that scikit-learn itself passes: 421 in all.
 N_TESTS = {MLP: 59, PERCEPTRON: 6, LOGISTIC: 295, DISCRIMINANT: 61}
 
 ESTIMATORS = {
@@ -41,7 +41,7 @@ ESTIMATORS = {
     DISCRIMINANT: ["LinearDiscriminantAnalysis"],
 }
 
-# Tests that ours do not pass, and why that is no matter of public behaviour.
+# Tests that our estimators do not pass, with reasons: none tests public behaviour.
 LEFT_OUT = {
     MLP: {
         "test_gradient": "calls the private _loss_grad_lbfgs",
@@ -88,7 +88,7 @@ LEFT_OUT = {
 
 @pytest.fixture(scope="module")
 def suites(tmp_path_factory):
-    """module -> the estimators that it tests and the outcome of every test."""
+    """Run the suites; return {module: its estimators and the outcome of every test}."""
     runner = Path(__file__).with_name("run_sklearn_suites.py")
     environment = {
         name: value

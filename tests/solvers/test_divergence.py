@@ -4,7 +4,7 @@ from math import inf, nan
 
 import numpy as np
 import pytest
-from training_runs import Fixed, Log, Scores, Script, begun, place, run
+from training_runs import Fixed, Log, Scores, Script, begun_training, distance, run
 
 from skmlp.solvers import Adam
 from skmlp.solvers.divergence import Diverged
@@ -16,7 +16,7 @@ def test_the_best_finite_parameters_are_kept_where_training_diverges(answer):
         Script(3.0, 1.0, 2.0, inf, 0.5), on_divergence=answer, restore_best=False
     )
     assert (outcome.n_iter, outcome.diverged, outcome.converged) == (4, True, False)
-    assert (place(outcome), outcome.loss) == (2, 1.0)
+    assert (distance(outcome), outcome.loss) == (2, 1.0)
     np.testing.assert_array_equal(outcome.training.state.parameters, outcome.parameters)
     assert "in epoch 4, with a learning rate of 1." in outcome.message
     assert "learning_rate_init by a factor of 10, to 0.1" in outcome.message
@@ -47,7 +47,7 @@ def test_what_a_rule_remembers_of_a_divergence_is_dropped():
 def test_training_that_leaves_nothing_to_keep_raises_and_so_it_does_if_asked(
     values, settings
 ):
-    training = begun(Adam())
+    training = begun_training(Adam())
     number = len(values)
     with pytest.raises(Diverged, match=rf"non-finite.*in epoch {number},.*\.$"):
         run(Script(*values), training=training, rule=Adam(), **settings)
@@ -86,7 +86,7 @@ def test_backing_off_goes_back_and_on_at_half_the_rate():
     assert outcome.message is None
     assert outcome.training.losses == [3.0, 2.0, 1.0]
     assert len(outcome.training.records) == 3
-    assert place(outcome) == 2 + 0.25
+    assert distance(outcome) == 2 + 0.25
     assert outcome.training.state.rate_factor == 0.25
     assert observer.told == [
         "Training diverged. Restoring earlier weights and continuing with "
@@ -101,10 +101,10 @@ def test_backing_off_begins_with_the_first_parameters_where_no_epoch_was_finite(
     outcome = run(
         Script(nan, 1.0), whole=Fixed(abs), on_divergence="backoff", max_epochs=2
     )
-    assert place(outcome) == 0.5
+    assert distance(outcome) == 0.5
     assert outcome.n_iter == 2
     only = run(Script(nan), whole=Fixed(abs), on_divergence="backoff", max_epochs=1)
-    assert place(only) == 0
+    assert distance(only) == 0
     assert only.training.losses == []
 
 
@@ -136,17 +136,17 @@ def test_backing_off_ends_where_no_rate_is_low_enough():
     # 1e-29 / 2⁴ is the first rate at or below 1e-30.
     assert outcome.n_iter == 5
     assert "non-finite" in outcome.message
-    assert place(outcome) == 0
+    assert distance(outcome) == 0
 
 
 def test_a_loss_of_all_rows_that_is_no_number_is_a_divergence():
     whole = Fixed(lambda place: inf if place == -2 else 1.0)
     outcome = run(Script(3.0, 2.0), whole=whole)
     assert outcome.diverged
-    assert place(outcome) == 1
+    assert distance(outcome) == 1
 
 
 def test_a_held_out_loss_that_is_no_number_is_a_divergence():
     outcome = run(Script(3.0, 2.0), held_out=Scores(0.5, nan))
     assert outcome.diverged
-    assert place(outcome) == 1
+    assert distance(outcome) == 1

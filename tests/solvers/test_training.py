@@ -38,7 +38,7 @@ OUTCOME = Outcome(
 )
 
 
-def begun(parameters=AT, seed=0, **settings):
+def begun_training(parameters=AT, seed=0, **settings):
     generator = np.random.RandomState(seed)
     return Training.begin(parameters.copy(), generator, tol=0.1, **settings)
 
@@ -85,7 +85,7 @@ def test_patience_keeps_a_copy_of_the_best_parameters_and_the_loss_beside_the_co
 
 
 def test_a_training_begins_with_nothing_but_its_parameters_and_its_generator():
-    training = begun()
+    training = begun_training()
     np.testing.assert_array_equal(training.state.parameters, AT)
     assert training.kept is training.state.parameters
     assert training.patience.tol == 0.1
@@ -100,9 +100,9 @@ def test_a_training_begins_with_nothing_but_its_parameters_and_its_generator():
 
 
 def test_another_start_takes_over_the_split_of_the_rows_and_not_their_order():
-    first = begun().state
+    first = begun_training().state
     first.order, first.validation_rows = np.array([5, 0, 3]), np.array([4, 1])
-    second = begun(rows_of=first).state
+    second = begun_training(rows_of=first).state
     np.testing.assert_array_equal(second.order, [0, 3, 5])
     np.testing.assert_array_equal(second.validation_rows, [4, 1])
     np.testing.assert_array_equal(first.order, [5, 0, 3])
@@ -110,7 +110,7 @@ def test_another_start_takes_over_the_split_of_the_rows_and_not_their_order():
 
 
 def test_a_training_goes_on_with_all_it_had_from_the_parameters_that_were_kept():
-    training = begun()
+    training = begun_training()
     training.state.parameters = moved = AT + 5  # the last ones; kept are the best
     training.state.rule_state = remembered = {"velocity": np.ones(3)}
     training.go_on_from(AT.copy(), np.random.RandomState(1))
@@ -120,7 +120,7 @@ def test_a_training_goes_on_with_all_it_had_from_the_parameters_that_were_kept()
 
 
 def test_a_training_goes_on_from_other_parameters_with_what_the_rule_remembers():
-    training = begun()
+    training = begun_training()
     training.patience.observe(0.5, 0.5, AT)
     training.state.rule_state = remembered = {"velocity": np.ones(3)}
     training.go_on_from(AT.copy())
@@ -132,7 +132,7 @@ def test_a_training_goes_on_from_other_parameters_with_what_the_rule_remembers()
 
 
 def test_what_the_rule_remembers_of_another_number_of_parameters_is_dropped():
-    training = begun()
+    training = begun_training()
     training.state.rule_state = {"velocity": np.ones(3)}
     training.go_on_from(np.zeros(5))
     assert training.state.rule_state is None
@@ -150,7 +150,7 @@ def test_a_training_without_epochs_gets_a_state_with_a_generator_only():
 
 
 def test_a_rule_of_another_class_begins_anew_and_one_of_the_same_goes_on():
-    training = begun()
+    training = begun_training()
     training.prepare(SGD(), np.float64)
     training.state.rule_state["velocity"] += 1
     training.prepare(SGD(momentum=0.1), np.float64)
@@ -167,7 +167,7 @@ def test_a_rule_of_another_class_begins_anew_and_one_of_the_same_goes_on():
 def test_parameters_and_what_the_rule_remembers_take_the_dtype_of_the_rows(
     rule, given, wanted
 ):
-    training = begun(AT.astype(given))
+    training = begun_training(AT.astype(given))
     training.prepare(rule, given)
     for _ in range(2):
         training.prepare(rule, wanted)
@@ -179,7 +179,7 @@ def test_parameters_and_what_the_rule_remembers_take_the_dtype_of_the_rows(
 
 
 def test_arrays_that_cannot_be_written_to_are_copied_and_others_are_not():
-    training = begun()
+    training = begun_training()
     training.prepare(SGD(), np.float64)
     parameters, velocity = training.state.parameters, training.state.rule_state
     parameters.flags.writeable = velocity["velocity"].flags.writeable = False
@@ -192,7 +192,7 @@ def test_arrays_that_cannot_be_written_to_are_copied_and_others_are_not():
 
 
 def test_costs_of_other_data_are_forgotten_and_those_of_the_same_are_not():
-    training = begun()
+    training = begun_training()
     training.compare_costs_of(["first"])
     training.patience.observe(1.0, 1.0, AT)
     training.compare_costs_of(["first"])
@@ -206,7 +206,7 @@ def test_costs_of_other_data_are_forgotten_and_those_of_the_same_are_not():
 
 @pytest.mark.parametrize("score", [None, 0.5])
 def test_backing_off_halves_the_rate_and_takes_the_last_epoch_off_the_records(score):
-    training = begun()
+    training = begun_training()
     training.losses = [1.0, 9.0]
     training.validation_scores = None if score is None else [0.7, score]
     training.records = [EpochRecord(1.0), EpochRecord(9.0, validation_score=score)]
@@ -223,7 +223,7 @@ def test_backing_off_halves_the_rate_and_takes_the_last_epoch_off_the_records(sc
 
 
 def test_without_records_there_is_the_state_and_nothing_of_the_last_fit():
-    training = begun()
+    training = begun_training()
     training.prepare(Adam(), np.float64)
     training.losses, training.compared_data = [1.0], ["rows"]
     training.patience.observe(1.0, 1.0, AT)
@@ -239,7 +239,7 @@ def test_without_records_there_is_the_state_and_nothing_of_the_last_fit():
 @pytest.mark.parametrize("converged", [True, False])
 @pytest.mark.parametrize("waited", [1, 2])
 def test_a_stream_has_ended_if_it_did_and_nobody_became_more_patient(converged, waited):
-    training = begun()
+    training = begun_training()
     training.stream_converged, training.patience.waited = converged, waited
     assert training.has_ended(2) == (converged and waited == 2)
 
@@ -309,8 +309,8 @@ def test_a_training_survives_pickling_and_goes_on_bit_by_bit(rule):
         problem = TrainingProblem(Scattered())
         return train(problem, training, plan(epochs), Observer()).training
 
-    whole = run(begun(), 6)
-    half = run(pickle.loads(pickle.dumps(run(begun(), 3))), 3)
+    whole = run(begun_training(), 6)
+    half = run(pickle.loads(pickle.dumps(run(begun_training(), 3))), 3)
     assert half.losses == whole.losses
     assert len(set(whole.losses)) == 6
     assert vars(half.patience).keys() == vars(whole.patience).keys()

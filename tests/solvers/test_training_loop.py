@@ -7,7 +7,7 @@ from math import isfinite, nan
 import numpy as np
 import pytest
 from objectives import Bowl, Spread
-from training_runs import Log, Scores, Script, begun, place, run
+from training_runs import Log, Scores, Script, begun_training, distance, run
 
 from skmlp.objective import ALL_ROWS
 from skmlp.solvers import (
@@ -101,7 +101,7 @@ def test_without_epochs_nothing_is_visited_and_the_first_parameters_remain():
     objective, observer = Script(5.0), Log()
     outcome = run(objective, max_epochs=0, observer=observer)
     assert (outcome.n_iter, objective.visits, observer.calls) == (0, 0, [])
-    assert place(outcome) == 0
+    assert distance(outcome) == 0
     assert np.isnan(outcome.loss)
     assert not outcome.converged
 
@@ -117,9 +117,9 @@ def test_the_next_call_goes_on_where_the_last_one_ended():
     second = run(Script(4.5, 3.0), training=first.training, max_epochs=2)
     assert second.n_iter == 2
     assert second.training.losses == [5.0, 4.0, 4.5, 3.0]
-    assert place(second) == 4
+    assert distance(second) == 4
     third = run(Script(3.5, 3.4), training=first.training, max_epochs=2)
-    assert place(third) == 4  # the best of all calls
+    assert distance(third) == 4  # the best of all calls
     assert third.loss == 3.0
 
 
@@ -135,17 +135,17 @@ def test_the_next_call_goes_on_where_the_last_one_ended():
 )
 def test_the_best_parameters_are_kept_or_the_last(settings, steps, loss):
     outcome = run(Script(4.0, 1.0, 2.0, 3.0), max_epochs=4, **settings)
-    assert (place(outcome), outcome.loss) == (steps, loss)
+    assert (distance(outcome), outcome.loss) == (steps, loss)
     np.testing.assert_array_equal(outcome.training.kept, outcome.parameters)
     assert not np.shares_memory(outcome.training.kept, outcome.parameters)
 
 
 def test_a_stream_keeps_its_last_parameters_although_other_rows_were_easier():
-    training = begun(SGD(momentum=0.0))
+    training = begun_training(SGD(momentum=0.0))
     for loss in (1.0, 2.0, 3.0):
         outcome = run(Script(loss), training=training, stream=True)
         training = outcome.training
-    assert (place(outcome), outcome.loss) == (3, 3.0)
+    assert (distance(outcome), outcome.loss) == (3, 3.0)
     assert training.losses == [1.0, 2.0, 3.0]
 
 
@@ -159,7 +159,7 @@ def test_held_out_rows_decide_when_to_stop_and_what_is_kept():
     )
     assert outcome.training.validation_scores == scores[:4]
     assert outcome.converged
-    assert (place(outcome), outcome.loss) == (2, 4.0)
+    assert (distance(outcome), outcome.loss) == (2, 4.0)
     assert (outcome.best_validation_score, outcome.best_loss) == (0.5, None)
     assert [-seen[0] for seen in held_out.seen] == [1, 2, 3, 4]
     validated = [
@@ -172,7 +172,7 @@ def test_held_out_rows_decide_when_to_stop_and_what_is_kept():
 def test_held_out_rows_are_only_looked_at_where_nobody_stops_early():
     outcome = run(Script(5.0, 4.0, 3.0), held_out=Scores(3.0, 2.0, 1.0), max_epochs=3)
     assert outcome.training.validation_scores == [3.0, 2.0, 1.0]
-    assert (place(outcome), outcome.best_loss) == (3, 3.0)
+    assert (distance(outcome), outcome.best_loss) == (3, 3.0)
     assert outcome.best_validation_score is None
 
 
@@ -196,14 +196,14 @@ def test_held_out_rows_may_come_later_and_go(early_stopping):
 
 
 def test_a_stream_that_held_out_rows_end_remembers_it():
-    training = begun(SGD(momentum=0.0))
+    training = begun_training(SGD(momentum=0.0))
     settings = {"stream": True, "early_stopping": True, "n_iter_no_change": 1}
     for score, ended in ((0.5, False), (0.4, True)):
         outcome = run(
             Script(1.0), training=training, held_out=Scores(score), **settings
         )
         assert outcome.converged == training.has_ended(1) == ended
-    assert place(outcome) == 1  # the best on the held-out rows, even on a stream
+    assert distance(outcome) == 1  # best on the held-out rows, even on a stream
     settings["stream"] = False
     outcome = run(Script(1.0), training=training, held_out=Scores(0.4), **settings)
     assert outcome.converged  # a fit has converged, but a stream may continue after it
@@ -288,7 +288,7 @@ def test_schedules_are_told_of_the_most_epochs_there_will_be(number):
 
 
 def test_rates_follow_the_schedule_across_calls():
-    training = begun(SGD(momentum=0.0))
+    training = begun_training(SGD(momentum=0.0))
     for _ in range(3):
         run(
             Script(),
@@ -316,7 +316,7 @@ def test_an_interrupt_ends_the_training_with_what_there_is():
             Script(3.0, 2.0, 1.0), observer=Interrupted(), keeps_interrupted=True
         )
     assert (outcome.n_iter, outcome.stopped, outcome.converged) == (2, True, False)
-    assert (place(outcome), outcome.loss) == (2, 2.0)
+    assert (distance(outcome), outcome.loss) == (2, 2.0)
     assert outcome.message is None
 
 

@@ -1,4 +1,4 @@
-"""Every derivative against central differences."""
+"""Derivatives are equal to central differences."""
 
 import numpy as np
 import pytest
@@ -17,13 +17,13 @@ from skmlp.network import Network
 from skmlp.objective import ALL_ROWS, EmpiricalRisk
 
 CURVED = sorted(name for name in LOSSES if isinstance(LOSSES[name], CurvedLoss))
-# The pullback of a step goes straight through it on purpose.
+# The pullback of Sign is, on purpose, not its derivative (straight-through estimator).
 SMOOTH = sorted(name for name in ACTIVATIONS if not isinstance(ACTIVATIONS[name], Sign))
 TOLERANCE = 1e-6
 
 
 def central_difference(function, x, step=1e-5):
-    """Fourth-order central differences: exact to about 1e-11 here."""
+    """Return the gradient by fourth-order differences, with errors of about 1e-11."""
     gradient = np.empty_like(x)
     for i in range(x.size):
         e = np.zeros_like(x)
@@ -66,7 +66,7 @@ def test_curvature_is_the_derivative_of_the_score_gradient(loss, rng):
 @pytest.mark.parametrize("loss", LOSSES)
 def test_losses_stay_finite_at_huge_scores(loss):
     component = LOSSES[loss]
-    # e^score is a mean, or a variance, that the others do not have.
+    # These losses use exp(score), which overflows at larger scores.
     size = 50.0 if component.name in ("poisson", "gamma", "gaussian_nll") else 1e4
     n_scores = n_scores_of(component, 3)
     scores = size * np.resize([1.0, -1.0, 0.0, -1.0, 1.0], (2, n_scores))
@@ -136,7 +136,7 @@ def objective_of(activation, loss, rng, *, sizes, weighted=False, layout="dense"
 def test_network_gradient_is_the_derivative_of_the_objective(activation, loss, rng):
     objective = objective_of(activation, loss, rng, sizes=(2, 3))
     parameters = 0.7 * rng.normal(size=objective.network.n_parameters)
-    every_row = np.arange(7)  # taken one by one, which the kernels never do
+    every_row = np.arange(7)  # rows by index, which the compiled kernels do not take
     theirs = central_difference(
         lambda p: objective.value_and_gradient(p, every_row)[0], parameters
     )

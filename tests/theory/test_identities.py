@@ -1,4 +1,4 @@
-"""Every sentence of the theory, as a test."""
+"""Identities of the theory: estimators that are equal in special cases."""
 
 import numpy as np
 import pytest
@@ -134,7 +134,10 @@ def test_lda_weights_are_the_precision_times_the_difference_of_means(bundled):
 
 
 def efficiency(distance):
-    """Of logistic regression relative to discriminant analysis, for equal priors."""
+    """Return the efficiency of logistic regression relative to discriminant analysis.
+
+    The classes have equal priors; `distance` is the Mahalanobis distance of the means.
+    """
     # Efron (1975), Journal of the American Statistical Association 70, 892-898.
     x = np.linspace(-12, 12, 20_001)
     density = np.exp(-(x**2) / 2 - distance**2 / 8) / np.sqrt(2 * np.pi)
@@ -159,7 +162,7 @@ def test_the_efficiency_of_logistic_regression_is_that_of_simulation(distance, r
         X = rng.normal(size=(len(y), 9))
         X[:, 0] += distance * (y - 0.5)
         for j, method in enumerate((lda, logistic)):
-            # Across the line between the means all coefficients are zero in truth.
+            # The true coefficients of all features but the first are zero.
             squares[i, j] = np.mean(method.fit(X, y).coef_[0, 1:] ** 2)
     resampled = squares[rng.integers(30, size=(500, 30))].mean(axis=1)
     spread = np.std(resampled[:, 0] / resampled[:, 1])

@@ -17,7 +17,10 @@ __all__ = ["GD", "SGD"]
 
 @dataclass(eq=False, repr=False)
 class GD(UpdateRule, name="gd"):
-    """Gradient descent on all rows: θ ← θ − rate·gradient."""
+    """Gradient descent without momentum; every step uses all rows.
+
+    θ ← θ − rate·gradient.
+    """
 
     whole_batch: ClassVar[bool] = True
 

@@ -96,7 +96,7 @@ class Schedule(Component):
 
 
 class Constant(Schedule, name="constant"):
-    """Constant learning rate: rate = initial."""
+    """Constant learning rate, equal to `learning_rate_init`."""
 
     def rate(self, initial: float, progress: Progress) -> float | Array:
         """Return the initial rate."""
