@@ -386,10 +386,10 @@ def warn_of_mistakes(epochs, *, max_iter):
     """Warn that the fit ended before it converged, and name the cures."""
     n_epochs, mistakes = len(epochs.mistakes), epochs.mistakes[-1]
     still = f"making {mistakes} mistakes per epoch" if mistakes else "making progress"
+    more = f"raise max_iter (={max_iter})" if n_epochs == max_iter else "set tol=None"
     warn(
-        f"Stopped after {n_epochs} epochs, still {still}. "
-        f"If the classes are separable, raise max_iter (={max_iter}) or set tol=None; "
-        "otherwise try average=True, early_stopping=True, AssociationUnits or "
-        "MLPClassifier.",
+        f"Stopped after {n_epochs} epoch{'s' * (n_epochs > 1)}, still {still}. "
+        f"If the classes are separable, {more}; otherwise try average=True, "
+        "early_stopping=True, AssociationUnits or MLPClassifier.",
         ConvergenceWarning,
     )

@@ -96,7 +96,7 @@ def test_without_separation_one_warning_says_what_to_try(bundled):
     with pytest.warns(ConvergenceWarning, match=message) as caught:
         ours = Perceptron().fit(X, y)
     assert len(caught) == 1
-    for cure in ("max_iter", "average=True", "early_stopping=True", "MLPClassifier"):
+    for cure in ("tol=None", "average=True", "early_stopping=True", "MLPClassifier"):
         assert cure in str(caught[0].message)
     assert caught[0].filename == __file__
     assert not ours.converged_
@@ -104,6 +104,15 @@ def test_without_separation_one_warning_says_what_to_try(bundled):
     assert ours.mistake_bound_ == np.inf
     assert ours.n_mistakes_ == ours.mistakes_curve_.sum() > 0
     assert len(ours.mistakes_curve_) == ours.n_iter_
+
+
+def test_the_warning_names_the_limit_that_ended_the_fit(bundled):
+    X, y = bundled("digits")
+    with pytest.warns(ConvergenceWarning, match=r"1 epoch, .*raise max_iter \(=1\);"):
+        Perceptron(max_iter=1).fit(X, y)
+    with pytest.warns(ConvergenceWarning, match="set tol=None; otherwise") as caught:
+        Perceptron(tol=1.0, n_iter_no_change=2).fit(X, y)
+    assert "max_iter" not in str(caught[0].message)
 
 
 @pytest.mark.parametrize(
