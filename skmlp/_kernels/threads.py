@@ -219,7 +219,7 @@ def _helper_threads():
 
 
 def run_parts(n_parts, work):
-    """Call work(part) for every part, on as many threads as BLAS may take."""
+    """Call work(part) for every part, on the number of threads that BLAS may use."""
     with one_thread() as n_threads:
         remaining = iter(range(n_parts))
         lock = threading.Lock()
