@@ -27,7 +27,8 @@ typedef struct {
 #ifdef REAL /* read for float, then for double: see both_types.h */
 
 /* Turns scores into means, in place; the second derivatives follow from the means. */
-SKMLP_CLONES static void NAME(means)(int loss, REAL *restrict scores, int64_t rows, int64_t K)
+SKMLP_CLONES static void NAME(means)(
+    int loss, REAL *restrict scores, int64_t rows, int64_t K)
 {
     switch (loss) {
     case SKMLP_MULTINOMIAL:
@@ -108,7 +109,8 @@ static void NAME(sparse_products)(
             double value = sign * factors[i] * (double)X->values[e];
             /* Entries may be unordered, and an entry may occur several times. */
             for (int32_t f = start; f < stop; f++)
-                if (columns[f] <= columns[e]) row[columns[f]] += value * (double)X->values[f];
+                if (columns[f] <= columns[e])
+                    row[columns[f]] += value * (double)X->values[f];
             if (side > width) sums[width * side + columns[e]] += value;
         }
         if (side > width) sums[width * side + width] += sign * factors[i];
