@@ -52,8 +52,9 @@ class PerColumn(Loss):
         They are the number of the kernel of `form` (None if it has none), the settings
         of `form`, and the sizes.
         """
-        kernel = vars(type(self.form)).get("kernel")
-        code = _kernels.LOSSES.index(kernel) if kernel in _FORMS_WITH_KERNEL else None
+        kernel, codes = vars(type(self.form)).get("kernel"), _kernels.LOSSES
+        has_kernel = kernel in _FORMS_WITH_KERNEL and kernel in codes
+        code = codes.index(kernel) if has_kernel else None
         return code, *(self.form.settings or (0,)), *self.sizes
 
     @property

@@ -385,11 +385,13 @@ class UnitPatience:
 def warn_of_mistakes(epochs, *, max_iter):
     """Warn that the fit ended before it converged, and name the cures."""
     n_epochs, mistakes = len(epochs.mistakes), epochs.mistakes[-1]
+    ended = f"Stopped after {n_epochs} epoch{'' if n_epochs == 1 else 's'}"
+    cure = f"raise max_iter (={max_iter})"
+    if n_epochs < max_iter:
+        ended, cure = f"{ended} without progress", "set tol=None"
     still = f"making {mistakes} mistakes per epoch" if mistakes else "making progress"
     warn(
-        f"Stopped after {n_epochs} epochs, still {still}. "
-        f"If the classes are separable, raise max_iter (={max_iter}) or set tol=None; "
-        "otherwise try average=True, early_stopping=True, AssociationUnits or "
-        "MLPClassifier.",
+        f"{ended}, still {still}. If the classes are separable, {cure}; otherwise try "
+        "average=True, early_stopping=True, AssociationUnits or MLPClassifier.",
         ConvergenceWarning,
     )

@@ -92,12 +92,16 @@ def test_the_records_do_not_depend_on_the_unit_of_the_weights(eta0, bundled):
 def test_without_separation_one_warning_says_what_to_try(bundled):
     X, y = bundled("digits")
     y = np.where(np.arange(len(y)) % 7 == 0, (y + 1) % 10, y)
-    message = r"^Stopped after \d+ epochs, still making \d+ mistakes per epoch\. If"
-    with pytest.warns(ConvergenceWarning, match=message) as caught:
-        ours = Perceptron().fit(X, y)
-    assert len(caught) == 1
-    for cure in ("max_iter", "average=True", "early_stopping=True", "MLPClassifier"):
-        assert cure in str(caught[0].message)
+    for max_iter, message, cure in (
+        (1000, r"^Stopped after \d+ epochs without progress, still making", "tol=None"),
+        (2, "^Stopped after 2 epochs, still making", "raise max_iter (=2)"),
+        (1, "^Stopped after 1 epoch, still making", "raise max_iter (=1)"),
+    ):
+        with pytest.warns(ConvergenceWarning, match=message) as caught:
+            ours = Perceptron(max_iter=max_iter).fit(X, y)
+        assert len(caught) == 1
+        for each in (cure, "average=True", "early_stopping=True", "MLPClassifier"):
+            assert each in str(caught[0].message)
     assert caught[0].filename == __file__
     assert not ours.converged_
     assert ours.margin_ < 0
