@@ -94,7 +94,7 @@ class VisitedRows:
 
 
 def blockwise_permutation(generator, permutation):
-    """Fill `permutation` with a random order of 0 to n − 1 that reads memory in runs.
+    """Fill `permutation` with 0 to n − 1 in a random order with few cache misses.
 
     From a random first index on, the indices are cut into blocks of neighbours. Sixteen
     random blocks form a group; within a group, one index of each block is visited in
@@ -182,7 +182,7 @@ class Units:
         )
 
     def visit(self, rows, **settings):
-        """Run one epoch over `rows`; return weighted losses and numbers of mistakes.
+        """Run one epoch; return the weighted loss and the mistakes of every unit.
 
         Both have shape (n_units,), or (1,) with `joint`.
         """
@@ -221,7 +221,7 @@ class Units:
         return losses, mistakes
 
     def _part(self, units, positive, negative):
-        """Return a slice of the units for the kernels, with views of their arrays."""
+        """Return the PerceptronUnits of a slice of the units: views of their arrays."""
         arrays = (self.weights, self.intercepts, self.l1_due, self.l1_paid)
         arrays += (self.weight_sums, self.intercept_sums, self.active, self.classes)
         arrays += (positive, negative)
@@ -259,7 +259,7 @@ class Units:
 
 @dataclass
 class Epochs:
-    """Training by epochs, until no mistakes or no progress are made."""
+    """Trainer that runs epochs until there are no mistakes or no progress."""
 
     rows: object
     units: object
