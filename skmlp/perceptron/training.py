@@ -1,7 +1,7 @@
 """Training loop of the perceptron: rows, units and epochs.
 
 `VisitedRows` draws the order of the rows, `Units` are updated in one epoch over them,
-and `Epochs` repeats epochs until no mistakes or no progress are made.
+and `PerceptronTrainer` repeats epochs until no mistakes or no progress are made.
 """
 
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from skmlp import _kernels
 from skmlp.base.label_encoding import n_scores
 from skmlp.base.warn import warn
 
-__all__ = ["Epochs", "Units", "VisitedRows", "blockwise_permutation"]
+__all__ = ["PerceptronTrainer", "Units", "VisitedRows", "blockwise_permutation"]
 __all__ += ["order_generator", "warn_of_mistakes"]
 
 # X above this size does not fit the cache: rows visited one by one in a random order
@@ -258,7 +258,7 @@ class Units:
 
 
 @dataclass
-class Epochs:
+class PerceptronTrainer:
     """Trainer that runs epochs until there are no mistakes or no progress."""
 
     rows: object
@@ -382,9 +382,9 @@ class UnitPatience:
         return self.waited >= n_iter_no_change
 
 
-def warn_of_mistakes(epochs, *, max_iter):
+def warn_of_mistakes(trainer, *, max_iter):
     """Warn that the fit ended before it converged, and name the cures."""
-    n_epochs, mistakes = len(epochs.mistakes), epochs.mistakes[-1]
+    n_epochs, mistakes = len(trainer.mistakes), trainer.mistakes[-1]
     ended = f"Stopped after {n_epochs} epoch{'' if n_epochs == 1 else 's'}"
     cure = f"raise max_iter (={max_iter})"
     if n_epochs < max_iter:
