@@ -102,7 +102,7 @@ nadam_step = _kernel("nadam_step", writes=("parameters", "mean", "square"))
 rmsprop_step = _kernel("rmsprop_step", writes=("parameters", "square", "velocity"))
 adagrad_step = _kernel("adagrad_step", writes=("parameters", "square"))
 adadelta_step = _kernel("adadelta_step", writes=("parameters", "square", "step_square"))
-kept_units = _kernel("kept_units")
+dropout_factors = _kernel("dropout_factors")
 standard_normals = _kernel("standard_normals")
 class_moments = _kernel("class_moments", reads_any_layout=("X",))
 perceptron_epoch = _kernel(

@@ -83,12 +83,12 @@ def with_checked_indices(kernel, indices, sized_by, axis):
 
 
 def _getter(path, names):
-    """Return a function of positional and keyword arguments: the value at the path."""
+    """Return a function that returns the argument at a path, such as 'rows.indices'."""
     name, *field = path.split(".")
     position = names.index(name)
 
     def get(arguments, settings):
-        """Return the argument, or the field of it."""
+        """Return the argument at the path, or its field."""
         value = arguments[position] if position < len(arguments) else settings[name]
         return getattr(value, field[0]) if field else value
 
@@ -96,7 +96,7 @@ def _getter(path, names):
 
 
 def _readable(path, value, any_layout, copies):
-    """Return an argument with arrays that C can read; add the copies to `copies`."""
+    """Return `value` with arrays that C can read; store the copies made in `copies`."""
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         fields = (
             _readable(f"{path}.{name}", field, any_layout, copies)
@@ -131,7 +131,7 @@ def csr_arrays(X):
 
 
 def check_indices(indices, size):
-    """Raise ValueError unless all indices are from 0 to before `size`.
+    """Raise ValueError unless all indices are from 0 to size − 1.
 
     Every array is read once: arrays in range are remembered as long as they exist, so
     that repeated calls of a kernel cost no more.
@@ -154,7 +154,7 @@ def _remember(indices, size):
 
 
 def _is_known(indices, size):
-    """Return True if this very array is known to be in range."""
+    """Return True if an earlier check found all indices in this array below `size`."""
     reference, known = _in_range.get(id(indices), (None, None))
     return reference is not None and reference() is indices and known <= size
 
@@ -274,7 +274,7 @@ def _sizes(matrix, name):
 
 
 def _out_of_range(indices, size):
-    """The first index that is not from 0 to before `size`, or None."""
+    """Return the first index that is not from 0 to size − 1, or None."""
     if len(indices) == 0:
         return None
     unsigned = _UNSIGNED.get(indices.dtype.itemsize)

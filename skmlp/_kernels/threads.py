@@ -60,7 +60,7 @@ _helpers: ThreadPoolExecutor | None = None
 
 @dataclass(frozen=True, eq=False)
 class Pool:
-    """The threads of one BLAS library."""
+    """Functions that get and set the number of threads of one BLAS library."""
 
     name: str
     get: Any
@@ -69,7 +69,7 @@ class Pool:
 
     @property
     def num_threads(self):
-        """Number of threads that a product may take now."""
+        """Number of threads that the library uses for a product now."""
         return self.get() or 1
 
 
@@ -96,7 +96,7 @@ def _pool_of(library):
 
 
 def _openblas_function(handle, name):
-    """Return a function of OpenBLAS; its builds add prefixes and suffixes to names."""
+    """Return a function of OpenBLAS under any prefix and suffix, or None."""
     for prefix, suffix in product(("", "scipy_"), ("", "64_", "_64")):
         function = getattr(handle, f"{prefix}openblas_{name}{suffix}", None)
         if function is not None:
@@ -120,7 +120,7 @@ class Lease:
             _lower(self._caller)
 
     def threads(self):
-        """Return the number of threads to share work between.
+        """Return the number of threads that the calling thread may use.
 
         That is the number that BLAS was allowed before, divided by the number of
         threads that hold a lease.
@@ -141,7 +141,7 @@ class Lease:
 
 
 def _lower(caller):
-    """Limit the pools to one thread that no lease has limited before."""
+    """Limit every pool that no lease has limited yet to one thread."""
     for pool in _pools():
         key = pool, None if pool.is_process_wide else caller
         if key not in _found:
@@ -151,7 +151,7 @@ def _lower(caller):
 
 
 def _allowed(pool, caller):
-    """Return the number of threads a pool had before, or that was set meanwhile."""
+    """Return a pool's number of threads before the leases, or one set since then."""
     found = _found.get((pool, None if pool.is_process_wide else caller), 1)
     now = pool.num_threads
     return now if now > 1 else found
@@ -172,7 +172,7 @@ def _put_back():
 
 @contextmanager
 def one_thread():
-    """Limit BLAS to one thread; yield the number of threads to share work between."""
+    """Limit BLAS to one thread; yield the number of threads to use instead."""
     lease = Lease()
     try:
         yield lease.threads()
@@ -219,13 +219,13 @@ def _helper_threads():
 
 
 def run_parts(n_parts, work):
-    """Call work(part) for every part, on at most the threads that BLAS may take."""
+    """Call work(part) for every part, on the number of threads that BLAS may use."""
     with one_thread() as n_threads:
         remaining = iter(range(n_parts))
         lock = threading.Lock()
 
         def take_parts():
-            """Do parts until none remains."""
+            """Call `work` for the remaining parts, one by one."""
             while True:
                 with lock:
                     part = next(remaining, None)
@@ -260,7 +260,7 @@ class Helpers:
         self.crew, self._at_work = crew, []
 
     def call(self, number):
-        """Make sure that `number` helpers run."""
+        """Start helper threads until `number` of them run."""
         self._at_work = [helper for helper in self._at_work if not helper.done()]
         try:
             for _ in range(number - len(self._at_work)):
@@ -269,7 +269,7 @@ class Helpers:
             pass  # the interpreter is ending and starts no more threads
 
     def dismiss(self):
-        """Make the helpers return."""
+        """End the crew, so that all helper threads return."""
         self.crew.end()
         for helper in self._at_work:
             helper.cancel()
@@ -288,7 +288,7 @@ class OrderedSum:
         self._lock = threading.Lock()
 
     def buffer(self):
-        """Return an array of zeros."""
+        """Return an array of zeros for the sum of one part."""
         with self._lock:
             array = self._free.pop() if self._free else None
         if array is None:
@@ -311,12 +311,12 @@ class OrderedSum:
 
 
 def _before_fork():
-    """Wait until no other thread changes a number of threads."""
+    """Acquire the lock, so that no thread changes numbers of threads during a fork."""
     _lock.acquire()
 
 
 def _after_fork_in_parent():
-    """Allow other threads to change numbers of threads again."""
+    """Release the lock after a fork, in the parent process."""
     _lock.release()
 
 

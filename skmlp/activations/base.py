@@ -39,7 +39,7 @@ class Activation(Component):
     """Factor in Glorot and Bengio's (2010) bound of weights, gain / √(in + out)."""
 
     setting: ClassVar[float] = 0.0
-    """Hyperparameter that the compiled kernel of the activation takes."""
+    """Value of the hyperparameter, passed to the compiled kernel of the activation."""
 
     @abstractmethod
     def forward(self, z: Array) -> tuple[Array, Pullback]:
@@ -55,8 +55,8 @@ class Activation(Component):
         a : array of shape (n, n_units)
             Outputs of the units.
         pullback : callable
-            It takes dL/da (n, n_units), the gradient of a loss by the outputs, and
-            returns dL/dz (n, n_units), its gradient by the inputs.
+            It takes dL/da (n, n_units), the gradient of a loss with respect to the
+            outputs, and returns dL/dz (n, n_units), that with respect to the inputs.
         """
 
     @classmethod

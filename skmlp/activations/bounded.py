@@ -109,7 +109,7 @@ class Sign(Activation, name="sign"):
 
     @property
     def setting(self) -> float:
-        """Hyperparameter that the compiled kernel of the activation takes."""
+        """Value of `clip`, passed to the compiled kernel of the activation."""
         return self.clip
 
     def forward(self, z: Array) -> tuple[Array, Pullback]:

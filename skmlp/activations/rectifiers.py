@@ -54,7 +54,7 @@ class LeakyReLU(Activation, name="leaky_relu"):
 
     @property
     def setting(self) -> float:
-        """Hyperparameter that the compiled kernel of the activation takes."""
+        """Value of `alpha`, passed to the compiled kernel of the activation."""
         return self.alpha
 
     def forward(self, z: Array) -> tuple[Array, Pullback]:
@@ -87,7 +87,7 @@ class ELU(Activation, name="elu"):
 
     @property
     def setting(self) -> float:
-        """Hyperparameter that the compiled kernel of the activation takes."""
+        """Value of `alpha`, passed to the compiled kernel of the activation."""
         return self.alpha
 
     def forward(self, z: Array) -> tuple[Array, Pullback]:

@@ -11,7 +11,7 @@ from skmlp.base.types import KeepsSignature
 
 
 class UnavailableError(AttributeError, NotImplementedError, ValueError):
-    """A method is not available with the present values of the parameters.
+    """Error: a method is unavailable with the present values of the parameters.
 
     As it is an AttributeError, `hasattr` returns False for such a method.
     """

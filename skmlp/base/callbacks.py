@@ -24,7 +24,7 @@ class ObservedFit(CallbackSupportMixin):
     """
 
     def __init_subclass__(cls, **settings):
-        """Make joblib send the callbacks of estimators to its worker processes."""
+        """Register the subclass, so that joblib sends callbacks to worker processes."""
         super().__init_subclass__(**settings)
         register_for_workers(cls, _reduce_for_worker)
 

@@ -69,7 +69,7 @@ class Component(BaseEstimator, ABC):
 
     @classmethod
     def of_functions(cls, choice: Any) -> Self | None:
-        """Return an object that calls functions of the user; None for other values."""
+        """Return None; subclasses return an object if `choice` holds functions."""
         return None
 
 

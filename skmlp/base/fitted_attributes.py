@@ -125,7 +125,7 @@ def check_layers(estimator, network, last):
 
 
 def _checked_layers(name, arrays, shapes):
-    """Return `arrays` as a list of arrays of these shapes, itself if it is one."""
+    """Return `arrays` as a list, or raise ValueError unless the shapes are `shapes`."""
     if type(arrays) is list and len(arrays) == len(shapes):
         for array, shape in zip(arrays, shapes, strict=True):
             if not _is_float_array(array, shape):

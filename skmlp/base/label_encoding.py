@@ -105,7 +105,7 @@ class Encoding(ABC):
 
     @abstractmethod
     def unknown(self, present):
-        """Return the classes of the encoding `present` that this one does not have."""
+        """Return the classes of another encoding, `present`, that this one lacks."""
 
     @abstractmethod
     def encode(self, y, dtype):
@@ -164,7 +164,7 @@ class LabelEncoding(Encoding):
         return same_kind and np.array_equal(self.classes, other.classes)
 
     def unknown(self, present):
-        """Return the classes of the encoding `present` that this one does not have."""
+        """Return the classes of another encoding, `present`, that this one lacks."""
         return np.setdiff1d(present.classes, self.classes)
 
     def encode(self, y, dtype):

@@ -67,7 +67,7 @@ class LinearScores(ClassifierMixin):
     feature_names_in_: Array
 
     def decision_function(self, X: MatrixLike) -> Array:
-        """Linear scores of each row, X·coef_ᵀ + intercept_.
+        """Return the linear scores of each row, X·coef_ᵀ + intercept_.
 
         Parameters
         ----------
@@ -83,7 +83,7 @@ class LinearScores(ClassifierMixin):
         return scores_of(self, X)
 
     def predict(self, X: MatrixLike) -> Array:
-        """Label with the highest score of each row.
+        """Return the class label with the highest score for each row.
 
         Parameters
         ----------
@@ -102,7 +102,7 @@ class LinearProbabilities(LinearScores):
     """Mixin that predicts probabilities: softmax of scores, or sigmoid of one score."""
 
     def predict_proba(self, X: MatrixLike) -> Array:
-        """Probability of each class for each row.
+        """Return the probability of each class for each row.
 
         Parameters
         ----------
@@ -117,7 +117,7 @@ class LinearProbabilities(LinearScores):
         return probabilities_of(self.decision_function(X))
 
     def predict_log_proba(self, X: MatrixLike) -> Array:
-        """Log-probability of each class for each row, finite for all finite scores.
+        """Return each row's log-probabilities of the classes, finite for finite scores.
 
         Parameters
         ----------

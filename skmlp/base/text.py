@@ -16,7 +16,7 @@ def signed(number):
 
 
 def decimals(x):
-    """Return a number with four decimals, or with a power of ten if it needs one."""
+    """Return a number as text: four decimals, two from 1000 on, or a power of ten."""
     if not np.isfinite(x):
         return f"{x:g}".replace("inf", "∞").replace("-", "−")
     if x == 0 or 1e-3 <= abs(x) < 1e4:

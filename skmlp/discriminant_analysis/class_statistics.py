@@ -76,7 +76,7 @@ class LabelledRows:
         return np.flatnonzero((self.labels == label) & (self.weights > 0))
 
     def without_row(self, row):
-        """Return the rows with weight zero for `row`, and the indices of their classes.
+        """Return LabelledRows with weight 0 for `row`, and indices of the classes kept.
 
         The indices point into `classes`; a class without any other row is left out.
         """
@@ -177,7 +177,10 @@ class ClassStatistics:
         )
 
     def with_classes(self, indices, n_classes):
-        """Return the statistics for more classes: class k becomes class indices[k]."""
+        """Return the statistics with `n_classes` classes; class k becomes indices[k].
+
+        The other classes have no rows.
+        """
 
         def expand(values):
             """Return `values` at `indices` of an array of zeros for `n_classes`."""

@@ -25,7 +25,7 @@ _ALONE = 1e-6
 
 @dataclass(frozen=True)
 class LeaveOneOutFits:
-    """Fit to all rows, in the form from which fits without one row are computed.
+    """Statistics of a fit to all rows, from which fits without one row are computed.
 
     For the scatter S, the basis W of `gaussians` satisfies WᵀSW = I if `shrinkage` is
     zero; otherwise W is orthogonal and WᵀSW = diag(eigenvalues).
@@ -40,7 +40,7 @@ class LeaveOneOutFits:
 
     @classmethod
     def of(cls, statistics, gaussians, given_priors, ddof, shrinkage):
-        """Return `LeaveOneOutFits` for a fit whose basis W whitens the covariance."""
+        """Convert a fit whose basis W whitens the covariance to `LeaveOneOutFits`."""
         if shrinkage:
             eigenvalues, axes = eigenvectors(statistics.scatter)
             gaussians = GaussianClasses(
@@ -58,7 +58,7 @@ class LeaveOneOutFits:
         return cls(statistics, gaussians, given_priors, ddof)
 
     def scores(self, X, labels, weights):
-        """Return the scores (n, K), and True for rows without a closed form (n,).
+        """Return the scores (n, K), and a mask of the rows without a closed form (n,).
 
         The latter are alone in a direction, and their scores are not valid. A row that
         is the only one of its class has the score −∞ for that class.
@@ -74,7 +74,7 @@ class LeaveOneOutFits:
         return scores, alone
 
     def _scores_of(self, X, label, weights):
-        """Return scores (n, K) and rows without closed form (n,), for one class."""
+        """Return the results of `scores` for rows X, which are all of class `label`."""
         class_weights = np.tile(self.statistics.weights, (len(weights), 1))
         own_weight = class_weights[:, label].copy()
         only_row = (self.statistics.counts[label] == 1) & (weights > 0)
@@ -110,7 +110,7 @@ class LeaveOneOutFits:
         return log_priors - 0.5 * divisors[:, np.newaxis] * distances, alone
 
     def _inverse(self, residuals, factor):
-        """Return the diagonal of the inverse scatter for every row (n, d).
+        """Return the diagonal of the inverse shrunk scatter of every row (n, d).
 
         Without shrinkage it is all ones (1, r). The scatter is shrunk towards the
         identity, on the axes W. The term a·r·rᵀ is not yet subtracted from the scatter;

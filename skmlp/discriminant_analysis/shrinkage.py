@@ -110,7 +110,7 @@ def statistics_of_rows(X, rows, sample_weight):
 
 
 def _fourth_moments(rows, statistics, scales):
-    """Return the mean of ‖(x − mₖ) / scalesₖ‖⁴ over the rows of every class (K,)."""
+    """Return the weighted mean of ‖(x − mₖ) / scalesₖ‖⁴ in every class k (K,)."""
     sums = np.zeros(len(scales))
     for block in cache_blocks(*rows.X.shape):
         labels = rows.labels[block]

@@ -51,7 +51,7 @@ class ContrastRisk(TwiceDifferentiable):
 
     @property
     def n_rows(self):
-        """Number of rows."""
+        """Number of rows of X, over which the mean is taken."""
         return self.terms.shape[0]
 
     @property
@@ -124,7 +124,7 @@ class ContrastRisk(TwiceDifferentiable):
         return self.class_risk.scores(self.embed(parameters))
 
     def score_gradients(self, parameters):
-        """Return the derivatives of every row's loss by its scores (n, n_outputs)."""
+        """Return the derivatives ∂loss/∂scores of every row (n, n_outputs)."""
         _, score_gradient = self.class_risk.loss.value_and_gradient(
             self.y, self.scores(parameters)
         )

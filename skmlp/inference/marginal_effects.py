@@ -102,7 +102,7 @@ class MarginalEffects:
 
 
 def average_effects(risk, contrasts, covariance, columns):
-    """Return mean derivatives of the probabilities by `columns`, and standard errors.
+    """Return the average marginal effects of `columns`, and their standard errors.
 
     The derivative of pₖ by term j is pₖ·(θⱼₖ − Σₗ pₗ·θⱼₗ); standard errors are those of
     the delta method (Greene 2018, section 17.3.2).

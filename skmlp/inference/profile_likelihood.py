@@ -26,7 +26,7 @@ class FixedCoefficient(TwiceDifferentiable):
 
     @property
     def n_rows(self):
-        """Number of rows."""
+        """Number of rows of X, over which the mean is taken."""
         return self.risk.n_rows
 
     @property
@@ -39,14 +39,14 @@ class FixedCoefficient(TwiceDifferentiable):
         return np.insert(parameters, self.index, self.value)
 
     def value_and_gradient(self, parameters, rows=ALL_ROWS):
-        """Return the risk, and its gradient by the parameters that are not fixed."""
+        """Return the risk, and its gradient with respect to the free parameters."""
         value, gradient = self.risk.value_and_gradient(
             self.with_fixed(parameters), rows
         )
         return value, np.delete(gradient, self.index)
 
     def hessian(self, parameters):
-        """Return the Hessian by the parameters that are not fixed."""
+        """Return the Hessian with respect to the free parameters."""
         hessian = self.risk.hessian(self.with_fixed(parameters))
         return np.delete(np.delete(hessian, self.index, 0), self.index, 1)
 

@@ -29,7 +29,7 @@ _JITTER = 1e-9
 
 @dataclass(frozen=True)
 class ColumnUnits:
-    """Unit 2^e and origin c of every column, for columns of extreme size or offset.
+    """Scale 2^e and origin c of every column, for columns of extreme size or offset.
 
     A column is x = c + x'·2^e, so that W' = W·2^e and b' = b + cᵀW. The exponent e is
     nonzero only for columns whose largest absolute value is beyond the fourth root of
@@ -44,7 +44,7 @@ class ColumnUnits:
 
     @classmethod
     def of(cls, objective, *, free_intercept=False):
-        """Return the units of the columns of a risk, None if no column needs one."""
+        """Return the ColumnUnits of a risk's X, or None if no column needs scaling."""
         X = objective.X
         d, K = objective.network.layer_sizes
         limit = float(np.finfo(X.dtype).max) ** 0.25
@@ -70,7 +70,7 @@ class ColumnUnits:
         return cls(exponents, origins, K)
 
     def rescale(self, objective):
-        """Return the unpenalised risk as a function of the parameters in units."""
+        """Return the unpenalised risk with the scaled columns x' in place of x."""
         X, d = objective.X, objective.X.shape[1]
         if scipy.sparse.issparse(X):
             scaled = X.copy()
@@ -83,18 +83,18 @@ class ColumnUnits:
 
     @property
     def exponents_per_parameter(self):
-        """Exponents of all parameters (n_parameters,)."""
+        """Exponent e of the column of every parameter (n_parameters,)."""
         return np.repeat(self.exponents, self.n_outputs)
 
     def from_model(self, parameters):
-        """Convert the model's parameters to parameters in units."""
+        """Convert the model's parameters to those of the scaled columns."""
         scaled = np.ldexp(parameters, self.exponents_per_parameter)
         if self.origins.any():
             scaled[-self.n_outputs :] += self._shift(parameters)
         return scaled
 
     def to_model(self, parameters):
-        """Convert parameters in units to the model's parameters."""
+        """Convert parameters of the scaled columns to the model's parameters."""
         model = np.ldexp(parameters, -self.exponents_per_parameter)
         if self.origins.any():
             model[-self.n_outputs :] -= self._shift(model)
@@ -199,7 +199,7 @@ class PreconditionedCoordinates:
         return v
 
     def gradient_to_v(self, gradient):
-        """Convert the gradient by the model's parameters to that by V (both flat)."""
+        """Convert the gradient with respect to the parameters to that for V (flat)."""
         v = np.array(gradient, dtype=np.float64)
         weights, intercepts = self._split(v)
         if self.has_intercepts:
@@ -211,7 +211,7 @@ class PreconditionedCoordinates:
         return v
 
     def gradient_to_model(self, gradient):
-        """Convert the gradient by V to that by the model's parameters (both flat)."""
+        """Convert the gradient with respect to V to that for the parameters (flat)."""
         v = np.array(gradient, dtype=np.float64)
         weights, intercepts = self._split(v)
         if self.factor is not None:
@@ -247,13 +247,13 @@ class PreconditionedRisk(Objective):
         return self.risk.precision
 
     def value_and_gradient(self, parameters, rows=ALL_ROWS):
-        """Return the risk at V = `parameters`, and its gradient by V."""
+        """Return the risk at V = `parameters`, and its gradient with respect to V."""
         model = self.coordinates.to_model(parameters)
         value, gradient = self.risk.value_and_gradient(model, rows)
         return value, self.coordinates.gradient_to_v(gradient)
 
     def gradient_size(self, gradient):
-        """Return the largest absolute entry of the gradient by the model parameters."""
+        """Return the largest absolute derivative with respect to a model parameter."""
         model_gradient = self.coordinates.gradient_to_model(gradient)
         return float(np.max(np.abs(model_gradient), initial=0.0))
 
@@ -269,7 +269,7 @@ class PreconditionedRisk(Objective):
 
 
 def _largest_distance_in_widths(dtype):
-    """Return the largest distance from zero, in widths, at which squares are accurate.
+    """Return the largest distance / width of a column for which squares are accurate.
 
     Farther away, the mean square less the squared mean has lost most of the digits of
     a column's width.
@@ -295,9 +295,10 @@ def _column_extremes(X):
 
 
 def _curvatures(objective, parameters):
-    """Return sᵢ·κᵢ of every row (n,), plus a tiny number, so that the sum is positive.
+    """Return the weighted curvature sᵢ·κᵢ of every row (n,), plus a tiny number.
 
-    κᵢ is the mean of p·(1 − p) over the outputs of row i.
+    κᵢ is the mean of p·(1 − p) over the outputs of row i. The tiny number keeps the
+    sum over the rows positive.
     """
 
     def mean_curvature(scores):

@@ -104,7 +104,7 @@ class Margins:
         return rank(part, hermitian=True) == rank(gram, hermitian=True)
 
     def coefficients_of(self, rows):
-        """Return the matrix whose product with all weights is the margins of `rows`."""
+        """Return the matrix A for which A·weights are the margins of `rows`."""
         X, labels = self.matrix[rows], self.labels[rows]
         if self.n_outputs == 1:
             return X * np.where(labels == 1, 1.0, -1.0)[:, None]

@@ -1,6 +1,6 @@
 """Loss functions of raw scores, each with the inverse link that gives the mean of y.
 
-A loss takes raw scores, not means, and computes the gradient by the scores itself. The
+A loss takes raw scores, not means, and computes the gradient ∂loss/∂scores itself. The
 gradient is therefore right for every pair of likelihood and link, canonical or not.
 
 Read `base` and `log_loss`.

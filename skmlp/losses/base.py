@@ -54,7 +54,7 @@ class Loss(Component):
     """True if y has to be positive."""
 
     settings: ClassVar[tuple] = ()
-    """Hyperparameters that the compiled kernel of the loss takes."""
+    """Values of the hyperparameters, passed to the compiled kernel of the loss."""
 
     def __init_subclass__(cls, regression=False, **keywords):
         super().__init_subclass__(**keywords)
@@ -63,7 +63,7 @@ class Loss(Component):
 
     @abstractmethod
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
-        """Return the loss of each row (n,), and its gradient by the scores (n, K)."""
+        """Return each row's loss (n,), and the derivatives ∂loss/∂scores (n, K)."""
 
     @abstractmethod
     def mean(self, scores: Array) -> Array:
@@ -102,7 +102,7 @@ class CurvedLoss(Loss):
 
     @abstractmethod
     def curvature(self, y: Array, scores: Array) -> Array:
-        """Return the Hessian of each row's loss by its scores (n, K, K)."""
+        """Return the Hessians ∂²loss/∂scores² of all rows (n, K, K)."""
 
     def curvature_product(self, y: Array, scores: Array) -> Callable[[Array], Array]:
         """Return a function that multiplies steps of scores (n, K) by the Hessians."""

@@ -32,7 +32,7 @@ class PoissonDeviance(CurvedLoss, name="poisson", regression=True):
         return array_namespace(scores).exp(scores)
 
     def curvature(self, y: Array, scores: Array) -> Array:
-        """Return the Hessian of each row, with e^s on the diagonal."""
+        """Return each row's Hessian (n, K, K), diagonal matrices of e^s."""
         return diagonal(self.mean(scores))
 
     def check_targets(self, y: Array) -> None:

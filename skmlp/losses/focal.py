@@ -37,11 +37,11 @@ class BinaryFocalLoss(Loss, name="binary_focal"):
 
     @property
     def settings(self) -> tuple[float, ...]:
-        """Hyperparameters that the compiled kernel of the loss takes."""
+        """Values of the hyperparameters, passed to the compiled kernel of the loss."""
         return (self.gamma,)
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
-        """Return the loss of each row, and its gradient by the scores.
+        """Return the loss of each row, and its gradient with respect to the scores.
 
         Both are functions of the margin: s where y = 1, −s where y = 0.
         """
@@ -76,11 +76,11 @@ class MultinomialFocalLoss(Loss, name="multinomial_focal"):
 
     @property
     def settings(self) -> tuple[float, ...]:
-        """Hyperparameters that the compiled kernel of the loss takes."""
+        """Values of the hyperparameters, passed to the compiled kernel of the loss."""
         return (self.gamma,)
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
-        """Return the loss of each row, and its gradient by the scores.
+        """Return the loss of each row, and its gradient with respect to the scores.
 
         Both are functions of the margin: the score of the class y, minus the logarithm
         of Σ e^score over the other classes.

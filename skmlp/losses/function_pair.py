@@ -42,8 +42,8 @@ class FunctionPair(Loss):
         It takes y and scores, both (n, K), and returns the loss of each row (n,). For
         one class of many, y has a one in the column of the class and zeros elsewhere.
     gradient : callable
-        It takes y and scores, and returns the derivative of each row's loss by its
-        scores (n, K).
+        It takes y and scores, and returns the derivatives of each row's loss with
+        respect to its scores (n, K).
     inverse_link : {'identity', 'logistic', 'softmax'}, default='identity'
         Name of the function from scores to means.
     """

@@ -32,7 +32,7 @@ class GaussianNLL(Loss, name="gaussian_nll", regression=True):
     predicts_deviation: ClassVar[bool] = True
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
-        """Return the loss of each row, and its gradient by the scores.
+        """Return the loss of each row, and its gradient with respect to the scores.
 
         The loss is ½·(v + (m − y)²·e^−v + log 2π), its derivative by m is
         (m − y)·e^−v, and its derivative by v is ½·(1 − (m − y)²·e^−v).

@@ -21,7 +21,7 @@ class BinaryHinge(Loss, name="binary_hinge"):
     inverse_link = "identity"
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
-        """Return the loss of each row, and its gradient by the scores.
+        """Return the loss of each row, and its gradient with respect to the scores.
 
         The gradient is −1 where y = 1 and 1 where y = 0, if the margin is less than
         one; else 0.
@@ -47,7 +47,7 @@ class MulticlassHinge(Loss, name="multiclass_hinge"):
     takes_labels: ClassVar[bool] = True
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
-        """Return the loss of each row, and its gradient by the scores.
+        """Return the loss of each row, and its gradient with respect to the scores.
 
         If the loss is positive, the gradient is −1 for the class y and 1 for the other
         class with the highest score (the first of them in a tie).

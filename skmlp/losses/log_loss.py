@@ -38,7 +38,7 @@ class BinaryLogLoss(CurvedLoss, name="binary_log_loss"):
 
     @property
     def settings(self) -> tuple[float, ...]:
-        """Hyperparameters that the compiled kernel of the loss takes."""
+        """Values of the hyperparameters, passed to the compiled kernel of the loss."""
         return (self.label_smoothing,)
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
@@ -54,7 +54,7 @@ class BinaryLogLoss(CurvedLoss, name="binary_log_loss"):
         return _kernels.logistic(scores)
 
     def curvature(self, y: Array, scores: Array) -> Array:
-        """Return the Hessian of each row, with p·(1 − p) on the diagonal."""
+        """Return each row's Hessian (n, K, K), diagonal matrices of p·(1 − p)."""
         p = self.mean(scores)
         return diagonal(p * (1 - p))
 
@@ -85,7 +85,7 @@ class MultinomialLogLoss(CurvedLoss, name="multinomial_log_loss"):
 
     @property
     def settings(self) -> tuple[float, ...]:
-        """Hyperparameters that the compiled kernel of the loss takes."""
+        """Values of the hyperparameters, passed to the compiled kernel of the loss."""
         return (self.label_smoothing,)
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
@@ -111,7 +111,7 @@ class MultinomialLogLoss(CurvedLoss, name="multinomial_log_loss"):
         return _kernels.softmax(scores)
 
     def curvature(self, y: Array, scores: Array) -> Array:
-        """Return the Hessian of each row, diag(p) − p·pᵀ with p = softmax(s)."""
+        """Return each row's Hessian (n, K, K): diag(p) − p·pᵀ, with p = softmax(s)."""
         p = self.mean(scores)
         return diagonal(p) - p[:, :, None] * p[:, None, :]
 

@@ -32,7 +32,7 @@ class OneHotTargets(Loss):
         return self.loss.inverse_link
 
     def value_and_gradient(self, y, scores):
-        """Return the loss of each row (n,), and its gradient by the scores (n, K)."""
+        """Return each row's loss (n,), and the derivatives ∂loss/∂scores (n, K)."""
         columns = np.eye(scores.shape[1], dtype=scores.dtype)[y]
         return self.loss.value_and_gradient(columns, scores)
 

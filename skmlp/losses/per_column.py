@@ -47,13 +47,14 @@ class PerColumn(Loss):
 
     @property
     def settings(self) -> tuple[float | None, ...]:
-        """Numbers that the compiled kernel takes.
+        """Numbers passed to the compiled kernel of the loss.
 
         They are the number of the kernel of `form` (None if it has none), the settings
         of `form`, and the sizes.
         """
-        kernel = vars(type(self.form)).get("kernel")
-        code = _kernels.LOSSES.index(kernel) if kernel in _FORMS_WITH_KERNEL else None
+        kernel, codes = vars(type(self.form)).get("kernel"), _kernels.LOSSES
+        has_kernel = kernel in _FORMS_WITH_KERNEL and kernel in codes
+        code = codes.index(kernel) if has_kernel else None
         return code, *(self.form.settings or (0,)), *self.sizes
 
     @property
@@ -68,7 +69,7 @@ class PerColumn(Loss):
         return [scores[:, start : start + size] for start, size in pairs]
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
-        """Return the loss of each row (n,), and its gradient by the scores (n, K)."""
+        """Return each row's loss (n,), and the derivatives ∂loss/∂scores (n, K)."""
         xp = array_namespace(scores)
         total, gradients = xp.zeros(scores.shape[0], dtype=scores.dtype), []
         for t, own in enumerate(self.columns(scores)):

@@ -46,7 +46,7 @@ class Quantile(Loss, name="quantile", regression=True):
 
     @property
     def settings(self) -> tuple[float, ...]:
-        """Quantiles, which the compiled kernel of the loss takes."""
+        """Quantiles, passed to the compiled kernel of the loss."""
         return tuple(np.ravel(self.quantiles).tolist())
 
     @property
@@ -65,7 +65,7 @@ class Quantile(Loss, name="quantile", regression=True):
             )
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
-        """Return the loss of each row, and its gradient by the scores.
+        """Return the loss of each row, and its gradient with respect to the scores.
 
         The gradient is −q where e > 0, 1 − q where e < 0, and 0 where e = 0.
         """

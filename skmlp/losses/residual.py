@@ -33,7 +33,7 @@ class SquaredError(CurvedLoss, name="squared_error", regression=True):
         return scores
 
     def curvature(self, y: Array, scores: Array) -> Array:
-        """Return the Hessian of each row, the identity matrix."""
+        """Return each row's Hessian (n, K, K), identity matrices."""
         return diagonal(array_namespace(scores).ones_like(scores))
 
 
@@ -86,7 +86,7 @@ class Huber(Loss, name="huber", regression=True):
 
     @property
     def settings(self) -> tuple[float, ...]:
-        """The numbers that its kernel takes."""
+        """Value of `delta`, passed to the compiled kernel of the loss."""
         return (self.delta,)
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:

@@ -158,7 +158,7 @@ def _sklearn_counterpart(estimator):
 
 
 def _sklearn_estimator(estimator):
-    """Return scikit-learn's estimator with the class name and parameters of ours."""
+    """Return scikit-learn's counterpart with equal parameters, or raise ValueError."""
     name = type(estimator).__name__
     if name not in _COUNTERPARTS:
         raise ValueError(f"scikit-learn has no counterpart of {name}; leave it out.")

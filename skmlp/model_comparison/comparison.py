@@ -256,7 +256,7 @@ class Comparison:
         )
 
     def plot(self, file: str | PathLike[str] | BinaryIO | None = None) -> Figure:
-        """Draw the scores of all folds and the calibration curves.
+        """Draw the scores of all folds and the calibration curves; needs matplotlib.
 
         Parameters
         ----------

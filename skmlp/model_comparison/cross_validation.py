@@ -29,11 +29,8 @@ __all__ = [
 WARM_UP_ROWS = 100
 _EXPECTED_WARNINGS = (CollinearityWarning, ReferenceKernelsWarning)
 
-# The warning of a perceptron. It gives the same cures whether its epochs ran out or it
-# stopped earlier because it made no progress; the numbers of epochs tell which.
-_STOPPED_PERCEPTRON = re.compile(
-    r"Stopped after (?P<epochs>\d+) epochs.*max_iter \(=(?P<max_iter>\d+)\)"
-)
+# The warning of a perceptron that stopped before max_iter.
+_STOPPED_PERCEPTRON = re.compile(r"Stopped after \d+ epochs? without progress")
 
 
 @dataclass(frozen=True)
@@ -183,8 +180,7 @@ def _warning_text(caught):
     message = str(caught.message)
     if not issubclass(caught.category, ConvergenceWarning):
         return f"warned ({message.splitlines()[0]})"
-    stopped = _STOPPED_PERCEPTRON.match(message)
-    if stopped and int(stopped["epochs"]) < int(stopped["max_iter"]):
+    if _STOPPED_PERCEPTRON.match(message):
         return "ended without separating the classes"
     lowered = message.lower()
     if "max_iter" in lowered or "iteration" in lowered:

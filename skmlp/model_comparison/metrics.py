@@ -65,12 +65,12 @@ class Task:
 
 
 def accuracy(prediction):
-    """Share of rows whose predicted label is correct."""
+    """Return the share of rows whose predicted label is correct."""
     return float(np.mean(prediction.predicted == prediction.y))
 
 
 def balanced_accuracy(prediction):
-    """Mean over the classes of the share of their rows that is labelled correctly."""
+    """Return the mean over the classes of the share of correctly labelled rows."""
     correct = prediction.predicted == prediction.y
     return float(
         np.mean([correct[prediction.y == k].mean() for k in np.unique(prediction.y)])
@@ -78,12 +78,12 @@ def balanced_accuracy(prediction):
 
 
 def log_loss(prediction):
-    """Mean over the rows of −log(predicted probability of the true class)."""
+    """Return the mean over rows of −log(predicted probability of the true class)."""
     return _score_probabilities(metrics.log_loss, prediction)
 
 
 def brier_score(prediction):
-    """Mean over the rows of the squared errors of the probabilities, summed by class.
+    """Return the mean over rows of the squared probability errors, summed by class.
 
     With two classes the sum is halved, so that the score lies in [0, 1]: the convention
     of scikit-learn's ``brier_score_loss(scale_by_half="auto")``.
@@ -92,7 +92,7 @@ def brier_score(prediction):
 
 
 def calibration_error(prediction):
-    """Expected calibration error over 15 bins of confidence.
+    """Return the expected calibration error over 15 bins of confidence.
 
     The error is Σ over bins of (rows in the bin / n) · |accuracy − mean confidence|.
     Confidence is the probability of the predicted class, with two classes as well; the
@@ -124,17 +124,17 @@ def confidence_curve(prediction):
 
 
 def r2(prediction):
-    """Coefficient of determination, R² = 1 − Σ(y − ŷ)² / Σ(y − ȳ)²."""
+    """Return the coefficient of determination: R² = 1 − Σ(y − ŷ)² / Σ(y − ȳ)²."""
     return float(metrics.r2_score(prediction.y, prediction.predicted))
 
 
 def mean_absolute_error(prediction):
-    """Mean absolute error of the predictions."""
+    """Return the mean absolute error of the predictions."""
     return float(metrics.mean_absolute_error(prediction.y, prediction.predicted))
 
 
 def root_mean_squared_error(prediction):
-    """Square root of the mean squared error of the predictions."""
+    """Return the square root of the mean squared error of the predictions."""
     return float(metrics.root_mean_squared_error(prediction.y, prediction.predicted))
 
 

@@ -224,7 +224,7 @@ def two_lines(heading):
 
 
 def _decimals(largest):
-    """Return the number of decimals that shows three or more digits of `largest`."""
+    """Return a number of decimals: 3 if `largest` < 10, else those for 4 digits."""
     if largest < 10:
         return 3
     return max(0, 3 - math.floor(math.log10(largest)))

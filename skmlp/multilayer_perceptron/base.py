@@ -334,7 +334,7 @@ def _require_finite_scores(objective, parameters):
 
 
 def fit_epochs(problem, training, plan, observer, *, records_all, warm_start):
-    """Train a network epoch by epoch; return its Outcome.
+    """Train a network by epochs; return an Outcome with the chosen parameters.
 
     Parameters
     ----------

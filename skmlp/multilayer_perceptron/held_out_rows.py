@@ -66,7 +66,10 @@ class EstimatorScore:
         return cls(scorer, estimator_with, takes_weights(scorer))
 
     def __call__(self, parameters, rows):
-        """Return the score of flat parameters on rows, weighted if possible."""
+        """Return the score on `rows` of the estimator with these flat parameters.
+
+        Sample weights are used if the scorer takes them.
+        """
         weights = {}
         if rows.sample_weight is not None and self.takes_weights:
             weights["sample_weight"] = rows.sample_weight

@@ -23,7 +23,7 @@ _COLUMNS = {
 
 
 def history(records):
-    """Return {name: array with one value per epoch} of the values in the records."""
+    """Return {name: array (n_epochs,)} of the recorded values; NaN stands for None."""
     columns = zip(EpochRecord._fields, zip(*records, strict=True), strict=False)
     return {
         name: np.array([np.nan if value is None else value for value in values])

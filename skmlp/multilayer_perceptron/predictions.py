@@ -166,7 +166,7 @@ class NetworkPredictions(ClassNamePrefixFeaturesOutMixin):
         return wrap_output("transform", activations, X, labelled)
 
     def input_gradient(self, X: MatrixLike) -> Array:
-        """Return the gradient of the raw scores with respect to the inputs.
+        """Return the derivatives of each raw score with respect to all features.
 
         Parameters
         ----------

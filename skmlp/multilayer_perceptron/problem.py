@@ -54,7 +54,7 @@ class EncodedRows:
 
 @dataclass(frozen=True)
 class ValidationArguments:
-    """Arguments X_val, y_val and sample_weight_val of a fit; None: not passed."""
+    """Arguments X_val, y_val and sample_weight_val of a fit; None if not passed."""
 
     X_val: Any
     y_val: Any

@@ -320,7 +320,7 @@ default=None
         return NumericTargets.learn(y, loss=self.loss)
 
     def __sklearn_tags__(self):
-        """Return the tags: targets must be positive if the loss requires it."""
+        """Return the tags: `positive_only` if the loss requires positive targets."""
         tags = super().__sklearn_tags__()
         named = isinstance(self.loss, str)
         loss = Loss.table.get(self.loss) if named else self.loss

@@ -108,7 +108,7 @@ class Network:
     def forward(
         self, parameters: Array, X: Matrix, noise_key: NoiseKey | None = None
     ) -> tuple[Array, Pullback]:
-        """Return the raw scores (n, n_outputs) and their pullback.
+        """Return the raw scores (n, n_outputs), and their pullback (backward pass).
 
         The pullback is the function dL/dscores -> dL/dparameters (n_parameters,). With
         a `noise_key`, the noise of the network is added.

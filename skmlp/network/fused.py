@@ -181,7 +181,7 @@ class FusedProblem:
         return int(min(4096, max(256, _BLOCK_BYTES // row_bytes)))
 
     def threads(self):
-        """Return a context manager: BLAS threads for repeated passes over all rows."""
+        """Return a context manager that sets BLAS threads for passes over all rows."""
         if len(self._ranges()) > 1:
             return _kernels.one_thread()
         return _kernels.threads_for(self._multiplications(self._block))
@@ -200,7 +200,7 @@ class FusedProblem:
         return _kernels.row_ranges(n_rows, block_rows, n_rows * row_work)
 
     def run(self, n_parts, work, multiplications=None):
-        """Call `work(part)` for every part, on several threads.
+        """Call `work(part)` for part = 0 to n_parts − 1, on several threads.
 
         For a single part, BLAS gets the threads that `multiplications` are worth.
         """
@@ -241,7 +241,7 @@ class FusedTrainer:
     def train(
         self, parameters, order, *, update, n_rows, l2, l1, step_bounds, noise_key
     ):
-        """Train for one epoch; return the sum over batches of rows · objective."""
+        """Train for one epoch; return the sum over batches of n_rows · objective."""
         if self._lease is None:
             self._lease = _kernels.Lease()
         if self._n_parts > 1:

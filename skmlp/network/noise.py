@@ -69,7 +69,7 @@ class Noise:
             csr: Any = X
             csr = csr.tocsr(copy=True)
             rows = np.repeat(np.arange(csr.shape[0]), np.diff(csr.indptr))
-            kept = _kernels.kept_units(
+            kept = _kernels.dropout_factors(
                 noise_key.seed, 0, noise_key.first + rows, csr.indices, self.dropout[0]
             )
             csr.data = csr.data * np.astype(kept, csr.dtype)
@@ -90,7 +90,7 @@ class Noise:
         if not self.dropout[layer]:
             return None
         rows = noise_key.first + np.arange(a.shape[0])
-        kept = _kernels.kept_units(
+        kept = _kernels.dropout_factors(
             noise_key.seed,
             layer,
             rows[:, None],

@@ -27,13 +27,13 @@ class Objective(ABC):
     @property
     @abstractmethod
     def n_rows(self) -> int:
-        """Number of rows."""
+        """Number of rows over which the objective is a mean."""
 
     @abstractmethod
     def value_and_gradient(
         self, parameters: Array, rows: RowChoice = ALL_ROWS
     ) -> tuple[float, Array]:
-        """Return the objective over some rows, and its gradient (n_parameters,).
+        """Return the objective, a mean over `rows`, and its gradient (n_parameters,).
 
         Both include the penalties. `rows` are row numbers or a slice; the default is
         all rows.
@@ -65,11 +65,11 @@ class Objective(ABC):
         return float(np.finfo(np.float64).eps)
 
     def gradient_size(self, gradient: Array) -> float:
-        """Return the largest absolute entry of the gradient, zero at a minimum."""
+        """Return the largest absolute value in `gradient`, for tests of convergence."""
         return float(np.max(np.abs(gradient), initial=0.0))
 
     def threads(self) -> AbstractContextManager[Any]:
-        """Return a context manager: the threads for a whole run of a solver."""
+        """Return a context manager that holds the threads during a run of a solver."""
         return nullcontext()
 
 
@@ -81,11 +81,11 @@ class _RowSubset(Objective):
 
     @property
     def n_rows(self) -> int:
-        """Number of these rows."""
+        """Number of rows in this subset."""
         return len(self.rows)
 
     def value_and_gradient(self, parameters, rows=ALL_ROWS, **settings):
-        """Return the objective over these rows, or some of them, and its gradient."""
+        """Return the objective over `rows` of this subset, and its gradient."""
         rows = self.rows if rows is ALL_ROWS else self.rows[rows]
         return self.objective.value_and_gradient(parameters, rows, **settings)
 

@@ -48,12 +48,12 @@ class EmpiricalRisk(TwiceDifferentiable):
     l1: float = 0.0
 
     def __getstate__(self):
-        """Return the attributes without the kernels' object, which is made again."""
+        """Return the attributes to pickle: all but `_fused`, which is built again."""
         return {name: value for name, value in vars(self).items() if name != "_fused"}
 
     @property
     def n_rows(self) -> int:
-        """Number of rows."""
+        """Number of rows of X, over which the mean is taken."""
         return self.X.shape[0]
 
     @property
@@ -114,7 +114,7 @@ class EmpiricalRisk(TwiceDifferentiable):
         rows: RowChoice = ALL_ROWS,
         noise_key: NoiseKey | None = None,
     ) -> tuple[float, Array]:
-        """Return the risk over some rows, and its gradient (n_parameters,).
+        """Return the penalised mean loss over `rows`, and its gradient.
 
         With a `noise_key`, the noise of the network is added.
         """
@@ -160,7 +160,7 @@ class EmpiricalRisk(TwiceDifferentiable):
 
     @cached_property
     def _fused(self):
-        """Problem for the compiled kernels, or None if they cannot compute it."""
+        """FusedProblem for the compiled kernels, or None if they cannot compute it."""
         if self.offset is not None:
             return None
         return fuse(self.network, self.loss, self.X, self.y, self.sample_weight)
@@ -170,7 +170,7 @@ class EmpiricalRisk(TwiceDifferentiable):
         return self._fused
 
     def threads(self) -> AbstractContextManager[Any]:
-        """Return a context manager: the threads for a whole run of a solver."""
+        """Return a context manager that holds the threads during a run of a solver."""
         # Without compiled kernels NumPy computes the products, on its own threads. The
         # solver would also start SciPy's BLAS threads, which only compete with those.
         return threads_for(0) if self._fused is None else self._fused.threads()

@@ -22,7 +22,7 @@ def l1_subgradient(weights, gradient, l1):
 
 
 def orthant_of(weights, gradient):
-    """Return numbers with the signs that a step has to keep.
+    """Return an array with the sign that every weight has to keep in a step.
 
     These are the signs of the weights; at zero, that of −gradient.
     """

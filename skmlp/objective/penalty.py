@@ -50,7 +50,7 @@ class Penalty:
         return replace(self, l1=l1, l2=l2)
 
     def in_units(self, exponents: Array) -> Self:
-        """Return the penalty as a function of parameters in other units, θ·2^exponents.
+        """Return the penalty as a function of the scaled parameters θ·2^exponents.
 
         Its value at θ·2^exponents is that of this penalty at θ, and the bounds are
         converted. Strengths have to be arrays, one number per parameter.

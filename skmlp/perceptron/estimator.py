@@ -27,7 +27,7 @@ from skmlp.base.types import Array, ClassWeight, MatrixLike, RandomState
 from skmlp.base.validation import check_sample_weight, validate_data, validate_params
 from skmlp.perceptron.mistake_bound import margin_and_mistake_bound
 from skmlp.perceptron.training import (
-    Epochs,
+    PerceptronTrainer,
     Units,
     VisitedRows,
     order_generator,
@@ -350,8 +350,8 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         observer = self._observe(
             X, y, sample_weight, task_name="epoch", max_iter=self.max_iter
         )
-        epochs = self._epochs(rows, units, classes, generator, observer)
-        stop_reason = epochs.run(
+        trainer = self._trainer(rows, units, classes, generator, observer)
+        stop_reason = trainer.run(
             self.max_iter,
             tol=self.tol,
             n_iter_no_change=self.n_iter_no_change,
@@ -364,15 +364,16 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
             eta0=self.eta0,
             fit_intercept=self.fit_intercept,
         )
-        bound = np.inf if epochs.penalised else bound
-        self._keep(epochs, weight_seen, np.array([], dtype=np.int64), 1.0)
+        bound = np.inf if trainer.penalised else bound
+        self._keep(trainer, weight_seen, np.array([], dtype=np.int64), 1.0)
         self.margin_, self.mistake_bound_ = margin, bound
         observer.close()
-        mistakes_expected = self.average or self.early_stopping or epochs.penalised
+        mistakes_expected = self.average or self.early_stopping or trainer.penalised
         if (stop_reason == "max_iter" and self.tol is not None) or (
-            stop_reason == "no progress" and not (mistakes_expected or epochs.converged)
+            stop_reason == "no progress"
+            and not (mistakes_expected or trainer.converged)
         ):
-            warn_of_mistakes(epochs, max_iter=self.max_iter)
+            warn_of_mistakes(trainer, max_iter=self.max_iter)
         return self
 
     @with_callbacks
@@ -435,11 +436,11 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         )
         rows = self._rows(X, self.classes_, labels, sample_weight, weight_seen)
         observer = self._observe(X, y, sample_weight, task_name="epoch", max_iter=1)
-        epochs = self._epochs(rows, units, self.classes_, generator, observer)
-        mistakes, _, _ = epochs.visit()
-        epochs.converged = bool(np.all(mistakes == 0))
+        trainer = self._trainer(rows, units, self.classes_, generator, observer)
+        mistakes, _, _ = trainer.visit()
+        trainer.converged = bool(np.all(mistakes == 0))
         curve = self.mistakes_curve_ if started else np.array([], dtype=np.int64)
-        self._keep(epochs, weight_seen, curve, getattr(self, "t_", 1.0))
+        self._keep(trainer, weight_seen, curve, getattr(self, "t_", 1.0))
         observer.close()
         return self
 
@@ -500,11 +501,11 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
             negative=negative,
         )
 
-    def _epochs(self, rows, units, classes, generator, observer):
-        """Return the `Epochs` that train the units on the rows."""
+    def _trainer(self, rows, units, classes, generator, observer):
+        """Return the `PerceptronTrainer` that train the units on the rows."""
         l1_ratio = {"l1": 1.0, "l2": 0.0, "elasticnet": self.l1_ratio}.get(self.penalty)
         alpha = 0.0 if l1_ratio is None else self.alpha
-        return Epochs(
+        return PerceptronTrainer(
             rows,
             units,
             classes,
@@ -521,24 +522,24 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
             l1=alpha * (l1_ratio or 0.0),
         )
 
-    def _keep(self, epochs, weight_seen, curve, t):
+    def _keep(self, trainer, weight_seen, curve, t):
         """Set the fitted attributes except `margin_` and `mistake_bound_`.
 
         `curve` and `t` are the mistakes and `t_` before this call. `margin_` and
         `mistake_bound_` describe all rows of a fit: `fit` sets them afterwards.
         """
-        for name, value in epochs.attributes().items():
+        for name, value in trainer.attributes().items():
             setattr(self, name, value)
-        self.n_iter_ = len(epochs.mistakes)
-        self.t_ = t + self.n_iter_ * len(epochs.rows.order)
-        self.mistakes_curve_ = np.r_[curve, epochs.mistakes]
+        self.n_iter_ = len(trainer.mistakes)
+        self.t_ = t + self.n_iter_ * len(trainer.rows.order)
+        self.mistakes_curve_ = np.r_[curve, trainer.mistakes]
         self.n_mistakes_ = int(self.mistakes_curve_.sum())
-        self.converged_ = epochs.converged
+        self.converged_ = trainer.converged
         for name in ("margin_", "mistake_bound_"):  # of a previous fit
             if hasattr(self, name):
                 delattr(self, name)
-        self._averaging_units = epochs.units if self.average else None
-        self._generator, self._class_weight_seen = epochs.generator, weight_seen
+        self._averaging_units = trainer.units if self.average else None
+        self._generator, self._class_weight_seen = trainer.generator, weight_seen
 
     def __sklearn_tags__(self):
         """Return the tags of the estimator: it accepts sparse X."""

@@ -1,7 +1,7 @@
 """Training loop of the perceptron: rows, units and epochs.
 
 `VisitedRows` draws the order of the rows, `Units` are updated in one epoch over them,
-and `Epochs` repeats epochs until no mistakes or no progress are made.
+and `PerceptronTrainer` repeats epochs until no mistakes or no progress are made.
 """
 
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from skmlp import _kernels
 from skmlp.base.label_encoding import n_scores
 from skmlp.base.warn import warn
 
-__all__ = ["Epochs", "Units", "VisitedRows", "blockwise_permutation"]
+__all__ = ["PerceptronTrainer", "Units", "VisitedRows", "blockwise_permutation"]
 __all__ += ["order_generator", "warn_of_mistakes"]
 
 # X above this size does not fit the cache: rows visited one by one in a random order
@@ -94,7 +94,7 @@ class VisitedRows:
 
 
 def blockwise_permutation(generator, permutation):
-    """Fill `permutation` with a random order of 0 to n − 1 that reads memory in runs.
+    """Fill `permutation` with 0 to n − 1 in a random order with few cache misses.
 
     From a random first index on, the indices are cut into blocks of neighbours. Sixteen
     random blocks form a group; within a group, one index of each block is visited in
@@ -182,7 +182,7 @@ class Units:
         )
 
     def visit(self, rows, **settings):
-        """Run one epoch over `rows`; return weighted losses and numbers of mistakes.
+        """Run one epoch; return the weighted loss and the mistakes of every unit.
 
         Both have shape (n_units,), or (1,) with `joint`.
         """
@@ -221,7 +221,7 @@ class Units:
         return losses, mistakes
 
     def _part(self, units, positive, negative):
-        """Return a slice of the units for the kernels, with views of their arrays."""
+        """Return the PerceptronUnits of a slice of the units: views of their arrays."""
         arrays = (self.weights, self.intercepts, self.l1_due, self.l1_paid)
         arrays += (self.weight_sums, self.intercept_sums, self.active, self.classes)
         arrays += (positive, negative)
@@ -258,8 +258,8 @@ class Units:
 
 
 @dataclass
-class Epochs:
-    """Training by epochs, until no mistakes or no progress are made."""
+class PerceptronTrainer:
+    """Trainer that runs epochs until there are no mistakes or no progress."""
 
     rows: object
     units: object
@@ -382,14 +382,16 @@ class UnitPatience:
         return self.waited >= n_iter_no_change
 
 
-def warn_of_mistakes(epochs, *, max_iter):
+def warn_of_mistakes(trainer, *, max_iter):
     """Warn that the fit ended before it converged, and name the cures."""
-    n_epochs, mistakes = len(epochs.mistakes), epochs.mistakes[-1]
+    n_epochs, mistakes = len(trainer.mistakes), trainer.mistakes[-1]
+    ended = f"Stopped after {n_epochs} epoch{'' if n_epochs == 1 else 's'}"
+    cure = f"raise max_iter (={max_iter})"
+    if n_epochs < max_iter:
+        ended, cure = f"{ended} without progress", "set tol=None"
     still = f"making {mistakes} mistakes per epoch" if mistakes else "making progress"
-    more = f"raise max_iter (={max_iter})" if n_epochs == max_iter else "set tol=None"
     warn(
-        f"Stopped after {n_epochs} epoch{'s' * (n_epochs > 1)}, still {still}. "
-        f"If the classes are separable, {more}; otherwise try average=True, "
-        "early_stopping=True, AssociationUnits or MLPClassifier.",
+        f"{ended}, still {still}. If the classes are separable, {cure}; otherwise try "
+        "average=True, early_stopping=True, AssociationUnits or MLPClassifier.",
         ConvergenceWarning,
     )

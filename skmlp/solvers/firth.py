@@ -104,7 +104,7 @@ class _FirthObjective:
         self.scale[self.scale == 0] = 1
 
     def evaluate(self, theta):
-        """Return value, gradient and R, with RᵀR the information of scaled columns."""
+        """Return the objective, its gradient, and a factor R of the information RᵀR."""
         value, gradient = self.objective.value_and_gradient(theta)
         p = self.objective.loss.mean(self.objective.scores(theta))[:, 0]
         p = p.astype(np.float64)

@@ -70,7 +70,7 @@ class TrainingState:
     rate_factor: float = 1.0
 
     def visits(self, rows: np.ndarray, aside: np.ndarray | None = None) -> bool:
-        """Return True if `order` and `aside` together hold each of `rows` once."""
+        """Return True if `order` plus `aside` hold exactly `rows`, each one once."""
         if self.order is None:
             return False
         split = self.order if aside is None else np.concatenate([self.order, aside])
@@ -135,7 +135,7 @@ class HeldOutRows(Protocol):
     """Protocol of held-out rows, which assess parameters but train nothing."""
 
     def assess(self, parameters: Array) -> tuple[float, float]:
-        """Return the mean loss and a score, of which larger is better."""
+        """Return (mean loss, score) on the held-out rows; a larger score is better."""
 
 
 @dataclass(frozen=True)
@@ -341,7 +341,7 @@ class Training:
             del self.validation_scores[-n_scores:]
 
     def without_records(self) -> Training:
-        """Return a new training with this state and rule, without records."""
+        """Return a Training without records, which shares this state and rule."""
         return Training(Patience(self.patience.tol), self.state, self.rule)
 
     def has_ended(self, n_iter_no_change: float) -> bool:
@@ -397,4 +397,4 @@ class Observer:
         return False
 
     def tell(self, text: str) -> None:
-        """Show a line of text to the user."""
+        """Handle a message for the user, for example by printing it."""

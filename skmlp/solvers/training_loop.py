@@ -133,7 +133,7 @@ class _EpochRunner:
         self.trainer = fused.trainer(batch_size) if has_batches else None
 
     def run(self, state, rates, noise_key):
-        """Run one epoch; return the sum over batches of rows · objective."""
+        """Run one epoch; return the sum over batches of n_rows · objective."""
         if self.rule.whole_batch:
             return self._full_batch_step(state, float(rates[0]), noise_key)
         update = self.trainer and fused_update(self.rule, state.rule_state, rates)
@@ -173,7 +173,7 @@ class _EpochRunner:
         return total
 
     def _full_batch_step(self, state, rate, noise_key):
-        """Make one step with the gradient over all rows; return rows · objective."""
+        """Make one step with the gradient over all rows; return n_rows · objective."""
         if self.all_rows is None:
             self.all_rows = self.objective.over(state.order)
         noise = {} if noise_key is None else {"noise_key": noise_key}
@@ -258,7 +258,7 @@ def train(
 
 
 class _TrainingRun:
-    """Epochs of one call of `train`: their records, and the decision to stop."""
+    """One call of `train`: runs and records its epochs, and decides when to stop."""
 
     def __init__(self, problem, training, plan, observer):
         self.problem, self.training = problem, training

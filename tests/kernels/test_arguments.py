@@ -21,7 +21,7 @@ from skmlp import _kernels
 from skmlp._kernels import reference
 
 # They take numbers, and no array.
-NUMBERS_ONLY = {"kept_units", "standard_normals"}
+NUMBERS_ONLY = {"dropout_factors", "standard_normals"}
 WRITTEN = {
     "perceptron_epoch": (
         *("weights", "intercepts", "l1_due", "l1_paid", "weight_sums"),

@@ -10,9 +10,9 @@
 #include "platform.h"
 
 enum {
-    SKMLP_MOMENT_ROWS = 512, /* of a block: enough for a product, few enough for the cache */
+    SKMLP_MOMENT_ROWS = 512, /* of a block: many for a product, few for the cache */
     SKMLP_TILE_ROWS = 64,
-    SKMLP_FLOAT_BLOCKS = 4   /* blocks whose products are added in float */
+    SKMLP_FLOAT_BLOCKS = 4 /* blocks whose products are added in float */
 };
 
 /* Rows (n_rows, n_columns) with their labels and weights, the shifts that are subtracted
@@ -51,7 +51,8 @@ static void NAME(take_tile)(
    `residuals` or, with the sums of its squares in double precision, to `floats`. */
 SKMLP_CLONES static void NAME(residuals)(
     const skmlp_class_sums *X, int64_t first, int64_t rows, const REAL *restrict x,
-    int64_t stride, double *restrict residuals, float *restrict floats, double *restrict squares)
+    int64_t stride, double *restrict residuals, float *restrict floats,
+    double *restrict squares)
 {
     int64_t d = X->n_columns;
     for (int64_t i = 0; i < rows; i++, x += stride) {

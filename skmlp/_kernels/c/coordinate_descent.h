@@ -96,7 +96,8 @@ SKMLP_INLINE double skmlp_best_value(
 SKMLP_INLINE double skmlp_visit(const skmlp_descent *d, int64_t j, int64_t k)
 {
     int64_t n = d->columns.n_rows, entry = j * d->n_outputs + k;
-    const double *c = d->curvature + k * n, *p = d->mean + k * n, *x = d->columns.values + j * n;
+    const double *c = d->curvature + k * n, *p = d->mean + k * n;
+    const double *x = d->columns.values + j * n;
     double *step = d->step + k * n, *mean_step = d->mean_step;
     const int32_t *rows = NULL;
     int64_t length = n;
@@ -181,10 +182,11 @@ typedef struct {
 
 SKMLP_INLINE skmlp_column skmlp_column_of(const skmlp_descent *d, int64_t j)
 {
-    if (d->columns.indices == NULL)
-        return (skmlp_column){d->columns.values + j * d->columns.n_rows, NULL, d->columns.n_rows};
-    int64_t first = d->columns.starts[j];
-    return (skmlp_column){d->columns.values + first, d->columns.indices + first, d->columns.stops[j] - first};
+    const skmlp_columns *X = &d->columns;
+    if (X->indices == NULL)
+        return (skmlp_column){X->values + j * X->n_rows, NULL, X->n_rows};
+    int64_t first = X->starts[j];
+    return (skmlp_column){X->values + first, X->indices + first, X->stops[j] - first};
 }
 
 SKMLP_INLINE double skmlp_column_dot(
@@ -255,7 +257,8 @@ SKMLP_CLONES static int skmlp_begin_one_output(skmlp_descent *d, skmlp_one_outpu
 }
 
 /* Computes the steps of the scores from the steps of the parameters. */
-SKMLP_CLONES static void skmlp_end_one_output(const skmlp_descent *d, const skmlp_one_output *one)
+SKMLP_CLONES static void skmlp_end_one_output(
+    const skmlp_descent *d, const skmlp_one_output *one)
 {
     for (int64_t j = 0; j < d->columns.n_columns; j++) {
         double change = d->parameters[j] - one->start[j];

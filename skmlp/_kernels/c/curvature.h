@@ -27,7 +27,8 @@ typedef struct {
 #ifdef REAL /* read for float, then for double: see both_types.h */
 
 /* Turns scores into means, in place; the second derivatives follow from the means. */
-SKMLP_CLONES static void NAME(means)(int loss, REAL *restrict scores, int64_t rows, int64_t K)
+SKMLP_CLONES static void NAME(means)(
+    int loss, REAL *restrict scores, int64_t rows, int64_t K)
 {
     switch (loss) {
     case SKMLP_MULTINOMIAL:
@@ -102,14 +103,15 @@ static void NAME(sparse_products)(
 {
     for (int64_t i = 0; i < rows; i++) {
         int32_t start = X->starts[first + i], stop = X->starts[first + i + 1];
-        const int32_t *restrict places = X->indices;
+        const int32_t *restrict columns = X->indices;
         for (int32_t e = start; e < stop; e++) {
-            double *restrict row = sums + (int64_t)places[e] * side;
+            double *restrict row = sums + (int64_t)columns[e] * side;
             double value = sign * factors[i] * (double)X->values[e];
             /* Entries may be unordered, and an entry may occur several times. */
             for (int32_t f = start; f < stop; f++)
-                if (places[f] <= places[e]) row[places[f]] += value * (double)X->values[f];
-            if (side > width) sums[width * side + places[e]] += value;
+                if (columns[f] <= columns[e])
+                    row[columns[f]] += value * (double)X->values[f];
+            if (side > width) sums[width * side + columns[e]] += value;
         }
         if (side > width) sums[width * side + width] += sign * factors[i];
     }

@@ -16,9 +16,9 @@
 
 static inline double NAME(exponential)(double x)
 {
-    /* x = n·log 2 + r with |r| ≤ ½·log 2: after the addition of
-       1.5·2^52, n is in the low bits. Below −708 the result is 0, above 709 infinite. The bits are unsigned:
-       those of NaN leave the range of a signed shift, and NaN is the result. */
+    /* x = n·log 2 + r with |r| ≤ ½·log 2: after the addition of 1.5·2^52, n is in the
+       low bits. Below −708 the result is 0, above 709 infinite. The bits are unsigned,
+       because those of NaN leave the range of a signed shift; NaN is the result. */
     const double shift = 6755399441055744.0;
     double clipped = x < -708.0 ? -708.0 : (x > 709.0 ? 709.0 : x);
     union { double real; uint64_t bits; } n, power;

@@ -1,7 +1,7 @@
 /* Losses of raw scores, and their gradients.
 
-   A new loss is one line in SKMLP_LOSSES and one case in `loss_gradient`. A loss with second
-   derivatives for Newton's method has a case in curvature.h, too. */
+   A new loss is one line in SKMLP_LOSSES and one case in `loss_gradient`. A loss whose
+   second derivatives Newton's method needs has a case in curvature.h, too. */
 #ifndef SKMLP_LOSSES_H
 #define SKMLP_LOSSES_H
 
@@ -116,7 +116,7 @@ SKMLP_INLINE REAL NAME(focal)(REAL margin, REAL gamma, REAL *slope)
     return weight * cost;
 }
 
-/* The focal loss of class t, whose margin is its score minus log Σ e^score of the others. */
+/* The focal loss of class t. Its margin is its score minus log Σ e^score of the others. */
 SKMLP_INLINE REAL NAME(multinomial_focal)(REAL *s, int64_t t, REAL gamma, int64_t K)
 {
     REAL own = s[t], largest = s[t == 0 ? K > 1 : 0], sum = 0, slope;

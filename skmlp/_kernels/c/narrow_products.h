@@ -32,7 +32,8 @@ static const REAL *NAME(transposed)(
 {
     if (columns == 1 || rows == 1) return source;
     for (int64_t i = 0; i < rows; i++)
-        for (int64_t k = 0; k < columns; k++) target[k * rows + i] = source[i * columns + k];
+        for (int64_t k = 0; k < columns; k++)
+            target[k * rows + i] = source[i * columns + k];
     return target;
 }
 

@@ -236,7 +236,7 @@ static void NAME(disturb_inputs)(
     }
 }
 
-/* Returns dense rows in the order asked for, `stride` numbers apart, or NULL for CSR rows. */
+/* Returns dense rows in the order asked for, `stride` numbers apart; NULL for CSR rows. */
 static const REAL *NAME(take_rows)(
     const NAME(rows) *X, const int64_t *order, int64_t first, int64_t rows, int64_t width,
     NAME(workspace) *work, int64_t *stride)
@@ -356,7 +356,8 @@ static int NAME(network_scores)(
     int error = NAME(open_workspace)(
         &work, &net, block, NAME(gathers)(&data.X, net.sizes[0], 0, NULL), NULL);
     if (error) return error;
-    for (int l = 0; l < net.n_layers; l++) work.slopes[l] = NULL; /* there is no backward pass */
+    /* There is no backward pass. */
+    for (int l = 0; l < net.n_layers; l++) work.slopes[l] = NULL;
     for (int64_t first = range.first; first < range.last; first += block) {
         int64_t rows = range.last - first < block ? range.last - first : block, stride;
         const REAL *dense = NAME(take_rows)(

@@ -73,11 +73,11 @@ typedef struct {
 /* The scale of a unit's weights, and its clock. */
 typedef struct {
     double scale, clock;
-} NAME(pace);
+} NAME(unit_state);
 
 /* Scratch of one epoch. */
 typedef struct {
-    NAME(pace) *paces;  /* of every unit */
+    NAME(unit_state) *states;  /* of every unit */
     double *pushes;     /* what corrects the units that were wrong */
     int64_t *learning;  /* the units that learn */
     int64_t *wrong;     /* positions in `learning` */
@@ -117,10 +117,10 @@ SKMLP_INLINE void NAME(add_row)(
 /* Tsuruoka, Tsujii and Ananiadou (2009): each weight moves towards zero by the l1 penalty
    that has become due since its last visit, and never past zero. */
 static inline void NAME(pay_l1)(
-    REAL *w, REAL *paid, REAL due, NAME(pace) pace, double *sums,
+    REAL *w, REAL *paid, REAL due, NAME(unit_state) state, double *sums,
     const int32_t *indices, int64_t length)
 {
-    REAL scale = (REAL)pace.scale;
+    REAL scale = (REAL)state.scale;
     for (int64_t e = 0; e < length; e++) {
         int64_t j = indices == NULL ? e : indices[e];
         REAL before = w[j], value = before;
@@ -133,19 +133,19 @@ static inline void NAME(pay_l1)(
         }
         w[j] = value;
         paid[j] += scale * (value - before);
-        if (sums != NULL) sums[j] -= pace.clock * (double)(value - before);
+        if (sums != NULL) sums[j] -= state.clock * (double)(value - before);
     }
 }
 
 /* Multiplies the weights by their scale, and brings the sums up to date. */
-static inline void NAME(settle)(REAL *w, NAME(pace) *pace, double *sums, int64_t n)
+static inline void NAME(settle)(REAL *w, NAME(unit_state) *state, double *sums, int64_t n)
 {
     if (sums != NULL)
-        for (int64_t j = 0; j < n; j++) sums[j] += pace->clock * (double)w[j];
-    if (pace->scale != 1)
-        for (int64_t j = 0; j < n; j++) w[j] *= (REAL)pace->scale;
-    pace->scale = 1;
-    pace->clock = 0;
+        for (int64_t j = 0; j < n; j++) sums[j] += state->clock * (double)w[j];
+    if (state->scale != 1)
+        for (int64_t j = 0; j < n; j++) w[j] *= (REAL)state->scale;
+    state->scale = 1;
+    state->clock = 0;
 }
 
 /* Counts a mistake of unit k, `weight` times; its score is `behind` the margin. */
@@ -269,7 +269,7 @@ SKMLP_INLINE void NAME(visit_rows)(
                 1, n_learning, weights, stride, scratch.learning, x, d, scratch.scores);
         if (!is_free)
             for (int64_t u = 0; u < n_learning; u++)
-                scratch.scores[u] *= (REAL)scratch.paces[scratch.learning[u]].scale;
+                scratch.scores[u] *= (REAL)scratch.states[scratch.learning[u]].scale;
         for (int64_t r = 0; r < some; r++) {
             int64_t row = rows.order[first + r], label = rows.labels[row];
             const REAL *scores = scratch.scores + r * n_learning;
@@ -279,19 +279,19 @@ SKMLP_INLINE void NAME(visit_rows)(
             if (!is_free)
                 for (int64_t u = 0; u < n_learning; u++) {
                     int64_t k = scratch.learning[u];
-                    scratch.paces[k].scale *= rule.decay;
-                    if (scratch.paces[k].scale < SKMLP_SMALL_SCALE)
+                    scratch.states[k].scale *= rule.decay;
+                    if (scratch.states[k].scale < SKMLP_SMALL_SCALE)
                         NAME(settle)(
-                            weights + k * stride, scratch.paces + k,
+                            weights + k * stride, scratch.states + k,
                             is_summed ? units.weight_sums + k * d : NULL, d);
                 }
             for (int64_t m = 0; m < n_wrong; m++) {
                 int64_t u = scratch.wrong[m], k = scratch.learning[u];
                 double push = scratch.pushes[m], factor = push;
-                if (!is_free) factor /= scratch.paces[k].scale;
+                if (!is_free) factor /= scratch.states[k].scale;
                 NAME(add_row)(
                     weights + k * stride, is_summed ? units.weight_sums + k * d : NULL,
-                    is_free ? visits : scratch.paces[k].clock, (REAL)factor, x[r],
+                    is_free ? visits : scratch.states[k].clock, (REAL)factor, x[r],
                     indices, length);
                 for (int64_t later = r + 1; later < some; later++)
                     NAME(dense_scores)(
@@ -305,22 +305,22 @@ SKMLP_INLINE void NAME(visit_rows)(
             if (is_free) continue;
             for (int64_t u = 0; u < n_learning; u++) {
                 int64_t k = scratch.learning[u];
-                NAME(pace) *pace = scratch.paces + k;
+                NAME(unit_state) *state = scratch.states + k;
                 if (rule.l1_step > 0) {
                     l1_due[k] += (REAL)rule.l1_step;
                     NAME(pay_l1)(
-                        weights + k * stride, l1_paid + k * d, l1_due[k], *pace,
+                        weights + k * stride, l1_paid + k * d, l1_due[k], *state,
                         is_summed ? units.weight_sums + k * d : NULL, indices, length);
                 }
-                pace->clock += (double)sample_weight[row] * pace->scale;
+                state->clock += (double)sample_weight[row] * state->scale;
             }
         }
     }
     for (int64_t u = 0; u < n_learning; u++) {
         int64_t k = scratch.learning[u];
-        if (is_free) scratch.paces[k].clock = visits;
+        if (is_free) scratch.states[k].clock = visits;
         NAME(settle)(
-            weights + k * stride, scratch.paces + k,
+            weights + k * stride, scratch.states + k,
             is_summed ? units.weight_sums + k * d : NULL, d);
         if (is_summed) units.intercept_sums[k] += visits * (double)intercepts[k];
     }
@@ -347,7 +347,7 @@ SKMLP_CLONES static int NAME(perceptron_epoch)(const skmlp_epoch *epoch)
     int error = SKMLP_NO_MEMORY;
     /* A joint mistake has two wrong units, even if only one learns. */
     NAME(scratch) scratch = {
-        malloc(sizeof(NAME(pace)) * K), malloc(sizeof(double) * (K + 1)),
+        malloc(sizeof(NAME(unit_state)) * K), malloc(sizeof(double) * (K + 1)),
         malloc(sizeof(int64_t) * K), malloc(sizeof(int64_t) * (K + 1)),
         malloc(sizeof(REAL) * K * SKMLP_SUMS)};
     NAME(perceptron) p = {*epoch, d, 0, scratch};
@@ -363,7 +363,7 @@ SKMLP_CLONES static int NAME(perceptron_epoch)(const skmlp_epoch *epoch)
                      * SKMLP_CACHE_LINE);
     }
     for (size_t k = 0; k < K; k++) epoch->losses[k] = epoch->mistakes[k] = 0;
-    if (!scratch.paces || !scratch.pushes || !scratch.learning || !scratch.wrong
+    if (!scratch.states || !scratch.pushes || !scratch.learning || !scratch.wrong
         || !scratch.scores || (is_aligned && !aligned))
         goto end;
     error = SKMLP_DONE;
@@ -371,7 +371,7 @@ SKMLP_CLONES static int NAME(perceptron_epoch)(const skmlp_epoch *epoch)
     if (is_aligned)
         NAME(copy_weights)(given.n_units, d, given.weights, d, weights, p.weight_stride);
     for (size_t k = 0; k < K; k++) {
-        scratch.paces[k] = (NAME(pace)){1, 0};
+        scratch.states[k] = (NAME(unit_state)){1, 0};
         if (given.active[k]) scratch.learning[p.n_learning++] = (int64_t)k;
     }
     if (!is_free)
@@ -388,7 +388,7 @@ SKMLP_CLONES static int NAME(perceptron_epoch)(const skmlp_epoch *epoch)
         NAME(copy_weights)(given.n_units, d, weights, p.weight_stride, given.weights, d);
 end:
     free(aligned);
-    free(scratch.paces);
+    free(scratch.states);
     free(scratch.pushes);
     free(scratch.learning);
     free(scratch.wrong);

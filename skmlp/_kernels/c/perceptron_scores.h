@@ -80,8 +80,8 @@ LANES_OF(8, lanes8);
         j += (int64_t)(sizeof to[0] / sizeof(REAL));                                  \
     }
 
-/* Each row is read once for all units, and each unit's weights once for all rows. n_rows and
-   n_units are constants where this is inlined, so that the sums stay in registers. The
+/* Each row is read once for all units, and each unit's weights once for all rows. n_rows
+   and n_units are constants where this is inlined, so that the sums stay in registers. The
    weights of two units are `apart` numbers apart, the scores of two rows `stride`. */
 SKMLP_INLINE void NAME(dense_scores)(
     int n_rows, int n_units, const REAL *restrict weights, int64_t apart,

@@ -107,10 +107,10 @@ SKMLP_CLONES static void NAME(sparse_forward)(
         int64_t row = order == NULL ? first + i : order[i];
         int64_t start = X->starts[row], length = X->starts[row + 1] - start;
         const REAL *x = X->values + start;
-        const int32_t *places = X->indices + start;
+        const int32_t *columns = X->indices + start;
         REAL *restrict zi = z + i * out;
         if (out == 1) {
-            zi[0] = NAME(sparse_dot)(W, x, places, length);
+            zi[0] = NAME(sparse_dot)(W, x, columns, length);
             continue;
         }
 #if defined(__GNUC__)
@@ -119,7 +119,7 @@ SKMLP_CLONES static void NAME(sparse_forward)(
                 int64_t column = k < out - SKMLP_WIDE ? k : out - SKMLP_WIDE;
                 NAME(wide) sum = {0};
                 for (int64_t e = 0; e < length; e++)
-                    sum += x[e] * *(const NAME(wide) *)(W + places[e] * out + column);
+                    sum += x[e] * *(const NAME(wide) *)(W + columns[e] * out + column);
                 *(NAME(wide) *)(zi + column) = sum;
             }
             continue;
@@ -128,7 +128,7 @@ SKMLP_CLONES static void NAME(sparse_forward)(
         for (int64_t k = 0; k < out; k++) zi[k] = 0;
         for (int64_t e = 0; e < length; e++) {
             REAL value = x[e];
-            const REAL *restrict Wj = W + (int64_t)places[e] * out;
+            const REAL *restrict Wj = W + (int64_t)columns[e] * out;
             for (int64_t k = 0; k < out; k++) zi[k] += value * Wj[k];
         }
     }

@@ -26,14 +26,14 @@ typedef REAL NAME(four)
 
 /* Σ x·w over the entries of a CSR row, in eight independent sums. */
 SKMLP_INLINE REAL NAME(sparse_dot)(
-    const REAL *restrict w, const REAL *restrict x, const int32_t *restrict places,
+    const REAL *restrict w, const REAL *restrict x, const int32_t *restrict columns,
     int64_t length)
 {
     int64_t e = 0;
 #if defined(__GNUC__)
     NAME(four) sum = {0}, other = {0};
     for (; e + 8 <= length; e += 8) {
-        const int32_t *p = places + e;
+        const int32_t *p = columns + e;
         NAME(four) first = {w[p[0]], w[p[1]], w[p[2]], w[p[3]]};
         NAME(four) last = {w[p[4]], w[p[5]], w[p[6]], w[p[7]]};
         sum += first * *(const NAME(four) *)(x + e);
@@ -44,11 +44,11 @@ SKMLP_INLINE REAL NAME(sparse_dot)(
     REAL sum[8] = {0};
     for (; e + 8 <= length; e += 8)
         for (int lane = 0; lane < 8; lane++)
-            sum[lane] += w[places[e + lane]] * x[e + lane];
+            sum[lane] += w[columns[e + lane]] * x[e + lane];
     for (int lane = 0; lane < 4; lane++) sum[lane] += sum[lane + 4];
 #endif
     REAL total = (sum[0] + sum[2]) + (sum[1] + sum[3]);
-    for (; e < length; e++) total += w[places[e]] * x[e];
+    for (; e < length; e++) total += w[columns[e]] * x[e];
     return total;
 }
 

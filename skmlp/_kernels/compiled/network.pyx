@@ -148,7 +148,7 @@ cdef class Problem:
         self, const int64_t[::1] sizes, const int64_t[::1] activations,
         const double[::1] settings, bint has_intercepts,
     ) except -1:
-        """Point at the layers and activations; count the parameters."""
+        """Set the layers and activations of the struct; count the parameters."""
         cdef int64_t layer, n_layers = sizes.shape[0] - 1
         cdef bint fits = True
         self.n_parameters = 0
@@ -173,7 +173,7 @@ cdef class Problem:
         return 0
 
     cdef int set_rows(self, X, indices, starts, floating zero) except -1:
-        """Point at dense or CSR rows; `zero` tells the type."""
+        """Set the dense or CSR rows of the struct; the type of `zero` is that of the arrays."""
         cdef const floating[:, :] dense
         cdef const floating[::1] values
         cdef const int32_t[::1] columns, row_starts
@@ -203,7 +203,7 @@ cdef class Problem:
         return require_csr(row_starts, self.n_rows, columns.shape[0], values.shape[0])
 
     cdef int set_targets(self, y, labels, sample_weight, floating zero) except -1:
-        """Point at the targets and weights of the rows; `zero` tells the type."""
+        """Set the targets and weights of the struct; the type of `zero` is that of the arrays."""
         cdef const floating[:, ::1] targets
         cdef const floating[::1] weights
         cdef const int64_t[::1] classes

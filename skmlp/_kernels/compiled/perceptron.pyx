@@ -56,7 +56,7 @@ def perceptron_epoch(rows, units, rule, double[::1] losses, int64_t[::1] mistake
 cdef int visit(
     rows, units, rule, double[::1] losses, int64_t[::1] mistakes, floating zero,
 ) except -1:
-    """Check the arrays and visit the rows; `zero` tells the type."""
+    """Check the arrays, then visit the rows; the type of `zero` is that of the arrays."""
     cdef skmlp_epoch epoch
     cdef int error
     cdef int64_t n_units = len(units.weights), n = len(rows.labels)
@@ -84,7 +84,7 @@ cdef int visit(
 
 
 cdef int set_units(skmlp_perceptron_units* target, units, floating zero) except -1:
-    """Point at the arrays of the units; ValueError unless they fit together."""
+    """Set the struct of the units; raise ValueError unless the arrays fit together."""
     cdef floating[:, ::1] weights = units.weights, l1_paid = units.l1_paid
     cdef floating[::1] intercepts = units.intercepts, l1_due = units.l1_due
     cdef double[:, ::1] weight_sums = units.weight_sums
@@ -126,7 +126,7 @@ cdef int set_units(skmlp_perceptron_units* target, units, floating zero) except 
 cdef int set_rows(
     skmlp_perceptron_rows* target, rows, int64_t d, floating zero,
 ) except -1:
-    """Point at the arrays of the rows; ValueError unless they fit together."""
+    """Set the struct of the rows; raise ValueError unless the arrays fit together."""
     cdef const floating[:, :] dense
     cdef const floating[::1] values, sample_weight = rows.sample_weight
     cdef const int32_t[::1] indices = rows.indices, starts = rows.starts

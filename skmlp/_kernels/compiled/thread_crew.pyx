@@ -23,5 +23,5 @@ cdef class Crew:
             skmlp_help(self.crew)
 
     def end(self):
-        """Make the helpers return."""
+        """Make all helper threads return from `help`."""
         skmlp_end_crew(self.crew)

@@ -26,7 +26,7 @@ from skmlp._kernels.reference.perceptron import (
 )
 from skmlp._kernels.reference.random_numbers import (
     drop_threshold,
-    kept_units,
+    dropout_factors,
     random_bits,
     standard_normals,
 )
@@ -56,8 +56,8 @@ __all__ = [
     "column_products",
     "coordinate_sweeps",
     "drop_threshold",
+    "dropout_factors",
     "gradient_step",
-    "kept_units",
     "log_logistic",
     "log_loss",
     "log_softmax",

@@ -9,7 +9,7 @@ _EXTRAPOLATED = 5  # sweeps
 
 
 class Columns(NamedTuple):
-    """m columns of n rows.
+    """Columns of a dense or a CSC matrix: m columns of n rows.
 
     Column j is values[j] of `values` (m, n) or, where `indices` is not None, the
     entries starts[j] to stops[j] − 1 of a CSC matrix (values, indices).
@@ -22,7 +22,7 @@ class Columns(NamedTuple):
 
 
 class QuadraticModel(NamedTuple):
-    """The derivatives of a log-likelihood of n rows and K outputs.
+    """Quadratic model of a log-likelihood of n rows and K outputs.
 
     The model's value is gᵀΔ + ½·Σᵢₖ cᵢₖ·Dᵢₖ·(Dᵢₖ − Σₘ pᵢₘ·Dᵢₘ), where Δ (m, K) is the
     step of the parameters and D = Σⱼ columnⱼ·Δⱼ (K, n) the step of the scores.
@@ -54,7 +54,9 @@ def coordinate_sweeps(
     max_sweeps,
     fallen=0.0,
 ):
-    """Minimise the quadratic model + ½·l2·‖θ‖² + l1·‖θ‖₁, coordinate by coordinate.
+    """Minimise a quadratic model plus l1 and l2 penalties by coordinate descent.
+
+    The objective is model + ½·l2·‖θ‖² + l1·‖θ‖₁, within the bounds of θ.
 
     After a sweep over all coordinates come sweeps over those that are not zero, until a
     sweep lowers the model by at most `share` of its whole decrease so far; then all
@@ -95,7 +97,7 @@ def coordinate_sweeps(
     curvatures = {}
 
     def visit(j, k):
-        """Minimise over one coordinate; return twice the decrease."""
+        """Minimise over θ[j, k] alone; return twice the decrease of the objective."""
         rows, x = _column(columns, j)
         c = curvature[k, rows]
         if (j, k) not in curvatures:
@@ -117,7 +119,7 @@ def coordinate_sweeps(
         return (after - before) ** 2 * second_derivative
 
     def extrapolate(active, known):
-        """Go to the limit of the last sweeps, if lower; return twice the decrease."""
+        """Extrapolate θ if that lowers the objective; return twice the decrease."""
         second_derivatives = xp.asarray(
             [curvatures[entry] + l2[entry[0]] for entry in active]
         )
@@ -169,7 +171,7 @@ def coordinate_sweeps(
 
 
 def _mixing_weights(known, second_derivatives):
-    """Return weights with the sum 1 that make the mean change small, or None."""
+    """Return the weights of Anderson's extrapolation, with sum 1; None if undefined."""
     xp = array_namespace(second_derivatives)
     changes = xp.asarray(known[1:]) - xp.asarray(known[:-1])
     gram = (changes * second_derivatives) @ changes.T
@@ -182,7 +184,7 @@ def _mixing_weights(known, second_derivatives):
 
 
 def _column(columns, j):
-    """Return the rows of a column's entries, and the entries."""
+    """Return the row indices and the values of a column's entries."""
     values, indices, starts, stops = columns
     if indices is None:
         return slice(None), values[j]

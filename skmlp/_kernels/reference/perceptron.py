@@ -24,7 +24,7 @@ class PerceptronRows(NamedTuple):
 
 
 class PerceptronUnits(NamedTuple):
-    """K units; all arrays but the last four change in place."""
+    """State of K units; a kernel changes all arrays but the last four in place."""
 
     weights: Any  # (K, d)
     intercepts: Any  # (K,)
@@ -39,7 +39,7 @@ class PerceptronUnits(NamedTuple):
 
 
 class PerceptronRule(NamedTuple):
-    """The constants of the rule."""
+    """Constants of the perceptron rule, such as its learning rate and margin."""
 
     rate: float
     decay: float
@@ -95,7 +95,7 @@ def perceptron_epoch(rows, units, rule, losses, mistakes):
     visits = 0.0
 
     def settle(k):
-        """Multiply the weights by their scale, and bring the sums up to date."""
+        """Apply the pending scale to the weights of unit k; update its weight sums."""
         if weight_sums is not None:
             weight_sums[k] += clocks[k] * weights[k]
         weights[k] *= scales[k]
@@ -166,7 +166,7 @@ def _merged(values, indices, starts, n_columns):
 
 
 def _pay_l1(w, paid, entries, due, scale):
-    """Move some weights towards zero, never past it; return their changes."""
+    """Apply the pending l1 penalty to w[entries] in place; return the changes."""
     xp = array_namespace(w)
     before = xp.asarray(w[entries], copy=True)
     already = paid[entries] / scale

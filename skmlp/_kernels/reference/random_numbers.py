@@ -32,7 +32,7 @@ def random_bits(seed, stream, rows, columns):
     return x ^ (x >> np.uint32(16))
 
 
-def kept_units(seed, stream, rows, columns, p):
+def dropout_factors(seed, stream, rows, columns, p):
     """Return dropout factors: 0 with probability p, else 1 / (1 − p), in float64."""
     kept = random_bits(seed, stream, rows, columns) >= drop_threshold(p)
     return kept / (1 - p)

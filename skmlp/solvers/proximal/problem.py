@@ -32,7 +32,7 @@ class _LossAtScores:
 
     @property
     def curvature(self):
-        """Arrays p and s·p (K, n): the second derivative is diag(s·p) − s·p·pᵀ.
+        """Pair of arrays p and s·p (K, n): the Hessian is diag(s·p) − s·p·pᵀ.
 
         With a single output it is s·p·(1 − p), returned as 0 and s·p·(1 − p): the
         formula above then gives it, too.
@@ -115,14 +115,14 @@ class PenalisedLogLoss:
         return (self.weight.astype(X.dtype) @ X).astype(np.float64)
 
     def threads(self):
-        """Return a context manager: the threads for a whole run of the solver."""
+        """Return a context manager that holds the threads during a run of a solver."""
         X = self.objective.X
         n_entries = X.nnz if self.is_sparse else X.size
         return _kernels.threads_for(n_entries * len(self.targets))
 
     @cached_property
     def _min_capacity(self):
-        """Number of columns that a working set may always hold."""
+        """Smallest value of the maximum number of columns of a working set."""
         return max(_MIN_CAPACITY, int(_CAPACITY_SHARE * self.n_features))
 
     def as_matrix(self, parameters):

@@ -80,7 +80,7 @@ def _dense_columns(columns, j, n_rows):
 
 
 def _hessian(columns, k, mean, curvature):
-    """Return the Hessian of the model for entries (column, output k): (len(k), len(k)).
+    """Return the model's Hessian for pairs (column, output k): (len(k), len(k)).
 
     For outputs k and m it is Σᵢ xᵢ·cᵢₖ·(δₖₘ − pᵢₘ)·xᵢ.
     """

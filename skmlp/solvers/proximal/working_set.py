@@ -100,7 +100,7 @@ class WorkingSet:
         return bool(decrease <= 64 * precision * abs(self.value))
 
     def _minimum_of_model(self):
-        """Return the model's minimiser and the change of the scores (K, n) to it."""
+        """Minimise the model; return the parameters and the change of scores (K, n)."""
         model = _kernels.QuadraticModel(*self.point.curvature, self.gradient)
         penalty = self.penalty
         elastic_net = _kernels.ElasticNet(

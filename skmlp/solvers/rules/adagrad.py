@@ -47,7 +47,7 @@ class RMSprop(UpdateRule, name="rmsprop"):
     epsilon: float = 1e-8
 
     def init(self, parameters: Array) -> dict[str, Any]:
-        """Return the state before the first step: zeros."""
+        """Return the initial state of the rule, a dict of arrays of zeros."""
         zeros_like = array_namespace(parameters).zeros_like
         return {"square": zeros_like(parameters), "velocity": zeros_like(parameters)}
 
@@ -71,7 +71,7 @@ class RMSprop(UpdateRule, name="rmsprop"):
         )
 
     def steps(self, state: dict[str, Any], learning_rates: Array) -> FusedSteps:
-        """Return state arrays, step sizes and hyperparameters of the next steps."""
+        """Return state arrays, step sizes and hyperparameters for the kernel."""
         settings = (self.decay, self.momentum, self.epsilon)
         return (state["square"], state["velocity"]), learning_rates, settings
 
@@ -94,7 +94,7 @@ class Adagrad(UpdateRule, name="adagrad"):
     epsilon: float = 1e-10
 
     def init(self, parameters: Array) -> dict[str, Any]:
-        """Return the state before the first step: zeros."""
+        """Return the initial state of the rule, a dict of arrays of zeros."""
         return {"square": array_namespace(parameters).zeros_like(parameters)}
 
     def step(
@@ -114,7 +114,7 @@ class Adagrad(UpdateRule, name="adagrad"):
         )
 
     def steps(self, state: dict[str, Any], learning_rates: Array) -> FusedSteps:
-        """Return state arrays, step sizes and hyperparameters of the next steps."""
+        """Return state arrays, step sizes and hyperparameters for the kernel."""
         return (state["square"],), learning_rates, (self.epsilon,)
 
 
@@ -141,7 +141,7 @@ class Adadelta(UpdateRule, name="adadelta"):
     epsilon: float = 1e-6
 
     def init(self, parameters: Array) -> dict[str, Any]:
-        """Return the state before the first step: zeros."""
+        """Return the initial state of the rule, a dict of arrays of zeros."""
         zeros_like = array_namespace(parameters).zeros_like
         return {"square": zeros_like(parameters), "step_square": zeros_like(parameters)}
 
@@ -164,6 +164,6 @@ class Adadelta(UpdateRule, name="adadelta"):
         )
 
     def steps(self, state: dict[str, Any], learning_rates: Array) -> FusedSteps:
-        """Return state arrays, step sizes and hyperparameters of the next steps."""
+        """Return state arrays, step sizes and hyperparameters for the kernel."""
         arrays = state["square"], state["step_square"]
         return arrays, learning_rates, (self.decay, self.epsilon)

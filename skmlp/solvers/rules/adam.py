@@ -38,7 +38,7 @@ class Moments(UpdateRule):
     epsilon: float = 1e-8
 
     def init(self, parameters: Array) -> dict[str, Any]:
-        """Return the state before the first step: moments of zero."""
+        """Return the initial state of the rule, a dict: moments of zero."""
         zeros_like = array_namespace(parameters).zeros_like
         return {
             "mean": zeros_like(parameters),
@@ -102,7 +102,7 @@ class Adam(Moments, name="adam"):
         )
 
     def steps(self, state: dict[str, Any], learning_rates: Array) -> FusedSteps:
-        """Return state arrays, step sizes and hyperparameters of the next steps."""
+        """Return state arrays, step sizes and hyperparameters for the kernel."""
         step_sizes = self._step_sizes(state, learning_rates)
         return (
             (state["mean"], state["square"]),
@@ -157,7 +157,7 @@ class AMSGrad(Moments, name="amsgrad"):
     kernel: ClassVar[str] = "amsgrad"
 
     def init(self, parameters: Array) -> dict[str, Any]:
-        """Return the state before the first step: moments and their maximum of zero."""
+        """Return the initial state, a dict: moments of zero, and a maximum of zero."""
         return super().init(parameters) | {
             "largest": array_namespace(parameters).zeros_like(parameters)
         }
@@ -181,7 +181,7 @@ class AMSGrad(Moments, name="amsgrad"):
         )
 
     def steps(self, state: dict[str, Any], learning_rates: Array) -> FusedSteps:
-        """Return state arrays, step sizes and hyperparameters of the next steps."""
+        """Return state arrays, step sizes and hyperparameters for the kernel."""
         arrays = state["mean"], state["square"], state["largest"]
         step_sizes = self._step_sizes(state, learning_rates)
         return arrays, step_sizes, [*self._hyperparameters().values()]
@@ -207,7 +207,7 @@ class NAdam(Moments, name="nadam"):
     kernel: ClassVar[str] = "nadam"
 
     def init(self, parameters: Array) -> dict[str, Any]:
-        """Return the state before the first step; `product` is Π μ≤ₜ."""
+        """Return the initial state of the rule, a dict; `product` is Π μ≤ₜ."""
         return super().init(parameters) | {"product": 1.0}
 
     def _momentum(self, step):

@@ -34,7 +34,7 @@ class UpdateRule(Component):
 
     @abstractmethod
     def init(self, parameters: Array) -> dict[str, Any]:
-        """Return the state before the first step."""
+        """Return the initial state of the rule, a dict."""
 
     @abstractmethod
     def step(

@@ -69,7 +69,7 @@ class SGD(UpdateRule, name="sgd"):
     weight_decay: float = 0.0
 
     def init(self, parameters: Array) -> dict[str, Any]:
-        """Return the state before the first step: a velocity of zero."""
+        """Return the initial state of the rule, a dict: a velocity of zero."""
         return {"velocity": array_namespace(parameters).zeros_like(parameters)}
 
     def step(
@@ -90,5 +90,5 @@ class SGD(UpdateRule, name="sgd"):
         )
 
     def steps(self, state: dict[str, Any], learning_rates: Array) -> FusedSteps:
-        """Return state arrays, step sizes and hyperparameters of the next steps."""
+        """Return state arrays, step sizes and hyperparameters for the kernel."""
         return (state["velocity"],), learning_rates, (self.momentum, self.nesterov)

@@ -41,7 +41,7 @@ class StepDecay(Schedule, name="step"):
     factor: float = 0.1
 
     def rate(self, initial: float, progress: Progress) -> float | Array:
-        """Return the rate of every step (n_steps,)."""
+        """Return the learning rate of every step (n_steps,)."""
         return initial * self.factor ** np.floor(progress.epochs / self.every)
 
 
@@ -64,7 +64,7 @@ class Exponential(Schedule, name="exponential"):
     factor: float = 0.97
 
     def rate(self, initial: float, progress: Progress) -> float | Array:
-        """Return the rate of every step (n_steps,), a geometric sequence."""
+        """Return the learning rate of every step (n_steps,), a geometric sequence."""
         return initial * self.factor**progress.epochs
 
 
@@ -98,7 +98,7 @@ class Cosine(Schedule, name="cosine"):
     final: float = 0.0
 
     def rate(self, initial: float, progress: Progress) -> float | Array:
-        """Return the rate of every step (n_steps,)."""
+        """Return the learning rate of every step (n_steps,)."""
         starts = [0.0]
         length = checked_period(self.period, progress, "Cosine")
         while starts[-1] + length <= progress.epochs[-1]:
@@ -118,5 +118,5 @@ def checked_period(period, progress, name):
 
 
 def half_cosine(first, last, share):
-    """Return values on half a cosine from `first` to `last`, at `share` of the way."""
+    """Interpolate from `first` to `last` on half a cosine; `share` is from 0 to 1."""
     return last + 0.5 * (first - last) * (1 + np.cos(np.pi * share))

@@ -49,7 +49,7 @@ class OneCycle(Schedule, name="one_cycle"):
     final: float = 4e-6
 
     def rate(self, initial: float, progress: Progress) -> float | Array:
-        """Return the rate of every step (n_steps,)."""
+        """Return the learning rate of every step (n_steps,)."""
         period = checked_period(self.period, progress, "OneCycle")
         share = progress.epochs % period / period
         up = half_cosine(self.start, 1.0, share / self.rising)
@@ -88,7 +88,7 @@ class WarmUp(Schedule):
         return Schedule.resolve(self.then).lowest
 
     def rate(self, initial: float, progress: Progress) -> float | Array:
-        """Return the rate of every step: a growing share of that of `then`."""
+        """Return the learning rate of every step: a growing share of that of `then`."""
         share = (progress.epochs + 1 / len(progress.steps)) / self.epochs
         rates = Schedule.resolve(self.then).rate(initial, progress.after(self.epochs))
         return np.minimum(share, 1.0) * rates
