@@ -34,7 +34,7 @@ def require_two_classes(classes):
         raise ValueError(
             "The number of classes has to be greater than one; got "
             f"{len(classes)} class. This solver needs samples of at least 2 classes in "
-            f"the data, but y contains only one class: {classes[0]!r}."
+            f"the data, but y contains only one class: {classes.tolist()[0]!r}."
         )
 
 

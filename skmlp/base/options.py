@@ -9,7 +9,20 @@ from typing import Any
 
 from skmlp.base.compat import StrOptions as SklearnStrOptions
 
-__all__ = ["StrOptions", "did_you_mean", "listed_options", "use_one_of"]
+__all__ = ["OTHER_NAMES", "StrOptions", "did_you_mean", "listed_options", "use_one_of"]
+
+# Names of options in other libraries, and ours.
+OTHER_NAMES = {
+    "sigmoid": "logistic",
+    "linear": "identity",
+    "swish": "silu",
+    "step": "sign",
+    "mse": "squared_error",
+    "mae": "absolute_error",
+    "pinball": "quantile",
+    "cross_entropy": "log_loss",
+    "crossentropy": "log_loss",
+}
 
 
 class StrOptions(SklearnStrOptions):

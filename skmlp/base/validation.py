@@ -1,6 +1,7 @@
 """Checks of parameters and data: scikit-learn's, and those that keep memory safe."""
 
-from numbers import Number
+import re
+from numbers import Number, Real
 
 import numpy as np
 import scipy.sparse
@@ -12,7 +13,7 @@ from sklearn.utils.validation import validate_data as sklearn_validate_data
 from skmlp import _kernels
 from skmlp.base.compat import InvalidParameterError, validate_parameter_constraints
 from skmlp.base.compat import check_sample_weight as sklearn_check_sample_weight
-from skmlp.base.options import StrOptions, did_you_mean
+from skmlp.base.options import OTHER_NAMES, StrOptions, did_you_mean
 
 __all__ = ["check_X_y", "check_sample_weight", "validate_data", "validate_params"]
 
@@ -26,7 +27,7 @@ def validate_params(estimator):
     ------
     InvalidParameterError
         If a value is not valid. After scikit-learn's message, an option similar to a
-        misspelt string is named.
+        misspelt string is named. Classes have the names by which users import them.
     """
     constraints = estimator._parameter_constraints
     for name, value in estimator.get_params(deep=False).items():
@@ -35,13 +36,27 @@ def validate_params(estimator):
                 constraints, {name: value}, caller_name=type(estimator).__name__
             )
         except InvalidParameterError as error:
-            options = set()
-            for constraint in constraints[name]:
-                if isinstance(constraint, StrOptions):  # and not Hidden
-                    options.update(constraint.options)
+            private = r"(an instance of 'skmlp\.\w+\.)[\w.]*\.(\w+')"
+            message = re.sub(private, r"\1\2", str(error))
             raise InvalidParameterError(
-                f"{error}{did_you_mean(value, options)}"
+                f"{message}{_cure(name, value, constraints)}"
             ) from None
+
+
+def _cure(name, value, constraints):
+    """Return a sentence on what the user probably meant, or ''."""
+    allowed = constraints[name]
+    if isinstance(value, type):
+        made = any(isinstance(c, type) and issubclass(value, c) for c in allowed)
+        return f" Pass an object: {value.__name__}()." if made else ""
+    if isinstance(value, Real) and f"{name}_init" in constraints:
+        return f" Pass the number as {name}_init."
+    options = set()
+    for constraint in allowed:
+        if isinstance(constraint, StrOptions):  # and not Hidden
+            options.update(constraint.options)
+    meant = OTHER_NAMES.get(value.casefold()) if isinstance(value, str) else None
+    return did_you_mean(meant if meant in options else value, options)
 
 
 def validate_data(estimator, X="no_validation", y="no_validation", **settings):

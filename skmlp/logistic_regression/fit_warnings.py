@@ -19,7 +19,8 @@ def warn_not_converged(minimum, solver, tol, max_iter):
     )
     if solver in NOT_CONVERGED:
         text = (
-            f"{NOT_CONVERGED[solver]} after {minimum.n_iter} iterations: "
+            f"{NOT_CONVERGED[solver]} after {minimum.n_iter} "
+            f"iteration{'s' * (minimum.n_iter != 1)}: "
             f"{minimum.message}. {size}. Increase max_iter (={max_iter}) or tol, or "
             "lower C, which strengthens the penalty."
         )
@@ -52,7 +53,8 @@ def warn_if_separated(objective, parameters, labels, n_classes, gradient_norm, n
         f"{score if named else 'the intercept alone'}: without a penalty the "
         "likelihood has no maximum, and the coefficients grow without bound. The fit "
         f"ended where the gradient was {gradient_norm:.1e}; do not interpret its "
-        "coefficients. Use a finite C, or for two classes bias_reduction='firth'.",
+        "coefficients. Use a finite C, or for two classes bias_reduction='firth' with "
+        "solver='newton-cholesky'.",
         SeparationWarning,
     )
     return True

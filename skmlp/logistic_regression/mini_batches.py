@@ -176,7 +176,7 @@ def classes_of_stream(estimator, y, classes):
     unknown = np.setdiff1d(y, known)
     if len(unknown):
         raise ValueError(
-            f"y holds labels that were not among classes: {unknown}; pass all labels "
-            "of all calls as classes in the first call."
+            f"y has labels that are not among the classes: {unknown}; name all "
+            "classes in the first call to partial_fit."
         )
     return known

@@ -188,6 +188,6 @@ def check_bounds_and_bias_reduction(estimator, penalty, n_classes):
         )
     if solver != "newton-cholesky" or n_classes != 2:
         raise ValueError(
-            "bias_reduction='firth' is solved by solver='newton-cholesky', for two "
-            f"classes; got solver={solver!r} and {n_classes} classes."
+            "bias_reduction='firth' needs solver='newton-cholesky' and two classes; "
+            f"got solver={solver!r} and {n_classes} classes."
         )

@@ -89,8 +89,11 @@ def _require_file(path, data):
     looks_like_path = path.suffix.lower() in _SUFFIXES or path.name != data
     if looks_like_path:
         folder = path.parent
-        neighbours = [each.name for each in folder.iterdir()] if folder.is_dir() else []
-        hint = did_you_mean(path.name, neighbours)
+        neighbours = list(folder.iterdir()) if folder.is_dir() else []
+        # Compare names without suffixes: all files named *.csv are similar.
+        hint = did_you_mean(
+            path.stem, (), {each.stem: each.name for each in neighbours}
+        )
         raise ValueError(f"there is no file {data}; check the path.{hint}")
     raise ValueError(
         use_one_of(

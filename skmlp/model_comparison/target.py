@@ -59,7 +59,7 @@ def require_enough_rows(y, task, n_splits):
         f"member{'s' * (fewest > 1)}"
     )
     cures = [f"use at most {fewest} folds (--cv {fewest})"] if fewest > 1 else []
-    cures.append("merge or remove what is rare")
+    cures.append("merge or remove rare classes")
     if y.dtype.kind in "iuf":
         cures.append("predict a number instead (--task regression)")
     raise ValueError(f"{subject}, fewer than {n_splits} folds; {', or '.join(cures)}.")

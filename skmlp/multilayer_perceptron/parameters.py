@@ -170,10 +170,16 @@ def _units(sizes):
     sizes = tuple(np.atleast_1d(np.asarray(sizes)).tolist()) if np.size(sizes) else ()
     if any(not isinstance(size, Integral) or size <= 0 for size in sizes):
         raise ValueError(
-            f"hidden_layer_sizes must be > 0, got {list(sizes)}; give one whole number "
-            "per hidden layer, such as (100,) or (64, 32)."
+            f"hidden_layer_sizes must be > 0 and whole, got {list(sizes)}; give one "
+            "whole number per hidden layer, such as (100,) or (64, 32)."
         )
     return sizes
+
+
+def _entries_for(values, n_hidden_layers):
+    """Return '2 entries for 1 hidden layer', for a message."""
+    entries = "1 entry" if len(values) == 1 else f"{len(values)} entries"
+    return f"{entries} for {n_hidden_layers} hidden layer{'s' * (n_hidden_layers != 1)}"
 
 
 def activations_of(choice, n_hidden_layers):
@@ -186,8 +192,8 @@ def activations_of(choice, n_hidden_layers):
         return (Activation.resolve(choice),) * n_hidden_layers
     if len(choice) != n_hidden_layers:
         raise ValueError(
-            f"activation has {len(choice)} entries for {n_hidden_layers} hidden layers;"
-            " give one per hidden layer, or a single one for all."
+            f"activation has {_entries_for(choice, n_hidden_layers)}; give one per "
+            "hidden layer, or a single one for all."
         )
     return tuple(map(Activation.resolve, choice))
 
@@ -271,8 +277,8 @@ def _noise(estimator, n_hidden_layers, X):
         hidden = (hidden,) * n_hidden_layers
     if len(hidden) != n_hidden_layers:
         raise ValueError(
-            f"dropout has {len(hidden)} entries for {n_hidden_layers} hidden "
-            "layers; give one per hidden layer, or a single one for all."
+            f"dropout has {_entries_for(hidden, n_hidden_layers)}; give one per hidden "
+            "layer, or a single one for all."
         )
     for p in hidden:
         if not (isinstance(p, Real) and 0 <= p < 1):

@@ -196,7 +196,7 @@ class TargetEncoding:
             raise ValueError(
                 "`y` has classes not in `self.classes_`. `self.classes_` has "
                 f"{self.encoding.classes}. 'y' has {present.classes}. Name all classes "
-                "in the first call of partial_fit."
+                "in the first call to partial_fit."
             )
         return self._with_loss_and_class_weight(loss, class_weight)
 

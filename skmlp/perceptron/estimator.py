@@ -421,7 +421,7 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         if len(unknown):
             raise ValueError(
                 f"y has labels that are not among the classes: {unknown}; name all "
-                "classes in the first call of partial_fit."
+                "classes in the first call to partial_fit."
             )
         started = hasattr(self, "coef_")
         initial = self._previous_weights(X.shape[1]) if started else None

@@ -1,6 +1,8 @@
 """Options in messages: in a fixed order, with the option that was probably meant."""
 
+import importlib
 import os
+import re
 import subprocess
 import sys
 
@@ -11,11 +13,11 @@ import skmlp
 from skmlp.activations import Activation
 from skmlp.base.compat import InvalidParameterError
 from skmlp.base.compat import StrOptions as SklearnStrOptions
-from skmlp.base.options import StrOptions, did_you_mean, use_one_of
+from skmlp.base.options import OTHER_NAMES, StrOptions, did_you_mean, use_one_of
 from skmlp.base.validation import validate_params
 from skmlp.initializers import Initializer
 from skmlp.losses import ClassifierLoss, FunctionPair, Loss
-from skmlp.solvers import Schedule, UpdateRule
+from skmlp.solvers import SGD, Schedule, UpdateRule
 from skmlp.utils import all_estimators
 
 ESTIMATORS = dict(all_estimators())
@@ -127,6 +129,50 @@ def test_a_misspelt_option_is_answered_by_the_one_that_was_meant(name, parameter
 @pytest.mark.parametrize("value", ["qqq", "", 1j], ids=repr)
 def test_a_value_like_no_option_gets_no_hint(name, parameter, value):
     assert message_of(name, parameter, value).endswith(f" Got {value!r} instead.")
+
+
+@pytest.mark.parametrize(
+    ("name", "parameter", "value", "meant"),
+    [
+        ("MLPClassifier", "activation", "sigmoid", "logistic"),
+        ("MLPClassifier", "activation", "step", "sign"),
+        ("MLPClassifier", "loss", "Cross_Entropy", "log_loss"),
+        ("MLPRegressor", "loss", "mse", "squared_error"),
+        ("MLPRegressor", "loss", "mae", "absolute_error"),
+    ],
+)
+def test_a_name_of_another_library_is_answered_by_ours(name, parameter, value, meant):
+    message = message_of(name, parameter, value)
+    assert message.endswith(f" Got {value!r} instead. Did you mean {meant!r}?")
+
+
+def test_names_of_other_libraries_lead_to_options_and_are_none():
+    valid = {*Activation.table, *Loss.table, *Loss.regression_table}
+    valid |= {*ClassifierLoss.table}
+    assert set(OTHER_NAMES.values()) <= valid
+    assert not valid & set(OTHER_NAMES)
+
+
+@pytest.mark.parametrize("parameter", ["activation", "loss", "solver", "learning_rate"])
+def test_messages_name_classes_as_users_import_them(parameter):
+    for name in ("MLPClassifier", "MLPRegressor"):
+        message = message_of(name, parameter, "qqq")
+        paths = re.findall(r"'(skmlp\.[\w.]+)'", message)
+        assert paths
+        for path in paths:
+            folder, _, name_of_class = path.rpartition(".")
+            assert name_of_class in importlib.import_module(folder).__all__
+
+
+def test_a_class_in_place_of_an_object_is_answered_by_its_call():
+    message = message_of("MLPClassifier", "solver", SGD)
+    assert message.endswith(" Pass an object: SGD().")
+    assert message_of("MLPClassifier", "solver", dict).endswith(" instead.")
+
+
+def test_a_number_as_the_schedule_is_answered_by_the_parameter_for_it():
+    message = message_of("MLPRegressor", "learning_rate", 0.01)
+    assert message.endswith(" Pass the number as learning_rate_init.")
 
 
 @pytest.mark.parametrize(("name", "parameter"), PAIRS)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -227,6 +228,13 @@ def test_a_file_that_is_no_use_takes_one_line_and_status_2(case, write, capsys):
 
 def test_a_directory_is_no_file(tmp_path, capsys):
     assert_refused([str(tmp_path)], "is a directory; name a CSV or Parquet", capsys)
+
+
+def test_only_a_file_with_a_similar_stem_is_suggested(write, capsys):
+    folder = Path(write(table())).parent
+    message = "there is no file dta.csvv; check the path. Did you mean 'data.csv'?"
+    assert_refused([f"{folder}/dta.csvv"], message.partition("dta")[2], capsys)
+    assert_refused([f"{folder}/other.csv"], "check the path.\n", capsys)
 
 
 def test_without_a_target_the_columns_are_named(write, capsys):
