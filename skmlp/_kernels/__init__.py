@@ -42,11 +42,11 @@ if _choice != "reference":
         from skmlp._kernels import compiled
 
         NAME, _kernels = "compiled", compiled
-    except ImportError as error:
+    except (ImportError, ValueError) as error:  # ValueError: modules of two builds
         if _choice == "compiled":
             raise ImportError(
-                "SKMLP_KERNELS='compiled', but the compiled kernels were not built; "
-                "install a C compiler and reinstall skmlp."
+                "SKMLP_KERNELS='compiled', but the compiled kernels cannot be imported "
+                f"({error}); install a C compiler and reinstall skmlp."
             ) from error
 # Nobody asked for the reference kernels: the first fit says that they are slower.
 FELL_BACK = NAME == "reference" and _choice != "reference"

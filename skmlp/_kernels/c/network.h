@@ -83,6 +83,11 @@ static int NAME(open_workspace)(
             * (1 + NAME(has_slopes)(net, l - 1) + 2 * NAME(drops)(net, noise, l));
     total += batch * net->sizes[0] * (gathers + NAME(drops)(net, noise, 0));
     work->noise = noise;
+    /* Sizes whose sum would overflow cannot be allocated. */
+    double numbers = (double)batch * (2 * (double)widest + 1 + (double)net->sizes[0]);
+    for (int l = 1; l <= net->n_layers; l++)
+        numbers += 4 * (double)batch * (double)net->sizes[l];
+    if (numbers > 1e17) return SKMLP_NO_MEMORY;
     int64_t transposed = NAME(largest_narrow)(net);
     total += transposed;
     work->memory = malloc(sizeof(REAL) * (size_t)(total > 0 ? total : 1));

@@ -6,23 +6,27 @@
 
 #include "platform.h"
 
-/* X(code, name): the rules that runs of batches know, in the order of their codes. */
+/* X(code, name, number of state arrays): the rules that runs of batches know, in the order
+   of their codes. */
 #define SKMLP_UPDATE_RULES(X)                                                         \
-    X(SKMLP_MOMENTUM, "momentum")                                                     \
-    X(SKMLP_ADAM, "adam")                                                             \
-    X(SKMLP_AMSGRAD, "amsgrad")                                                       \
-    X(SKMLP_NADAM, "nadam")                                                           \
-    X(SKMLP_RMSPROP, "rmsprop")                                                       \
-    X(SKMLP_ADAGRAD, "adagrad")                                                       \
-    X(SKMLP_ADADELTA, "adadelta")
+    X(SKMLP_MOMENTUM, "momentum", 1)                                                  \
+    X(SKMLP_ADAM, "adam", 2)                                                          \
+    X(SKMLP_AMSGRAD, "amsgrad", 3)                                                    \
+    X(SKMLP_NADAM, "nadam", 2)                                                        \
+    X(SKMLP_RMSPROP, "rmsprop", 2)                                                    \
+    X(SKMLP_ADAGRAD, "adagrad", 1)                                                    \
+    X(SKMLP_ADADELTA, "adadelta", 2)
 
-#define SKMLP_CODE(code, name) code,
-#define SKMLP_NAME(code, name) name,
+#define SKMLP_CODE(code, name, n_arrays) code,
+#define SKMLP_NAME(code, name, n_arrays) name,
+#define SKMLP_ARRAYS(code, name, n_arrays) n_arrays,
 enum { SKMLP_UPDATE_RULES(SKMLP_CODE) SKMLP_N_UPDATE_RULES };
 SKMLP_UNUSED static const char *const skmlp_update_rules[] = {
     SKMLP_UPDATE_RULES(SKMLP_NAME)};
+SKMLP_UNUSED static const int skmlp_state_arrays[] = {SKMLP_UPDATE_RULES(SKMLP_ARRAYS)};
 #undef SKMLP_CODE
 #undef SKMLP_NAME
+#undef SKMLP_ARRAYS
 
 /* The largest numbers of a rule's state arrays, step sizes and constants. */
 enum { SKMLP_STATE_ARRAYS = 3, SKMLP_STEP_SIZES = 2, SKMLP_RULE_CONSTANTS = 3 };
@@ -34,7 +38,7 @@ typedef struct {
     void *parameters;
     const void *gradient;
     void *arrays[SKMLP_STATE_ARRAYS];
-    const double *sizes, *constants;
+    double sizes[SKMLP_STEP_SIZES], constants[SKMLP_RULE_CONSTANTS];
 } skmlp_step;
 
 #define SKMLP_THIS_FILE "updates.h"

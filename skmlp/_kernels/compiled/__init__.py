@@ -17,6 +17,7 @@ from skmlp._kernels.compiled.coordinate_descent import violations as violations
 from skmlp._kernels.compiled.network import ACTIVATIONS as ACTIVATIONS
 from skmlp._kernels.compiled.network import LOSSES as LOSSES
 from skmlp._kernels.compiled.network import MAX_LAYERS as MAX_LAYERS
+from skmlp._kernels.compiled.network import MAX_PARTS as MAX_PARTS
 from skmlp._kernels.compiled.network import RULE_CONSTANTS as RULE_CONSTANTS
 from skmlp._kernels.compiled.network import STEP_SIZES as STEP_SIZES
 from skmlp._kernels.compiled.network import Problem as Problem

@@ -31,8 +31,9 @@ cdef extern from "class_moments.h" nogil:
 
 
 def class_moments(
-    const floating[:, :] X, const int64_t[::1] labels, const double[::1] weights,
-    const double[:, ::1] shifts, *, bint in_float32=False,
+    const floating[:, :] X, const int64_t[::1] labels not None,
+    const double[::1] weights not None, const double[:, ::1] shifts not None,
+    *, bint in_float32=False,
 ):
     """Return Σ w, Σ w·r and Σ w·r·rᵀ of the residuals r = x − shift of the row's class."""
     cdef int64_t n = X.shape[0], d = X.shape[1], K = shifts.shape[0]

@@ -5,7 +5,7 @@
 See reference/coordinate_descent.py.
 """
 
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int32_t, int64_t, uintptr_t
 
 from skmlp._kernels.compiled.arguments cimport (
     address, check, require, require_aligned, require_below, table_address)
@@ -46,28 +46,28 @@ cdef extern from "coordinate_descent.h" nogil:
         const double*, const double*, const double*, int64_t, int64_t, double*, double*)
 
 
-cdef skmlp_columns columns_of(columns, int64_t m, int64_t n) except *:
-    """Return m columns of n rows as C reads them; ValueError unless they fit."""
+cdef skmlp_columns columns_of(
+    const double[:, ::1] table, const double[::1] entries, const int32_t[::1] indices,
+    const int64_t[::1] starts, const int64_t[::1] stops, int64_t m, int64_t n,
+) except *:
+    """Return m columns of n rows as C reads them; ValueError unless they fit.
+
+    They are the rows of `table`, or the other four arrays. The caller holds the views.
+    """
     cdef skmlp_columns c
-    cdef const double[::1] entries
-    cdef const double[:, ::1] table
-    cdef const int32_t[::1] indices = columns.indices
-    cdef const int64_t[::1] starts = columns.starts, stops = columns.stops
     cdef int64_t j, n_entries
     cdef bint inside = True
     c.n_rows, c.n_columns = n, m
     c.indices, c.starts, c.stops = NULL, NULL, NULL
     c.values = <const double*>1  # of no entries: never NULL, and never read
     if indices is None:
-        table = columns.values
         require(
-            table.shape[0] == m and table.shape[1] == n,
+            table is not None and table.shape[0] == m and table.shape[1] == n,
             "columns have other rows than the scores")
         require_aligned(table_address(table), sizeof(double))
         if m > 0 and n > 0:
             c.values = &table[0, 0]
         return c
-    entries = columns.values
     n_entries = min(entries.shape[0], indices.shape[0])
     require(
         starts is not None and stops is not None and starts.shape[0] == m
@@ -78,8 +78,12 @@ cdef skmlp_columns columns_of(columns, int64_t m, int64_t n) except *:
     require_aligned(address(entries), sizeof(double))
     if entries.shape[0]:
         c.values = &entries[0]
-    c.indices = &indices[0] if indices.shape[0] else <const int32_t*>1
+    c.indices = <const int32_t*>1
+    if indices.shape[0]:
+        require_aligned(<uintptr_t>&indices[0], sizeof(int32_t))
+        c.indices = &indices[0]
     if m > 0:
+        require_aligned(<uintptr_t>&starts[0] | <uintptr_t>&stops[0], sizeof(int64_t))
         c.starts, c.stops = &starts[0], &stops[0]
     return c
 
@@ -106,14 +110,26 @@ cdef skmlp_penalty penalty_of(
 
 
 def coordinate_sweeps(
-    columns, model, penalty, double[:, ::1] parameters, double[:, ::1] step_scores,
-    const int64_t[::1] order, *, double share, int64_t max_sweeps, double fallen=0,
+    columns, model, penalty, double[:, ::1] parameters not None,
+    double[:, ::1] step_scores not None, const int64_t[::1] order not None,
+    *, double share, int64_t max_sweeps, double fallen=0,
 ):
     """Minimise the quadratic model of a likelihood, one coordinate after the other."""
     cdef skmlp_descent descent
     cdef skmlp_sweeps sweeps
     cdef const double[:, ::1] mean = model.mean, curvature = model.curvature
     cdef const double[:, ::1] gradient = model.gradient
+    cdef const double[::1] l1 = penalty.l1, l2 = penalty.l2
+    cdef const double[:, ::1] lower = penalty.lower, upper = penalty.upper
+    cdef const int32_t[::1] indices = columns.indices
+    cdef const int64_t[::1] starts = columns.starts, stops = columns.stops
+    cdef const double[:, ::1] table = columns.values if indices is None else None
+    cdef const double[::1] entries = None if indices is None else columns.values
+    require(
+        not (
+            mean is None or curvature is None or gradient is None or l1 is None
+            or l2 is None or lower is None or upper is None
+        ), "the arrays of the model and the penalty may not be None")
     cdef int64_t m = parameters.shape[0], K = parameters.shape[1], n = mean.shape[1]
     cdef int error
     if m == 0 or K == 0 or n == 0:
@@ -123,10 +139,9 @@ def coordinate_sweeps(
         and step_scores.shape[0] == K and step_scores.shape[1] == n
         and gradient.shape[0] == m and gradient.shape[1] == K,
         "means, curvatures, steps and gradient differ in their shape")
-    descent.penalty = penalty_of(
-        parameters, penalty.l1, penalty.l2, penalty.lower, penalty.upper)
+    descent.penalty = penalty_of(parameters, l1, l2, lower, upper)
     require_below(order, m, m, "order has a column out of range")
-    descent.columns = columns_of(columns, m, n)
+    descent.columns = columns_of(table, entries, indices, starts, stops, m, n)
     require_aligned(
         table_address(mean) | table_address(curvature) | table_address(step_scores)
         | table_address(gradient), sizeof(double))
@@ -141,11 +156,17 @@ def coordinate_sweeps(
     return sweeps.sweeps, sweeps.last, sweeps.fallen
 
 
-def column_products(columns, const double[:, ::1] score_gradient):
+def column_products(columns, const double[:, ::1] score_gradient not None):
     """Return Σᵢ xᵢⱼ·score_gradientₖᵢ of every column and output (m, K)."""
     cdef int64_t n = score_gradient.shape[1], K = score_gradient.shape[0], m
-    m = len(columns.values if columns.indices is None else columns.starts)
-    cdef skmlp_columns c = columns_of(columns, m, n)
+    cdef const int32_t[::1] indices = columns.indices
+    cdef const int64_t[::1] starts = columns.starts, stops = columns.stops
+    cdef const double[:, ::1] table = columns.values if indices is None else None
+    cdef const double[::1] entries = None if indices is None else columns.values
+    require(
+        indices is None or starts is not None, "every column has a start and a stop")
+    m = table.shape[0] if indices is None else starts.shape[0]
+    cdef skmlp_columns c = columns_of(table, entries, indices, starts, stops, m, n)
     products = np.zeros((m, K))
     cdef double[:, ::1] out = products
     require_aligned(table_address(score_gradient), sizeof(double))
@@ -156,9 +177,9 @@ def column_products(columns, const double[:, ::1] score_gradient):
 
 
 def violations(
-    const double[:, ::1] gradient, const double[:, ::1] parameters,
-    const double[::1] l1, const double[::1] l2, const double[:, ::1] lower,
-    const double[:, ::1] upper,
+    const double[:, ::1] gradient not None, const double[:, ::1] parameters not None,
+    const double[::1] l1 not None, const double[::1] l2 not None,
+    const double[:, ::1] lower not None, const double[:, ::1] upper not None,
 ):
     """Return the rate at which the objective falls along each coordinate (m, K)."""
     cdef int64_t m = parameters.shape[0], K = parameters.shape[1]
@@ -177,8 +198,9 @@ def violations(
 
 
 def log_loss(
-    const double[:, ::1] scores, const double[:, ::1] targets,
-    const double[::1] weight, double[:, ::1] mean, double[:, ::1] score_gradient,
+    const double[:, ::1] scores not None, const double[:, ::1] targets not None,
+    const double[::1] weight not None, double[:, ::1] mean not None,
+    double[:, ::1] score_gradient not None,
 ):
     """Return Σᵢ wᵢ·ℓᵢ of a log loss; write the means and w·(mean − y)."""
     cdef int64_t n = scores.shape[1], K = scores.shape[0]

@@ -8,7 +8,7 @@ the activations, losses and rules that a user writes.
 """
 
 from cython cimport floating
-from libc.stdint cimport int32_t, int64_t, uint64_t, uintptr_t
+from libc.stdint cimport INT32_MAX, int32_t, int64_t, uint64_t, uintptr_t
 from scipy.linalg.cython_blas cimport dgemm, dsyrk, sgemm
 
 from skmlp._kernels.compiled.arguments cimport (
@@ -65,9 +65,11 @@ cdef extern from "training.h" nogil:
         SKMLP_STATE_ARRAYS
         SKMLP_STEP_SIZES
         SKMLP_RULE_CONSTANTS
+        SKMLP_N_UPDATE_RULES
+    const int skmlp_state_arrays[]
     ctypedef struct skmlp_batch_update:
         int rule
-        void* arrays[3]
+        void** arrays  # in C, an array of SKMLP_STATE_ARRAYS
         const double* constants
         const double* sizes
         double l2, l1, clip_value, clip_norm, max_norm
@@ -99,6 +101,7 @@ ACTIVATIONS = tuple(
 )
 LOSSES = tuple([skmlp_losses[code].decode() for code in range(SKMLP_N_LOSSES)])
 MAX_LAYERS = SKMLP_MAX_LAYERS
+MAX_PARTS = SKMLP_MOST_PARTS
 STEP_SIZES = SKMLP_STEP_SIZES
 RULE_CONSTANTS = SKMLP_RULE_CONSTANTS
 
@@ -124,6 +127,7 @@ cdef class Problem:
         y, labels, sample_weight = targets
         self.set_network(layer_sizes, activations, activation_settings, has_intercepts)
         self.problem.loss, loss_settings = loss
+        require(0 <= self.problem.loss < SKMLP_N_LOSSES, "the loss has no such code")
         # Held, because C reads their numbers.
         self.arrays = (
             layer_sizes, activations, activation_settings, loss_settings, X, indices,
@@ -137,11 +141,11 @@ cdef class Problem:
         if self.in_float32:
             self.problem.gemm = <void (*)() noexcept nogil>sgemm
             self.set_rows[float](X, indices, starts, 0)
-            self.set_targets[float](y, labels, sample_weight, 0)
+            self.set_targets[float](y, labels, sample_weight, settings, 0)
         else:
             self.problem.gemm = <void (*)() noexcept nogil>dgemm
             self.set_rows[double](X, indices, starts, 0)
-            self.set_targets[double](y, labels, sample_weight, 0)
+            self.set_targets[double](y, labels, sample_weight, settings, 0)
         self.check_targets(settings)
 
     cdef int set_network(
@@ -151,12 +155,20 @@ cdef class Problem:
         """Set the layers and activations of the struct; count the parameters."""
         cdef int64_t layer, n_layers = sizes.shape[0] - 1
         cdef bint fits = True
+        cdef double total = 0
         self.n_parameters = 0
+        for layer in range(n_layers + 1):
+            fits &= 0 < sizes[layer] <= INT32_MAX  # BLAS counts in 32 bits
         for layer in range(n_layers):
-            fits &= sizes[layer] > 0 and sizes[layer + 1] > 0
-            self.n_parameters += (sizes[layer] + has_intercepts) * sizes[layer + 1]
+            total += <double>(sizes[layer] + 1) * <double>sizes[layer + 1]
+            fits &= total < 1e17
+            if fits:
+                self.n_parameters += (sizes[layer] + has_intercepts) * sizes[layer + 1]
+        for layer in range(activations.shape[0]):
+            fits &= 0 <= activations[layer] < SKMLP_N_ACTIVATIONS
+        require(fits, "sizes of layers are at least 1, and activations have such codes")
         require(
-            fits and 0 < n_layers < SKMLP_MAX_LAYERS
+            0 < n_layers < SKMLP_MAX_LAYERS
             and activations.shape[0] == n_layers - 1
             and settings.shape[0] == n_layers - 1,
             "there is one activation for each of the hidden layers")
@@ -202,7 +214,9 @@ cdef class Problem:
         self.n_rows = row_starts.shape[0] - 1
         return require_csr(row_starts, self.n_rows, columns.shape[0], values.shape[0])
 
-    cdef int set_targets(self, y, labels, sample_weight, floating zero) except -1:
+    cdef int set_targets(
+        self, y, labels, sample_weight, const double[::1] settings, floating zero,
+    ) except -1:
         """Set the targets and weights of the struct; the type of `zero` is that of the arrays."""
         cdef const floating[:, ::1] targets
         cdef const floating[::1] weights
@@ -224,12 +238,26 @@ cdef class Problem:
             require_aligned(table_address(targets), sizeof(floating))
             self.problem.y = &targets[0, 0]
             self.problem.n_targets = targets.shape[1]
+            if self.problem.loss == SKMLP_PER_COLUMN:
+                self.check_classes_of_columns(targets, settings)
         if sample_weight is not None:
             weights = sample_weight
             require(weights.shape[0] == self.n_rows, "there is one weight for each row")
             require_aligned(address(weights), sizeof(floating))
             self.problem.sample_weight = &weights[0]
         return 0
+
+    cdef int check_classes_of_columns(
+        self, const floating[:, ::1] targets, const double[::1] settings,
+    ) except -1:
+        """Raise ValueError unless the classes of each column are below their number."""
+        cdef int64_t row, column
+        cdef bint inside = settings.shape[0] == 2 + targets.shape[1]
+        if inside:
+            for row in range(targets.shape[0]):
+                for column in range(targets.shape[1]):
+                    inside &= 0 <= targets[row, column] < settings[2 + column]
+        return require(inside, "targets has a class without a score")
 
     cdef int check_targets(self, const double[::1] settings) except -1:
         """Raise ValueError unless targets, if any, are those that the loss reads."""
@@ -288,7 +316,7 @@ cdef class Problem:
 
 
 def train_batches(
-    Problem problem, floating[::1] parameters, floating[:, ::1] gradients, update,
+    Problem problem not None, floating[::1] parameters, floating[:, ::1] gradients, update,
     const int64_t[::1] order, *, int64_t n_rows, int64_t batch_size, double l2,
     double l1, bounds, noise=None, Crew crew=None,
 ):
@@ -327,49 +355,64 @@ def train_batches(
     cdef const double[:, ::1] sizes = update.step_sizes
     cdef const double[::1] constants = update.constants
     cdef const double[::1] dropout
-    cdef floating[::1] array
-    cdef int64_t n_arrays = len(update.arrays)
+    # Held until the end, so that no array is freed or resized before.
+    cdef floating[::1] first = None, second = None, third = None
+    arrays = tuple(update.arrays)
+    cdef int64_t n_arrays = len(arrays)
     cdef int error
-    run.n_rows, run.batch_size = n_rows, batch_size
+    rule.rule = update.rule
+    require(
+        0 <= rule.rule < SKMLP_N_UPDATE_RULES
+        and n_arrays == skmlp_state_arrays[rule.rule],
+        "the update rule has no such code, or other state arrays")
+    if n_arrays > 0:
+        first = arrays[0]
+    if n_arrays > 1:
+        second = arrays[1]
+    if n_arrays > 2:
+        third = arrays[2]
+    run.n_rows, run.batch_size = n_rows, min(batch_size, n_rows)
     run.n_parts = gradients.shape[0]
     problem.check_parameters(parameters.shape[0], floating is float)
     problem.require_targets()
     problem.range_of((0, n_rows), batch_size)
     require(
-        gradients.shape[1] == parameters.shape[0]
-        and all(len(array) == parameters.shape[0] for array in update.arrays),
+        gradients is not None and gradients.shape[1] == parameters.shape[0]
+        and (first is None or first.shape[0] == parameters.shape[0])
+        and (second is None or second.shape[0] == parameters.shape[0])
+        and (third is None or third.shape[0] == parameters.shape[0]),
         "gradients and the state of the rule have another length than the parameters")
     require(
-        sizes.shape[0] * batch_size >= n_rows, "there is a step size for each batch")
+        sizes is not None and constants is not None
+        and sizes.shape[0] * run.batch_size >= n_rows,
+        "there is a step size for each batch")
     if order is not None:
         require_below(order, n_rows, problem.n_rows, "order has a row out of range")
     require_aligned(
-        address(parameters) | table_address(gradients), sizeof(floating))
+        address(parameters) | table_address(gradients) | address(first)
+        | address(second) | address(third), sizeof(floating))
     require_aligned(table_address(sizes) | address(constants), sizeof(double))
     if not 0 < run.n_parts <= SKMLP_MOST_PARTS:
         raise ValueError(
             f"A batch has 1 to {SKMLP_MOST_PARTS} parts, not {run.n_parts}.")
     if (
-        sizes.shape[1] != SKMLP_STEP_SIZES + 1 or n_arrays > SKMLP_STATE_ARRAYS
+        sizes.shape[1] != SKMLP_STEP_SIZES + 1
         or constants.shape[0] != SKMLP_RULE_CONSTANTS
     ):
         raise ValueError(
-            f"A step has {SKMLP_STEP_SIZES + 1} sizes, and a rule at most "
-            f"{SKMLP_STATE_ARRAYS} arrays and {SKMLP_RULE_CONSTANTS} constants.")
-    for number in range(SKMLP_STATE_ARRAYS):
-        rule.arrays[number] = NULL
-    for number in range(n_arrays):
-        array = update.arrays[number]
-        require_aligned(address(array), sizeof(floating))
-        rule.arrays[number] = &array[0]
-    rule.rule, rule.sizes, rule.constants = update.rule, &sizes[0, 0], &constants[0]
+            f"A step has {SKMLP_STEP_SIZES + 1} sizes, and a rule "
+            f"{SKMLP_RULE_CONSTANTS} constants.")
+    rule.arrays[0] = NULL if first is None else &first[0]
+    rule.arrays[1] = NULL if second is None else &second[0]
+    rule.arrays[2] = NULL if third is None else &third[0]
+    rule.sizes, rule.constants = &sizes[0, 0], &constants[0]
     rule.l2, rule.l1 = l2, l1
     rule.clip_value, rule.clip_norm = bounds.clip_value, bounds.clip_norm
     rule.max_norm = bounds.max_norm
     run.noise = NULL
     if noise is not None:
         dropout = noise.dropout
-        if dropout.shape[0] != problem.problem.n_layers:
+        if dropout is None or dropout.shape[0] != problem.problem.n_layers:
             raise ValueError("There is one probability for each layer of weights.")
         require_aligned(address(dropout), sizeof(double))
         disturbances.dropout = &dropout[0]
@@ -383,13 +426,14 @@ def train_batches(
     run.parameters, run.gradients = &parameters[0], &gradients[0, 0]
     with nogil:
         error = skmlp_train(&run)
-    problem.check(error, batch_size)
+    problem.check(error, run.batch_size)
     return run.total
 
 
 def objective_sums(
-    Problem problem, const floating[::1] parameters, floating[::1] block_gradient,
-    double[::1] gradient, *, rows, int64_t block_rows,
+    Problem problem not None, const floating[::1] parameters,
+    floating[::1] block_gradient not None, double[::1] gradient not None,
+    *, rows, int64_t block_rows,
 ):
     """Return the sums over rows of the losses and the weights; add to the gradient."""
     cdef skmlp_range range_ = problem.range_of(rows, block_rows)
@@ -412,8 +456,8 @@ def objective_sums(
 
 
 def network_scores(
-    Problem problem, const floating[::1] parameters, floating[:, ::1] scores,
-    *, rows, int64_t block_rows,
+    Problem problem not None, const floating[::1] parameters,
+    floating[:, ::1] scores not None, *, rows, int64_t block_rows,
 ):
     """Write the raw scores of some rows into `scores`."""
     cdef skmlp_range range_ = problem.range_of(rows, block_rows)
@@ -431,8 +475,8 @@ def network_scores(
 
 
 def curvature_sums(
-    Problem problem, const floating[::1] parameters, double[:, :, ::1] sums,
-    *, rows, pairs, int64_t block_rows,
+    Problem problem not None, const floating[::1] parameters,
+    double[:, :, ::1] sums not None, *, rows, pairs, int64_t block_rows,
 ):
     """Add Σᵢ wᵢ·Cₖₘ·[xᵢ, 1][xᵢ, 1]ᵀ of some rows and pairs to lower triangles."""
     cdef skmlp_range range_ = problem.range_of(rows, block_rows)
@@ -451,6 +495,7 @@ def curvature_sums(
     require_aligned(address(parameters), sizeof(floating))
     if wanted.first_pair == wanted.last_pair:
         return
+    require_aligned(<uintptr_t>&sums[0, 0, 0], sizeof(double))
     wanted.parameters, wanted.sums = &parameters[0], &sums[0, 0, 0]
     wanted.syrk = <skmlp_dsyrk>dsyrk
     with nogil:

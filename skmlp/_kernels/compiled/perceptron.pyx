@@ -45,7 +45,9 @@ cdef extern from "perceptron.h" nogil:
     int skmlp_perceptron_epoch(int, const skmlp_epoch*)
 
 
-def perceptron_epoch(rows, units, rule, double[::1] losses, int64_t[::1] mistakes):
+def perceptron_epoch(
+    rows, units, rule, double[::1] losses not None, int64_t[::1] mistakes not None,
+):
     """Visit the rows once by the mistake-driven rule, for all units."""
     if units.weights.dtype == np.float32:
         visit[float](rows, units, rule, losses, mistakes, 0)
@@ -56,21 +58,47 @@ def perceptron_epoch(rows, units, rule, double[::1] losses, int64_t[::1] mistake
 cdef int visit(
     rows, units, rule, double[::1] losses, int64_t[::1] mistakes, floating zero,
 ) except -1:
-    """Check the arrays, then visit the rows; the type of `zero` is that of the arrays."""
+    """Check the arrays, then visit the rows; the type of `zero` is that of the arrays.
+
+    The views below are held until the end, so that no array is freed or resized before.
+    """
     cdef skmlp_epoch epoch
     cdef int error
-    cdef int64_t n_units = len(units.weights), n = len(rows.labels)
-    set_units[floating](&epoch.units, units, zero)
+    cdef const floating[:, :] dense = rows.dense
+    cdef const floating[::1] values = rows.values, sample_weight = rows.sample_weight
+    cdef const int32_t[::1] indices = rows.indices, starts = rows.starts
+    cdef const int64_t[::1] labels = rows.labels, order = rows.order
+    cdef floating[:, ::1] weights = units.weights, l1_paid = units.l1_paid
+    cdef floating[::1] intercepts = units.intercepts, l1_due = units.l1_due
+    cdef double[:, ::1] weight_sums = units.weight_sums
+    cdef double[::1] intercept_sums = units.intercept_sums
+    cdef const uint8_t[::1] active = units.active
+    cdef const int64_t[::1] classes = units.classes
+    cdef const double[::1] positive = units.positive, negative = units.negative
     require(
-        losses.shape[0] == n_units and mistakes.shape[0] == n_units,
-        "the units differ in their number")
-    require_aligned(address(losses), sizeof(double))
+        not (
+            sample_weight is None or labels is None or order is None
+            or l1_paid is None or intercepts is None or l1_due is None
+            or active is None or classes is None or positive is None
+            or negative is None
+        ), "only the sums of the weights, and one form of the rows, may be None")
     epoch.rule.rate, epoch.rule.decay = rule.rate, rule.decay
     epoch.rule.l1_step, epoch.rule.margin = rule.l1_step, rule.margin
     epoch.rule.fit_intercept, epoch.rule.joint = rule.fit_intercept, rule.joint
+    set_units(
+        &epoch.units, weights, intercepts, l1_due, l1_paid, weight_sums, intercept_sums,
+        active, classes, positive, negative)
+    require(
+        losses.shape[0] == epoch.units.n_units
+        and mistakes.shape[0] == epoch.units.n_units,
+        "the units differ in their number")
+    require_aligned(address(losses), sizeof(double))
+    require_aligned(<uintptr_t>&mistakes[0], sizeof(int64_t))
     if epoch.rule.joint:
-        require_below(rows.labels, n, n_units, "labels has a class without a unit")
-    set_rows[floating](&epoch.rows, rows, epoch.units.n_features, zero)
+        require_joint(active, labels)
+    set_rows(
+        &epoch.rows, dense, values, indices, starts, labels, order, sample_weight,
+        epoch.units.n_features)
     if epoch.rows.n_rows == 0:
         losses[:] = 0
         mistakes[:] = 0
@@ -80,18 +108,29 @@ cdef int visit(
         error = skmlp_perceptron_epoch(floating is double, &epoch)
     return check(
         error,
-        f"one epoch of {n_units} units with {epoch.units.n_features} features")
+        f"one epoch of {epoch.units.n_units} units with {epoch.units.n_features} "
+        "features")
 
 
-cdef int set_units(skmlp_perceptron_units* target, units, floating zero) except -1:
+cdef int require_joint(const uint8_t[::1] active, const int64_t[::1] labels) except -1:
+    """Raise ValueError unless units can learn jointly: two or more, all active."""
+    cdef int64_t k, n_active = 0
+    for k in range(active.shape[0]):
+        n_active += active[k] != 0
+    require(
+        n_active == active.shape[0] > 1,
+        "units that learn jointly are two or more, and all active")
+    return require_below(
+        labels, labels.shape[0], active.shape[0], "labels has a class without a unit")
+
+
+cdef int set_units(
+    skmlp_perceptron_units* target, floating[:, ::1] weights, floating[::1] intercepts,
+    floating[::1] l1_due, floating[:, ::1] l1_paid, double[:, ::1] weight_sums,
+    double[::1] intercept_sums, const uint8_t[::1] active, const int64_t[::1] classes,
+    const double[::1] positive, const double[::1] negative,
+) except -1:
     """Set the struct of the units; raise ValueError unless the arrays fit together."""
-    cdef floating[:, ::1] weights = units.weights, l1_paid = units.l1_paid
-    cdef floating[::1] intercepts = units.intercepts, l1_due = units.l1_due
-    cdef double[:, ::1] weight_sums = units.weight_sums
-    cdef double[::1] intercept_sums = units.intercept_sums
-    cdef const uint8_t[::1] active = units.active
-    cdef const int64_t[::1] classes = units.classes
-    cdef const double[::1] positive = units.positive, negative = units.negative
     cdef int64_t n = weights.shape[0], d = weights.shape[1]
     require(
         intercepts.shape[0] == n and l1_due.shape[0] == n and l1_paid.shape[0] == n
@@ -110,6 +149,7 @@ cdef int set_units(skmlp_perceptron_units* target, units, floating zero) except 
     require_aligned(
         table_address(weight_sums) | address(intercept_sums) | address(positive)
         | address(negative), sizeof(double))
+    require_aligned(<uintptr_t>&classes[0], sizeof(int64_t))
     target.n_units, target.n_features = n, d
     target.weights = &weights[0, 0] if d > 0 else <void*>1
     target.intercepts, target.l1_due = &intercepts[0], &l1_due[0]
@@ -124,13 +164,12 @@ cdef int set_units(skmlp_perceptron_units* target, units, floating zero) except 
 
 
 cdef int set_rows(
-    skmlp_perceptron_rows* target, rows, int64_t d, floating zero,
+    skmlp_perceptron_rows* target, const floating[:, :] dense,
+    const floating[::1] values, const int32_t[::1] indices, const int32_t[::1] starts,
+    const int64_t[::1] labels, const int64_t[::1] order,
+    const floating[::1] sample_weight, int64_t d,
 ) except -1:
     """Set the struct of the rows; raise ValueError unless the arrays fit together."""
-    cdef const floating[:, :] dense
-    cdef const floating[::1] values, sample_weight = rows.sample_weight
-    cdef const int32_t[::1] indices = rows.indices, starts = rows.starts
-    cdef const int64_t[::1] labels = rows.labels, order = rows.order
     cdef int64_t n = labels.shape[0]
     require(
         sample_weight.shape[0] == n, "there is one label and one weight for each row")
@@ -140,9 +179,8 @@ cdef int set_rows(
     target.indices, target.starts = NULL, NULL
     target.values = <const void*>1  # of no numbers: never NULL, and never read
     if indices is None:
-        dense = rows.dense
         require(
-            dense.shape[0] == n and dense.shape[1] == d,
+            dense is not None and dense.shape[0] == n and dense.shape[1] == d,
             "the rows have other columns than the weights, or other labels")
         if n > 0 and d > 0:
             require(
@@ -153,14 +191,20 @@ cdef int set_rows(
             target.values = &dense[0, 0]
             target.stride = dense.strides[0] // <Py_ssize_t>sizeof(floating)
     else:
-        values = rows.values
+        require(
+            values is not None and starts is not None,
+            "CSR rows have values, indices and starts")
         require_csr(starts, n, indices.shape[0], values.shape[0])
         require_aligned(address(values), sizeof(floating))
         if values.shape[0]:
             target.values = &values[0]
-        target.indices = &indices[0] if indices.shape[0] else <const int32_t*>1
+        target.indices = <const int32_t*>1
+        if indices.shape[0]:
+            require_aligned(<uintptr_t>&indices[0], sizeof(int32_t))
+            target.indices = &indices[0]
         target.starts = &starts[0]
     if target.n_rows > 0:
+        require_aligned(<uintptr_t>&labels[0], sizeof(int64_t))
         target.labels, target.order = &labels[0], &order[0]
         target.sample_weight = &sample_weight[0]
     return 0

@@ -19,9 +19,9 @@ cdef extern from "updates.h" nogil:
         int64_t n
         void* parameters
         const void* gradient
-        void* arrays[3]
-        const double* sizes
-        const double* constants
+        void** arrays  # in C, arrays of the largest length, as the next two
+        double* sizes
+        double* constants
     void skmlp_update(int, const skmlp_step*)
     void skmlp_gradient_step(int, void*, const void*, int64_t, double)
 
@@ -40,8 +40,6 @@ cdef int take_step(
 ) except -1:
     """Take one step of a rule, with up to three arrays of state and constants."""
     cdef skmlp_step step
-    cdef double[2] sizes
-    cdef double[3] constants
     cdef int64_t n = parameters.shape[0]
     require(
         gradient.shape[0] == n
@@ -54,21 +52,21 @@ cdef int take_step(
         | address(third), sizeof(floating))
     if n == 0:
         return 0
-    sizes[0], sizes[1] = size, other_size
-    constants[0], constants[1], constants[2] = constant, next_constant, last_constant
+    step.sizes[0], step.sizes[1] = size, other_size
+    step.constants[0], step.constants[1] = constant, next_constant
+    step.constants[2] = last_constant
     step.rule, step.n = rule, n
     step.parameters, step.gradient = &parameters[0], &gradient[0]
     step.arrays[0] = NULL if first is None else &first[0]
     step.arrays[1] = NULL if second is None else &second[0]
     step.arrays[2] = NULL if third is None else &third[0]
-    step.sizes, step.constants = sizes, constants
     with nogil:
         skmlp_update(floating is double, &step)
     return 0
 
 
 def gradient_step(
-    floating[::1] parameters, const floating[::1] gradient,
+    floating[::1] parameters, const floating[::1] gradient not None,
     *, double learning_rate,
 ):
     """Take a gradient step in place: θ ← θ − rate·gradient."""
@@ -82,7 +80,7 @@ def gradient_step(
 
 
 def momentum_step(
-    floating[::1] parameters, const floating[::1] gradient, floating[::1] velocity,
+    floating[::1] parameters, const floating[::1] gradient not None, floating[::1] velocity not None,
     *, double learning_rate, double momentum, bint nesterov,
 ):
     """Take a step with momentum in place: v ← momentum·v − rate·g, then θ ← θ + v."""
@@ -93,8 +91,8 @@ def momentum_step(
 
 
 def adam_step(
-    floating[::1] parameters, const floating[::1] gradient,
-    floating[::1] mean, floating[::1] square,
+    floating[::1] parameters, const floating[::1] gradient not None,
+    floating[::1] mean not None, floating[::1] square not None,
     *, double step_size, double beta_1, double beta_2, double epsilon,
 ):
     """Take a step of Adam in place: θ ← θ − step_size·m / (√v + ε)."""
@@ -105,8 +103,8 @@ def adam_step(
 
 
 def amsgrad_step(
-    floating[::1] parameters, const floating[::1] gradient,
-    floating[::1] mean, floating[::1] square, floating[::1] largest,
+    floating[::1] parameters, const floating[::1] gradient not None,
+    floating[::1] mean not None, floating[::1] square not None, floating[::1] largest not None,
     *, double step_size, double beta_1, double beta_2, double epsilon,
 ):
     """Take a step of AMSGrad in place: Adam with the largest v so far in place of v."""
@@ -116,8 +114,8 @@ def amsgrad_step(
 
 
 def nadam_step(
-    floating[::1] parameters, const floating[::1] gradient,
-    floating[::1] mean, floating[::1] square,
+    floating[::1] parameters, const floating[::1] gradient not None,
+    floating[::1] mean not None, floating[::1] square not None,
     *, double step_size, double gradient_step_size, double beta_1, double beta_2,
     double epsilon,
 ):
@@ -129,8 +127,8 @@ def nadam_step(
 
 
 def rmsprop_step(
-    floating[::1] parameters, const floating[::1] gradient,
-    floating[::1] square, floating[::1] velocity,
+    floating[::1] parameters, const floating[::1] gradient not None,
+    floating[::1] square not None, floating[::1] velocity not None,
     *, double learning_rate, double decay, double momentum, double epsilon,
 ):
     """Take a step of RMSprop: u ← momentum·u + g / (√v + ε), then θ ← θ − rate·u."""
@@ -141,8 +139,8 @@ def rmsprop_step(
 
 
 def adagrad_step(
-    floating[::1] parameters, const floating[::1] gradient,
-    floating[::1] square,
+    floating[::1] parameters, const floating[::1] gradient not None,
+    floating[::1] square not None,
     *, double learning_rate, double epsilon,
 ):
     """Take a step of Adagrad: θ ← θ − rate·g / (√v + ε), where v is the sum of g²."""
@@ -153,8 +151,8 @@ def adagrad_step(
 
 
 def adadelta_step(
-    floating[::1] parameters, const floating[::1] gradient,
-    floating[::1] square, floating[::1] step_square,
+    floating[::1] parameters, const floating[::1] gradient not None,
+    floating[::1] square not None, floating[::1] step_square not None,
     *, double learning_rate, double decay, double epsilon,
 ):
     """Take a step of Adadelta: Δ = √(u + ε) / √(v + ε) · g, then θ ← θ − rate·Δ."""
