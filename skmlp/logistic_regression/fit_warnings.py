@@ -19,8 +19,7 @@ def warn_not_converged(minimum, solver, tol, max_iter):
     )
     if solver in NOT_CONVERGED:
         text = (
-            f"{NOT_CONVERGED[solver]} after {minimum.n_iter} "
-            f"iteration{'s' * (minimum.n_iter != 1)}: "
+            f"{NOT_CONVERGED[solver]} after {minimum.n_iter} iterations: "
             f"{minimum.message}. {size}. Increase max_iter (={max_iter}) or tol, or "
             "lower C, which strengthens the penalty."
         )
