@@ -5,6 +5,7 @@ import inspect
 
 import numpy as np
 import scipy.sparse
+from kernel_tuples import bundled
 
 from skmlp import _kernels
 from skmlp._kernels import reference
@@ -179,37 +180,10 @@ if _kernels.Problem is not None:
     MODULES.append(importlib.import_module("skmlp._kernels.compiled"))
 
 
-# Arguments that are named tuples: these tables have their fields one by one.
-TUPLES = {
-    "perceptron_epoch": {
-        "rows": _kernels.PerceptronRows,
-        "units": _kernels.PerceptronUnits,
-        "rule": _kernels.PerceptronRule,
-    },
-    "coordinate_sweeps": {
-        "columns": _kernels.Columns,
-        "model": _kernels.QuadraticModel,
-        "penalty": _kernels.ElasticNet,
-    },
-    "column_products": {"columns": _kernels.Columns},
-}
-
-
 def make(case, dtype=np.float64):
     """Return the arguments of a case by name, with the fields of tuples one by one."""
     kernel = case.split(",")[0]
     return ARGUMENTS[case](kernel, dtype)
-
-
-def bundled(kernel, arguments):
-    """Return the arguments as the kernel takes them, with fields in named tuples."""
-    arguments = dict(arguments)
-    return {
-        name: make_tuple(
-            **{field: arguments.pop(field) for field in make_tuple._fields}
-        )
-        for name, make_tuple in TUPLES.get(kernel, {}).items()
-    } | arguments
 
 
 def call(case, dtype=np.float64, **changes):

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 import scipy.sparse
-from kernel_arguments import bundled
+from kernel_tuples import bundled
 
 from skmlp._kernels import Columns, ElasticNet, QuadraticModel, reference
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import scipy.sparse
-from kernel_arguments import bundled
 from kernel_runs import DTYPES
+from kernel_tuples import bundled
 
 from skmlp._kernels import reference
 

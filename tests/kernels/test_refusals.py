@@ -8,7 +8,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from kernel_arguments import CASES, MODULES, D, K, N, bundled, make, network_problem
+from kernel_arguments import CASES, MODULES, D, K, N, make, network_problem
+from kernel_tuples import bundled
 
 from skmlp import _kernels
 from skmlp._kernels import threads

@@ -16,6 +16,7 @@ from skmlp.activations import Activation
 from skmlp.losses import CurvedLoss, Loss, MultinomialLogLoss, PerColumn
 from skmlp.network import fused
 from skmlp.solvers.step_bounds import StepBounds
+from tests.helpers.kernel_tuples import TUPLES, bundled
 
 PLACES = ("indices", "starts", "stops", "order", "labels", "classes", "layer_sizes")
 PLACES += ("activations",)
@@ -33,20 +34,6 @@ RATES = {
     "adadelta_step": ("learning_rate", "decay", "epsilon"),
 }
 STATES = {name: N_STATES.get(name[: -len("_step")], 0) for name in RATES}
-# Arguments that are named tuples, whose fields are made one by one.
-TUPLES = {
-    "perceptron_epoch": {
-        "rows": _kernels.PerceptronRows,
-        "units": _kernels.PerceptronUnits,
-        "rule": _kernels.PerceptronRule,
-    },
-    "coordinate_sweeps": {
-        "columns": _kernels.Columns,
-        "model": _kernels.QuadraticModel,
-        "penalty": _kernels.ElasticNet,
-    },
-    "column_products": {"columns": _kernels.Columns},
-}
 WHOLE_RUNS = ("train_batches", "objective_sums", "network_scores", "curvature_sums")
 SCALARS = {"learning_rate": 0.1, "momentum": 0.9, "nesterov": True, "epsilon": 1e-8}
 SCALARS |= {"beta_1": 0.9, "beta_2": 0.999, "decay": 0.95, "step_size": 1e-3}
@@ -69,15 +56,6 @@ def run(case):
         kernel(**bundled(name, arguments | settings))
     else:
         kernel(*arguments.values(), **settings)
-
-
-def bundled(name, arguments):
-    """Return the arguments of a kernel, with the fields of named tuples in these."""
-    tuples = {
-        key: kind(**{field: arguments.pop(field) for field in kind._fields})
-        for key, kind in TUPLES[name].items()
-    }
-    return tuples | arguments
 
 
 def spoil(arguments, case):
