@@ -53,7 +53,8 @@ squares, linear_parameters = np.zeros((1, wide + 1, wide + 1)), np.zeros(wide + 
 
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 # The result of class_moments fits, a block of its rows does not.
-resource.setrlimit(resource.RLIMIT_AS, (used + 8 * wide**2 + 2**25, -1))
+_, most = resource.getrlimit(resource.RLIMIT_AS)
+resource.setrlimit(resource.RLIMIT_AS, (used + 8 * wide**2 + 2**25, most))
 try:
     _kernels.class_moments(
         np.broadcast_to(np.zeros(wide), (512, wide)), np.zeros(512, int), np.ones(512),
@@ -61,7 +62,7 @@ try:
     )
 except MemoryError as error:
     print(error)
-resource.setrlimit(resource.RLIMIT_AS, (used + 2**25, -1))
+resource.setrlimit(resource.RLIMIT_AS, (used + 2**25, most))
 for call in (
     lambda: _kernels.perceptron_epoch(rows, units, rule, np.zeros(1), np.zeros(1, int)),
     lambda: _kernels.objective_sums(
@@ -101,7 +102,7 @@ update = fused.FusedUpdate(
     _kernels.UPDATE_RULES.index("momentum"), (velocity,), np.ones((1, 3)), np.zeros(3)
 )
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
-resource.setrlimit(resource.RLIMIT_AS, (used + 2**30, used + 2**30))
+resource.setrlimit(resource.RLIMIT_AS, (used + 2**30, resource.getrlimit(resource.RLIMIT_AS)[1]))
 for _ in range(30):
     _kernels.train_batches(
         problem, parameters, gradients, update, None, n_rows=4096, batch_size=4096,
