@@ -102,7 +102,8 @@ update = fused.FusedUpdate(
     _kernels.UPDATE_RULES.index("momentum"), (velocity,), np.ones((1, 3)), np.zeros(3)
 )
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
-resource.setrlimit(resource.RLIMIT_AS, (used + 2**30, resource.getrlimit(resource.RLIMIT_AS)[1]))
+_, most = resource.getrlimit(resource.RLIMIT_AS)
+resource.setrlimit(resource.RLIMIT_AS, (used + 2**30, most))
 for _ in range(30):
     _kernels.train_batches(
         problem, parameters, gradients, update, None, n_rows=4096, batch_size=4096,
