@@ -1,4 +1,4 @@
-"""Decorator of `fit`: it checks parameters, and warns if the slow kernels run."""
+"""Decorator of `fit`: it checks parameters, and restores attributes after an error."""
 
 from __future__ import annotations
 
@@ -32,34 +32,58 @@ class ReferenceKernelsWarning(UserWarning):
     """Warning that the reference kernels run, which the user did not choose."""
 
 
-def fit_context(*, prefer_skip_nested_validation: bool) -> KeepsSignature:
+def fit_context(
+    *, prefer_skip_nested_validation: bool, uses_kernels: bool = True
+) -> KeepsSignature:
     """Decorate a method that fits, as scikit-learn's `_fit_context` does.
 
-    If the compiled kernels are missing, the first call in a process warns after the
-    parameters have been checked. Otherwise this is scikit-learn's decorator itself.
-    Methods that use no kernels take the decorator from `skmlp.base.compat` instead.
+    If the method raises, the estimator has the attributes of before the call. (Arrays
+    that the method changes in place are not restored: a fit has to copy them.) If the
+    compiled kernels are missing, the first call in a process warns after the parameters
+    have been checked.
 
     Parameters
     ----------
     prefer_skip_nested_validation : bool
         True if the parameters of nested estimators need not be checked.
+    uses_kernels : bool, default=True
+        False for a method that needs no kernels, and so does not warn of missing ones.
     """
     decorate = sklearn_fit_context(
         prefer_skip_nested_validation=prefer_skip_nested_validation
     )
 
-    if not _kernels.FELL_BACK:
-        return decorate
-
     def decorator(fit):
-        @functools.wraps(fit)
-        def fit_with_warning(estimator, *args, **kwargs):
-            warn_of_reference_kernels()
-            return fit(estimator, *args, **kwargs)
+        checked = fit
+        if uses_kernels and _kernels.FELL_BACK:
 
-        return decorate(fit_with_warning)
+            @functools.wraps(fit)
+            def checked(estimator, *args, **kwargs):
+                warn_of_reference_kernels()
+                return fit(estimator, *args, **kwargs)
+
+        checked = decorate(checked)
+
+        @functools.wraps(fit)
+        def fit_or_restore(estimator, *args, **kwargs):
+            before = vars(estimator).copy()
+            try:
+                return checked(estimator, *args, **kwargs)
+            except BaseException:
+                _restore(estimator, before)
+                raise
+
+        return fit_or_restore
 
     return decorator
+
+
+def _restore(estimator, attributes):
+    """Give the estimator exactly these attributes."""
+    now = vars(estimator)
+    for name in now.keys() - attributes.keys():
+        del now[name]
+    now.update(attributes)
 
 
 def warn_of_reference_kernels() -> None:

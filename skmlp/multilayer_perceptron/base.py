@@ -16,7 +16,7 @@ from sklearn.metrics import get_scorer
 from sklearn.utils import check_random_state, column_or_1d
 
 from skmlp.base.callbacks import ObservedFit
-from skmlp.base.compat import fit_context
+from skmlp.base.fit_context import fit_context
 from skmlp.base.fitted_attributes import check_layers, fitted_layers
 from skmlp.base.types import MatrixLike
 from skmlp.base.validation import check_sample_weight, validate_data, validate_params
@@ -203,7 +203,7 @@ class MultilayerPerceptron(
         )
 
     def _drop_fitted_attributes(self, keep=None):
-        """Delete the attributes of the last fit, so that a failed fit leaves none."""
+        """Delete the attributes of the last fit, which this one may not set."""
         for name in filter(partial(hasattr, self), set(_FITTED_ATTRIBUTES) - {keep}):
             delattr(self, name)
 
@@ -284,7 +284,7 @@ class MultilayerPerceptron(
             self.validation_scores_ = training.validation_scores
             self.best_validation_score_ = outcome.best_validation_score
 
-    @fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True, uses_kernels=False)
     def initialize(self, X: MatrixLike, y: ArrayLike) -> Self:
         """Draw the initial weights, without training.
 

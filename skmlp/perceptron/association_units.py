@@ -17,7 +17,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.random import sample_without_replacement
 from sklearn.utils.validation import check_is_fitted
 
-from skmlp.base.compat import Interval, align_api_if_sparse, fit_context
+from skmlp.base.compat import Interval, align_api_if_sparse
+from skmlp.base.fit_context import fit_context
 from skmlp.base.fitted_attributes import fitted_array, fitted_sparse
 from skmlp.base.rows import blocks, dense
 from skmlp.base.types import Array, Matrix, MatrixLike, RandomState, Sparse
@@ -149,7 +150,7 @@ class AssociationUnits(
         self.sparse_output = sparse_output
         self.random_state = random_state
 
-    @fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True, uses_kernels=False)
     def fit(self, X: MatrixLike, y: Any = None) -> Self:
         """Draw the connections of the units and determine their thresholds.
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.base import BaseEstimator
 
 import skmlp
 from skmlp import _kernels
-from skmlp.base import compat
 from skmlp.base.fit_context import fit_context
 
 X = np.random.default_rng(0).normal(size=(60, 3))
@@ -163,14 +163,25 @@ def test_kernels_that_were_chosen_do_not_warn():
     assert learn(skmlp.Perceptron()) == []
 
 
-def test_with_kernels_that_were_chosen_a_fit_is_decorated_by_scikit_learn_alone():
-    def fit(estimator):
-        return estimator
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
+def test_a_method_that_raises_leaves_the_attributes_of_before(error):
+    class Estimator(BaseEstimator):
+        _parameter_constraints = {}
 
-    ours = fit_context(prefer_skip_nested_validation=True)(fit)
-    sklearns = compat.fit_context(prefer_skip_nested_validation=True)(fit)
-    assert ours.__wrapped__ is fit
-    assert ours.__code__ is sklearns.__code__
+        @fit_context(prefer_skip_nested_validation=True)
+        def fit(self, fails):
+            del self.removed_
+            self.changed_, self.new_ = 2, 3
+            if fails:
+                raise error
+            return self
+
+    estimator = Estimator()
+    estimator.removed_, estimator.changed_ = 0, 1
+    with pytest.raises(error):
+        estimator.fit(fails=True)
+    assert vars(estimator) == {"removed_": 0, "changed_": 1}
+    assert vars(estimator.fit(fails=False)) == {"changed_": 2, "new_": 3}
 
 
 @pytest.mark.parametrize(("name", "settings", "method"), FITS, ids=str)
