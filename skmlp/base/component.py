@@ -5,12 +5,14 @@ from __future__ import annotations
 from abc import ABC
 from typing import Any, ClassVar, Self
 
+import numpy as np
 from sklearn.base import BaseEstimator
 
 from skmlp.base.options import use_one_of
+from skmlp.base.rows import fingerprint
 from skmlp.base.validation import validate_params
 
-__all__ = ["Component"]
+__all__ = ["Component", "comparable"]
 
 
 class Component(BaseEstimator, ABC):
@@ -71,6 +73,22 @@ class Component(BaseEstimator, ABC):
     def of_functions(cls, choice: Any) -> Self | None:
         """Return None; subclasses return an object if `choice` holds functions."""
         return None
+
+
+def comparable(value: Any) -> Any:
+    """Return a value that is equal (==) for parts of a model that compute the same.
+
+    Objects are described by their class and attributes, arrays by their contents.
+    Functions, and all else, are returned as they are.
+    """
+    if isinstance(value, np.ndarray):
+        return fingerprint(value)
+    if isinstance(value, list | tuple):
+        return tuple(map(comparable, value))
+    if isinstance(value, Component):
+        attributes = sorted(vars(value).items())
+        return (type(value), *((name, comparable(each)) for name, each in attributes))
+    return value
 
 
 def _public_name(cls):

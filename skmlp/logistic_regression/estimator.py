@@ -411,7 +411,7 @@ class LogisticRegression(
                 getattr(self, "feature_names_in_", None),
             )
         )
-        if not (minimum.converged or separated):
+        if not (minimum.converged or minimum.interrupted or separated):
             warn_not_converged(minimum, self.solver, self.tol, self.max_iter)
         return self
 

@@ -1,6 +1,7 @@
 """Logistic regression by mini-batches, trained as a network with no hidden layer."""
 
 from dataclasses import replace
+from math import isfinite
 
 import numpy as np
 from sklearn.utils import check_random_state
@@ -10,9 +11,9 @@ from skmlp.base.label_encoding import require_two_classes
 from skmlp.logistic_regression.penalty import SOLVERS
 from skmlp.solvers import Schedule, UpdateRule
 from skmlp.solvers.minimum import Minimum
+from skmlp.solvers.patience import Costs
 from skmlp.solvers.training import (
     Observer,
-    Patience,
     Training,
     TrainingPlan,
     TrainingProblem,
@@ -66,6 +67,7 @@ def mini_batch_plan_of(estimator, *, stream=False):
         tol=estimator.tol,
         n_iter_no_change=_EPOCHS_WITHOUT_PROGRESS,
         stream=stream,
+        keeps_interrupted=True,
     )
 
 
@@ -81,8 +83,7 @@ def prepared_training(objective, parameters, plan, random_state, last=None):
         generator = check_random_state(random_state)
         training = Training.begin(parameters, generator, tol=plan.tol)
     else:
-        training = Training(Patience(plan.tol), last.state, last.rule)
-        training.go_on_from(parameters)
+        training = last.resumed(parameters, Costs(), stream=True)
     training.prepare(plan.rule, objective.X.dtype)
     weight = objective.sample_weight
     rows = np.arange(objective.n_rows) if weight is None else np.flatnonzero(weight > 0)
@@ -118,12 +119,12 @@ def minimize_by_epochs(objective, training, plan, l2, report=None):
     # Batches of equal size: in a smaller last batch the penalty would weigh more.
     batch_size = -(-n_rows // -(-n_rows // (plan.batch_size or n_rows)))
     outcome = train(
-        TrainingProblem(replace(objective, l2=l2 * batch_size)),
+        TrainingProblem(replace(objective, l2=l2 * batch_size), result=objective),
         training,
         replace(plan, batch_size=batch_size),
         Observer() if report is None else _Reporter(report),
     )
-    values = training.losses[:-1] if outcome.diverged else training.losses
+    values = list(filter(isfinite, training.losses))
     parameters = outcome.parameters.astype(np.float64)
     value, gradient = objective.value_and_gradient(parameters)
     return Minimum(
@@ -131,7 +132,8 @@ def minimize_by_epochs(objective, training, plan, l2, report=None):
         value=value,
         gradient_norm=objective.gradient_size(gradient),
         n_iter=len(values),
-        converged=outcome.converged or outcome.stopped,
+        converged=outcome.converged or (outcome.stopped and not outcome.interrupted),
+        interrupted=outcome.interrupted,
         message=outcome.message
         or "The epochs ran out before convergence. Increase max_iter "
         f"(={plan.max_epochs}) or tol, or raise learning_rate_init "

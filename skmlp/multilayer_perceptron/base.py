@@ -18,6 +18,7 @@ from sklearn.utils import check_random_state, column_or_1d
 from skmlp.base.callbacks import ObservedFit
 from skmlp.base.fit_context import fit_context
 from skmlp.base.fitted_attributes import check_layers, fitted_layers
+from skmlp.base.rows import fingerprint
 from skmlp.base.types import MatrixLike
 from skmlp.base.validation import check_sample_weight, validate_data, validate_params
 from skmlp.base.warn import warn
@@ -37,7 +38,13 @@ from skmlp.multilayer_perceptron.predictions import NetworkPredictions
 from skmlp.multilayer_perceptron.problem import EncodedRows, NetworkProblem
 from skmlp.objective import EmpiricalRisk
 from skmlp.solvers.divergence import NON_FINITE, Diverged
-from skmlp.solvers.training import Observer, Patience, Training, TrainingProblem
+from skmlp.solvers.patience import Costs, Patience
+from skmlp.solvers.training import (
+    Observer,
+    Training,
+    TrainingProblem,
+    TrainingState,
+)
 from skmlp.solvers.training_loop import train
 
 __all__ = ["MultilayerPerceptron"]
@@ -86,16 +93,20 @@ class MultilayerPerceptron(
         # In every start L-BFGS begins one iteration that it does not finish.
         calls = {"task_name": "epoch", "max_iter": (self.max_iter + 1) * n_starts - 1}
         callbacks = self._observe(*data, **calls, **vars(validation))
-        n_records = len(previous.records) if previous else 0
+        restore = previous.restorer() if previous else None
         try:
-            outcome = self._train(train_network, problem, previous, n_starts, callbacks)
+            outcome = self._train(
+                train_network, problem, previous, n_starts, callbacks, stream=stream
+            )
             self._set_attributes(problem, outcome.training, outcome.parameters, outcome)
         except BaseException:
-            if previous is not None:
-                previous.keep_records(n_records)
+            if restore is not None:
+                restore()
             raise
         finally:
             callbacks.close()
+        if not self.warm_start:
+            outcome.training.forget_rows()
         if outcome.message is not None:
             warn(outcome.message, ConvergenceWarning)
         return self
@@ -199,7 +210,6 @@ class MultilayerPerceptron(
             fit_epochs,
             plan=training_plan_of(self, stream=stream),
             records_all=full,
-            warm_start=self.warm_start,
         )
 
     def _drop_fitted_attributes(self, keep=None):
@@ -207,7 +217,7 @@ class MultilayerPerceptron(
         for name in filter(partial(hasattr, self), set(_FITTED_ATTRIBUTES) - {keep}):
             delattr(self, name)
 
-    def _train(self, train_network, problem, previous, n_starts, callbacks):
+    def _train(self, train_network, problem, previous, n_starts, callbacks, *, stream):
         """Return the best Outcome of `n_starts` trainings; raise if all diverged."""
         generator = check_random_state(self.random_state)
         training, best, failure = previous, None, None
@@ -216,14 +226,16 @@ class MultilayerPerceptron(
                 rows_of = training.state if start > 0 else None
                 training = self._begin_training(problem, generator, rows_of)
             else:
-                training = self._resume_training(problem, previous, generator)
+                training = self._resume_training(problem, previous, generator, stream)
+            training.costs, training.streams = self._costs(problem, stream), stream
             observer = Observer()
             if callbacks.watches or self.verbose:
                 observer = FitObserver(callbacks, self, problem, training)
             try:
                 scored = self._with_estimator_scorer(problem, training)
                 outcome = train_network(scored, training, observer=observer)
-                _require_finite_scores(problem.objective, outcome.parameters)
+                if stream:
+                    _require_finite_scores(problem.objective, outcome.parameters)
             except Diverged as error:
                 failure = error
                 continue
@@ -232,7 +244,6 @@ class MultilayerPerceptron(
             if outcome.stopped:
                 break
         if best is None:
-            training.state = None
             raise failure
         return best
 
@@ -244,11 +255,32 @@ class MultilayerPerceptron(
         with_epochs = None if self.solver == "lbfgs" else generator
         return Training.begin(parameters, with_epochs, tol=self.tol, rows_of=rows_of)
 
-    def _resume_training(self, problem, training, generator):
-        """Return the Training, set to continue from coefs_ and intercepts_."""
+    def _resume_training(self, problem, previous, generator, stream):
+        """Return the Training that continues from coefs_ and intercepts_."""
         parameters = problem.network.flatten(*fitted_layers(self, problem.network))
-        training.go_on_from(parameters, None if self.solver == "lbfgs" else generator)
+        training = previous.resumed(
+            parameters, self._costs(problem, stream), stream=stream
+        )
+        if training.state is None and self.solver != "lbfgs":
+            training.state = TrainingState(parameters.copy(), None, generator)
         return training
+
+    def _costs(self, problem, stream):
+        """Return the Costs of epochs: when two fits have equal ones, they compare."""
+        validates = problem.validation_data is not None
+        if self.solver != "lbfgs":
+            validates = validates or problem.validation_fraction is not None
+        by_score = self.early_stopping and validates
+        if stream and not by_score:
+            return Costs()
+        objective = None if stream else problem.objective.comparable()
+        held_out = None
+        if by_score:
+            rows = problem.validation_data
+            arrays = () if rows is None else (rows.X, rows.targets, rows.sample_weight)
+            parts = (problem.validation_fraction, self.scoring)
+            held_out = (*parts, *map(fingerprint, arrays))
+        return Costs(by_score, (objective, held_out))
 
     def _set_network(self, network, encoding, parameters):
         """Set the attributes that predictions use; coefs_ are views of parameters."""
@@ -307,9 +339,21 @@ class MultilayerPerceptron(
         self._drop_fitted_attributes()
         training = self._begin_training(problem, check_random_state(self.random_state))
         self._set_attributes(problem, training, training.kept.copy())
-        if training.state is None:
-            training.kept = None  # coefs_ and intercepts_ hold these weights
         return self
+
+    def __copy__(self):
+        """Return a copy that continues to train without any effect on this estimator.
+
+        It shares the weights, which fits replace and never change.
+        """
+        other = type(self).__new__(type(self))
+        vars(other).update(vars(self))
+        if "_training" in vars(self):
+            other._training = training = self._training.copy()
+            other.loss_curve_ = training.losses
+            if hasattr(self, "validation_scores_"):
+                other.validation_scores_ = training.validation_scores
+        return other
 
     def __sklearn_tags__(self):
         """Return the tags: sparse X is accepted, `transform` preserves the dtype."""
@@ -333,7 +377,7 @@ def _require_finite_scores(objective, parameters):
         )
 
 
-def fit_epochs(problem, training, plan, observer, *, records_all, warm_start):
+def fit_epochs(problem, training, plan, observer, *, records_all):
     """Train a network by epochs; return an Outcome with the chosen parameters.
 
     Parameters
@@ -346,8 +390,6 @@ def fit_epochs(problem, training, plan, observer, *, records_all, warm_start):
     observer : Observer
     records_all : bool
         Whether to evaluate the objective on all training rows after every epoch.
-    warm_start : bool
-        Whether to keep the best cost of the last fit, if its rows were the same.
 
     Returns
     -------
@@ -356,21 +398,22 @@ def fit_epochs(problem, training, plan, observer, *, records_all, warm_start):
     objective, state = problem.objective, training.state
     training.prepare(plan.rule, objective.X.dtype)
     held_out = None
+    if plan.stream:
+        state.order = None  # as in scikit-learn, every call starts with its own order
     if problem.validates:
+        split = state.validation_rows
         held_out = held_out_rows(problem, state)
+        if state.validation_rows is not split:
+            training.patience.forget()  # its scores are those of other rows
     else:
         state.visit_only(problem.row_numbers)
     plan = with_batch_size(plan, len(state.order))
-    whole = None
-    if records_all or plan.on_divergence == "backoff":
-        whole = _without_validation_rows(objective, state.validation_rows)
-    compared = [objective] if warm_start and not plan.stream else []
-    if plan.early_stopping and held_out is not None:
-        compared.append(held_out.risk)
-    if compared:
-        training.compare_costs_of(list(map(_fingerprint, compared)))
+    result = _without_validation_rows(objective, state.validation_rows)
     outcome = train(
-        TrainingProblem(objective, held_out, whole), training, plan, observer
+        TrainingProblem(objective, held_out, result if records_all else None, result),
+        training,
+        plan,
+        observer,
     )
     if not (plan.stream or outcome.converged or outcome.stopped or outcome.message):
         outcome = replace(
@@ -390,9 +433,3 @@ def _without_validation_rows(objective, validation_rows):
     weight = np.ones(objective.n_rows) if weight is None else weight.copy()
     weight[validation_rows] = 0
     return replace(objective, sample_weight=weight)
-
-
-def _fingerprint(objective):
-    """Return numbers that differ between data sets: shape and sums of X and y."""
-    X, y = objective.X, objective.y
-    return X.shape, float(X.sum()), float(y.sum()), float(X[0].sum())

@@ -5,11 +5,14 @@ from time import perf_counter
 
 import numpy as np
 
+from skmlp.base.warn import warn
 from skmlp.multilayer_perceptron.held_out_rows import validation_rows
 from skmlp.objective import ALL_ROWS, Objective
 from skmlp.solvers import minimize_lbfgs
 from skmlp.solvers.divergence import NON_FINITE, SCALE_DATA, Diverged
+from skmlp.solvers.minimum import Minimum
 from skmlp.solvers.training import EpochRecord, Outcome
+from skmlp.solvers.training_loop import loss_after_interruption
 
 __all__ = ["fit_lbfgs"]
 
@@ -43,16 +46,19 @@ def fit_lbfgs(problem, training, plan, observer):
     iterations = _Iterations(problem, training, plan, observer, held_out)
     start = training.kept
     observer.begin(start)
-    with np.errstate(over="ignore", invalid="ignore"):
-        minimum = minimize_lbfgs(
-            iterations.objective,
-            start,
-            tol=plan.tol,
-            max_iter=plan.max_iter,
-            max_fun=plan.max_fun,
-            function_tol=_FUNCTION_TOL,
-            report=iterations.report,
-        )
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):
+            minimum = minimize_lbfgs(
+                iterations.objective,
+                start,
+                tol=plan.tol,
+                max_iter=plan.max_iter,
+                max_fun=plan.max_fun,
+                function_tol=_FUNCTION_TOL,
+                report=iterations.report,
+            )
+    except KeyboardInterrupt:
+        minimum = iterations.interrupted(start)
     return iterations.outcome(minimum)
 
 
@@ -68,12 +74,34 @@ class _Iterations:
         self.stops_early = plan.early_stopping and held_out is not None
         self.last_finite = None  # (parameters, value) of the last finite iteration
         self.stopped = self.converged = False
+        self.n_iter = 0
         training.patience.tol = plan.tol
         training.validation_scores = None if held_out is None else []
         self.started_at = perf_counter()
 
+    def interrupted(self, start):
+        """Return the Minimum of the iterations before an interruption by the user."""
+        self.stopped = True
+        if self.last_finite is not None:
+            warn("Training interrupted by user.")
+            parameters, value = self.last_finite
+        else:
+            risk, parameters = self.objective.objective, start
+            value = loss_after_interruption(risk, start, np.arange(risk.n_rows))
+        return Minimum(
+            parameters=parameters,
+            value=value,
+            gradient_norm=np.nan,
+            n_iter=self.n_iter,
+            converged=True,
+            message="",
+            values=[],
+            interrupted=True,
+        )
+
     def report(self, parameters, value):
         """Record an iteration; return True if the fit should stop."""
+        self.n_iter += 1
         if isfinite(value):
             self.last_finite = parameters.copy(), value
         self._record(parameters.astype(self.dtype))
@@ -136,7 +164,10 @@ class _Iterations:
             best_loss, best_score = None, -patience.best
             if plan.restore_best:
                 parameters, loss = patience.best_parameters.copy(), patience.best_loss
-        self.training.kept = None  # a later fit by epochs starts from coefs_
+        self.training.kept = parameters
+        if self.training.state is not None:  # a later fit by epochs starts from here
+            self.training.state.parameters = parameters.copy()
+            self.training.state.rule_state = None
         self.training.stream_converged = False
         return Outcome(
             training=self.training,
@@ -149,6 +180,7 @@ class _Iterations:
             diverged=diverged,
             stopped=self.stopped,
             message=message,
+            interrupted=minimum.interrupted,
         )
 
 

@@ -129,6 +129,25 @@ class FusedProblem:
         total, weight = (sum(column) for column in zip(*sums, strict=True))
         return total, gradient.total, weight
 
+    def loss_sums(self, parameters):
+        """Return the sums over all rows of losses and of weights, without gradients."""
+        model = _kernels.contiguous(parameters, self.dtype)
+        ranges = self._ranges(trains=False)
+        sums = [None] * len(ranges)
+
+        def add(part):
+            sums[part] = _kernels.objective_sums(
+                self.problem,
+                model,
+                None,
+                None,
+                rows=ranges[part],
+                block_rows=self._block,
+            )
+
+        self.run(len(ranges), add)
+        return tuple(sum(column) for column in zip(*sums, strict=True))
+
     def scores(self, parameters, finish=None):
         """Return the raw scores (n, n_outputs), or the joined results of `finish`.
 
@@ -239,9 +258,23 @@ class FusedTrainer:
         self._lease = None
 
     def train(
-        self, parameters, order, *, update, n_rows, l2, l1, step_bounds, noise_key
+        self,
+        parameters,
+        order,
+        *,
+        update,
+        n_rows,
+        l2,
+        l1,
+        step_bounds,
+        noise_key,
+        reached=None,
     ):
-        """Train for one epoch; return the sum over batches of n_rows · objective."""
+        """Train for one epoch; return the sum over batches of n_rows · objective.
+
+        `reached` (2,) gets the number of batches done, and the sum over these, even if
+        an exception of a signal's handler ends the epoch.
+        """
         if self._lease is None:
             self._lease = _kernels.Lease()
         if self._n_parts > 1:

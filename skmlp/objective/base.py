@@ -39,6 +39,15 @@ class Objective(ABC):
         all rows.
         """
 
+    def value_at(self, parameters: Array) -> float:
+        """Return the objective over all rows, without its gradient."""
+        value, _ = self.value_and_gradient(parameters)
+        return float(value)
+
+    def value_of_zero_scores(self, rows: Array) -> float:
+        """Return the mean over `rows` for a model that knows nothing; here zero."""
+        return 0.0
+
     @property
     def weights(self) -> slice:
         """Slice of the parameters to which penalties and weight decay apply."""

@@ -12,7 +12,8 @@ import numpy as np
 
 from skmlp._kernels import contiguous, threads_for
 from skmlp._kernels.arrays import array_namespace
-from skmlp.base.rows import ALL_ROWS, blocks, dense, scale, take
+from skmlp.base.component import comparable
+from skmlp.base.rows import ALL_ROWS, blocks, dense, fingerprint, scale, take
 from skmlp.base.types import Array, Matrix, RowChoice
 from skmlp.losses import Loss
 from skmlp.network import Network
@@ -131,6 +132,53 @@ class EmpiricalRisk(TwiceDifferentiable):
         else:
             total, gradient, weight = self._sums(model, rows, noise_key)
         return self._penalised(parameters, total, gradient, weight)
+
+    def value_at(self, parameters: Array) -> float:
+        """Return the penalised mean loss over all rows, without its gradient."""
+        fused = self.fused()
+        if fused is not None:
+            total, weight = fused.loss_sums(parameters)
+        else:
+            sums = [self.loss_sums(parameters, rows) for rows in blocks(self.n_rows)]
+            total, weight = map(sum, zip(*sums, strict=True))
+        return self.mean_loss(parameters, total, weight)
+
+    def loss_sums(self, parameters: Array, rows: RowChoice) -> tuple[float, float]:
+        """Return the sums over `rows` of the weighted losses, and of the weights."""
+        X, y, sample_weight = self._take(rows)
+        model = contiguous(parameters, self.X.dtype)
+        values, _ = self.loss.value_and_gradient(y, self._scores(model, rows))
+        if sample_weight is not None:
+            values = values * sample_weight
+        total = float(np.sum(values, dtype=np.float64))
+        return total, _total(sample_weight, X.shape[0])
+
+    def mean_loss(self, parameters: Array, total: float, weight: float) -> float:
+        """Return the penalised mean loss, given the sums of losses over some rows."""
+        total *= self.total_weight / weight
+        none = np.zeros(parameters.shape)
+        return float(self._penalised(parameters, total, none, self.total_weight)[0])
+
+    def value_of_zero_scores(self, rows: Array) -> float:
+        """Return the mean loss over `rows` of a model whose scores are all zero."""
+        X, y, sample_weight = self._take(rows)
+        scores = np.zeros((X.shape[0], self.network.layer_sizes[-1]), self.X.dtype)
+        values, _ = self.loss.value_and_gradient(y, self._shifted(scores, rows))
+        weight = _total(sample_weight, X.shape[0])
+        if sample_weight is not None:
+            values = values * sample_weight
+        return float(np.sum(values, dtype=np.float64)) / weight if weight else 0.0
+
+    def comparable(self) -> tuple[Any, ...]:
+        """Return a tuple that is equal (==) for risks that are the same function."""
+        network = self.network
+        parts = (*network.activations, self.loss, self.l2, self.l1)
+        arrays = (self.X, self.y, self.sample_weight, self.offset)
+        return (
+            *(network.layer_sizes, network.has_intercepts, network.noise),
+            *map(comparable, parts),
+            *map(fingerprint, arrays),
+        )
 
     def _penalised(self, parameters, total, gradient, weight):
         """Return the penalised mean and its gradient, from sums over rows."""

@@ -1,14 +1,16 @@
 """Solvers: algorithms that minimise an objective, independent of the estimators.
 
-Read `rules`, `schedules`, `training` and `training_loop`; then `lbfgs`, `newton` and
-`proximal`.
+Read `rules`, `schedules`, `training`, `epochs` and `training_loop`; then `lbfgs`,
+`newton` and `proximal`.
 """
 
 from skmlp.solvers.divergence import Diverged
+from skmlp.solvers.epochs import epochs
 from skmlp.solvers.firth import minimize_firth
 from skmlp.solvers.lbfgs import minimize_lbfgs
 from skmlp.solvers.minimum import Minimum
 from skmlp.solvers.newton import conjugate_step, exact_step, minimize_newton
+from skmlp.solvers.patience import Patience
 from skmlp.solvers.proximal import minimize_proximal
 from skmlp.solvers.rules import (
     GD,
@@ -42,13 +44,12 @@ from skmlp.solvers.training import (
     HeldOutRows,
     Observer,
     Outcome,
-    Patience,
     Training,
     TrainingPlan,
     TrainingProblem,
     TrainingState,
 )
-from skmlp.solvers.training_loop import epochs, train
+from skmlp.solvers.training_loop import train
 
 __all__ = [
     "GD",

@@ -16,7 +16,8 @@ class Minimum:
     `value` is the objective at `parameters`; `gradient_norm` is the largest absolute
     entry of its gradient there; `values` holds the objective after every iteration;
     `duality_gap` bounds how far `value` can be above the minimum (None: the solver
-    computes no gap).
+    computes no gap). `interrupted` is True if the user ended the search by the
+    keyboard.
     """
 
     parameters: Array
@@ -27,6 +28,7 @@ class Minimum:
     message: str
     values: list[float]
     duality_gap: float | None = None
+    interrupted: bool = False
 
     @classmethod
     def at(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from math import inf
 from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import DTypeLike
 
 from skmlp.base.types import Array
 from skmlp.objective import Objective
+from skmlp.solvers.patience import Costs, Patience
 from skmlp.solvers.rules.base import UpdateRule
 from skmlp.solvers.schedules.base import Schedule
 from skmlp.solvers.step_bounds import StepBounds
@@ -21,7 +23,6 @@ __all__ = [
     "HeldOutRows",
     "Observer",
     "Outcome",
-    "Patience",
     "Training",
     "TrainingPlan",
     "TrainingProblem",
@@ -69,6 +70,17 @@ class TrainingState:
     samples: int = 0
     rate_factor: float = 1.0
 
+    def copy(self) -> TrainingState:
+        """Return a copy, so that training with it leaves this state as it is.
+
+        Only the generator is shared; epochs replace the arrays of row numbers.
+        """
+        other = copy.copy(self)
+        other.parameters = self.parameters.copy()
+        if self.rule_state is not None:
+            other.rule_state = copy.deepcopy(self.rule_state)
+        return other
+
     def visits(self, rows: np.ndarray, aside: np.ndarray | None = None) -> bool:
         """Return True if `order` plus `aside` hold exactly `rows`, each one once."""
         if self.order is None:
@@ -99,38 +111,6 @@ def _trainable(array, dtype):
     return np.require(array, dtype, ("C", "A", "W"))
 
 
-@dataclass
-class Patience:
-    """Counter of epochs without progress, which keeps the best parameters.
-
-    The cost of an epoch is its training loss, or minus its validation score. An epoch
-    makes progress if it lowers the best cost by at least `tol`.
-    """
-
-    tol: float
-    best: float = inf
-    best_parameters: Array | None = None
-    best_loss: float = inf
-    waited: int = 0
-
-    def observe(self, cost: float, loss: float, parameters: Array) -> None:
-        """Count an epoch with its cost, its training loss and its last parameters."""
-        # A cost that is not a number must not count as progress.
-        self.waited = 0 if cost <= self.best - self.tol else self.waited + 1
-        if cost < self.best:
-            self.best, self.best_loss = float(cost), float(loss)
-            self.best_parameters = parameters.copy()
-
-    def exhausted(self, n_iter_no_change: float) -> bool:
-        """Return True after `n_iter_no_change` epochs in a row without progress."""
-        return self.waited >= n_iter_no_change
-
-    def forget(self) -> None:
-        """Forget the best cost, since costs on other data cannot be compared."""
-        self.best = self.best_loss = inf
-        self.best_parameters, self.waited = None, 0
-
-
 class HeldOutRows(Protocol):
     """Protocol of held-out rows, which assess parameters but train nothing."""
 
@@ -144,8 +124,9 @@ class TrainingProblem:
 
     `objective` is minimised batch by batch. `held_out` assesses the parameters after
     every epoch (None: there are no such rows). `whole` is the objective on all training
-    rows, evaluated after every epoch for the records (None: it is not evaluated, or
-    with on_divergence='backoff', `objective` is).
+    rows, evaluated after every epoch for the records (None: it is not evaluated).
+    `result` is the objective on all training rows, of which `train` returns the value
+    (None: that of `objective`).
 
     Examples
     --------
@@ -171,6 +152,7 @@ class TrainingProblem:
     objective: Objective
     held_out: HeldOutRows | None = None
     whole: Objective | None = None
+    result: Objective | None = None
 
 
 @dataclass(frozen=True)
@@ -240,8 +222,10 @@ class Training:
         Score of the held-out rows after every epoch; None: there are none.
     records : list of EpochRecord
         Losses, score and learning rate of every epoch.
-    compared_data : list or None
-        Fingerprints of the data on which the costs in `patience` were computed.
+    costs : Costs
+        Description of the costs in `patience`.
+    streams : bool
+        True if the last call was one of a stream.
     stream_converged : bool
         True if patience ended the last call of a stream.
     heading : str or None
@@ -255,7 +239,8 @@ class Training:
     losses: list[float] = field(default_factory=list)
     validation_scores: Any = None
     records: list[EpochRecord] = field(default_factory=list)
-    compared_data: list | None = None
+    costs: Costs = field(default_factory=Costs)
+    streams: bool = False
     stream_converged: bool = False
     heading: str | None = None
 
@@ -282,7 +267,7 @@ class Training:
             Another state, from which training and validation rows are copied.
         """
         parameters = np.array(parameters)
-        training = cls(Patience(tol), kept=parameters)
+        training = cls(Patience(tol), kept=parameters.copy())
         if generator is not None:
             training.state = state = TrainingState(parameters, None, generator)
             if rows_of is not None:
@@ -290,19 +275,42 @@ class Training:
                 state.validation_rows = rows_of.validation_rows
         return training
 
-    def go_on_from(self, parameters: Array, generator: Any = None) -> None:
-        """Set the parameters from which training continues, unless equal to `kept`.
+    def resumed(
+        self, parameters: Array, costs: Costs, *, stream: bool = False
+    ) -> Training:
+        """Return the Training that continues this one; this one stays as it is.
 
-        If there is no state yet and a generator is given, the state is made.
+        Only the lists of records are shared. If nothing has changed, it continues as if
+        the last call had not ended. Otherwise it starts from `parameters`, forgets the
+        costs and the state of the rule, and multiplies the rates by one again.
+
+        Parameters
+        ----------
+        parameters : ndarray
+            Parameters of the model as they are now. They have changed if they differ
+            from `kept`.
+        costs : Costs
+            Costs that the epochs will have.
+        stream : bool
+            If True, this is a call of a stream. It keeps the state of the rule, unless
+            the number of parameters is another.
         """
-        if self.kept is None or not np.array_equal(self.kept, parameters):
-            self.kept = parameters
-            if self.state is not None:
-                if self.state.parameters.shape != parameters.shape:
-                    self.state.rule_state = None
-                self.state.parameters = parameters
-        if self.state is None and generator is not None:
-            self.state = TrainingState(self.kept, None, generator)
+        other = copy.copy(self)
+        other.patience, other.streams = copy.copy(self.patience), stream
+        other.costs = costs
+        own_weights = self.kept is None or not np.array_equal(self.kept, parameters)
+        comparable = costs.compare_with(self.costs)
+        if not comparable or (own_weights and not stream):
+            other.patience.forget()
+        if self.state is not None:
+            other.state = state = self.state.copy()
+            if own_weights or not comparable or stream != self.streams:
+                fits = state.parameters.shape == parameters.shape
+                state.parameters = parameters.copy()
+                if not (stream and fits and self.kept is not None):
+                    state.rule_state, state.rate_factor = None, 1.0
+        other.kept = parameters
+        return other
 
     def prepare(self, rule: UpdateRule, dtype: Any = None) -> None:
         """Initialise the state of `rule` if necessary; convert all arrays to `dtype`.
@@ -315,14 +323,6 @@ class Training:
         if state.rule_state is None or self.rule is not type(rule):
             state.rule_state, self.rule = rule.init(state.parameters), type(rule)
         state.prepare(dtype)
-
-    def compare_costs_of(self, data: list) -> None:
-        """Forget the best cost if it was computed on other data than `data`."""
-        if self.compared_data is None:
-            self.compared_data = data
-        elif self.compared_data != data:
-            self.compared_data = data
-            self.patience.forget()
 
     def back_off(self) -> None:
         """Halve the learning rate, and delete the records of the last epoch."""
@@ -340,9 +340,42 @@ class Training:
         if n_scores and self.validation_scores:
             del self.validation_scores[-n_scores:]
 
+    def copy(self) -> Training:
+        """Return a copy, whose training has no effect on this one."""
+        other = copy.copy(self)
+        if self.state is not None:
+            other.state = self.state.copy()
+            other.state.generator = copy.deepcopy(self.state.generator)
+        other.patience = copy.copy(self.patience)
+        other.losses, other.records = self.losses.copy(), self.records.copy()
+        if self.validation_scores is not None:
+            other.validation_scores = self.validation_scores.copy()
+        return other
+
+    def restorer(self) -> Callable[[], None]:
+        """Return a function that undoes what a failed continuation has changed."""
+        n_records, generator = len(self.records), getattr(self.state, "generator", None)
+        drawn = generator and generator.get_state(legacy=False)
+
+        def restore():
+            self.keep_records(n_records)
+            if generator:
+                generator.set_state(drawn)
+
+        return restore
+
+    def forget_rows(self) -> None:
+        """Drop the row numbers of the last epoch: 8 bytes for every training row."""
+        if self.state is not None:
+            self.state.order = self.state.validation_rows = None
+
     def without_records(self) -> Training:
-        """Return a Training without records, which shares this state and rule."""
-        return Training(Patience(self.patience.tol), self.state, self.rule)
+        """Return a Training that has this state and rule, but no rows and records."""
+        training = Training(
+            Patience(self.patience.tol), self.state, self.rule, self.kept
+        )
+        training.forget_rows()
+        return training
 
     def has_ended(self, n_iter_no_change: float) -> bool:
         """Return True if early stopping has ended a stream."""
@@ -361,7 +394,8 @@ class Outcome:
     `loss` is that of the parameters, `best_loss` the smallest of any epoch. With early
     stopping by scores, `best_loss` is None and `best_validation_score` is the largest
     score; else the latter is None. `message` is the text of a warning, or None.
-    `stopped` is True if a callback, or the user by the keyboard, ended the training.
+    `stopped` is True if a callback, or the user by the keyboard, ended the training;
+    `interrupted` is True in the latter case.
     """
 
     training: Training
@@ -374,6 +408,7 @@ class Outcome:
     diverged: bool
     stopped: bool
     message: str | None
+    interrupted: bool = False
 
     @property
     def cost(self) -> float:

@@ -1,200 +1,34 @@
-"""The training loop: `epochs` trains in batches, `train` decides when to stop.
+"""The training loop: `train` runs epochs and decides when to stop.
 
 Networks and logistic regression by mini-batches share it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from math import isfinite
+from math import inf, isfinite
 from time import perf_counter
-from typing import Any
 
 import numpy as np
 
-from skmlp._kernels.arrays import array_namespace
 from skmlp.base.warn import warn
-from skmlp.network.fused import fused_update
-from skmlp.network.noise import NoiseKey
-from skmlp.objective import Objective
-from skmlp.objective.l1 import orthant_of, project_onto_orthant
-from skmlp.solvers.divergence import DivergenceThreshold, handle_divergence
-from skmlp.solvers.rules.base import UpdateRule
-from skmlp.solvers.schedules.base import Progress, Schedule
-from skmlp.solvers.step_bounds import StepBounds
+from skmlp.solvers.divergence import NOTHING_LEARNT, handle_divergence
+from skmlp.solvers.epochs import all_finite, epochs
+from skmlp.solvers.patience import LossLimit
 from skmlp.solvers.training import (
-    Epoch,
     EpochRecord,
     Observer,
     Outcome,
     Training,
     TrainingPlan,
     TrainingProblem,
-    TrainingState,
 )
 
-__all__ = ["epochs", "train"]
+__all__ = ["loss_after_interruption", "train"]
 
-_NO_BOUNDS = StepBounds()
-
-
-def epochs(
-    objective: Objective,
-    state: TrainingState,
-    rule: UpdateRule,
-    schedule: Schedule,
-    *,
-    learning_rate: float,
-    batch_size: int,
-    shuffle: bool,
-    n_epochs: int | None = None,
-    step_bounds: StepBounds = _NO_BOUNDS,
-) -> Generator[Epoch, None, None]:
-    """Train in batches and yield an Epoch after each visit of all rows, endlessly.
-
-    Parameters
-    ----------
-    objective : Objective
-    state : TrainingState
-        Changed in place; after each epoch training can be resumed from it.
-    rule : UpdateRule
-    schedule : Schedule
-    learning_rate : float
-        Initial rate, which the schedule changes.
-    batch_size : int
-        Number of rows in a batch; the last batch of an epoch may be smaller. A rule
-        with `whole_batch` takes all rows in one batch.
-    shuffle : bool
-        If True, permute the rows before every epoch, except for such a rule.
-    n_epochs : int, optional
-        Maximum number of epochs, for schedules that need it.
-    step_bounds : StepBounds, optional
-        Bounds of the gradients and of the weights; by default there are none.
-
-    Yields
-    ------
-    epoch : Epoch
-        Its loss is the mean over rows of the objectives of their batches, each before
-        its step. Close the generator after the last epoch: it holds threads.
-    """
-    order: Any = state.order
-    n_rows = len(order)
-    if rule.whole_batch:
-        batch_size, shuffle = n_rows, False
-    n_steps = -(-n_rows // batch_size)
-    runner = _EpochRunner(objective, rule, batch_size, shuffle, step_bounds)
-    try:
-        while True:
-            if shuffle:
-                order = state.order
-                state.order = order[state.generator.permutation(n_rows)]
-            progress = Progress.of_an_epoch(
-                n_steps,
-                steps=state.steps,
-                epochs=state.epochs,
-                samples=state.samples,
-                n_rows=n_rows,
-                n_epochs=n_epochs,
-            )
-            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-                rates = schedule.rate(learning_rate, progress)
-                rates = np.full(n_steps, state.rate_factor * rates, dtype=float)
-                noise_key = None
-                if objective.noisy:
-                    noise_key = NoiseKey.of_an_epoch(state.generator)
-                total = runner.run(state, rates, noise_key)
-                finite = isfinite(total) and _all_finite(state.parameters)
-            state.steps += n_steps
-            state.epochs += 1
-            state.samples += n_rows
-            yield Epoch(total / n_rows, float(rates[-1]), finite)
-    finally:
-        runner.close()
-
-
-def _all_finite(parameters):
-    """Return True if all parameters are finite; usually their sum shows it."""
-    if isfinite(float(parameters.sum())):
-        return True
-    xp = array_namespace(parameters)
-    return bool(xp.all(xp.isfinite(parameters)))
-
-
-class _EpochRunner:
-    """Runner of single epochs, by one call of a kernel if that is possible."""
-
-    def __init__(self, objective, rule, batch_size, shuffle, step_bounds):
-        self.objective, self.rule, self.batch_size = objective, rule, batch_size
-        self.step_bounds = step_bounds
-        self.in_place = not shuffle
-        fused = objective.fused()
-        self.all_rows = None
-        has_batches = fused and not rule.whole_batch
-        self.trainer = fused.trainer(batch_size) if has_batches else None
-
-    def run(self, state, rates, noise_key):
-        """Run one epoch; return the sum over batches of n_rows · objective."""
-        if self.rule.whole_batch:
-            return self._full_batch_step(state, float(rates[0]), noise_key)
-        update = self.trainer and fused_update(self.rule, state.rule_state, rates)
-        if update is None:
-            return self._run_batches(state, rates, noise_key)
-        order = state.order
-        if self.in_place and np.array_equal(order, np.arange(self.objective.n_rows)):
-            order = None  # consecutive rows need not be copied
-        return self.trainer.train(
-            state.parameters,
-            order,
-            update=update,
-            n_rows=len(state.order),
-            l2=self.objective.l2,
-            l1=self.objective.l1,
-            step_bounds=self.step_bounds,
-            noise_key=noise_key,
-        )
-
-    def close(self):
-        """Release the threads, after the last epoch."""
-        if self.trainer is not None:
-            self.trainer.close()
-
-    def _run_batches(self, state, rates, noise_key):
-        """Run one epoch batch by batch: the reference of `trainer.train`."""
-        total = 0.0
-        for step, rate in enumerate(rates):
-            start = step * self.batch_size
-            rows = state.order[start : start + self.batch_size]
-            noise = {} if noise_key is None else {"noise_key": noise_key.at(start)}
-            value, gradient = self.objective.value_and_gradient(
-                state.parameters, rows, **noise
-            )
-            self._update(state, gradient, float(rate))
-            total += value * len(rows)
-        return total
-
-    def _full_batch_step(self, state, rate, noise_key):
-        """Make one step with the gradient over all rows; return n_rows · objective."""
-        if self.all_rows is None:
-            self.all_rows = self.objective.over(state.order)
-        noise = {} if noise_key is None else {"noise_key": noise_key}
-        value, gradient = self.all_rows.value_and_gradient(state.parameters, **noise)
-        xp = array_namespace(gradient)
-        gradient = xp.astype(gradient, state.parameters.dtype, copy=False)
-        self._update(state, gradient, rate)
-        return value * len(state.order)
-
-    def _update(self, state, gradient, rate):
-        """Change the parameters by one step of the rule, within the step bounds."""
-        parameters, objective = state.parameters, self.objective
-        weights = parameters[objective.weights]
-        self.step_bounds.clip(gradient)
-        if objective.l1:
-            orthant = orthant_of(weights, gradient[objective.weights])
-        self.rule.shrink(weights, rate)
-        self.rule.step(parameters, gradient, state.rule_state, rate)
-        if objective.l1:
-            project_onto_orthant(weights, orthant)
-        self.step_bounds.shorten(objective.weight_matrices(parameters))
+# After an interruption, the time in seconds to compute the loss on as many rows as it
+# allows, and the number of rows of one step of it.
+_SECONDS_FOR_LOSS = 0.05
+_ROWS_FOR_LOSS = 512
 
 
 def train(
@@ -243,15 +77,16 @@ def train(
         shuffle=plan.shuffle,
         n_epochs=plan.max_epochs if plan.n_epochs is None else plan.n_epochs,
         step_bounds=plan.step_bounds,
+        reached=run.reached,
     )
     try:
         while not (run.finished or run.stopped):
             run.run_epoch(epoch_generator)
+        return run.outcome()
     except KeyboardInterrupt:
         if not plan.keeps_interrupted:
             raise
-        warn("Training interrupted by user.")
-        run.stopped = True
+        run.interrupted = run.stopped = True
     finally:
         epoch_generator.close()
     return run.outcome()
@@ -262,46 +97,37 @@ class _TrainingRun:
 
     def __init__(self, problem, training, plan, observer):
         self.problem, self.training = problem, training
-        self.whole = problem.whole
         self.plan, self.observer = plan, observer
-        self.n_epochs, self.message = 0, None
-        self.converged = self.diverged = self.stopped = False
+        self.n_epochs, self.message, self.rate = 0, None, plan.learning_rate
+        self.converged = self.diverged = self.stopped = self.interrupted = False
         self.finished = plan.max_epochs == 0
+        self.reached = np.zeros(2)  # batches of an unfinished epoch, sum of its losses
         training.patience.tol = plan.tol
-        if not training.losses or training.validation_scores is None:
+        had_losses = bool(training.losses)
+        if not had_losses or training.validation_scores is None:
             training.validation_scores = None if problem.held_out is None else []
+        self.backs_off = plan.on_divergence == "backoff"
         # Good parameters to restore, until an epoch is finite.
-        self.threshold = self.fallback = None
-        if plan.on_divergence == "backoff":
-            self.whole = self.whole or problem.objective
-            self.threshold = DivergenceThreshold.before_training(
-                self.whole, training.state, stream=plan.stream
-            )
-        if self.threshold is not None or (plan.stream and training.losses):
-            self.fallback = training.state.parameters.copy()
+        self.start = training.kept
+        self.falls_back = self.backs_off or (plan.stream and had_losses)
+        self.limit = self.improved = None
+        if problem.result is not None:
+            usual = training.patience.best_loss if plan.stream and had_losses else -inf
+            self.limit = LossLimit(problem.result, self.start, usual)
 
     def run_epoch(self, epoch_generator):
         """Run one epoch, and set the attributes that tell if training ends."""
         training, plan = self.training, self.plan
         began = perf_counter()
         self.observer.begin(training.state.parameters)
+        before = self._parameters_before()
         epoch = next(epoch_generator)
-        if self.whole is None and self.problem.held_out is None:
-            finite = self._record(epoch, began)
-        else:
-            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-                finite = self._record(epoch, began)
+        self.rate = epoch.learning_rate
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            loss = self._record(epoch, began, before)
         self.stopped = self.observer.end(training.state.parameters, epoch)
-        if not finite:
-            self.diverged = True
-            self.message = handle_divergence(
-                training,
-                plan,
-                epoch,
-                n_epochs=self.n_epochs,
-                fallback=self.fallback,
-                backs_off=self.threshold is not None,
-            )
+        if loss is not None:
+            self._diverge(loss, backs_off=self.backs_off)
             if self.message is None:
                 self.observer.tell(
                     "Training diverged. Restoring earlier weights and continuing with "
@@ -309,27 +135,79 @@ class _TrainingRun:
                 )
         elif training.patience.exhausted(plan.n_iter_no_change):
             self.converged = not self._lower_rate(epoch)
-        out_of_epochs = finite if plan.stream else self.n_epochs >= plan.max_epochs
+        out_of_epochs = (
+            loss is None if plan.stream else self.n_epochs >= plan.max_epochs
+        )
         self.finished = out_of_epochs or self.converged or self.message is not None
 
-    def _record(self, epoch, began):
-        """Record an epoch; return True unless it diverged."""
+    def _parameters_before(self):
+        """Return the parameters before an epoch, which must not change in it."""
+        patience = self.training.patience
+        if self.limit is None:
+            return None
+        if self.plan.stream:
+            return self.start
+        if self.improved:  # in the last epoch, which has copied them
+            return patience.best_parameters
+        return self.training.state.parameters.copy()
+
+    def _diverge(self, loss, *, backs_off):
+        """Restore good parameters; set `message` unless training continues."""
+        self.diverged = True
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            good = self._good_parameters(loss)
+        self.message = handle_divergence(
+            self.training,
+            self.plan,
+            self.rate,
+            loss=loss,
+            n_epochs=self.n_epochs,
+            good=good,
+            backs_off=backs_off,
+        )
+
+    def _good_parameters(self, loss):
+        """Return (parameters, where they are from) after a divergence, or None."""
+        patience, result = self.training.patience, self.problem.result
+        best = patience.best_parameters
+        if self.plan.stream:
+            if not (self.falls_back or isfinite(loss)):
+                return None
+            found = [self.start, patience.before_best, best]
+            found = [each for each in found if each is not None]
+            if isfinite(loss):  # this part of the stream shows which are good
+                return min(found, key=result.value_at), "that suit these rows best"
+            return found[0], "from before this call"
+        if best is not None:
+            if result is not None:
+                best = patience.checked_best(result)
+            if result is None or not self.limit.exceeded_by(patience.best_loss):
+                return best, "of the best epoch"
+            patience.forget()
+        if self.falls_back or isfinite(loss):
+            return self.start, "from before training"
+        return None
+
+    def _record(self, epoch, began, before):
+        """Record an epoch; return None, or the loss by which it diverged."""
         training, problem = self.training, self.problem
         parameters, patience = training.state.parameters, training.patience
-        cost, finite = epoch.loss, epoch.finite
+        cost, diverged = epoch.loss, None if epoch.finite else inf
         training_loss = gradient_norm = validation_loss = score = None
-        if self.whole is not None:
-            training_loss, gradient = self.whole.value_and_gradient(parameters)
-            gradient_norm = self.whole.gradient_size(gradient)
-            finite = finite and isfinite(training_loss)
-            if self.threshold is not None:
-                finite &= not self.threshold.exceeded_by(training_loss, patience)
+        if problem.whole is not None:
+            training_loss, gradient = problem.whole.value_and_gradient(parameters)
+            gradient_norm = problem.whole.gradient_size(gradient)
+            if not isfinite(training_loss):
+                diverged = inf
         if problem.held_out is not None:
             validation_loss, score = problem.held_out.assess(parameters)
             training.validation_scores.append(score)
-            finite = finite and isfinite(validation_loss)
+            if not isfinite(validation_loss):
+                diverged = inf
             if self.plan.early_stopping:
                 cost = -score
+        if diverged is None and self.limit and self.limit.exceeded_by(epoch.loss):
+            diverged = epoch.loss
         self.n_epochs += 1
         training.losses.append(epoch.loss)
         record = EpochRecord(
@@ -343,9 +221,11 @@ class _TrainingRun:
         )
         training.records.append(record)
         self.observer.record(record)
-        if finite:
-            patience.observe(cost, epoch.loss, parameters)
-        return finite
+        best = patience.best
+        if diverged is None:
+            patience.observe(cost, epoch.loss, parameters, before)
+        self.improved = patience.best < best
+        return diverged
 
     def _lower_rate(self, epoch):
         """Lower the rate on a plateau and return True, or return False to stop."""
@@ -373,26 +253,83 @@ class _TrainingRun:
         On a stream it is the last, unless it diverged: other losses do not compare.
         """
         plan, training = self.plan, self.training
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            chosen, loss = self._chosen()
+            if self.limit is not None and not (plan.stream or self.message):
+                if self.limit.exceeded_by(loss):
+                    self._diverge(loss, backs_off=False)
+                    chosen, loss = self._chosen()
+                elif self.converged and self.limit.learnt_nothing(loss):
+                    self.message = NOTHING_LEARNT.format(loss=loss)
+        training.kept = chosen
+        training.stream_converged = plan.stream and self.converged
+        patience, by_score = training.patience, plan.early_stopping
+        return Outcome(
+            training=training,
+            parameters=chosen.copy(),
+            loss=loss,
+            best_loss=None if by_score else patience.best,
+            best_validation_score=-patience.best if by_score else None,
+            n_iter=self.n_epochs,
+            converged=self.converged and self.message is None,
+            diverged=self.diverged,
+            stopped=self.stopped,
+            message=self.message,
+            interrupted=self.interrupted,
+        )
+
+    def _chosen(self):
+        """Return the parameters of the outcome, and their loss."""
+        plan, training, result = self.plan, self.training, self.problem.result
         patience = training.patience
         use_last = (plan.stream and not plan.early_stopping) or not plan.restore_best
         use_last = use_last and self.message is None
         use_last = use_last or patience.best_parameters is None
+        if self.interrupted:
+            use_last = use_last or self._last_steps_are_best()
+            use_last = use_last and all_finite(training.state.parameters)
         chosen = training.state.parameters if use_last else patience.best_parameters
-        training.kept = chosen
-        training.stream_converged = plan.stream and self.converged
-        by_score = plan.early_stopping
-        return Outcome(
-            training=training,
-            parameters=chosen.copy(),
-            loss=_last_finite(training.losses) if use_last else patience.best_loss,
-            best_loss=None if by_score else patience.best,
-            best_validation_score=-patience.best if by_score else None,
-            n_iter=self.n_epochs,
-            converged=self.converged,
-            diverged=self.diverged,
-            stopped=self.stopped,
-            message=self.message,
-        )
+        if chosen is None:  # interrupted in the first epoch, with infinite parameters
+            chosen = self.start
+        if result is None or plan.stream:
+            loss = _last_finite(training.losses) if use_last else patience.best_loss
+        elif self.interrupted and not self.message:
+            loss = loss_after_interruption(result, chosen, training.state.order)
+        elif use_last:
+            loss = result.value_at(chosen)
+        else:
+            chosen = patience.checked_best(result)
+            loss = patience.best_loss
+        return chosen, loss
+
+    def _last_steps_are_best(self):
+        """Return True if the unfinished epoch has the lowest loss so far."""
+        n_batches, total = self.reached
+        if n_batches == 0 or self.plan.early_stopping:
+            return False
+        n_rows = min(n_batches * self.plan.batch_size, len(self.training.state.order))
+        return total / n_rows < self.training.patience.best
+
+
+def loss_after_interruption(objective, parameters, order):
+    """Return the loss on as many rows as a short time allows; warn.
+
+    `objective` is an EmpiricalRisk, and `order` are the row numbers of its training.
+    """
+    n_blocks = -(-len(order) // _ROWS_FOR_LOSS)
+    began, total, weight, n_rows = perf_counter(), 0.0, 0.0, 0
+    for block in range(n_blocks):
+        rows = order[block::n_blocks]  # representative, in whatever order they are
+        block_total, block_weight = objective.loss_sums(parameters, rows)
+        total, weight = total + block_total, weight + block_weight
+        n_rows += len(rows)
+        if perf_counter() - began > _SECONDS_FOR_LOSS:
+            break
+    text = "Training interrupted by user."
+    if n_rows < len(order):
+        text += f" loss_ is computed on {n_rows} of the {len(order)} training rows."
+    warn(text)
+    return objective.mean_loss(parameters, total, weight)
 
 
 def _last_finite(losses):

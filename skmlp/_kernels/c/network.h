@@ -14,7 +14,8 @@
 #include "random_numbers.h"
 
 /* The sums of losses and of weights over a range of rows, and the gradient of the first,
-   which is added to `gradient` (in double precision). `block_gradient` is scratch. */
+   which is added to `gradient` (in double precision). `block_gradient` is scratch; both
+   are NULL if only the sums are wanted. */
 typedef struct {
     const void *parameters;
     void *block_gradient;
@@ -280,7 +281,8 @@ static double NAME(take_weights)(
 }
 
 /* Returns the weighted sum of the losses of some rows; `total_weight` gets the sum of their
-   weights, `gradient` the gradient of the first sum times `factor`. */
+   weights, `gradient` the gradient of the first sum times `factor`; NULL: it is not
+   computed. */
 static double NAME(batch)(
     const NAME(network) *net, const NAME(data) *data, const int64_t *order, int64_t first,
     int64_t rows, REAL factor, const REAL *parameters, NAME(workspace) *work,
@@ -296,8 +298,9 @@ static double NAME(batch)(
         data->sample_weight == NULL ? NULL : work->weights,
         factor, work->outputs[net->n_layers - 1],
         rows, K);
-    NAME(backward)(
-        net, &data->X, order, first, dense, stride, parameters, work, rows, gradient);
+    if (gradient != NULL)
+        NAME(backward)(
+            net, &data->X, order, first, dense, stride, parameters, work, rows, gradient);
     return total;
 }
 
@@ -340,6 +343,7 @@ static int NAME(objective_sums)(
             &net, &data, NULL, first, rows, 1, sums->parameters, &work, block_gradient,
             &weight);
         sums->weight += weight;
+        if (block_gradient == NULL) continue;
         for (int64_t i = 0; i < net.n_parameters; i++)
             sums->gradient[i] += (double)block_gradient[i];
     }

@@ -432,23 +432,31 @@ def train_batches(
 
 def objective_sums(
     Problem problem not None, const floating[::1] parameters,
-    floating[::1] block_gradient not None, double[::1] gradient not None,
+    floating[::1] block_gradient, double[::1] gradient,
     *, rows, int64_t block_rows,
 ):
-    """Return the sums over rows of the losses and the weights; add to the gradient."""
+    """Return the sums over rows of the losses and the weights; add to the gradient.
+
+    `gradient` and its scratch `block_gradient` may both be None.
+    """
     cdef skmlp_range range_ = problem.range_of(rows, block_rows)
     cdef skmlp_sums sums
     cdef int error
     problem.check_parameters(parameters.shape[0], floating is float)
     problem.require_targets()
+    require_aligned(address(parameters), sizeof(floating))
+    sums.parameters, sums.block_gradient, sums.gradient = &parameters[0], NULL, NULL
     require(
-        block_gradient.shape[0] == parameters.shape[0]
-        and gradient.shape[0] == parameters.shape[0],
-        "the gradient has another length than the parameters")
-    require_aligned(address(parameters) | address(block_gradient), sizeof(floating))
-    require_aligned(address(gradient), sizeof(double))
-    sums.parameters, sums.block_gradient = &parameters[0], &block_gradient[0]
-    sums.gradient = &gradient[0]
+        (gradient is None) == (block_gradient is None),
+        "gradient and block_gradient: give both or none")
+    if gradient is not None:
+        require(
+            block_gradient.shape[0] == parameters.shape[0]
+            and gradient.shape[0] == parameters.shape[0],
+            "the gradient has another length than the parameters")
+        require_aligned(address(block_gradient), sizeof(floating))
+        require_aligned(address(gradient), sizeof(double))
+        sums.block_gradient, sums.gradient = &block_gradient[0], &gradient[0]
     with nogil:
         error = skmlp_objective_sums(&problem.problem, range_, &sums)
     problem.check(error, block_rows)

@@ -1,0 +1,204 @@
+"""Epochs: batch after batch of all rows, each with one step of an update rule."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from math import isfinite
+from typing import Any
+
+import numpy as np
+
+from skmlp._kernels.arrays import array_namespace
+from skmlp.base.types import Array
+from skmlp.network.fused import fused_update
+from skmlp.network.noise import NoiseKey
+from skmlp.objective import Objective
+from skmlp.objective.l1 import orthant_of, project_onto_orthant
+from skmlp.solvers.rules.base import UpdateRule
+from skmlp.solvers.schedules.base import Progress, Schedule
+from skmlp.solvers.step_bounds import StepBounds
+from skmlp.solvers.training import Epoch, TrainingState
+
+__all__ = ["all_finite", "epochs"]
+
+_NO_BOUNDS = StepBounds()
+
+
+def epochs(
+    objective: Objective,
+    state: TrainingState,
+    rule: UpdateRule,
+    schedule: Schedule,
+    *,
+    learning_rate: float,
+    batch_size: int,
+    shuffle: bool,
+    n_epochs: int | None = None,
+    step_bounds: StepBounds = _NO_BOUNDS,
+    reached: Array | None = None,
+) -> Generator[Epoch, None, None]:
+    """Train in batches and yield an Epoch after each visit of all rows, endlessly.
+
+    Parameters
+    ----------
+    objective : Objective
+    state : TrainingState
+        Changed in place; after each epoch training can be resumed from it.
+    rule : UpdateRule
+    schedule : Schedule
+    learning_rate : float
+        Initial rate, which the schedule changes.
+    batch_size : int
+        Number of rows in a batch; the last batch of an epoch may be smaller. A rule
+        with `whole_batch` takes all rows in one batch.
+    shuffle : bool
+        If True, permute the rows before every epoch, except for such a rule.
+    n_epochs : int, optional
+        Maximum number of epochs, for schedules that need it.
+    step_bounds : StepBounds, optional
+        Bounds of the gradients and of the weights; by default there are none.
+    reached : ndarray of shape (2,), optional
+        Set to the number of batches done in an epoch, and to the sum over these batches
+        of n_rows · objective. An exception that interrupts an epoch, such as
+        KeyboardInterrupt, leaves the state after the last of these batches.
+
+    Yields
+    ------
+    epoch : Epoch
+        Its loss is the mean over rows of the objectives of their batches, each before
+        its step. Close the generator after the last epoch: it holds threads.
+    """
+    order: Any = state.order
+    n_rows = len(order)
+    reached = np.zeros(2) if reached is None else reached
+    if rule.whole_batch:
+        batch_size, shuffle = n_rows, False
+    n_steps = -(-n_rows // batch_size)
+    runner = _EpochRunner(objective, rule, batch_size, shuffle, step_bounds)
+    try:
+        while True:
+            reached[:] = 0
+            if shuffle:
+                order = state.order
+                state.order = order[state.generator.permutation(n_rows)]
+            progress = Progress.of_an_epoch(
+                n_steps,
+                steps=state.steps,
+                epochs=state.epochs,
+                samples=state.samples,
+                n_rows=n_rows,
+                n_epochs=n_epochs,
+            )
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+                rates = schedule.rate(learning_rate, progress)
+                rates = np.full(n_steps, state.rate_factor * rates, dtype=float)
+                noise_key = None
+                if objective.noisy:
+                    noise_key = NoiseKey.of_an_epoch(state.generator)
+                total = runner.run(state, rates, noise_key, reached)
+                finite = isfinite(total) and all_finite(state.parameters)
+            state.steps += n_steps
+            state.epochs += 1
+            state.samples += n_rows
+            reached[:] = 0
+            yield Epoch(total / n_rows, float(rates[-1]), finite)
+    finally:
+        state.steps += int(reached[0])
+        state.samples += min(int(reached[0]) * batch_size, n_rows)
+        runner.close()
+
+
+def all_finite(parameters):
+    """Return True if all parameters are finite; usually their sum shows it."""
+    if isfinite(float(parameters.sum())):
+        return True
+    xp = array_namespace(parameters)
+    return bool(xp.all(xp.isfinite(parameters)))
+
+
+class _EpochRunner:
+    """Runner of single epochs, by one call of a kernel if that is possible."""
+
+    def __init__(self, objective, rule, batch_size, shuffle, step_bounds):
+        self.objective, self.rule, self.batch_size = objective, rule, batch_size
+        self.step_bounds = step_bounds
+        self.in_place = not shuffle
+        fused = objective.fused()
+        self.all_rows = None
+        has_batches = fused and not rule.whole_batch
+        self.trainer = fused.trainer(batch_size) if has_batches else None
+
+    def run(self, state, rates, noise_key, reached):
+        """Run one epoch; return the sum over batches of n_rows · objective."""
+        if self.rule.whole_batch:
+            return self._full_batch_step(state, float(rates[0]), noise_key)
+        counts = state.rule_state.copy()
+        update = self.trainer and fused_update(self.rule, state.rule_state, rates)
+        if update is None:
+            return self._run_batches(state, rates, noise_key, reached)
+        try:
+            return self._run_in_kernel(state, update, noise_key, reached)
+        except BaseException:
+            # The rule has counted all steps of the epoch: count those done instead.
+            state.rule_state.update(counts)
+            fused_update(self.rule, state.rule_state, rates[: int(reached[0])])
+            raise
+
+    def _run_in_kernel(self, state, update, noise_key, reached):
+        """Run one epoch by one call of the compiled kernel."""
+        order = state.order
+        if self.in_place and np.array_equal(order, np.arange(self.objective.n_rows)):
+            order = None  # consecutive rows need not be copied
+        return self.trainer.train(
+            state.parameters,
+            order,
+            update=update,
+            n_rows=len(state.order),
+            l2=self.objective.l2,
+            l1=self.objective.l1,
+            step_bounds=self.step_bounds,
+            noise_key=noise_key,
+            reached=reached,
+        )
+
+    def close(self):
+        """Release the threads, after the last epoch."""
+        if self.trainer is not None:
+            self.trainer.close()
+
+    def _run_batches(self, state, rates, noise_key, reached):
+        """Run one epoch batch by batch: the reference of `trainer.train`."""
+        for step, rate in enumerate(rates):
+            start = step * self.batch_size
+            rows = state.order[start : start + self.batch_size]
+            noise = {} if noise_key is None else {"noise_key": noise_key.at(start)}
+            value, gradient = self.objective.value_and_gradient(
+                state.parameters, rows, **noise
+            )
+            self._update(state, gradient, float(rate))
+            reached += (1, value * len(rows))
+        return float(reached[1])
+
+    def _full_batch_step(self, state, rate, noise_key):
+        """Make one step with the gradient over all rows; return n_rows · objective."""
+        if self.all_rows is None:
+            self.all_rows = self.objective.over(state.order)
+        noise = {} if noise_key is None else {"noise_key": noise_key}
+        value, gradient = self.all_rows.value_and_gradient(state.parameters, **noise)
+        xp = array_namespace(gradient)
+        gradient = xp.astype(gradient, state.parameters.dtype, copy=False)
+        self._update(state, gradient, rate)
+        return value * len(state.order)
+
+    def _update(self, state, gradient, rate):
+        """Change the parameters by one step of the rule, within the step bounds."""
+        parameters, objective = state.parameters, self.objective
+        weights = parameters[objective.weights]
+        self.step_bounds.clip(gradient)
+        if objective.l1:
+            orthant = orthant_of(weights, gradient[objective.weights])
+        self.rule.shrink(weights, rate)
+        self.rule.step(parameters, gradient, state.rule_state, rate)
+        if objective.l1:
+            project_onto_orthant(weights, orthant)
+        self.step_bounds.shorten(objective.weight_matrices(parameters))
