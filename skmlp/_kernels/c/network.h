@@ -41,6 +41,8 @@ typedef struct {
     REAL *gradients[2];
     REAL *weights;
     REAL *transposed;         /* a narrow layer's weights, or their gradient */
+    skmlp_signals *signals;   /* may be NULL */
+    int leads;                /* 1 if the thread that called the kernel works here */
 } NAME(workspace);
 
 static int64_t NAME(widest)(const NAME(network) *net)
@@ -83,6 +85,8 @@ static int NAME(open_workspace)(
             * (1 + NAME(has_slopes)(net, l - 1) + 2 * NAME(drops)(net, noise, l));
     total += batch * net->sizes[0] * (gathers + NAME(drops)(net, noise, 0));
     work->noise = noise;
+    work->signals = NULL;
+    work->leads = 1;
     /* Sizes whose sum would overflow cannot be allocated. */
     double numbers = (double)batch * (2 * (double)widest + 1 + (double)net->sizes[0]);
     for (int l = 1; l <= net->n_layers; l++)
