@@ -68,3 +68,54 @@ def test_batches_that_a_handler_ends_are_those_of_a_shorter_run(n_parts):
     np.testing.assert_array_equal(reached, whole)
     for one, other in zip(stopped, shorter, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def of_objective_sums():
+    fused, n_parameters = wide_network()
+    model = np.full(n_parameters, 0.01)
+    arguments = model, np.empty(n_parameters), np.zeros(n_parameters)
+    return _kernels.objective_sums, (fused, *arguments), RANGE
+
+
+def of_network_scores():
+    fused, n_parameters = wide_network()
+    arguments = fused, np.full(n_parameters, 0.01), np.empty((ROWS, 3))
+    return _kernels.network_scores, arguments, RANGE
+
+
+def of_curvature_sums():
+    labels = np.arange(ROWS) % 10
+    network = Network((FEATURES, 10), ())
+    X = np.ones((ROWS, FEATURES))
+    loss = Loss.table["multinomial_log_loss"]()
+    fused = fuse(network, loss, X, labels, None).problem
+    sums = np.zeros((55, FEATURES + 1, FEATURES + 1))
+    arguments = fused, np.zeros(network.n_parameters), sums
+    return _kernels.curvature_sums, arguments, RANGE | {"pairs": (0, 55)}
+
+
+def of_class_moments():
+    X = np.broadcast_to(np.ones(1000), (ROWS, 1000))
+    arguments = X, np.zeros(ROWS, dtype=np.int64), np.ones(ROWS), np.zeros((1, 1000))
+    return _kernels.class_moments, arguments, {}
+
+
+def of_perceptron_epoch(sparse):
+    n_units, n_features = 200, 2000
+    zeros = np.zeros((n_units, n_features))
+    dense, sparse_arrays = np.ones((1, n_features)), (None, None, None)
+    if sparse:
+        columns = np.arange(n_features, dtype=np.int32)
+        starts = np.array([0, n_features], dtype=np.int32)
+        dense, sparse_arrays = None, (np.ones(n_features), columns, starts)
+    ones = np.ones(n_units)
+    rows = _kernels.PerceptronRows(
+        dense, *sparse_arrays, np.zeros(1, np.int64), np.zeros(ROWS, np.int64), ones[:1]
+    )
+    units = _kernels.PerceptronUnits(
+        *(zeros, zeros[:, 0].copy(), zeros[:, 0].copy(), zeros.copy(), None, None),
+        *(np.ones(n_units, np.uint8), np.arange(n_units), ones, ones),
+    )
+    rule = _kernels.PerceptronRule(1.0, 1.0, 0.0, 0.0, True, False)
+    counts = np.zeros(n_units), np.zeros(n_units, np.int64)
+    return _kernels.perceptron_epoch, (rows, units, rule, *counts), {}

@@ -71,13 +71,19 @@ SKMLP_UNUSED static int skmlp_look(skmlp_signals *signals)
     return answer == SKMLP_RAISED;
 }
 
+/* Returns what a kernel returns at its end. */
+static inline int skmlp_end_of(skmlp_signals *signals)
+{
+    return skmlp_stopped(signals) ? SKMLP_STOPPED : SKMLP_DONE;
+}
+
 /* Counts multiplications, or work that takes as long. Returns 1 if the kernel has to
    stop. For the thread that called the kernel; `signals` may be NULL. */
 static inline int skmlp_poll(skmlp_signals *signals, int64_t work)
 {
     if (signals == NULL) return 0;
     signals->work += work;
-    return signals->work < SKMLP_LOOK_EVERY ? 0 : skmlp_look(signals);
+    return signals->work < SKMLP_LOOK_EVERY ? skmlp_stopped(signals) : skmlp_look(signals);
 }
 
 /* The same for any thread of a crew: only the leader asks. */

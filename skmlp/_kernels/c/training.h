@@ -385,8 +385,7 @@ static int NAME(train)(skmlp_run *run)
         step.l1 = (REAL)(update->l1 / weight);
         skmlp_run_phase(run->crew, NAME(part_gradient), &step, step.n_parts);
         /* A batch without its whole gradient is not counted, and moves nothing. */
-        skmlp_poll(run->signals, step.net.n_parameters);
-        if (skmlp_stopped(run->signals)) break;
+        if (skmlp_poll(run->signals, step.net.n_parameters)) break;
         NAME(take_step)(&step, run->crew);
         for (int64_t part = 0; part < step.n_parts; part++) loss += step.losses[part];
         loss += 0.5 * update->l2 * NAME(sum_of_ranges)(&step, step.norms);
@@ -395,7 +394,7 @@ static int NAME(train)(skmlp_run *run)
         run->n_done++;
         step.sizes += SKMLP_STEP_SIZES + 1;
     }
-    if (skmlp_stopped(run->signals)) error = SKMLP_STOPPED;
+    if (!error) error = skmlp_end_of(run->signals);
     if (run->crew != NULL) run->crew->signals = NULL;
     for (int64_t part = 0; part < opened; part++) free(workspaces[part].memory);
     skmlp_restore_numbers(numbers);
