@@ -19,13 +19,13 @@ from skmlp._kernels.reference import PerceptronRows as PerceptronRows
 from skmlp._kernels.reference import PerceptronRule as PerceptronRule
 from skmlp._kernels.reference import PerceptronUnits as PerceptronUnits
 from skmlp._kernels.reference import QuadraticModel as QuadraticModel
+from skmlp._kernels.shared_work import run_parts as run_parts
 from skmlp._kernels.threads import Helpers as Helpers
 from skmlp._kernels.threads import Lease as Lease
 from skmlp._kernels.threads import OrderedSum as OrderedSum
 from skmlp._kernels.threads import batch_parts as batch_parts
 from skmlp._kernels.threads import one_thread as one_thread
 from skmlp._kernels.threads import row_ranges as row_ranges
-from skmlp._kernels.threads import run_parts as run_parts
 from skmlp._kernels.threads import threads_for as threads_for
 
 _CHOICES = ("auto", "compiled", "reference")

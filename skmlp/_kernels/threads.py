@@ -15,9 +15,10 @@ sets a limit of one meanwhile, this cannot be distinguished from the lowered num
 Other BLAS libraries have a number for each thread, which each thread lowers and
 restores.
 
-Shared work has numbered parts, for Python threads that release the GIL. The number of
-parts depends on the shape of the work alone, and the results of the parts are combined
-in their order, so that any number of threads gives the same bits.
+Shared work has numbered parts, for Python threads that release the GIL: shared_work.py
+runs them. The number of parts depends on the shape of the work alone, and the results
+of the parts are combined in their order, so that any number of threads gives the same
+bits.
 """
 
 import ctypes
@@ -210,43 +211,12 @@ def batch_parts(batch_size, work):
     return n_parts
 
 
-def _helper_threads():
+def helper_threads():
     """Return the helper threads; start them when they are first needed."""
     global _helpers
     if _helpers is None:
         _helpers = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="skmlp")
     return _helpers
-
-
-def run_parts(n_parts, work):
-    """Call work(part) for every part, on the number of threads that BLAS may use."""
-    with one_thread() as n_threads:
-        remaining = iter(range(n_parts))
-        lock = threading.Lock()
-
-        def take_parts():
-            """Call `work` for the remaining parts, one by one."""
-            while True:
-                with lock:
-                    part = next(remaining, None)
-                if part is None:
-                    return
-                work(part)
-
-        helping = []
-        try:
-            for _ in range(min(n_threads, n_parts) - 1):
-                helping.append(_helper_threads().submit(take_parts))
-        except RuntimeError:
-            pass  # the interpreter shuts down and starts no more threads
-        try:
-            take_parts()
-        finally:
-            with lock:
-                remaining = iter(())
-            # A helper that has not begun is cancelled: it would find no part.
-            for helper in [helper for helper in helping if not helper.cancel()]:
-                helper.result()
 
 
 class Helpers:
@@ -264,7 +234,7 @@ class Helpers:
         self._at_work = [helper for helper in self._at_work if not helper.done()]
         try:
             for _ in range(number - len(self._at_work)):
-                self._at_work.append(_helper_threads().submit(self.crew.help))
+                self._at_work.append(helper_threads().submit(self.crew.help))
         except RuntimeError:
             pass  # the interpreter is ending and starts no more threads
 

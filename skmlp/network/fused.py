@@ -298,6 +298,7 @@ class FusedTrainer:
             bounds=step_bounds,
             noise=noise,
             crew=self._helpers.crew,
+            reached=reached,
         )
 
     def close(self):

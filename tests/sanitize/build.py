@@ -212,7 +212,13 @@ def crew_driver(*, race=False, weakened=False):
     changes = [(old, new) for _, old, new in WEAKENED] if weakened else []
     text = patched((ROOT / _CREW).read_text(), changes, _CREW)
     headers = (ROOT / _CREW).parent
-    parts = [_output(cc, "--version"), *flags, text, driver, headers / "thread_crew.h"]
+    parts = [
+        _output(cc, "--version"),
+        *flags,
+        text,
+        driver,
+        *sorted(headers.glob("*.h")),
+    ]
     folder = BUILDS / _digest(parts)
     program = folder / "crew_driver"
     if not program.exists():

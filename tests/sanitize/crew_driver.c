@@ -30,14 +30,12 @@ typedef struct {
     int64_t entries; /* atomic: number of times that a helper began to help */
 } helpers;
 
-static __thread int is_helper;
-
-static void work_on(void *context, int64_t part)
+static void work_on(void *context, int64_t part, int leads)
 {
     slots *all = context;
     all->counts[part]++;
     all->values[part] = all->phase * 1000 + part;
-    all->helped[part] = is_helper;
+    all->helped[part] = !leads;
 #ifdef PLANTED_RACE
     all->shared++;
 #endif
@@ -46,7 +44,6 @@ static void work_on(void *context, int64_t part)
 static void *help(void *argument)
 {
     helpers *team = argument;
-    is_helper = 1;
     while (!__atomic_load_n(&team->leave, __ATOMIC_ACQUIRE)) {
         __atomic_fetch_add(&team->entries, 1, __ATOMIC_RELAXED);
         skmlp_help(team->crew); /* returns when there is nothing to do for a while */

@@ -8,6 +8,7 @@
 
 #include "blas.h"
 #include "platform.h"
+#include "signals.h"
 
 enum {
     SKMLP_MOMENT_ROWS = 512, /* of a block: many for a product, few for the cache */
@@ -27,6 +28,7 @@ typedef struct {
     skmlp_dsyrk dsyrk;
     skmlp_ssyrk ssyrk;
     double *class_weights, *sums, *scatter; /* output */
+    skmlp_signals *signals;                 /* may be NULL */
 } skmlp_class_sums;
 
 #define SKMLP_THIS_FILE "class_moments.h"
@@ -81,9 +83,10 @@ SKMLP_CLONES static void NAME(residuals)(
 }
 
 /* Copies the triangle that BLAS calls lower to the other one; a tile stays in the cache. */
-static void NAME(mirror)(double *square, int64_t d)
+static void NAME(mirror)(double *square, int64_t d, skmlp_signals *signals)
 {
-    for (int64_t top = 0; top < d; top += SKMLP_TILE_ROWS)
+    for (int64_t top = 0; top < d && !skmlp_poll(signals, SKMLP_TILE_ROWS * d);
+         top += SKMLP_TILE_ROWS)
         for (int64_t i = 0; i < d; i++)
             for (int64_t j = top; j < i && j < top + SKMLP_TILE_ROWS; j++)
                 square[i * d + j] = square[j * d + i];
@@ -108,9 +111,9 @@ static int NAME(class_moments)(const skmlp_class_sums *X)
     int in_place = (uintptr_t)values % sizeof(REAL) == 0 && X->row_stride % size == 0
         && X->column_stride == size;
     if (memory == NULL || tile == NULL || squares == NULL) goto end;
-    error = SKMLP_DONE;
     for (int64_t first = 0; first < n; first += block) {
         int64_t rows = n - first < block ? n - first : block;
+        if (skmlp_poll(X->signals, rows * columns * columns)) break;
         if (in_place)
             NAME(residuals)(
                 X, first, rows, values + first * (X->row_stride / size),
@@ -142,7 +145,8 @@ static int NAME(class_moments)(const skmlp_class_sums *X)
     if (floats != NULL)
         for (int64_t j = 0; j < columns; j++)
             X->scatter[j * columns + j] = squares[j];
-    NAME(mirror)(X->scatter, columns);
+    NAME(mirror)(X->scatter, columns, X->signals);
+    error = skmlp_end_of(X->signals);
 end:
     free(memory);
     free(tile);

@@ -6,6 +6,7 @@
 
 #include "elementary.h"
 #include "platform.h"
+#include "signals.h"
 #include "vectors.h"
 
 /* Columns of n_rows numbers one after the other, or (indices is not NULL) the entries of
@@ -33,6 +34,7 @@ typedef struct {
     double *step;       /* (n_outputs, n_rows): steps of the scores, changed in place */
     double *mean_step;  /* scratch (n_rows,) */
     double *second;     /* scratch: second derivatives by the parameters */
+    skmlp_signals *signals; /* may be NULL */
 } skmlp_descent;
 
 typedef struct {
@@ -245,6 +247,7 @@ SKMLP_CLONES static int skmlp_begin_one_output(skmlp_descent *d, skmlp_one_outpu
     for (int64_t j = 0; j < m; j++) {
         skmlp_column column = skmlp_column_of(d, j);
         double *v = one->weighted + one->first[j];
+        if (skmlp_poll(d->signals, column.length)) return 1;
         if (column.rows == NULL)
             for (int64_t i = 0; i < n; i++) v[i] = one->root[i] * column.values[i];
         else
@@ -263,6 +266,7 @@ SKMLP_CLONES static void skmlp_end_one_output(
     for (int64_t j = 0; j < d->columns.n_columns; j++) {
         double change = d->parameters[j] - one->start[j];
         skmlp_column column = skmlp_column_of(d, j);
+        if (skmlp_poll(d->signals, column.length)) return;
         if (change != 0) skmlp_column_add(&column, column.values, change, d->step);
     }
 }
@@ -276,12 +280,16 @@ SKMLP_CLONES static double skmlp_sweep(
     if (d->n_outputs > 1) {
         for (int64_t e = 0; e < n_entries; e++) {
             int64_t entry = entries[e];
+            skmlp_column column = skmlp_column_of(d, entry / d->n_outputs);
+            if (skmlp_poll(d->signals, 4 * column.length)) break;
             fall += skmlp_visit(d, entry / d->n_outputs, entry % d->n_outputs);
         }
         return fall;
     }
-    for (int64_t e = 0; e < n_entries; e++)
+    for (int64_t e = 0; e < n_entries; e++) {
+        if (skmlp_poll(d->signals, skmlp_column_of(d, entries[e]).length)) break;
         fall += skmlp_visit_one_output(d, one, entries[e]);
+    }
     return fall;
 }
 
@@ -351,6 +359,7 @@ SKMLP_CLONES static void skmlp_jump_scores(
         int64_t entry = last->active[a], j = entry / K;
         double jump = last->jump[a];
         skmlp_column column = skmlp_column_of(d, j);
+        if (skmlp_poll(d->signals, column.length)) break;
         const double *values =
             K == 1 ? one->weighted + one->first[j] : column.values;
         first += jump * (d->gradient[entry] + d->penalty.l2[j] * d->parameters[entry]);
@@ -444,8 +453,7 @@ static int skmlp_coordinate_sweeps(
                 d.mean_step[i] += d.mean[k * n + i] * d.step[k * n + i];
         for (int64_t entry = 0; entry < size; entry++) d.second[entry] = NAN;
     }
-    error = SKMLP_DONE;
-    while (sweeps < max_sweeps) {
+    while (sweeps < max_sweeps && !skmlp_stopped(d.signals)) {
         double fall = skmlp_sweep(&d, &one, all, size);
         sweeps += 1;
         total += fall;
@@ -455,7 +463,7 @@ static int skmlp_coordinate_sweeps(
         for (int64_t e = 0; e < size; e++)
             if (d.parameters[all[e]] != 0) last.active[last.n_active++] = all[e];
         skmlp_record(&d, &last);
-        while (sweeps < max_sweeps) {
+        while (sweeps < max_sweeps && !skmlp_stopped(d.signals)) {
             fall = skmlp_sweep(&d, &one, last.active, last.n_active);
             sweeps += 1;
             total += fall;
@@ -469,6 +477,7 @@ static int skmlp_coordinate_sweeps(
     }
     done->fallen = total;
     if (d.n_outputs == 1) skmlp_end_one_output(&d, &one);
+    error = skmlp_end_of(d.signals);
 end:
     done->sweeps = sweeps;
     free(one.start);
@@ -479,20 +488,23 @@ end:
 }
 
 /* out (m, K) = Σᵢ xᵢⱼ·score_gradientₖᵢ of every column. */
-SKMLP_CLONES static void skmlp_column_products(
-    const skmlp_columns *columns, const double *score_gradient, int64_t K, double *out)
+SKMLP_CLONES static int skmlp_column_products(
+    const skmlp_columns *columns, const double *score_gradient, int64_t K, double *out,
+    skmlp_signals *signals)
 {
     const int64_t n = columns->n_rows;
     for (int64_t j = 0; j < columns->n_columns; j++) {
         const int32_t *indices = columns->indices;
         int64_t first = indices == NULL ? j * n : columns->starts[j];
         const double *x = columns->values + first;
+        int64_t length = indices == NULL ? n : columns->stops[j] - first;
+        if (skmlp_poll(signals, K * length)) break;
         for (int64_t k = 0; k < K; k++)
             out[j * K + k] = indices == NULL
                 ? skmlp_dense_dot(x, score_gradient + k * n, n)
-                : sparse_dot_f64(score_gradient + k * n, x, indices + first,
-                                 columns->stops[j] - first);
+                : sparse_dot_f64(score_gradient + k * n, x, indices + first, length);
     }
+    return skmlp_end_of(signals);
 }
 
 /* out (m, K): the rate at which the objective falls along each coordinate, up or down,
@@ -515,18 +527,20 @@ SKMLP_CLONES static void skmlp_violations(
         }
 }
 
-/* Returns Σᵢ wᵢ·ℓᵢ of scores (K, n) and targets (K, n), which sum to one over the classes
+/* `total` gets Σᵢ wᵢ·ℓᵢ of scores (K, n) and targets (K, n), which sum to one over the classes
    or, for one output, are between 0 and 1. `mean` gets the probabilities, `score_gradient`
    gets w·(mean − y). */
-SKMLP_CLONES static double skmlp_log_loss(
+SKMLP_CLONES static int skmlp_log_loss(
     const double *restrict scores, const double *restrict y, const double *restrict w,
-    int64_t n, int64_t K, double *restrict mean, double *restrict score_gradient)
+    int64_t n, int64_t K, double *restrict mean, double *restrict score_gradient,
+    double *restrict total, skmlp_signals *signals)
 {
-    enum { BLOCK = 64 };
-    double total = 0;
+    enum { BLOCK = 64, WORK = 20 }; /* multiplications that take as long as a loss */
+    *total = 0;
     for (int64_t first = 0; first < n; first += BLOCK) {
         int rows = n - first < BLOCK ? (int)(n - first) : BLOCK;
         double values[BLOCK], largest[BLOCK], sum[BLOCK];
+        if (skmlp_poll(signals, WORK * BLOCK * K)) break;
         if (K == 1)
             for (int i = 0; i < rows; i++) {
                 double s = scores[first + i];
@@ -560,9 +574,9 @@ SKMLP_CLONES static double skmlp_log_loss(
                 int64_t at = k * n + first + i;
                 score_gradient[at] = w[first + i] * (mean[at] - y[at]);
             }
-        for (int i = 0; i < rows; i++) total += w[first + i] * values[i];
+        for (int i = 0; i < rows; i++) *total += w[first + i] * values[i];
     }
-    return total;
+    return skmlp_end_of(signals);
 }
 
 #endif

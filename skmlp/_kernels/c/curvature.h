@@ -99,10 +99,12 @@ SKMLP_CLONES static void NAME(scaled_rows)(
    and on it. */
 static void NAME(sparse_products)(
     const NAME(rows) *X, int64_t first, const double *restrict factors, double sign,
-    int64_t rows, int64_t width, int64_t side, double *restrict sums)
+    int64_t rows, int64_t width, int64_t side, double *restrict sums,
+    skmlp_signals *signals)
 {
     for (int64_t i = 0; i < rows; i++) {
         int32_t start = X->starts[first + i], stop = X->starts[first + i + 1];
+        if (skmlp_poll(signals, (int64_t)(stop - start) * (stop - start))) return;
         const int32_t *restrict columns = X->indices;
         for (int32_t e = start; e < stop; e++) {
             double *restrict row = sums + (int64_t)columns[e] * side;
@@ -140,7 +142,8 @@ static int NAME(curvature_sums)(
         free(factors);
         return error;
     }
-    for (; first < last; first += block) {
+    work.signals = range.signals;
+    for (; first < last && !skmlp_stopped(range.signals); first += block) {
         int64_t rows = last - first < block ? last - first : block, stride;
         const REAL *dense = NAME(take_rows)(X, NULL, first, rows, width, &work, &stride);
         const REAL *weights = data.sample_weight;
@@ -152,12 +155,14 @@ static int NAME(curvature_sums)(
         for (int64_t pair = 0; pair < wanted->last_pair; pair++) {
             if (net.loss != SKMLP_MULTINOMIAL) k = m = pair;
             if (pair >= wanted->first_pair) {
+                if (skmlp_poll(range.signals, scattered ? rows : rows * side * side)) break;
                 double sign = k == m ? 1 : -1, one = 1;
                 double *target = wanted->sums + pair * side * side;
                 NAME(pair_factors)(net.loss, means, weights, k, m, rows, K, factors);
                 if (scattered) {
                     NAME(sparse_products)(
-                        X, first, factors, sign, rows, width, side, target);
+                        X, first, factors, sign, rows, width, side, target,
+                        range.signals);
                 } else {
                     double *scaled = factors + block;
                     char upper = 'U', no = 'N';
@@ -178,7 +183,7 @@ static int NAME(curvature_sums)(
     }
     free(work.memory);
     free(factors);
-    return SKMLP_DONE;
+    return skmlp_end_of(range.signals);
 }
 
 #if SKMLP_LAST_TYPE

@@ -22,6 +22,9 @@ typedef struct {
     double *gradient, loss, weight;
 } skmlp_sums;
 
+/* The rows that are copied between two looks for signals. */
+enum { SKMLP_FEW_ROWS = 64 };
+
 #define SKMLP_THIS_FILE "network.h"
 #include "both_types.h"
 #endif
@@ -42,6 +45,8 @@ typedef struct {
     REAL *gradients[2];
     REAL *weights;
     REAL *transposed;         /* a narrow layer's weights, or their gradient */
+    skmlp_signals *signals;   /* may be NULL */
+    int leads;                /* 1 if the thread that called the kernel works here */
 } NAME(workspace);
 
 static int64_t NAME(widest)(const NAME(network) *net)
@@ -84,6 +89,8 @@ static int NAME(open_workspace)(
             * (1 + NAME(has_slopes)(net, l - 1) + 2 * NAME(drops)(net, noise, l));
     total += batch * net->sizes[0] * (gathers + NAME(drops)(net, noise, 0));
     work->noise = noise;
+    work->signals = NULL;
+    work->leads = 1;
     /* Sizes whose sum would overflow cannot be allocated. */
     double numbers = (double)batch * (2 * (double)widest + 1 + (double)net->sizes[0]);
     for (int l = 1; l <= net->n_layers; l++)
@@ -133,6 +140,31 @@ static void NAME(offsets)(const NAME(network) *net, int64_t *weights, int64_t *i
     }
 }
 
+/* Looks for signals. Returns 1 if the pass has to stop; its results are then unfinished. */
+static inline int NAME(stops)(NAME(workspace) *work, int64_t multiplications)
+{
+    return skmlp_poll_part(work->signals, work->leads, multiplications);
+}
+
+/* The products of the first layer for CSR rows: z = X·W, or dW = Xᵀ·z if `W` is NULL. */
+static void NAME(first_products)(
+    const NAME(rows) *X, const int64_t *order, int64_t first, const REAL *W, REAL *z,
+    REAL *dW, int64_t rows, int64_t out, NAME(workspace) *work)
+{
+    int64_t some, multiplications;
+    for (; rows > 0; rows -= some) {
+        some = NAME(some_sparse_rows)(X, order, first, rows, out, &multiplications);
+        if (W != NULL)
+            NAME(sparse_forward)(X, order, first, W, z, some, out);
+        else
+            NAME(sparse_weight_gradient)(X, order, first, z, dW, some, out);
+        if (NAME(stops)(work, multiplications)) return;
+        if (order != NULL) order += some;
+        first += some;
+        z += some * out;
+    }
+}
+
 /* Forward: the outputs of every layer; the last one's are the raw scores. Dense rows
    lie at `dense`, `stride` apart; CSR rows are found through `order`. */
 static void NAME(forward)(
@@ -149,7 +181,9 @@ static void NAME(forward)(
         const REAL *W = parameters + at_weights[l];
         REAL *z = work->outputs[l];
         if (l == 0 && X->indices != NULL)
-            NAME(sparse_forward)(X, order, first, W, z, rows, out);
+            NAME(first_products)(X, order, first, W, z, NULL, rows, out, work);
+        else if (NAME(stops)(work, rows * in * out))
+            return;
         else if (NAME(is_small)(rows, in, out))
             NAME(small_forward)(a, lda, W, z, rows, in, out);
         else if (NAME(is_narrow)(rows, in, out))
@@ -191,8 +225,11 @@ static void NAME(backward)(
         REAL *dW = gradient + at_weights[l];
         int small = NAME(is_small)(rows, in, out);
         int narrow = NAME(is_narrow)(rows, in, out);
-        if (l == 0 && X->indices != NULL)
-            NAME(sparse_weight_gradient)(X, order, first, dz, dW, rows, in, out);
+        if (l == 0 && X->indices != NULL) {
+            memset(dW, 0, sizeof(REAL) * (size_t)(in * out));
+            NAME(first_products)(X, order, first, NULL, dz, dW, rows, out, work);
+        } else if (NAME(stops)(work, rows * in * out))
+            return;
         else if (small)
             NAME(small_weight_gradient)(a, lda, dz, dW, rows, in, out);
         else if (narrow) {
@@ -207,6 +244,7 @@ static void NAME(backward)(
         if (l > 0) {
             const REAL *W = parameters + at_weights[l];
             REAL *da = work->gradients[l % 2];
+            if (NAME(stops)(work, rows * in * out)) return;
             if (small)
                 NAME(small_backward)(dz, W, da, rows, in, out);
             else if (narrow)
@@ -252,6 +290,7 @@ static const REAL *NAME(take_rows)(
     if (X->indices != NULL) return NULL;
     if (work->inputs == NULL) return (const REAL *)(values + first * X->row_stride);
     for (int64_t i = 0; i < rows; i++) {
+        if (i % SKMLP_FEW_ROWS == 0 && NAME(stops)(work, SKMLP_FEW_ROWS * width)) break;
         int64_t row = order == NULL ? first + i : order[i];
         const char *source = values + row * X->row_stride;
         REAL *restrict target = work->inputs + i * width;
@@ -293,6 +332,7 @@ static double NAME(batch)(
         &data->X, order, first, rows, net->sizes[0], work, &stride);
     *total_weight = NAME(take_weights)(data, order, first, rows, work->weights);
     NAME(forward)(net, &data->X, order, first, dense, stride, parameters, work, rows);
+    if (skmlp_stopped(work->signals)) return 0;
     double total = NAME(loss_gradient)(
         net->loss, net->loss_settings, data, order, first,
         data->sample_weight == NULL ? NULL : work->weights,
@@ -336,19 +376,21 @@ static int NAME(objective_sums)(
     int error = NAME(open_workspace)(
         &work, &net, block, NAME(gathers)(&data.X, net.sizes[0], 0, NULL), NULL);
     if (error) return error;
+    work.signals = range.signals;
     for (int64_t first = range.first; first < range.last; first += block) {
         int64_t rows = range.last - first < block ? range.last - first : block;
         double weight;
         sums->loss += NAME(batch)(
             &net, &data, NULL, first, rows, 1, sums->parameters, &work, block_gradient,
             &weight);
+        if (NAME(stops)(&work, net.n_parameters)) break;
         sums->weight += weight;
         if (block_gradient == NULL) continue;
         for (int64_t i = 0; i < net.n_parameters; i++)
             sums->gradient[i] += (double)block_gradient[i];
     }
     free(work.memory);
-    return SKMLP_DONE;
+    return skmlp_end_of(range.signals);
 }
 
 /* The raw scores of the rows of a range, block by block; `scores` are of these rows
@@ -365,6 +407,7 @@ static int NAME(network_scores)(
     int error = NAME(open_workspace)(
         &work, &net, block, NAME(gathers)(&data.X, net.sizes[0], 0, NULL), NULL);
     if (error) return error;
+    work.signals = range.signals;
     /* There is no backward pass. */
     for (int l = 0; l < net.n_layers; l++) work.slopes[l] = NULL;
     for (int64_t first = range.first; first < range.last; first += block) {
@@ -375,9 +418,10 @@ static int NAME(network_scores)(
         scores += rows * K;
         NAME(forward)(
             &net, &data.X, NULL, first, dense, stride, parameters, &work, rows);
+        if (skmlp_stopped(range.signals)) break;
     }
     free(work.memory);
-    return SKMLP_DONE;
+    return skmlp_end_of(range.signals);
 }
 
 #if SKMLP_LAST_TYPE

@@ -9,6 +9,7 @@
 
 #include "perceptron_scores.h"
 #include "platform.h"
+#include "signals.h"
 #include "vectors.h"
 
 /* Below this scale the weights are multiplied by it: w = weights / scale would grow, and
@@ -62,6 +63,7 @@ typedef struct {
     skmlp_perceptron_rule rule;
     double *losses;    /* output (n_units,) */
     int64_t *mistakes; /* output (n_units,) */
+    skmlp_signals *signals; /* may be NULL */
 } skmlp_epoch;
 
 #define SKMLP_THIS_FILE "perceptron.h"
@@ -233,6 +235,7 @@ SKMLP_INLINE void NAME(visit_rows)(
     REAL *weights = units.weights, *intercepts = units.intercepts;
     REAL *l1_due = units.l1_due, *l1_paid = units.l1_paid;
     double visits = 0;
+    int64_t work = 0; /* of the rows before */
     /* Several rows at a time, with the scores of the weights before the first of them; a
        mistake on one computes the scores of those after it anew. A penalty changes the
        weights at every row: then one row at a time. */
@@ -241,6 +244,7 @@ SKMLP_INLINE void NAME(visit_rows)(
         const REAL *x[SKMLP_SUMS];
         const int32_t *indices = NULL;
         int64_t length = d;
+        if (skmlp_poll(p.given.signals, work)) break;
         if (rows.n_rows - first < most) some = 1;
         for (int64_t r = 0; r < some; r++) {
             FETCH_ROW(SKMLP_PREFETCH_L2, first + r + SKMLP_VISITS_TO_L2)
@@ -267,6 +271,8 @@ SKMLP_INLINE void NAME(visit_rows)(
         else
             NAME(all_scores)(
                 1, n_learning, weights, stride, scratch.learning, x, d, scratch.scores);
+        /* An entry of a sparse row is scattered, and takes longer. */
+        work = (is_sparse ? 4 : 1) * some * n_learning * length;
         if (!is_free)
             for (int64_t u = 0; u < n_learning; u++)
                 scratch.scores[u] *= (REAL)scratch.states[scratch.learning[u]].scale;
@@ -366,7 +372,6 @@ SKMLP_CLONES static int NAME(perceptron_epoch)(const skmlp_epoch *epoch)
     if (!scratch.states || !scratch.pushes || !scratch.learning || !scratch.wrong
         || !scratch.scores || (is_aligned && !aligned))
         goto end;
-    error = SKMLP_DONE;
     REAL *weights = p.given.units.weights;
     if (is_aligned)
         NAME(copy_weights)(given.n_units, d, given.weights, d, weights, p.weight_stride);
@@ -386,6 +391,7 @@ SKMLP_CLONES static int NAME(perceptron_epoch)(const skmlp_epoch *epoch)
         NAME(visit_rows)(0, 1, 0, p);
     if (is_aligned)
         NAME(copy_weights)(given.n_units, d, weights, p.weight_stride, given.weights, d);
+    error = skmlp_end_of(epoch->signals);
 end:
     free(aligned);
     free(scratch.states);

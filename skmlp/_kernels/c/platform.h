@@ -40,17 +40,19 @@
 #define SKMLP_PREFETCH_L2(address) ((void)(address))
 #endif
 
-/* Kernels return one of these; compiled/arguments.pxd raises the exception. */
-enum { SKMLP_DONE = 0, SKMLP_NO_MEMORY = -1 };
+/* Kernels return one of these. compiled/arguments.pxd raises the exception of the second;
+   the third: a handler of a signal has raised one, see signals.h. */
+enum { SKMLP_DONE = 0, SKMLP_NO_MEMORY = -1, SKMLP_STOPPED = -2 };
 
 /* For the calling thread, treat numbers below the normal range as zero until
    skmlp_restore_numbers: processors are slow on them, and running means of vanishing
    gradients end there. Returns the mode from before. */
 #if defined(__SSE2__) && defined(__GNUC__)
 #define SKMLP_FLUSH_BITS 0x8040
+static inline unsigned skmlp_mode_of_numbers(void) { return __builtin_ia32_stmxcsr(); }
 static inline unsigned skmlp_flush_to_zero(void)
 {
-    unsigned before = __builtin_ia32_stmxcsr();
+    unsigned before = skmlp_mode_of_numbers();
     __builtin_ia32_ldmxcsr(before | SKMLP_FLUSH_BITS);
     return before;
 }
@@ -59,6 +61,7 @@ static inline void skmlp_restore_numbers(unsigned before)
     __builtin_ia32_ldmxcsr(before);
 }
 #else
+static inline unsigned skmlp_mode_of_numbers(void) { return 0; }
 static inline unsigned skmlp_flush_to_zero(void) { return 0; }
 static inline void skmlp_restore_numbers(unsigned before) { (void)before; }
 #endif

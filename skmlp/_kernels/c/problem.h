@@ -4,6 +4,7 @@
 
 #include "blas.h"
 #include "platform.h"
+#include "signals.h"
 
 /* The largest number of layers, the inputs included. */
 enum { SKMLP_MAX_LAYERS = 64 };
@@ -23,9 +24,10 @@ typedef struct {
     const void *sample_weight;
 } skmlp_problem;
 
-/* Some rows of a problem, taken in blocks of `block` rows. */
+/* Some rows of a problem, taken in blocks of `block` rows; `signals` may be NULL. */
 typedef struct {
     int64_t first, last, block;
+    skmlp_signals *signals;
 } skmlp_range;
 
 static inline int64_t skmlp_block_of(skmlp_range range)

@@ -98,6 +98,20 @@ static inline int NAME(is_small)(int64_t rows, int64_t in, int64_t out)
     return rows <= 4 && rows * in * out <= SKMLP_SMALL_PRODUCT;
 }
 
+/* Returns the number of the first rows, at least one, whose products with a layer are
+   enough work to look for signals after them; `work` gets their multiplications. */
+static int64_t NAME(some_sparse_rows)(
+    const NAME(rows) *X, const int64_t *order, int64_t first, int64_t rows, int64_t out,
+    int64_t *work)
+{
+    int64_t i = 0;
+    for (*work = 0; i < rows && *work < SKMLP_LOOK_EVERY; i++) {
+        int64_t row = order == NULL ? first + i : order[i];
+        *work += (X->starts[row + 1] - X->starts[row]) * out;
+    }
+    return i;
+}
+
 /* CSR rows: z = X·W. Sums stay in registers. */
 SKMLP_CLONES static void NAME(sparse_forward)(
     const NAME(rows) *X, const int64_t *order, int64_t first, const REAL *restrict W,
@@ -134,12 +148,11 @@ SKMLP_CLONES static void NAME(sparse_forward)(
     }
 }
 
-/* CSR rows: dW = Xᵀ·dz. */
+/* CSR rows: dW += Xᵀ·dz. */
 SKMLP_CLONES static void NAME(sparse_weight_gradient)(
     const NAME(rows) *X, const int64_t *order, int64_t first, const REAL *restrict dz,
-    REAL *restrict dW, int64_t rows, int64_t in, int64_t out)
+    REAL *restrict dW, int64_t rows, int64_t out)
 {
-    memset(dW, 0, sizeof(REAL) * (size_t)(in * out));
     for (int64_t i = 0; i < rows; i++) {
         int64_t row = order == NULL ? first + i : order[i];
         const REAL *restrict dzi = dz + i * out;

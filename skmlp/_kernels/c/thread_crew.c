@@ -18,11 +18,8 @@
 
 #include <stdatomic.h>
 
-#if defined(_WIN32)
-#include <windows.h>
-#else
+#if !defined(_WIN32)
 #include <sched.h>
-#include <time.h>
 #endif
 
 #if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
@@ -62,20 +59,6 @@ static void yield_processor(void)
 #endif
 }
 
-static double seconds(void)
-{
-#if defined(_WIN32)
-    LARGE_INTEGER ticks, per_second;
-    QueryPerformanceCounter(&ticks);
-    QueryPerformanceFrequency(&per_second);
-    return (double)ticks.QuadPart / (double)per_second.QuadPart;
-#else
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-#endif
-}
-
 /* Takes a part and does it; returns 0 if there is none to take. */
 static int take_part(crew_with_helpers *crew, int leads)
 {
@@ -86,7 +69,7 @@ static int take_part(crew_with_helpers *crew, int leads)
     if (!atomic_compare_exchange_strong_explicit(
             &crew->tickets, &tickets, rest, memory_order_acq_rel, memory_order_relaxed))
         return 1; /* another thread was faster; look again */
-    crew->work(crew->context, leads ? first : end - 1);
+    crew->work(crew->context, leads ? first : end - 1, leads);
     atomic_fetch_add_explicit(&crew->done, 1, memory_order_release);
     return 1;
 }
@@ -111,28 +94,30 @@ static void run_phase(skmlp_crew *base, skmlp_part work, void *context, int64_t 
 {
     crew_with_helpers *crew = (crew_with_helpers *)base;
     if (n_parts == 1 || crew->alone > 0) {
-        for (int64_t part = 0; part < n_parts; part++) work(context, part);
+        for (int64_t part = 0; part < n_parts; part++) work(context, part, 1);
         if (crew->alone > 0) crew->alone--;
         return;
     }
     uint64_t phase = (atomic_load_explicit(&crew->tickets, memory_order_relaxed) >> 32) + 1;
-    double began = seconds();
+    double began = skmlp_seconds();
     crew->work = work;
     crew->context = context;
     atomic_store_explicit(&crew->done, 0, memory_order_relaxed);
     atomic_store_explicit(
         &crew->tickets, phase << 32 | (uint64_t)n_parts, memory_order_release);
     while (take_part(crew, 1)) continue;
-    double ended = seconds();
+    double ended = skmlp_seconds();
     for (int spins = 0;
          atomic_load_explicit(&crew->done, memory_order_acquire) < n_parts;) {
         RELAX();
         if (spins < PATIENCE)
             spins++;
-        else
+        else {
             yield_processor(); /* the helper's thread may not be running */
+            skmlp_poll(base->signals, SKMLP_LOOK_EVERY);
+        }
     }
-    judge_waiting(crew, ended - began, seconds() - ended);
+    judge_waiting(crew, ended - began, skmlp_seconds() - ended);
 }
 
 void skmlp_help(skmlp_crew *base)
@@ -164,7 +149,7 @@ typedef struct {
 static void run_phase(skmlp_crew *crew, skmlp_part work, void *context, int64_t n_parts)
 {
     (void)crew;
-    for (int64_t part = 0; part < n_parts; part++) work(context, part);
+    for (int64_t part = 0; part < n_parts; part++) work(context, part, 1);
 }
 
 void skmlp_help(skmlp_crew *crew) { (void)crew; }

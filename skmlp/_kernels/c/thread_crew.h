@@ -13,14 +13,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "signals.h"
+
 /* The largest number of parts. */
 enum { SKMLP_MOST_PARTS = 64 };
 
-typedef void (*skmlp_part)(void *context, int64_t part);
+/* `leads` is 1 in the thread that leads. */
+typedef void (*skmlp_part)(void *context, int64_t part, int leads);
 
 typedef struct skmlp_crew skmlp_crew;
 struct skmlp_crew {
     void (*run_phase)(skmlp_crew *, skmlp_part, void *context, int64_t n_parts);
+    skmlp_signals *signals; /* the leader looks for them while it waits; may be NULL */
 };
 
 /* Does all parts: with the helpers of a crew, or alone if `crew` is NULL. */
@@ -30,7 +34,7 @@ static inline void skmlp_run_phase(
     if (crew != NULL)
         crew->run_phase(crew, work, context, n_parts);
     else
-        for (int64_t part = 0; part < n_parts; part++) work(context, part);
+        for (int64_t part = 0; part < n_parts; part++) work(context, part, 1);
 }
 
 /* A crew without helpers, or NULL if there is no memory. */

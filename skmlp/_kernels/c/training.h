@@ -41,7 +41,10 @@ typedef struct {
     const int64_t *order;
     int64_t n_rows, batch_size, n_parts;
     void *parameters, *gradients;
-    double total; /* output: Σ rows·objective over the batches */
+    skmlp_signals *signals; /* may be NULL */
+    /* Output: Σ rows·objective over the batches done, and their number. */
+    double total;
+    int64_t n_done;
 } skmlp_run;
 
 #define SKMLP_THIS_FILE "training.h"
@@ -189,18 +192,22 @@ typedef struct {
     REAL shrinks; /* the factor that brings a gradient to `clip_norm`, or 1 */
     double losses[SKMLP_MOST_PARTS], norms[SKMLP_MOST_PARTS];
     double absolutes[SKMLP_MOST_PARTS], squares[SKMLP_MOST_PARTS];
+    skmlp_signals *signals;
 } NAME(step);
 
-static void NAME(part_gradient)(void *context, int64_t part)
+static void NAME(part_gradient)(void *context, int64_t part, int leads)
 {
     NAME(step) *step = context;
+    NAME(workspace) *work = step->workspaces + part;
     int64_t begin = step->rows * part / step->n_parts;
     int64_t end = step->rows * (part + 1) / step->n_parts;
     double weight;
+    work->signals = step->signals;
+    work->leads = leads;
     step->losses[part] = NAME(batch)(
         &step->net, &step->data, step->order == NULL ? NULL : step->order + begin,
         step->start + begin, end - begin, step->factor, step->parameters,
-        step->workspaces + part, step->gradients + part * step->net.n_parameters, &weight);
+        work, step->gradients + part * step->net.n_parameters, &weight);
 }
 
 /* Some consecutive parameters; the first n_weights of them are weights. */
@@ -267,24 +274,27 @@ static void NAME(move)(NAME(step) *step, NAME(stage) stage)
     if (step->l1 != 0) NAME(keep_signs)(parameters, signs, stage.n_weights);
 }
 
-static void NAME(part_prepare)(void *context, int64_t range)
+static void NAME(part_prepare)(void *context, int64_t range, int leads)
 {
+    (void)leads;
     NAME(step) *step = context;
     int64_t last = NAME(first_stage)(step, range + 1);
     for (int64_t stage = NAME(first_stage)(step, range); stage < last; stage++)
         NAME(prepare)(step, range, NAME(stage_of)(step, stage));
 }
 
-static void NAME(part_move)(void *context, int64_t range)
+static void NAME(part_move)(void *context, int64_t range, int leads)
 {
+    (void)leads;
     NAME(step) *step = context;
     int64_t last = NAME(first_stage)(step, range + 1);
     for (int64_t stage = NAME(first_stage)(step, range); stage < last; stage++)
         NAME(move)(step, NAME(stage_of)(step, stage));
 }
 
-static void NAME(part_update)(void *context, int64_t range)
+static void NAME(part_update)(void *context, int64_t range, int leads)
 {
+    (void)leads;
     NAME(step) *step = context;
     int64_t last = NAME(first_stage)(step, range + 1);
     for (int64_t number = NAME(first_stage)(step, range); number < last; number++) {
@@ -348,8 +358,11 @@ static int NAME(train)(skmlp_run *run)
     int error = SKMLP_DONE;
     unsigned numbers = skmlp_flush_to_zero();
     run->total = 0;
+    run->n_done = 0;
+    if (run->crew != NULL) run->crew->signals = run->signals;
     NAME(unpack)(problem, &step.net, &step.data);
     step.update = update;
+    step.signals = run->signals;
     step.workspaces = workspaces;
     step.parameters = run->parameters;
     step.gradients = run->gradients;
@@ -371,13 +384,18 @@ static int NAME(train)(skmlp_run *run)
         step.l2 = (REAL)(update->l2 / weight);
         step.l1 = (REAL)(update->l1 / weight);
         skmlp_run_phase(run->crew, NAME(part_gradient), &step, step.n_parts);
+        /* A batch without its whole gradient is not counted, and moves nothing. */
+        if (skmlp_poll(run->signals, step.net.n_parameters)) break;
         NAME(take_step)(&step, run->crew);
         for (int64_t part = 0; part < step.n_parts; part++) loss += step.losses[part];
         loss += 0.5 * update->l2 * NAME(sum_of_ranges)(&step, step.norms);
         loss += update->l1 * NAME(sum_of_ranges)(&step, step.absolutes);
         run->total += loss / weight * (double)step.rows;
+        run->n_done++;
         step.sizes += SKMLP_STEP_SIZES + 1;
     }
+    if (!error) error = skmlp_end_of(run->signals);
+    if (run->crew != NULL) run->crew->signals = NULL;
     for (int64_t part = 0; part < opened; part++) free(workspaces[part].memory);
     skmlp_restore_numbers(numbers);
     return error;

@@ -8,6 +8,7 @@ from scipy.linalg.cython_blas cimport dsyrk, ssyrk
 
 from skmlp._kernels.compiled.arguments cimport (
     address, check, require, require_aligned, require_below, table_address)
+from skmlp._kernels.compiled.signals cimport begin, reraise, skmlp_signals
 
 import numpy as np
 
@@ -27,6 +28,7 @@ cdef extern from "class_moments.h" nogil:
         double* class_weights
         double* sums
         double* scatter
+        skmlp_signals* signals
     int skmlp_class_moments(int, const skmlp_class_sums*)
 
 
@@ -38,6 +40,7 @@ def class_moments(
     """Return Σ w, Σ w·r and Σ w·r·rᵀ of the residuals r = x − shift of the row's class."""
     cdef int64_t n = X.shape[0], d = X.shape[1], K = shifts.shape[0]
     cdef skmlp_class_sums moments
+    cdef skmlp_signals signals
     cdef int error
     require(
         weights.shape[0] == n and shifts.shape[1] == d,
@@ -61,7 +64,10 @@ def class_moments(
     moments.dsyrk, moments.ssyrk = <skmlp_dsyrk>dsyrk, <skmlp_ssyrk>ssyrk
     moments.class_weights = &weight_sums[0]
     moments.sums, moments.scatter = &residual_sums[0, 0], &products[0, 0]
+    begin(&signals)
+    moments.signals = &signals
     with nogil:
         error = skmlp_class_moments(floating is double, &moments)
+    reraise(error)
     check(error, f"sums over rows of {d} features")
     return class_weights, sums, scatter

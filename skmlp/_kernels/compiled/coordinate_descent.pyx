@@ -9,6 +9,7 @@ from libc.stdint cimport int32_t, int64_t, uintptr_t
 
 from skmlp._kernels.compiled.arguments cimport (
     address, check, require, require_aligned, require_below, table_address)
+from skmlp._kernels.compiled.signals cimport begin, reraise, skmlp_signals
 
 import numpy as np
 
@@ -35,15 +36,18 @@ cdef extern from "coordinate_descent.h" nogil:
         double* parameters
         const int64_t* order
         double* step
+        skmlp_signals* signals
     ctypedef struct skmlp_sweeps:
         int64_t sweeps
         double last, fallen
     int skmlp_coordinate_sweeps(skmlp_descent, double, int64_t, skmlp_sweeps*)
-    void skmlp_column_products(const skmlp_columns*, const double*, int64_t, double*)
+    int skmlp_column_products(
+        const skmlp_columns*, const double*, int64_t, double*, skmlp_signals*)
     void skmlp_violations(
         const double*, const double*, const skmlp_penalty*, int64_t, int64_t, double*)
-    double skmlp_log_loss(
-        const double*, const double*, const double*, int64_t, int64_t, double*, double*)
+    int skmlp_log_loss(
+        const double*, const double*, const double*, int64_t, int64_t, double*, double*,
+        double*, skmlp_signals*)
 
 
 cdef skmlp_columns columns_of(
@@ -116,6 +120,7 @@ def coordinate_sweeps(
 ):
     """Minimise the quadratic model of a likelihood, one coordinate after the other."""
     cdef skmlp_descent descent
+    cdef skmlp_signals signals
     cdef skmlp_sweeps sweeps
     cdef const double[:, ::1] mean = model.mean, curvature = model.curvature
     cdef const double[:, ::1] gradient = model.gradient
@@ -150,8 +155,11 @@ def coordinate_sweeps(
     descent.gradient, descent.parameters = &gradient[0, 0], &parameters[0, 0]
     descent.order, descent.step = &order[0], &step_scores[0, 0]
     sweeps.fallen = fallen
+    begin(&signals)
+    descent.signals = &signals
     with nogil:
         error = skmlp_coordinate_sweeps(descent, share, max_sweeps, &sweeps)
+    reraise(error)
     check(error, f"a working set of {m} columns with {n} rows")
     return sweeps.sweeps, sweeps.last, sweeps.fallen
 
@@ -169,10 +177,15 @@ def column_products(columns, const double[:, ::1] score_gradient not None):
     cdef skmlp_columns c = columns_of(table, entries, indices, starts, stops, m, n)
     products = np.zeros((m, K))
     cdef double[:, ::1] out = products
+    cdef skmlp_signals signals
+    cdef int error = 0
     require_aligned(table_address(score_gradient), sizeof(double))
     if m > 0 and n > 0 and K > 0:
+        begin(&signals)
         with nogil:
-            skmlp_column_products(&c, &score_gradient[0, 0], K, &out[0, 0])
+            error = skmlp_column_products(
+                &c, &score_gradient[0, 0], K, &out[0, 0], &signals)
+        reraise(error)
     return products
 
 
@@ -205,6 +218,8 @@ def log_loss(
     """Return Σᵢ wᵢ·ℓᵢ of a log loss; write the means and w·(mean − y)."""
     cdef int64_t n = scores.shape[1], K = scores.shape[0]
     cdef double total = 0
+    cdef skmlp_signals signals
+    cdef int error = 0
     require(
         targets.shape[0] == K and targets.shape[1] == n and weight.shape[0] == n
         and mean.shape[0] == K and mean.shape[1] == n and score_gradient.shape[0] == K
@@ -214,8 +229,10 @@ def log_loss(
         table_address(scores) | table_address(targets) | address(weight)
         | table_address(mean) | table_address(score_gradient), sizeof(double))
     if n > 0 and K > 0:
+        begin(&signals)
         with nogil:
-            total = skmlp_log_loss(
+            error = skmlp_log_loss(
                 &scores[0, 0], &targets[0, 0], &weight[0], n, K, &mean[0, 0],
-                &score_gradient[0, 0])
+                &score_gradient[0, 0], &total, &signals)
+        reraise(error)
     return total

@@ -14,6 +14,7 @@ from scipy.linalg.cython_blas cimport dgemm, dsyrk, sgemm
 from skmlp._kernels.compiled.arguments cimport (
     address, check, require, require_aligned, require_below, require_csr,
     table_address)
+from skmlp._kernels.compiled.signals cimport begin, reraise, skmlp_signals
 from skmlp._kernels.compiled.thread_crew cimport (
     SKMLP_MOST_PARTS, Crew, skmlp_crew)
 
@@ -36,6 +37,7 @@ cdef extern from "network.h" nogil:
         const void* sample_weight
     ctypedef struct skmlp_range:
         int64_t first, last, block
+        skmlp_signals* signals
     ctypedef struct skmlp_noise:
         const double* dropout
         double input_noise
@@ -82,7 +84,9 @@ cdef extern from "training.h" nogil:
         int64_t n_rows, batch_size, n_parts
         void* parameters
         void* gradients
+        skmlp_signals* signals
         double total
+        int64_t n_done
     int skmlp_train(skmlp_run*)
 
 cdef extern from "curvature.h" nogil:
@@ -303,6 +307,7 @@ cdef class Problem:
         """Return the range of `rows`, (first, last); ValueError if they do not exist."""
         cdef skmlp_range range_
         range_.first, range_.last, range_.block = rows[0], rows[1], block_rows
+        range_.signals = NULL
         require(
             0 <= range_.first < range_.last <= self.n_rows and block_rows > 0,
             "the rows asked for are out of range")
@@ -319,6 +324,7 @@ def train_batches(
     Problem problem not None, floating[::1] parameters, floating[:, ::1] gradients, update,
     const int64_t[::1] order, *, int64_t n_rows, int64_t batch_size, double l2,
     double l1, bounds, noise=None, Crew crew=None,
+    double[::1] reached=None,
 ):
     """Visit the rows batch by batch, and update the parameters after every batch.
 
@@ -343,6 +349,10 @@ def train_batches(
     noise : FusedNoise or None
         `dropout` (n_layers,), `input_noise` and the epoch's `seed`.
     crew : Crew or None
+    reached : ndarray of shape (2,), or None
+        Gets the number of batches done, and the sum of rows·objective over them; also
+        if the handler of a signal raises. The parameters and the state of the rule are
+        then those after these batches.
 
     Returns
     -------
@@ -352,6 +362,7 @@ def train_batches(
     cdef skmlp_run run
     cdef skmlp_batch_update rule
     cdef skmlp_noise disturbances
+    cdef skmlp_signals signals
     cdef const double[:, ::1] sizes = update.step_sizes
     cdef const double[::1] constants = update.constants
     cdef const double[::1] dropout
@@ -386,6 +397,10 @@ def train_batches(
         sizes is not None and constants is not None
         and sizes.shape[0] * run.batch_size >= n_rows,
         "there is a step size for each batch")
+    require(
+        reached is None or reached.shape[0] == 2,
+        "what was reached is two numbers")
+    require_aligned(address(reached), sizeof(double))
     if order is not None:
         require_below(order, n_rows, problem.n_rows, "order has a row out of range")
     require_aligned(
@@ -424,8 +439,13 @@ def train_batches(
     if order is not None:
         run.order = &order[0]
     run.parameters, run.gradients = &parameters[0], &gradients[0, 0]
+    begin(&signals)
+    run.signals = &signals
     with nogil:
         error = skmlp_train(&run)
+    if reached is not None:
+        reached[0], reached[1] = <double>run.n_done, run.total
+    reraise(error)
     problem.check(error, run.batch_size)
     return run.total
 
@@ -441,6 +461,7 @@ def objective_sums(
     """
     cdef skmlp_range range_ = problem.range_of(rows, block_rows)
     cdef skmlp_sums sums
+    cdef skmlp_signals signals
     cdef int error
     problem.check_parameters(parameters.shape[0], floating is float)
     problem.require_targets()
@@ -457,8 +478,11 @@ def objective_sums(
         require_aligned(address(block_gradient), sizeof(floating))
         require_aligned(address(gradient), sizeof(double))
         sums.block_gradient, sums.gradient = &block_gradient[0], &gradient[0]
+    begin(&signals)
+    range_.signals = &signals
     with nogil:
         error = skmlp_objective_sums(&problem.problem, range_, &sums)
+    reraise(error)
     problem.check(error, block_rows)
     return sums.loss, sums.weight
 
@@ -469,6 +493,7 @@ def network_scores(
 ):
     """Write the raw scores of some rows into `scores`."""
     cdef skmlp_range range_ = problem.range_of(rows, block_rows)
+    cdef skmlp_signals signals
     cdef int error
     problem.check_parameters(parameters.shape[0], floating is float)
     require(
@@ -476,9 +501,12 @@ def network_scores(
         and scores.shape[1] == problem.n_outputs,
         "the scores have another shape than the rows and outputs")
     require_aligned(address(parameters) | table_address(scores), sizeof(floating))
+    begin(&signals)
+    range_.signals = &signals
     with nogil:
         error = skmlp_network_scores(
             &problem.problem, range_, &parameters[0], &scores[0, 0])
+    reraise(error)
     problem.check(error, block_rows)
 
 
@@ -491,6 +519,7 @@ def curvature_sums(
     cdef skmlp_curvature wanted
     cdef int64_t K = problem.n_outputs
     cdef int64_t side = problem.n_columns + problem.problem.has_intercepts
+    cdef skmlp_signals signals
     cdef int error
     wanted.first_pair, wanted.last_pair = pairs[0], pairs[1]
     problem.check_parameters(parameters.shape[0], floating is float)
@@ -506,6 +535,9 @@ def curvature_sums(
     require_aligned(<uintptr_t>&sums[0, 0, 0], sizeof(double))
     wanted.parameters, wanted.sums = &parameters[0], &sums[0, 0, 0]
     wanted.syrk = <skmlp_dsyrk>dsyrk
+    begin(&signals)
+    range_.signals = &signals
     with nogil:
         error = skmlp_curvature_sums(&problem.problem, range_, &wanted)
+    reraise(error)
     problem.check(error, block_rows)

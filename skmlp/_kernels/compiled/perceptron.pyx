@@ -8,6 +8,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uintptr_t
 from skmlp._kernels.compiled.arguments cimport (
     address, check, require, require_aligned, require_below, require_csr,
     table_address)
+from skmlp._kernels.compiled.signals cimport begin, reraise, skmlp_signals
 
 import numpy as np
 
@@ -42,6 +43,7 @@ cdef extern from "perceptron.h" nogil:
         skmlp_perceptron_rule rule
         double* losses
         int64_t* mistakes
+        skmlp_signals* signals
     int skmlp_perceptron_epoch(int, const skmlp_epoch*)
 
 
@@ -63,6 +65,7 @@ cdef int visit(
     The views below are held until the end, so that no array is freed or resized before.
     """
     cdef skmlp_epoch epoch
+    cdef skmlp_signals signals
     cdef int error
     cdef const floating[:, :] dense = rows.dense
     cdef const floating[::1] values = rows.values, sample_weight = rows.sample_weight
@@ -104,8 +107,11 @@ cdef int visit(
         mistakes[:] = 0
         return 0
     epoch.losses, epoch.mistakes = &losses[0], &mistakes[0]
+    begin(&signals)
+    epoch.signals = &signals
     with nogil:
         error = skmlp_perceptron_epoch(floating is double, &epoch)
+    reraise(error)
     return check(
         error,
         f"one epoch of {epoch.units.n_units} units with {epoch.units.n_features} "

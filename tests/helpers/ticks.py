@@ -1,0 +1,54 @@
+"""A signal whose handler raises in the midst of one call from Python."""
+
+import signal
+from contextlib import contextmanager
+
+import pytest
+
+needs_timers = pytest.mark.skipif(
+    not hasattr(signal, "setitimer"), reason="the system has no interval timers"
+)
+
+
+@contextmanager
+def handler_in_a_call(handle, *, runs=3):
+    """Call `handle` when a handler has run several times during one call.
+
+    The handler runs every few milliseconds. It has run during one call if it finds
+    the same frame at the same instruction again. A call that does not look for signals
+    lets it run once, after its end.
+    """
+    seen = []
+
+    def on_tick(number, frame):
+        place = frame, frame.f_lasti
+        if seen and seen[-1] != place:
+            seen.clear()
+        seen.append(place)
+        if len(seen) > runs:
+            seen.clear()
+            handle()
+
+    before = signal.signal(signal.SIGALRM, on_tick)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.005, 0.005)
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+class Raised(BaseException):
+    """Exception that no other code raises or catches."""
+
+
+@contextmanager
+def raised_in_a_call(error=Raised):
+    """Raise in the midst of a call; the block has to let the exception pass."""
+
+    def handle():
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        raise error
+
+    with pytest.raises(error), handler_in_a_call(handle):
+        yield
