@@ -105,8 +105,6 @@ class MultilayerPerceptron(
             raise
         finally:
             callbacks.close()
-        if not self.warm_start:
-            outcome.training.forget_rows()
         if outcome.message is not None:
             warn(outcome.message, ConvergenceWarning)
         return self
@@ -341,6 +339,18 @@ class MultilayerPerceptron(
         self._set_attributes(problem, training, training.kept.copy())
         return self
 
+    def __getstate__(self):
+        """Return the state to pickle; row numbers only if a later call needs them.
+
+        These are 8 bytes for every row. Fits with `warm_start`, and the calls of
+        `partial_fit`, continue with the order of the rows of the last one.
+        """
+        state = super().__getstate__()
+        training = state.get("_training")
+        if training is not None and not (self.warm_start or training.streams):
+            state = {**state, "_training": training.without_rows()}
+        return state
+
     def __copy__(self):
         """Return a copy that continues to train without any effect on this estimator.
 
@@ -398,8 +408,6 @@ def fit_epochs(problem, training, plan, observer, *, records_all):
     objective, state = problem.objective, training.state
     training.prepare(plan.rule, objective.X.dtype)
     held_out = None
-    if plan.stream:
-        state.order = None  # as in scikit-learn, every call starts with its own order
     if problem.validates:
         split = state.validation_rows
         held_out = held_out_rows(problem, state)

@@ -12,7 +12,7 @@ from skmlp.solvers import minimize_lbfgs
 from skmlp.solvers.divergence import NON_FINITE, SCALE_DATA, Diverged
 from skmlp.solvers.minimum import Minimum
 from skmlp.solvers.training import EpochRecord, Outcome
-from skmlp.solvers.training_loop import loss_after_interruption
+from skmlp.solvers.training_loop import INTERRUPTED, loss_after_interruption
 
 __all__ = ["fit_lbfgs"]
 
@@ -83,7 +83,7 @@ class _Iterations:
         """Return the Minimum of the iterations before an interruption by the user."""
         self.stopped = True
         if self.last_finite is not None:
-            warn("Training interrupted by user.")
+            warn(INTERRUPTED)
             parameters, value = self.last_finite
         else:
             risk, parameters = self.objective.objective, start

@@ -11,7 +11,14 @@ from time import perf_counter
 import numpy as np
 
 from skmlp.base.warn import warn
-from skmlp.solvers.divergence import NOTHING_LEARNT, handle_divergence
+from skmlp.objective import EmpiricalRisk
+from skmlp.solvers.divergence import (
+    NON_FINITE,
+    NOTHING_LEARNT,
+    SCALE_DATA,
+    Diverged,
+    handle_divergence,
+)
 from skmlp.solvers.epochs import all_finite, epochs
 from skmlp.solvers.patience import LossLimit
 from skmlp.solvers.training import (
@@ -23,7 +30,10 @@ from skmlp.solvers.training import (
     TrainingProblem,
 )
 
-__all__ = ["loss_after_interruption", "train"]
+__all__ = ["INTERRUPTED", "loss_after_interruption", "train"]
+
+INTERRUPTED = "Training interrupted by user."
+"""Warning of a training that the user ended by the keyboard, as in scikit-learn."""
 
 # After an interruption, the time in seconds to compute the loss on as many rows as it
 # allows, and the number of rows of one step of it.
@@ -111,9 +121,12 @@ class _TrainingRun:
         self.start = training.kept
         self.falls_back = self.backs_off or (plan.stream and had_losses)
         self.limit = self.improved = None
-        if problem.result is not None:
+        self.result = problem.result
+        if self.result is None and self.backs_off:
+            self.result = problem.whole or problem.objective
+        if self.result is not None:
             usual = training.patience.best_loss if plan.stream and had_losses else -inf
-            self.limit = LossLimit(problem.result, self.start, usual)
+            self.limit = LossLimit(self.result, self.start, usual)
 
     def run_epoch(self, epoch_generator):
         """Run one epoch, and set the attributes that tell if training ends."""
@@ -168,7 +181,7 @@ class _TrainingRun:
 
     def _good_parameters(self, loss):
         """Return (parameters, where they are from) after a divergence, or None."""
-        patience, result = self.training.patience, self.problem.result
+        patience, result = self.training.patience, self.result
         best = patience.best_parameters
         if self.plan.stream:
             if not (self.falls_back or isfinite(loss)):
@@ -261,15 +274,20 @@ class _TrainingRun:
                     chosen, loss = self._chosen()
                 elif self.converged and self.limit.learnt_nothing(loss):
                     self.message = NOTHING_LEARNT.format(loss=loss)
+        if self.limit is not None and not plan.stream and not isfinite(loss):
+            raise Diverged(self.message or f"{NON_FINITE}. {SCALE_DATA}")
         training.kept = chosen
         training.stream_converged = plan.stream and self.converged
-        patience, by_score = training.patience, plan.early_stopping
+        by_score = plan.early_stopping
+        best = training.patience.best
+        if best == inf:  # no epoch was good
+            best = -self.problem.held_out.assess(chosen)[1] if by_score else loss
         return Outcome(
             training=training,
             parameters=chosen.copy(),
             loss=loss,
-            best_loss=None if by_score else patience.best,
-            best_validation_score=-patience.best if by_score else None,
+            best_loss=None if by_score else best,
+            best_validation_score=-best if by_score else None,
             n_iter=self.n_epochs,
             converged=self.converged and self.message is None,
             diverged=self.diverged,
@@ -280,10 +298,11 @@ class _TrainingRun:
 
     def _chosen(self):
         """Return the parameters of the outcome, and their loss."""
-        plan, training, result = self.plan, self.training, self.problem.result
+        plan, training, result = self.plan, self.training, self.result
         patience = training.patience
         use_last = (plan.stream and not plan.early_stopping) or not plan.restore_best
-        use_last = use_last and self.message is None
+        if self.message is not None:  # the last parameters are those restored
+            use_last = plan.stream
         use_last = use_last or patience.best_parameters is None
         if self.interrupted:
             use_last = use_last or self._last_steps_are_best()
@@ -291,9 +310,12 @@ class _TrainingRun:
         chosen = training.state.parameters if use_last else patience.best_parameters
         if chosen is None:  # interrupted in the first epoch, with infinite parameters
             chosen = self.start
+        samples = self.interrupted and isinstance(result, EmpiricalRisk)
+        if self.interrupted and not samples:
+            warn(INTERRUPTED)
         if result is None or plan.stream:
             loss = _last_finite(training.losses) if use_last else patience.best_loss
-        elif self.interrupted and not self.message:
+        elif samples:
             loss = loss_after_interruption(result, chosen, training.state.order)
         elif use_last:
             loss = result.value_at(chosen)
@@ -325,7 +347,7 @@ def loss_after_interruption(objective, parameters, order):
         n_rows += len(rows)
         if perf_counter() - began > _SECONDS_FOR_LOSS:
             break
-    text = "Training interrupted by user."
+    text = INTERRUPTED
     if n_rows < len(order):
         text += f" loss_ is computed on {n_rows} of the {len(order)} training rows."
     warn(text)

@@ -99,11 +99,20 @@ def begun_training(rule):
     return training
 
 
-def run(objective, *, training=None, observer=None, held_out=None, whole=None, **plans):
+def run(
+    objective,
+    *,
+    training=None,
+    observer=None,
+    held_out=None,
+    whole=None,
+    result=None,
+    **plans,
+):
     """Train an objective with the settings `plans`; return the outcome."""
     asked = plan(**plans)
     return train(
-        TrainingProblem(objective, held_out, whole),
+        TrainingProblem(objective, held_out, whole, result),
         training or begun_training(asked.rule),
         asked,
         observer or Log(),

@@ -231,7 +231,7 @@ def test_clipping_bounds_every_step(batch_size, bundled):
     moves = {}
     for bounds in ({}, {"clip_norm": 1e-3}, {"clip_value": 1e-4}):
         network = pickle.loads(pickle.dumps(start)).set_params(**bounds)
-        network.fit(1000 * X, y)
+        network.partial_fit(1000 * X, y)
         last = network._network.flatten(network.coefs_, network.intercepts_)
         moves[tuple(bounds)] = last - first
     assert np.linalg.norm(moves[()]) > 1

@@ -7,6 +7,7 @@ from math import inf, nan
 import numpy as np
 import pytest
 from objectives import Bowl
+from training_runs import Fixed
 
 from skmlp.solvers import (
     SGD,
@@ -21,7 +22,7 @@ from skmlp.solvers import (
     TrainingState,
     train,
 )
-from skmlp.solvers.training import Patience
+from skmlp.solvers.patience import Costs, Patience
 
 AT = np.array([1.0, 2.0, 3.0])
 OUTCOME = Outcome(
@@ -87,7 +88,8 @@ def test_patience_keeps_a_copy_of_the_best_parameters_and_the_loss_beside_the_co
 def test_a_training_begins_with_nothing_but_its_parameters_and_its_generator():
     training = begun_training()
     np.testing.assert_array_equal(training.state.parameters, AT)
-    assert training.kept is training.state.parameters
+    np.testing.assert_array_equal(training.kept, AT)
+    assert training.kept is not training.state.parameters
     assert training.patience.tol == 0.1
     assert (training.losses, training.records, training.samples) == ([], [], 0)
     assert training.state.order is None
@@ -109,44 +111,109 @@ def test_another_start_takes_over_the_split_of_the_rows_and_not_their_order():
     assert second.steps == second.samples == 0
 
 
-def test_a_training_goes_on_with_all_it_had_from_the_parameters_that_were_kept():
-    training = begun_training()
-    training.state.parameters = moved = AT + 5  # the last ones; kept are the best
-    training.state.rule_state = remembered = {"velocity": np.ones(3)}
-    training.go_on_from(AT.copy(), np.random.RandomState(1))
-    assert training.state.parameters is moved
-    assert training.state.rule_state is remembered
-    np.testing.assert_array_equal(training.kept, AT)
+FIT = Costs(objective="one")
 
 
-def test_a_training_goes_on_from_other_parameters_with_what_the_rule_remembers():
+def trained(costs=FIT, *, streams=False):
+    """Return a Training whose last parameters are AT + 5, and the best ones AT."""
     training = begun_training()
+    training.costs, training.streams = costs, streams
+    training.state.parameters = AT + 5
+    training.state.rule_state = {"velocity": np.ones(3), "steps": 7}
+    training.state.rate_factor = 0.25
     training.patience.observe(0.5, 0.5, AT)
-    training.state.rule_state = remembered = {"velocity": np.ones(3)}
-    training.go_on_from(AT.copy())
-    assert training.patience.best == 0.5
-    training.go_on_from(AT + 1)
-    np.testing.assert_array_equal(training.state.parameters, AT + 1)
-    np.testing.assert_array_equal(training.kept, AT + 1)
-    assert training.state.rule_state is remembered
+    training.losses, training.validation_scores = [0.5], [0.1]
+    return training
 
 
-def test_what_the_rule_remembers_of_another_number_of_parameters_is_dropped():
-    training = begun_training()
-    training.state.rule_state = {"velocity": np.ones(3)}
-    training.go_on_from(np.zeros(5))
-    assert training.state.rule_state is None
-    training.prepare(SGD(), np.float64)
-    assert training.state.rule_state["velocity"].shape == (5,)
+def test_a_training_without_any_change_continues_with_all_that_it_had():
+    training = trained()
+    other = training.resumed(AT.copy(), FIT)
+    np.testing.assert_array_equal(other.state.parameters, AT + 5)
+    assert other.state.rule_state["steps"] == 7
+    assert (other.state.rate_factor, other.patience.best) == (0.25, 0.5)
+    np.testing.assert_array_equal(other.kept, AT)
 
 
-def test_a_training_without_epochs_gets_a_state_with_a_generator_only():
-    training, generator = Training.begin(AT, tol=0.1), np.random.RandomState(3)
-    training.go_on_from(AT)
-    assert training.state is None
-    training.go_on_from(AT, generator)
-    np.testing.assert_array_equal(training.state.parameters, AT)
-    assert training.state.generator is generator
+@pytest.mark.parametrize(
+    ("parameters", "costs"),
+    [
+        (AT + 1, FIT),  # weights that the user has set
+        (AT, Costs(objective="another")),
+        (AT, Costs(by_score=True, objective="one")),
+    ],
+    ids=["weights", "objective", "kind of cost"],
+)
+def test_after_a_change_training_starts_from_the_weights_and_forgets_the_costs(
+    parameters, costs
+):
+    other = trained().resumed(parameters, costs)
+    np.testing.assert_array_equal(other.state.parameters, parameters)
+    assert other.state.rule_state is None
+    assert (other.state.rate_factor, other.patience.best) == (1.0, inf)
+    assert other.costs == costs
+
+
+def test_a_stream_keeps_the_state_of_the_rule_from_other_weights():
+    training = trained(Costs(), streams=True)
+    other = training.resumed(AT + 1, Costs(), stream=True)
+    np.testing.assert_array_equal(other.state.parameters, AT + 1)
+    assert other.state.rule_state["steps"] == 7
+    assert (other.state.rate_factor, other.patience.best) == (0.25, 0.5)
+    shorter = training.resumed(np.zeros(2), Costs(), stream=True)
+    assert shorter.state.rule_state is None
+
+
+def test_a_stream_after_a_fit_starts_from_the_weights_that_the_fit_has_chosen():
+    other = trained().resumed(AT, Costs(), stream=True)
+    np.testing.assert_array_equal(other.state.parameters, AT)
+    assert other.state.rule_state["steps"] == 7
+
+
+@pytest.mark.parametrize("parameters", [AT, AT + 1], ids=["same", "other weights"])
+def test_what_continues_leaves_the_training_before_it_as_it_was(parameters):
+    training = trained()
+    before = pickle.dumps(training)
+    undo = training.restorer()
+    other = training.resumed(parameters, FIT)
+    other.prepare(SGD(), np.float64)
+    other.state.parameters += 1
+    other.state.rule_state["velocity"] += 1
+    other.state.steps += 1
+    other.patience.observe(0.1, 0.1, AT)
+    other.state.generator.random_sample()
+    other.losses.append(0.1)
+    other.records.append(EpochRecord(0.1))
+    undo()
+    training.losses = [0.5]  # there was no record of it
+    assert pickle.dumps(training) == before
+
+
+def test_a_copy_of_a_training_shares_nothing_that_training_changes():
+    training = trained()
+    before = pickle.dumps(training)
+    other = training.copy()
+    other.losses.append(0.1)
+    other.validation_scores.append(0.1)
+    other.records.append(EpochRecord(0.1))
+    other.state.generator.random_sample()
+    other.state.parameters += 1
+    other.patience.forget()
+    assert pickle.dumps(training) == before
+
+
+@pytest.mark.parametrize(
+    ("now", "earlier", "comparable"),
+    [
+        (FIT, Costs(objective="one"), True),
+        (FIT, Costs(objective="two"), False),
+        (FIT, Costs(), False),  # a fit after the parts of a stream
+        (Costs(), FIT, True),  # scikit-learn's partial_fit compares all losses
+        (Costs(), Costs(by_score=True), False),
+    ],
+)
+def test_costs_compare_within_one_objective(now, earlier, comparable):
+    assert now.compare_with(earlier) == comparable
 
 
 def test_a_rule_of_another_class_begins_anew_and_one_of_the_same_goes_on():
@@ -191,17 +258,25 @@ def test_arrays_that_cannot_be_written_to_are_copied_and_others_are_not():
     assert training.state.parameters is writable
 
 
-def test_costs_of_other_data_are_forgotten_and_those_of_the_same_are_not():
-    training = begun_training()
-    training.compare_costs_of(["first"])
-    training.patience.observe(1.0, 1.0, AT)
-    training.compare_costs_of(["first"])
-    assert training.patience.best == 1.0
-    training.compare_costs_of(["second"])
-    assert training.patience.best == inf
-    training.patience.observe(3.0, 3.0, AT)
-    training.compare_costs_of(["second"])
-    assert training.patience.best == 3.0
+@pytest.mark.parametrize(
+    ("after", "before", "kept", "loss"),
+    [
+        (1.9, 5.0, AT, 1.9),  # not far above the loss of the epoch
+        (24.0, 1.0, AT - 1, 1.0),  # the last steps have spoilt them
+        (24.0, 30.0, AT, 24.0),
+        (nan, 1.0, AT - 1, 1.0),
+    ],
+)
+def test_the_best_parameters_are_checked_by_their_own_loss(after, before, kept, loss):
+    values = {AT[0]: after, AT[0] - 1: before}
+    patience = Patience(tol=0.0)
+    patience.observe(1.0, 1.0, AT, AT - 1)
+    objective = Fixed(values.__getitem__)
+    for _ in range(2):  # the second time without an evaluation
+        np.testing.assert_array_equal(patience.checked_best(objective), kept)
+        assert patience.best_loss == loss
+        assert patience.best == 1.0
+        values.clear()
 
 
 @pytest.mark.parametrize("score", [None, 0.5])
@@ -225,13 +300,15 @@ def test_backing_off_halves_the_rate_and_takes_the_last_epoch_off_the_records(sc
 def test_without_records_there_is_the_state_and_nothing_of_the_last_fit():
     training = begun_training()
     training.prepare(Adam(), np.float64)
-    training.losses, training.compared_data = [1.0], ["rows"]
+    training.losses, training.state.order = [1.0], np.arange(20)
     training.patience.observe(1.0, 1.0, AT)
     other = training.without_records()
-    assert other.state is training.state
+    assert other.state.parameters is training.state.parameters
+    assert other.state.order is None
+    assert training.state.order is not None
     assert other.rule is Adam
     assert vars(other.patience) == vars(Patience(0.1))
-    plain = vars(Training(other.patience, other.state, other.rule))
+    plain = vars(Training(other.patience, other.state, other.rule, training.kept))
     assert vars(other) == plain
     assert training.losses == [1.0]
 
