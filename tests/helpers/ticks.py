@@ -11,6 +11,18 @@ needs_timers = pytest.mark.skipif(
 
 
 @contextmanager
+def ticks(on_tick):
+    """Send the process a signal every few milliseconds, for the handler `on_tick`."""
+    before = signal.signal(signal.SIGALRM, on_tick)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.005, 0.005)
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@contextmanager
 def handler_in_a_call(handle, *, runs=3):
     """Call `handle` when a handler has run several times during one call.
 
@@ -29,13 +41,25 @@ def handler_in_a_call(handle, *, runs=3):
             seen.clear()
             handle()
 
-    before = signal.signal(signal.SIGALRM, on_tick)
-    try:
-        signal.setitimer(signal.ITIMER_REAL, 0.005, 0.005)
+    with ticks(on_tick):
         yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+
+
+@contextmanager
+def handler_below(function, handle, *, runs=5):
+    """Call `handle` when a handler has run several times while `function` ran."""
+    seen = []
+
+    def on_tick(number, frame):
+        while frame is not None and frame.f_code is not function.__code__:
+            frame = frame.f_back
+        if frame is not None:
+            seen.append(number)
+        if len(seen) == runs:
+            handle()
+
+    with ticks(on_tick):
+        yield
 
 
 class Raised(BaseException):

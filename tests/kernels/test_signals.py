@@ -1,11 +1,16 @@
 """Kernels that look for signals while they work."""
 
+import threading
+
+import kernel_arguments
 import numpy as np
 import pytest
+from blas_numbers import numbers
 from kernel_runs import whole_runs
-from ticks import needs_timers, raised_in_a_call
+from ticks import Raised, handler_in_a_call, needs_timers, raised_in_a_call
 
 from skmlp import _kernels
+from skmlp._kernels import shared_work, threads
 from skmlp.activations import Activation
 from skmlp.losses import Loss
 from skmlp.network import Network
@@ -14,6 +19,7 @@ from skmlp.solvers import Adam, StepBounds
 
 pytestmark = needs_timers
 ROWS, FEATURES, BATCH = 200_000, 64, 100
+RANGE = {"rows": (0, ROWS), "block_rows": 256}
 
 
 def wide_network():
@@ -70,52 +76,140 @@ def test_batches_that_a_handler_ends_are_those_of_a_shorter_run(n_parts):
         np.testing.assert_array_equal(one, other)
 
 
-def of_objective_sums():
+def wide_model():
     fused, n_parameters = wide_network()
-    model = np.full(n_parameters, 0.01)
-    arguments = model, np.empty(n_parameters), np.zeros(n_parameters)
-    return _kernels.objective_sums, (fused, *arguments), RANGE
+    return {"problem": fused, "parameters": np.full(n_parameters, 0.01), **RANGE}
 
 
-def of_network_scores():
-    fused, n_parameters = wide_network()
-    arguments = fused, np.full(n_parameters, 0.01), np.empty((ROWS, 3))
-    return _kernels.network_scores, arguments, RANGE
+def objective():
+    model = wide_model()
+    size = len(model["parameters"])
+    return model | {"block_gradient": np.empty(size), "gradient": np.zeros(size)}
 
 
-def of_curvature_sums():
-    labels = np.arange(ROWS) % 10
-    network = Network((FEATURES, 10), ())
-    X = np.ones((ROWS, FEATURES))
+def curvature():
+    row, labels = np.ones(FEATURES), np.arange(ROWS) % 10
+    X = np.broadcast_to(row, (ROWS, FEATURES))
     loss = Loss.table["multinomial_log_loss"]()
-    fused = fuse(network, loss, X, labels, None).problem
-    sums = np.zeros((55, FEATURES + 1, FEATURES + 1))
-    arguments = fused, np.zeros(network.n_parameters), sums
-    return _kernels.curvature_sums, arguments, RANGE | {"pairs": (0, 55)}
+    network = Network((FEATURES, 10), ())
+    return RANGE | {
+        "problem": fuse(network, loss, X, labels, None).problem,
+        "parameters": np.zeros(network.n_parameters),
+        "sums": np.zeros((55, FEATURES + 1, FEATURES + 1)),
+        "pairs": (0, 55),
+    }
 
 
-def of_class_moments():
-    X = np.broadcast_to(np.ones(1000), (ROWS, 1000))
-    arguments = X, np.zeros(ROWS, dtype=np.int64), np.ones(ROWS), np.zeros((1, 1000))
-    return _kernels.class_moments, arguments, {}
+def moments():
+    return {
+        "X": np.broadcast_to(np.ones(1000), (ROWS, 1000)),
+        "labels": np.zeros(ROWS, dtype=np.int64),
+        "weights": np.ones(ROWS),
+        "shifts": np.zeros((1, 1000)),
+    }
 
 
-def of_perceptron_epoch(sparse):
-    n_units, n_features = 200, 2000
-    zeros = np.zeros((n_units, n_features))
-    dense, sparse_arrays = np.ones((1, n_features)), (None, None, None)
-    if sparse:
-        columns = np.arange(n_features, dtype=np.int32)
-        starts = np.array([0, n_features], dtype=np.int32)
-        dense, sparse_arrays = None, (np.ones(n_features), columns, starts)
-    ones = np.ones(n_units)
-    rows = _kernels.PerceptronRows(
-        dense, *sparse_arrays, np.zeros(1, np.int64), np.zeros(ROWS, np.int64), ones[:1]
-    )
-    units = _kernels.PerceptronUnits(
-        *(zeros, zeros[:, 0].copy(), zeros[:, 0].copy(), zeros.copy(), None, None),
-        *(np.ones(n_units, np.uint8), np.arange(n_units), ones, ones),
-    )
-    rule = _kernels.PerceptronRule(1.0, 1.0, 0.0, 0.0, True, False)
-    counts = np.zeros(n_units), np.zeros(n_units, np.int64)
-    return _kernels.perceptron_epoch, (rows, units, rule, *counts), {}
+def longer(case, **sizes):
+    """Return the arguments of a small case with more rows, columns or sweeps."""
+
+    def arguments():
+        with pytest.MonkeyPatch.context() as patch:
+            for name, size in sizes.items():
+                patch.setattr(kernel_arguments, name, size)
+            made = kernel_arguments.make(case)
+        if "max_sweeps" in made:
+            made |= {"max_sweeps": 10**6, "share": 0.0}
+        if "order" in made and "labels" in made:
+            made["order"] = np.resize(made["order"], 10**7)
+        return kernel_arguments.bundled(case.split(",")[0], made)
+
+    return arguments
+
+
+LONG = {
+    "objective_sums": objective,
+    "network_scores": lambda: wide_model() | {"scores": np.empty((ROWS, 3))},
+    "curvature_sums": curvature,
+    "class_moments": moments,
+    "class_moments, in_float32": lambda: moments() | {"in_float32": True},
+    **{
+        case: longer(case, D=500)
+        for case in ("perceptron_epoch", "perceptron_epoch, sparse")
+    },
+    **{
+        case: longer(case, N=20_000, D=200)
+        for case in ("coordinate_sweeps", "coordinate_sweeps, sparse")
+    },
+    "coordinate_sweeps, one output": longer("coordinate_sweeps", N=20_000, D=200, K=1),
+    **{
+        case: longer(case, N=20_000, D=500, K=200)
+        for case in ("column_products", "column_products, sparse")
+    },
+}
+
+
+@whole_runs
+@pytest.mark.parametrize("case", LONG)
+def test_a_handler_ends_a_long_call(case):
+    kernel, arguments = getattr(_kernels, case.split(",")[0]), LONG[case]()
+    with raised_in_a_call():
+        kernel(**arguments)
+
+
+@whole_runs
+def test_a_handler_computes_with_numbers_below_the_normal_range(monkeypatch):
+    fused, n_parameters = wide_network()
+    products = []
+
+    def handle():
+        products.append(np.float64(1e-310) * np.float64(0.5))
+        raise Raised
+
+    with pytest.raises(Raised), handler_in_a_call(handle):
+        train(fused, [np.full(n_parameters, 0.01)], 1, ROWS, None)
+    assert products == [5e-311]
+
+
+@whole_runs
+@pytest.mark.parametrize("who", ["works", "waits"])
+def test_threads_that_share_work_have_left_when_a_handler_raises(who, monkeypatch):
+    monkeypatch.setattr(threads.Lease, "threads", lambda lease: 3)
+    before, begun, errors = numbers(), threading.Event(), []
+
+    def work(part):
+        helps = threading.current_thread() is not threading.main_thread()
+        if not helps:
+            begun.wait()
+            if who == "waits":
+                return
+        try:
+            begun.set()
+            _kernels.objective_sums(**objective())
+        except BaseException as error:
+            errors.append((helps, type(error)))
+            raise
+
+    with raised_in_a_call():
+        _kernels.run_parts(3, work)
+    assert not shared_work._shared_work
+    assert numbers() == before
+    assert (True, shared_work.Stopped) in errors
+    assert {*errors} <= {(True, shared_work.Stopped), (False, Raised)}
+
+
+@whole_runs
+def test_a_kernel_in_another_thread_is_not_disturbed():
+    arguments = wide_model() | {"rows": (0, 4000)}
+    scores, expected = np.empty((2, 4000, 3))
+    _kernels.network_scores(**arguments, scores=expected)
+    done = threading.Event()
+
+    def run():
+        _kernels.network_scores(**arguments, scores=scores)
+        done.set()
+
+    threading.Thread(target=run).start()
+    with raised_in_a_call():
+        threading.Event().wait()  # the handler raises here, in the main thread
+    done.wait()
+    np.testing.assert_array_equal(scores, expected)

@@ -6,7 +6,6 @@ import select
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -328,19 +327,40 @@ def test_a_terminal_shows_progress_and_marks_the_best():
     assert "LDA" in shown
 
 
+# The command line, which tells on standard error that it begins a fit.
+TELLS_FITS = """
+import sys
+from skmlp.__main__ import main
+from skmlp.model_comparison import cross_validation
+
+def fit_and_score(*arguments, fit_and_score=cross_validation.fit_and_score):
+    print("fit", file=sys.stderr, flush=True)
+    return fit_and_score(*arguments)
+
+cross_validation.fit_and_score = fit_and_score
+sys.exit(main(["compare", "digits", "--repeats", "1000"]))
+"""
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
-def test_ctrl_c_ends_it_without_a_traceback():
+@pytest.mark.parametrize("n_fits", [1, 6])
+@pytest.mark.parametrize(
+    ("number", "status", "last_words"),
+    [(signal.SIGINT, 130, "interrupted\n"), (signal.SIGTERM, -signal.SIGTERM, "")],
+)
+def test_a_signal_ends_the_fits_without_a_traceback(number, status, last_words, n_fits):
     process = subprocess.Popen(
-        [*COMMAND, "compare", "digits", "--repeats", "50"],
+        [sys.executable, "-P", "-c", TELLS_FITS],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-    time.sleep(4)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert (out, err) == ("", "interrupted\n")
+    for _ in range(n_fits):
+        assert process.stderr.readline() == "fit\n"
+    process.send_signal(number)
+    out, err = process.communicate(timeout=600)
+    assert process.returncode == status
+    assert (out, err.replace("fit\n", "")) == ("", last_words)
 
 
 def test_an_interrupt_amid_imports_is_no_traceback_either(monkeypatch, capsys):
