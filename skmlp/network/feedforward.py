@@ -175,10 +175,10 @@ def _affine(a, weights, intercepts):
 
 
 def _product(a, b):
-    """Return a @ b, without warnings about infinite values, for which callers check.
+    """Return a @ b, without warnings about invalid values, for which callers check.
 
     On processors with AVX-512, OpenBLAS reads beyond the end of a float32 vector. So it
     may report invalid values that are not part of the product.
     """
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(invalid="ignore"):
         return a @ b

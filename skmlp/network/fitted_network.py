@@ -61,7 +61,9 @@ class FittedNetwork:
             return fused.scores(parameters, finish)
         parts = []
         for rows in blocks(X.shape[0]):
-            scores = self.network.scores(self.weights, self.intercepts, take(X, rows))
+            with np.errstate(over="ignore", invalid="ignore"):  # as in the kernels
+                part = take(X, rows)
+                scores = self.network.scores(self.weights, self.intercepts, part)
             parts.append(scores if finish is None else finish(scores))
         return joined(parts)
 
