@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.sparse
+from sklearn.utils.multiclass import type_of_target
 
 from skmlp import _kernels
 from skmlp.base.label_encoding import Encoding, clip_above_zero
 from skmlp.base.rows import dense
 
-__all__ = ["ColumnsEncoding"]
+__all__ = ["ColumnsEncoding", "is_multioutput"]
 
 
 @dataclass(frozen=True)
@@ -83,3 +85,11 @@ class ColumnsEncoding(Encoding):
     def _columns(self, scores):
         """Return the scores of each label column, a list of arrays."""
         return np.split(scores, np.cumsum(self.sizes)[:-1], axis=1)
+
+
+def is_multioutput(y):
+    """Return True if y has several columns of class labels, not only 0 and 1."""
+    kind = type_of_target(y)
+    if kind == "multilabel-indicator" and not scipy.sparse.issparse(y):
+        return not np.isin(y, (0, 1)).all()
+    return kind == "multiclass-multioutput"

@@ -10,8 +10,6 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
-import scipy.sparse
-from sklearn.utils.multiclass import type_of_target
 
 from skmlp.base.label_encoding import (
     Encoding,
@@ -19,7 +17,7 @@ from skmlp.base.label_encoding import (
     add_class_weight,
     class_weights,
 )
-from skmlp.base.multioutput_labels import ColumnsEncoding
+from skmlp.base.multioutput_labels import ColumnsEncoding, is_multioutput
 from skmlp.base.rows import take
 from skmlp.base.types import Array
 from skmlp.losses import Loss, PerColumn
@@ -271,7 +269,13 @@ class TargetEncoding:
         if self.class_weight is None:
             return sample_weight
         weight = self.weight_of_class[_class_indices(targets)]
-        weight = weight if sample_weight is None else sample_weight * weight
+        if sample_weight is not None:
+            with np.errstate(over="ignore", invalid="ignore"):
+                weight = sample_weight * weight
+        if not np.isfinite(weight).all():
+            raise ValueError(
+                "sample_weight times class_weight is not finite; lower one of them."
+            )
         if not weight.any():
             raise ValueError(
                 f"class_weight={self.class_weight} leaves no row a weight above zero."
@@ -334,7 +338,11 @@ class NumericTargets:
 
     def encode(self, y, dtype):
         """Return y as an array of shape (n_samples, n_targets) and of the dtype."""
-        return y.reshape(len(y), -1).astype(dtype, copy=False)
+        with np.errstate(over="ignore"):
+            targets = y.reshape(len(y), -1).astype(dtype, copy=False)
+        if targets.dtype != y.dtype and not np.isfinite(targets).all():
+            raise ValueError(f"y is too large for {dtype}, the type of X; scale y.")
+        return targets
 
     def check(self, targets):
         """Raise ValueError if targets are outside the range of the loss."""
@@ -378,17 +386,9 @@ def _encoding_of(y, like=None):
 
     `like` is an earlier encoding: some rows of y alone may not show its kind.
     """
-    if isinstance(like, ColumnsEncoding) or (y.ndim == 2 and _is_multioutput(y)):
+    if isinstance(like, ColumnsEncoding) or (y.ndim == 2 and is_multioutput(y)):
         return ColumnsEncoding.from_labels(y)
     return LabelEncoding.from_labels(y)
-
-
-def _is_multioutput(y):
-    """Return True if y has several columns of class labels, not only 0 and 1."""
-    kind = type_of_target(y)
-    if kind == "multilabel-indicator" and not scipy.sparse.issparse(y):
-        return not np.isin(y, (0, 1)).all()
-    return kind == "multiclass-multioutput"
 
 
 def _class_indices(targets):

@@ -73,3 +73,22 @@ def test_validation_rows_that_cannot_be_used_are_refused_by_name(
     network = MLPClassifier((2,), solver=solver, max_iter=1)
     with pytest.raises(ValueError, match=message):
         network.fit(X, y, **arguments)
+
+
+def test_y_that_overflows_in_the_type_of_X_is_refused():
+    X, y = np.arange(16, dtype=np.float32).reshape(8, 2), 1e50 * np.arange(8.0)
+    network = MLPRegressor(hidden_layer_sizes=(2,), max_iter=1)
+    with pytest.raises(ValueError, match=r"y is too large for float32.*scale y"):
+        network.fit(X, y)
+
+
+@pytest.mark.parametrize("weight", [1e200, 1e-200])
+def test_weights_of_rows_whose_product_overflows_are_refused(weight):
+    X, y = np.arange(16.0).reshape(8, 2), np.arange(8) % 2
+    network = MLPClassifier((2,), max_iter=1, class_weight={0: weight, 1: weight})
+    sample_weight = np.full(8, 1e200)
+    if weight > 1:
+        with pytest.raises(ValueError, match="sample_weight times class_weight"):
+            network.fit(X, y, sample_weight)
+    else:
+        assert np.isfinite(network.fit(X, y, sample_weight).loss_)
