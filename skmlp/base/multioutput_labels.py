@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.sparse
+from sklearn.utils.multiclass import type_of_target
 
 from skmlp import _kernels
 from skmlp.base.label_encoding import Encoding, clip_above_zero
 from skmlp.base.rows import dense
 
-__all__ = ["ColumnsEncoding"]
+__all__ = ["ColumnsEncoding", "is_multioutput"]
 
 
 @dataclass(frozen=True)
@@ -70,9 +72,11 @@ class ColumnsEncoding(Encoding):
         indices = (np.argmax(own, axis=1) for own in self._columns(scores))
         return np.stack([c[i] for c, i in zip(self.classes, indices, strict=True)], 1)
 
-    def probabilities(self, means):
+    def probabilities(self, means, scores=None):
         """Return a list of probabilities (n, n_classes), one array per label column."""
-        return [clip_above_zero(own) for own in self._columns(means)]
+        columns = self._columns(means)
+        own_scores = [None] * len(columns) if scores is None else self._columns(scores)
+        return list(map(clip_above_zero, columns, own_scores))
 
     def log_probabilities(self, scores):
         """Return a list of log-probabilities (n, n_classes), one array per column."""
@@ -81,3 +85,11 @@ class ColumnsEncoding(Encoding):
     def _columns(self, scores):
         """Return the scores of each label column, a list of arrays."""
         return np.split(scores, np.cumsum(self.sizes)[:-1], axis=1)
+
+
+def is_multioutput(y):
+    """Return True if y has several columns of class labels, not only 0 and 1."""
+    kind = type_of_target(y)
+    if kind == "multilabel-indicator" and not scipy.sparse.issparse(y):
+        return not np.isin(y, (0, 1)).all()
+    return kind == "multiclass-multioutput"

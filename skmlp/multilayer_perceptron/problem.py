@@ -10,8 +10,6 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
-import scipy.sparse
-from sklearn.utils.multiclass import type_of_target
 
 from skmlp.base.label_encoding import (
     Encoding,
@@ -19,7 +17,7 @@ from skmlp.base.label_encoding import (
     add_class_weight,
     class_weights,
 )
-from skmlp.base.multioutput_labels import ColumnsEncoding
+from skmlp.base.multioutput_labels import ColumnsEncoding, is_multioutput
 from skmlp.base.rows import take
 from skmlp.base.types import Array
 from skmlp.losses import Loss, PerColumn
@@ -167,7 +165,7 @@ class TargetEncoding:
     @classmethod
     def learn(cls, y, *, loss, class_weight):
         """Return the encoding of the classes found in y."""
-        return cls(_encoding_of(y))._with_loss_and_class_weight(loss, class_weight)
+        return cls(_encoding_of(y)).with_loss_and_class_weight(loss, class_weight)
 
     def for_warm_start(self, y, *, loss, class_weight):
         """Return the encoding for a new fit; raise if the classes of y differ."""
@@ -178,7 +176,7 @@ class TargetEncoding:
                 f"the previous call to fit. Previously got {self.encoding.classes}, "
                 f"`y` has {present.classes}. Set warm_start=False."
             )
-        return replace(self, class_weight_seen=None)._with_loss_and_class_weight(
+        return replace(self, class_weight_seen=None).with_loss_and_class_weight(
             loss, class_weight
         )
 
@@ -187,7 +185,7 @@ class TargetEncoding:
         present = _encoding_of(y, like=self.encoding)
         if present.kind == "multilabel" and self.loss is None:
             # No rows were seen before: the columns of y are the classes.
-            return replace(self, encoding=present)._with_loss_and_class_weight(
+            return replace(self, encoding=present).with_loss_and_class_weight(
                 loss, class_weight
             )
         if "multilabel" in (self.encoding.kind, present.kind):
@@ -198,7 +196,7 @@ class TargetEncoding:
                 f"{self.encoding.classes}. 'y' has {present.classes}. Name all classes "
                 "in the first call to partial_fit."
             )
-        return self._with_loss_and_class_weight(loss, class_weight)
+        return self.with_loss_and_class_weight(loss, class_weight)
 
     def _require_columns(self, present):
         """Raise ValueError unless y has the columns of the earlier rows."""
@@ -209,7 +207,7 @@ class TargetEncoding:
                 "stream the same kind of y, with one column for each label."
             )
 
-    def _with_loss_and_class_weight(self, loss, class_weight):
+    def with_loss_and_class_weight(self, loss, class_weight):
         """Return a copy with the Loss that `loss` means, and with `class_weight`."""
         encoding = self.encoding
         if encoding.kind == "multioutput":
@@ -236,7 +234,7 @@ class TargetEncoding:
     def encode_validation(self, y, dtype):
         """Return the labels of validation rows, encoded; raise for unknown classes."""
         encoding, present = self.encoding, _encoding_of(y, like=self.encoding)
-        known = not len(encoding.unknown(present))
+        known = type(present) is type(encoding) and not len(encoding.unknown(present))
         if "multilabel" in (encoding.kind, present.kind):  # classes are column numbers
             known = present.same_as(encoding)
         if not known:
@@ -271,7 +269,13 @@ class TargetEncoding:
         if self.class_weight is None:
             return sample_weight
         weight = self.weight_of_class[_class_indices(targets)]
-        weight = weight if sample_weight is None else sample_weight * weight
+        if sample_weight is not None:
+            with np.errstate(over="ignore", invalid="ignore"):
+                weight = sample_weight * weight
+        if not np.isfinite(weight).all():
+            raise ValueError(
+                "sample_weight times class_weight is not finite; lower one of them."
+            )
         if not weight.any():
             raise ValueError(
                 f"class_weight={self.class_weight} leaves no row a weight above zero."
@@ -334,7 +338,11 @@ class NumericTargets:
 
     def encode(self, y, dtype):
         """Return y as an array of shape (n_samples, n_targets) and of the dtype."""
-        return y.reshape(len(y), -1).astype(dtype, copy=False)
+        with np.errstate(over="ignore"):
+            targets = y.reshape(len(y), -1).astype(dtype, copy=False)
+        if targets.dtype != y.dtype and not np.isfinite(targets).all():
+            raise ValueError(f"y is too large for {dtype}, the type of X; scale y.")
+        return targets
 
     def check(self, targets):
         """Raise ValueError if targets are outside the range of the loss."""
@@ -378,17 +386,9 @@ def _encoding_of(y, like=None):
 
     `like` is an earlier encoding: some rows of y alone may not show its kind.
     """
-    if isinstance(like, ColumnsEncoding) or (y.ndim == 2 and _is_multioutput(y)):
+    if isinstance(like, ColumnsEncoding) or (y.ndim == 2 and is_multioutput(y)):
         return ColumnsEncoding.from_labels(y)
     return LabelEncoding.from_labels(y)
-
-
-def _is_multioutput(y):
-    """Return True if y has several columns of class labels, not only 0 and 1."""
-    kind = type_of_target(y)
-    if kind == "multilabel-indicator" and not scipy.sparse.issparse(y):
-        return not np.isin(y, (0, 1)).all()
-    return kind == "multiclass-multioutput"
 
 
 def _class_indices(targets):
