@@ -229,7 +229,9 @@ def lda_summary(
     check_is_fitted(lda)
     names = getattr(lda, "feature_names_in_", None)
     X, y = check_X_y(X, y, accept_sparse="csr", dtype=[np.float64, np.float32])
-    weights = check_sample_weight(sample_weight, X, dtype=np.float64)
+    weights = check_sample_weight(
+        sample_weight, X, dtype=np.float64, ensure_non_negative=True
+    )
     rows = LabelledRows.of(X, y, weights)
     same_classes = np.array_equal(rows.classes, lda.classes_)
     if not same_classes or X.shape[1] != lda.n_features_in_:
