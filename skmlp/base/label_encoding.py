@@ -91,6 +91,8 @@ def row_weights(class_weight, classes, y, sample_weight=None):
     """
     if class_weight is None:
         return sample_weight
+    if isinstance(class_weight, dict):
+        check_class_weight(class_weight)
     with np.errstate(divide="ignore"):
         weight_of_class = compute_class_weight(
             class_weight, classes=classes, y=y, sample_weight=sample_weight
@@ -112,6 +114,8 @@ def class_weights(class_weight, classes, counts):
     class so far; classes without rows have the weight one.
     """
     if class_weight != "balanced":
+        if class_weight:
+            check_class_weight(class_weight)
         weights = compute_class_weight(class_weight, classes=classes, y=classes)
         if class_weight:
             with np.errstate(over="ignore"):

@@ -16,7 +16,8 @@ from skmlp.base.compat import check_sample_weight as sklearn_check_sample_weight
 from skmlp.base.label_encoding import check_class_weight
 from skmlp.base.options import OTHER_NAMES, StrOptions, did_you_mean
 
-__all__ = ["check_X_y", "check_sample_weight", "validate_data", "validate_params"]
+__all__ = ["check_X_y", "check_sample_weight", "require_estimator"]
+__all__ += ["validate_data", "validate_params"]
 
 
 def validate_params(estimator):
@@ -142,6 +143,24 @@ def _check_total(weights):
             f"the sum of the weights, {total:g}, is too small to divide by; give "
             "larger weights."
         )
+
+
+def require_estimator(name, estimator, kinds, wanted):
+    """Raise TypeError unless a parameter is an object of one of the classes `kinds`.
+
+    `name` is that of the parameter, and `wanted` that of the estimators it takes.
+    """
+    if isinstance(estimator, kinds):
+        return
+    if isinstance(estimator, type):
+        got, cure = f"the class {estimator.__name__}", "Pass an object that was fitted"
+    else:
+        got = type(estimator).__name__
+        cure = (
+            "For a pipeline, pass its last step, and X as transformed by the steps "
+            "before it"
+        )
+    raise TypeError(f"{name} must be a {wanted}; got {got}. {cure}.")
 
 
 def _check_sparse(matrix, name):

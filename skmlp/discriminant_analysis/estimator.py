@@ -7,7 +7,6 @@ from typing import Any, Literal, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone
-from sklearn.utils.validation import check_is_fitted
 
 from skmlp.base.availability import unavailable_when
 from skmlp.base.callbacks import ObservedFit, with_callbacks
@@ -356,12 +355,12 @@ class LinearDiscriminantAnalysis(
 
         Raises
         ------
+        TypeError
+            If `other` is no such estimator.
         ValueError
             If the columns differ, or a fit kept no statistics (see `partial_fit`).
         """
-        check_is_fitted(self)
-        check_is_fitted(other)
-        parameters.check_mergeable(self, other)
+        parameters.check_mergeable(self, other, GaussianPredictions)
         classes = np.union1d(self.classes_, other.classes_)
         ours, theirs = (
             parameters.require_statistics(lda, "merge").with_classes(

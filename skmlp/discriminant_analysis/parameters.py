@@ -1,9 +1,11 @@
 """Checks of the parameters of discriminant analysis, and their default values."""
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
 from skmlp.base.fitted_attributes import check_classes
 from skmlp.base.label_encoding import require_two_classes
+from skmlp.base.validation import require_estimator
 from skmlp.base.warn import warn
 from skmlp.discriminant_analysis.gaussian_classes import round_to
 
@@ -160,8 +162,15 @@ def n_components(requested, n_classes, n_features):
     return requested
 
 
-def check_mergeable(lda, other):
-    """Raise ValueError unless two estimators have equal columns and sorted classes."""
+def check_mergeable(lda, other, kinds):
+    """Raise ValueError unless two estimators have equal columns and sorted classes.
+
+    Raise TypeError unless `other` is one of the classes `kinds`, and NotFittedError
+    unless both were fitted.
+    """
+    require_estimator("other", other, kinds, type(lda).__name__)
+    for each in (lda, other):
+        check_is_fitted(each)
     names = [getattr(each, "feature_names_in_", None) for each in (lda, other)]
     if lda.n_features_in_ != other.n_features_in_ or not np.array_equal(*names):
         raise ValueError(

@@ -8,12 +8,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
+from sklearn.discriminant_analysis import (
+    LinearDiscriminantAnalysis as SklearnDiscriminantAnalysis,
+)
 from sklearn.utils.validation import check_is_fitted
 
 from skmlp.base.fitted_attributes import fitted_array
 from skmlp.base.text import p_value
 from skmlp.base.types import Array, DataFrame, MatrixLike
-from skmlp.base.validation import check_sample_weight, check_X_y
+from skmlp.base.validation import check_sample_weight, check_X_y, require_estimator
 from skmlp.discriminant_analysis.assumption_tests import (
     Assumption,
     box_m,
@@ -22,6 +25,7 @@ from skmlp.discriminant_analysis.assumption_tests import (
     mardia,
 )
 from skmlp.discriminant_analysis.class_statistics import ClassStatistics, LabelledRows
+from skmlp.discriminant_analysis.predictions import GaussianPredictions
 from skmlp.discriminant_analysis.report import summary_frame, summary_text
 
 __all__ = ["Assumption", "DiscriminantSummary", "lda_summary"]
@@ -203,6 +207,8 @@ def lda_summary(
 
     Raises
     ------
+    TypeError
+        If `lda` is no LinearDiscriminantAnalysis (scikit-learn's is accepted, too).
     ValueError
         If the rows are not those of the fit, or if there are no more rows than classes
         and columns together.
@@ -226,6 +232,8 @@ def lda_summary(
     >>> print(summary.sentences[0])
     The class means differ (Wilks' lambda: p < 0.0001), along 2 directions.
     """
+    kinds = GaussianPredictions, SklearnDiscriminantAnalysis
+    require_estimator("lda", lda, kinds, "LinearDiscriminantAnalysis")
     check_is_fitted(lda)
     names = getattr(lda, "feature_names_in_", None)
     X, y = check_X_y(X, y, accept_sparse="csr", dtype=[np.float64, np.float32])

@@ -121,6 +121,13 @@ def test_bad_class_weights_are_refused_by_name(name, method, case):
 
 
 @over_every_weighted_fit
+def test_bad_class_weights_set_after_a_fit_are_refused_as_well(name, method):
+    estimator = fit(new(name), method).set_params(class_weight={0: np.nan, 1: 1, 2: 1})
+    with pytest.raises(ValueError, match=r"class_weight\[0\].*got nan"):
+        fit(estimator, method)
+
+
+@over_every_weighted_fit
 def test_the_class_of_a_bad_weight_is_shown_as_it_is_written(name, method):
     labels = np.array(["a", "b", "c"])[Y]
     estimator = new(name, class_weight={"a": 1, "b": np.nan, "c": 1})

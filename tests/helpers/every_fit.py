@@ -21,7 +21,9 @@ ESTIMATORS = {
     "LinearDiscriminantAnalysis": LinearDiscriminantAnalysis(),
     "LogisticRegression": LogisticRegression(),
     "LogisticRegression, newton": LogisticRegression(solver="newton-cholesky"),
-    "LogisticRegression, adam": LogisticRegression(solver="adam", max_iter=3),
+    "LogisticRegression, adam": LogisticRegression(
+        solver="adam", max_iter=3, random_state=0
+    ),
     "LogisticRegressionCV": LogisticRegressionCV(
         Cs=[1.0], cv=2, l1_ratios=(0,), use_legacy_attributes=False
     ),
