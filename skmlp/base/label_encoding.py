@@ -93,7 +93,7 @@ def row_weights(class_weight, classes, y, sample_weight=None):
         return sample_weight
     if isinstance(class_weight, dict):
         check_class_weight(class_weight)
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         weight_of_class = compute_class_weight(
             class_weight, classes=classes, y=y, sample_weight=sample_weight
         )

@@ -88,6 +88,16 @@ def test_bad_weights_of_validation_rows_are_refused_by_their_name(estimator, cas
         network.fit(X, Y, X_val=X, y_val=Y, sample_weight_val=weights)
 
 
+@over_every_fit
+def test_a_weight_too_large_for_float32_is_refused_without_a_warning(name, method):
+    estimator, X32 = new(name), X.astype(np.float32)
+    arguments = {"classes": [0, 1, 2]} if method == "partial_fit" else {}
+    if name.startswith(("LinearDisc", "LogisticRegressionCV", "MLPRegressor")):
+        pytest.skip("weights are float64, or see MLPClassifier")
+    with pytest.raises(ValueError, match="sample_weight contains infinity"):
+        getattr(estimator, method)(X32, Y, sample_weight=with_entry(1e300), **arguments)
+
+
 def test_the_summary_of_discriminant_analysis_refuses_negative_weights():
     lda = LinearDiscriminantAnalysis().fit(X, Y)
     with pytest.raises(ValueError, match=r"Negative values in data.*sample_weight"):
