@@ -10,7 +10,10 @@ from sklearn.base import clone
 from sklearn.utils.validation import has_fit_parameter
 
 from skmlp.base.rows import blocks, cache_blocks, dense
-from skmlp.discriminant_analysis.class_statistics import ClassStatistics
+from skmlp.discriminant_analysis.class_statistics import (
+    ClassStatistics,
+    require_finite,
+)
 
 # Number of elements of the rows of a class that are copied at once: few enough for any
 # memory, and enough for several threads.
@@ -60,11 +63,13 @@ def shrink_by_rule(rows, rule, target):
     else:
         strengths = map(_oracle_approximating, scaled, weights)
     average = np.zeros_like(merged.scatter)
-    for share, strength, covariance, deviations in zip(
-        weights / merged.total, strengths, scaled, scales[present], strict=True
-    ):
-        shrunk = shrink(covariance, strength) * np.outer(deviations, deviations)
-        average += share * shrunk
+    with np.errstate(over="ignore", invalid="ignore"):
+        for share, strength, covariance, deviations in zip(
+            weights / merged.total, strengths, scaled, scales[present], strict=True
+        ):
+            shrunk = shrink(covariance, strength) * np.outer(deviations, deviations)
+            average += share * shrunk
+        require_finite(np.diag(average))
     return merged, average
 
 

@@ -286,6 +286,15 @@ def test_the_summary_leaves_out_a_class_without_weight():
     assert str(ours).count("–") == 4  # the means of the class without rows
 
 
+@DEGENERATE
+def test_a_row_with_nearly_all_the_weight_is_left_out_like_any_other():
+    X, y, weights = IRIS[::5], Y[::5], np.ones(30)
+    weights[0] = 1e200
+    ours = LinearDiscriminantAnalysis().loo_predict_proba(X, y, sample_weight=weights)
+    expected = LinearDiscriminantAnalysis().fit(X[1:], y[1:]).predict_proba(X[:1])
+    assert_allclose(ours[:1], expected, rtol=1e-6)
+
+
 @pytest.mark.parametrize(("rows", "fits"), [([0], False), ([0, 1], True)])
 @pytest.mark.parametrize("solver", SOLVERS)
 @DEGENERATE
