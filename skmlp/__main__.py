@@ -57,10 +57,20 @@ def _run(argv):
         if reconfigure is not None:
             reconfigure(errors="skmlp-plain")
     try:
-        arguments = _parser().parse_args(argv)
+        arguments = _parse(argv)
     except SystemExit as stop:
         return stop.code
     return _compare(arguments)
+
+
+def _parse(argv):
+    """Return the parsed arguments; an unknown one is an error of its own command."""
+    parser = _parser()
+    arguments, unknown = parser.parse_known_args(argv)
+    if unknown:
+        parser = getattr(arguments, "parser", parser)
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    return arguments
 
 
 def _in_plain_letters(error):
@@ -89,6 +99,7 @@ def _parser():
         "(for a numeric target: the network and ridge) differ by more than chance.",
         allow_abbrev=False,
     )
+    compare.set_defaults(parser=compare)
     _add_compare_options(compare)
     return parser
 

@@ -48,11 +48,17 @@ class Component(BaseEstimator, ABC):
         Raises
         ------
         ValueError
-            If `choice` is none of these, or has a hyperparameter that is not valid.
+            If `choice` is none of these (a class, for example), or has a hyperparameter
+            that is not valid.
         """
         made = cls.table.get(choice) if isinstance(choice, str) else None
         if made is not None:
             return made()
+        if isinstance(choice, type) and issubclass(choice, cls):
+            raise ValueError(
+                f"{cls.kind}={choice.__name__} is a class. Pass an object: "
+                f"{choice.__name__}()."
+            )
         own = None if isinstance(choice, str) else cls.of_functions(choice)
         if own is not None:
             return own

@@ -19,7 +19,7 @@ from skmlp.discriminant_analysis.whitening import eigenvectors
 __all__ = ["LeaveOneOutFits", "leave_one_out_scores"]
 
 # A row has no closed form if the other rows have at most this share of the scatter in
-# its direction: it is "alone".
+# its direction, or of the weight of its class: it is "alone".
 _ALONE = 1e-6
 
 
@@ -92,7 +92,7 @@ class LeaveOneOutFits:
             self.gaussians.whitened_means[label] - self.gaussians.whitened_means
         )
         rank_one = (1 - self.shrinkage) * factor
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             inverse = self._inverse(residuals, factor)
             scaled = residuals * inverse if self.shrinkage else residuals
             square_norms = np.einsum("ij,ij->i", residuals, scaled)
@@ -102,7 +102,10 @@ class LeaveOneOutFits:
             distances += product(inverse, (differences**2).T)
             denominator = np.where(alone, 1.0, 1 - rank_one * square_norms)
             distances += (rank_one / denominator)[:, np.newaxis] * projections**2
-        distances[:, label] *= growth**2
+            distances[:, label] *= growth**2
+            alone |= ~np.all(np.isfinite(distances), axis=1)
+        # The difference of the weights has lost its digits.
+        alone |= ~only_row & (remaining <= _ALONE * own_weight)
         n_classes = np.count_nonzero(class_weights, axis=1)
         divisors = class_weights.sum(axis=1) - self.ddof * n_classes
         with np.errstate(divide="ignore"):
@@ -127,6 +130,8 @@ class LeaveOneOutFits:
         priors = class_weights
         if self.given_priors:
             priors = np.where(class_weights > 0, self.gaussians.priors, 0.0)
+            # Without the only row of positive prior, the classes have their shares.
+            priors = np.where(priors.any(axis=1, keepdims=True), priors, class_weights)
         return priors / priors.sum(axis=1, keepdims=True)
 
 
@@ -152,13 +157,13 @@ def leave_one_out_scores(
         classes, which returns the GaussianClasses of a new fit. It is called for each
         row that has no closed form.
     """
-    if rows.n_present == len(rows.classes) + 1:
+    if rows.n_present == rows.n_classes_present + 1:
         raise ValueError(
             "Without one row, the number of samples would be no more than the "
             "number of classes; give more rows."
         )
-    if len(rows.classes) == 2 and np.any(rows.counts == 1):
-        label = rows.classes[np.argmin(rows.counts)]
+    if rows.n_classes_present == 2 and np.any(rows.counts == 1):
+        label = rows.classes[rows.counts == 1][0]
         raise ValueError(
             f"Without its only row, class {label!r} would be empty, and only one class "
             "would be left; give it a second row."

@@ -1,9 +1,13 @@
 """Checks of the parameters of discriminant analysis, and their default values."""
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
 from skmlp.base.fitted_attributes import check_classes
+from skmlp.base.label_encoding import require_two_classes
+from skmlp.base.validation import require_estimator
 from skmlp.base.warn import warn
+from skmlp.discriminant_analysis.gaussian_classes import round_to
 
 RULES = ("auto", "oas")  # values of `shrinkage` that estimate its strength
 
@@ -66,6 +70,22 @@ def target(lda):
     return "diagonal" if lda.shrinkage in RULES else "identity"
 
 
+def check_number_of_rows(rows):
+    """Raise ValueError unless `LabelledRows` have two classes, and more rows than that.
+
+    Only rows of positive weight count as rows, but a class without them is a class.
+    """
+    require_two_classes(rows.classes)
+    if rows.n_present > rows.n_classes_present:
+        return
+    weighted = ""
+    if rows.n_present < len(rows.weights):
+        weighted = f" Only {rows.n_present} of the rows have a weight above zero."
+    raise ValueError(
+        f"The number of samples must be more than the number of classes.{weighted}"
+    )
+
+
 def divisor(class_weights, ddof):
     """Return the divisor of the covariance within classes: Σₖ (wₖ − ddof)."""
     total, n_classes = class_weights.sum(), np.count_nonzero(class_weights)
@@ -79,6 +99,17 @@ def divisor(class_weights, ddof):
     return residual_df
 
 
+def round_covariance(covariance, dtype):
+    """Return a covariance (d, d) as numbers of type `dtype`, or float64 if needed.
+
+    That is if numbers overflow, or if variances underflow.
+    """
+    rounded = round_to(covariance, dtype)
+    variances = np.diag(covariance)[np.diag(covariance) > 0]
+    fits = np.all(variances >= float(np.finfo(dtype).smallest_normal))
+    return rounded if fits else covariance
+
+
 def resolve_priors(priors, class_weights):
     """Return the prior probabilities (K,): `priors`, or the class shares if None.
 
@@ -87,7 +118,14 @@ def resolve_priors(priors, class_weights):
     """
     if priors is None:
         return class_weights / class_weights.sum()
-    priors = np.asarray(priors, dtype=np.float64)
+    try:
+        priors = np.asarray(priors)
+        if priors.dtype.kind == "c":
+            raise TypeError("they are complex")
+        priors = priors.astype(np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"priors must be finite numbers: {error}.") from None
     if priors.shape != class_weights.shape:
         raise ValueError(
             f"priors has shape {priors.shape}, but there are {len(class_weights)} "
@@ -99,8 +137,11 @@ def resolve_priors(priors, class_weights):
         raise ValueError(f"priors must be non-negative; got {priors}.")
     if not np.any(priors):
         raise ValueError("priors are all zero; give at least one class a positive one.")
-    if abs(priors.sum() - 1.0) > 1e-5:
+    with np.errstate(over="ignore"):
+        total = priors.sum()
+    if abs(total - 1.0) > 1e-5:
         warn("The priors do not sum to 1. Renormalizing", UserWarning)
+        priors = priors / priors.max()  # their sum might overflow or underflow
         priors = priors / priors.sum()
     return priors
 
@@ -121,8 +162,15 @@ def n_components(requested, n_classes, n_features):
     return requested
 
 
-def check_mergeable(lda, other):
-    """Raise ValueError unless two estimators have equal columns and sorted classes."""
+def check_mergeable(lda, other, kinds):
+    """Raise ValueError unless two estimators have equal columns and sorted classes.
+
+    Raise TypeError unless `other` is one of the classes `kinds`, and NotFittedError
+    unless both were fitted.
+    """
+    require_estimator("other", other, kinds, type(lda).__name__)
+    for each in (lda, other):
+        check_is_fitted(each)
     names = [getattr(each, "feature_names_in_", None) for each in (lda, other)]
     if lda.n_features_in_ != other.n_features_in_ or not np.array_equal(*names):
         raise ValueError(

@@ -8,12 +8,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
+from sklearn.discriminant_analysis import (
+    LinearDiscriminantAnalysis as SklearnDiscriminantAnalysis,
+)
 from sklearn.utils.validation import check_is_fitted
 
 from skmlp.base.fitted_attributes import fitted_array
 from skmlp.base.text import p_value
 from skmlp.base.types import Array, DataFrame, MatrixLike
-from skmlp.base.validation import check_sample_weight, check_X_y
+from skmlp.base.validation import check_sample_weight, check_X_y, require_estimator
 from skmlp.discriminant_analysis.assumption_tests import (
     Assumption,
     box_m,
@@ -22,6 +25,7 @@ from skmlp.discriminant_analysis.assumption_tests import (
     mardia,
 )
 from skmlp.discriminant_analysis.class_statistics import ClassStatistics, LabelledRows
+from skmlp.discriminant_analysis.predictions import GaussianPredictions
 from skmlp.discriminant_analysis.report import summary_frame, summary_text
 
 __all__ = ["Assumption", "DiscriminantSummary", "lda_summary"]
@@ -45,7 +49,7 @@ class DiscriminantSummary:
     priors : ndarray of shape (n_classes,)
         Prior probabilities of the fit.
     means : ndarray of shape (n_classes, n_features)
-        Mean of every class.
+        Mean of every class; NaN for a class without (weighted) rows.
     deviations : ndarray of shape (n_features,)
         Standard deviation within classes (with the divisor n − n_classes).
     f_values, p_values : ndarray of shape (n_features,)
@@ -203,6 +207,8 @@ def lda_summary(
 
     Raises
     ------
+    TypeError
+        If `lda` is no LinearDiscriminantAnalysis (scikit-learn's is accepted, too).
     ValueError
         If the rows are not those of the fit, or if there are no more rows than classes
         and columns together.
@@ -226,16 +232,24 @@ def lda_summary(
     >>> print(summary.sentences[0])
     The class means differ (Wilks' lambda: p < 0.0001), along 2 directions.
     """
+    kinds = GaussianPredictions, SklearnDiscriminantAnalysis
+    require_estimator("lda", lda, kinds, "LinearDiscriminantAnalysis")
     check_is_fitted(lda)
     names = getattr(lda, "feature_names_in_", None)
     X, y = check_X_y(X, y, accept_sparse="csr", dtype=[np.float64, np.float32])
-    weights = check_sample_weight(sample_weight, X, dtype=np.float64)
+    weights = check_sample_weight(
+        sample_weight, X, dtype=np.float64, ensure_non_negative=True
+    )
     rows = LabelledRows.of(X, y, weights)
     same_classes = np.array_equal(rows.classes, lda.classes_)
     if not same_classes or X.shape[1] != lda.n_features_in_:
         raise ValueError(
             "X and y have other classes or columns than the fit; give the rows that "
             "lda was fitted to."
+        )
+    if rows.n_classes_present < 2:
+        raise ValueError(
+            "Only one class has rows of positive weight; give two or more."
         )
     means = fitted_array("means_", lda.means_, (len(rows.classes), X.shape[1]))
     statistics = ClassStatistics.from_rows(X, rows.labels, len(rows.classes), weights)
@@ -245,11 +259,11 @@ def lda_summary(
             "The class means of X are not those of the fit; give the X, y and "
             "sample_weight that lda was fitted to."
         )
-    residual_df = statistics.total - len(rows.classes)
+    residual_df = statistics.total - rows.n_classes_present
     if residual_df <= X.shape[1]:
         raise ValueError(
-            f"{rows.n_present} rows of {len(rows.classes)} classes are too few to test "
-            f"{X.shape[1]} columns; select fewer columns."
+            f"{rows.n_present} rows of {rows.n_classes_present} classes are too few to "
+            f"test {X.shape[1]} columns; select fewer columns."
         )
     directions, eigenvalues, mean_tests = canonical_analysis(statistics, lda.tol)
     covariance = statistics.within_covariance
@@ -264,6 +278,7 @@ def lda_summary(
     tests_of_classes = (
         mardia(rows, label, str(name), lda.tol)
         for label, name in enumerate(rows.classes)
+        if rows.counts[label]
     )
     return DiscriminantSummary(
         features=[
@@ -272,7 +287,7 @@ def lda_summary(
         classes=rows.classes,
         weights=statistics.weights,
         priors=lda.priors_,
-        means=statistics.means,
+        means=np.where(rows.counts[:, np.newaxis] > 0, statistics.means, np.nan),
         deviations=deviations * np.sqrt(statistics.total / residual_df),
         f_values=f_values,
         p_values=p_values,

@@ -15,7 +15,11 @@ from skmlp.base.fitted_attributes import check_classes, fitted_linear
 from skmlp.base.label_encoding import n_scores, row_weights
 from skmlp.base.options import use_one_of
 from skmlp.base.rows import dense
-from skmlp.base.validation import check_sample_weight, validate_data
+from skmlp.base.validation import (
+    check_sample_weight,
+    require_estimator,
+    validate_data,
+)
 from skmlp.inference.contrast_risk import ContrastRisk, minimum_near
 from skmlp.inference.covariance import COVARIANCES, estimate_covariance
 from skmlp.logistic_regression.penalty import (
@@ -115,11 +119,8 @@ def _ridge_penalties(fitted):
     fitted with an l1 penalty, bounds or bias reduction.
     """
     if not all(hasattr(fitted, name) for name in _IDENTIFYING_PARAMETERS):
-        raise TypeError(
-            "fitted must be a LogisticRegression or a LogisticRegressionCV; got "
-            f"{type(fitted).__name__}. For a pipeline, pass its last step, and X as "
-            "transformed by the steps before it."
-        )
+        wanted = "LogisticRegression or a LogisticRegressionCV"
+        require_estimator("fitted", fitted, (), wanted)
     check_is_fitted(fitted, "coef_")
     if hasattr(fitted, "C_"):
         C = float(np.ravel(fitted.C_)[0])

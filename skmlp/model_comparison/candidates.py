@@ -98,7 +98,7 @@ def _named_estimators(estimators, task, seed):
     if isinstance(estimators, dict):
         named = {name: clone(estimator) for name, estimator in estimators.items()}
     else:
-        if isinstance(estimators, (str, BaseEstimator)):
+        if isinstance(estimators, (str, BaseEstimator, type)):  # clone refuses a class
             estimators = [estimators]
         named = {}
         for entry in estimators:

@@ -37,6 +37,37 @@ def test_the_message_names_the_class_as_users_import_it(kind, public):
     assert getattr(importlib.import_module(module), name) is kind
 
 
+@pytest.mark.parametrize("kind", [Activation, Initializer, Loss, Schedule, UpdateRule])
+def test_a_class_in_place_of_an_object_gets_a_hint(kind):
+    for component in {each for each in kind.table.values() if isinstance(each, type)}:
+        name = component.__name__
+        message = rf"{kind.kind}={name} is a class\. Pass an object: {name}\(\)\."
+        with pytest.raises(ValueError, match=message):
+            kind.resolve(component)
+
+
+@pytest.mark.parametrize("estimator", ["MLPClassifier", "MLPRegressor"])
+@pytest.mark.parametrize(
+    ("parameter", "kind"),
+    [
+        ("activation", Activation),
+        ("weight_init", Initializer),
+        ("learning_rate", Schedule),
+        ("solver", UpdateRule),
+    ],
+)
+def test_networks_refuse_a_class_in_place_of_an_object(estimator, parameter, kind):
+    import skmlp
+
+    component = kind.table[min(kind.table)]
+    settings = {parameter: component}
+    if parameter == "learning_rate":
+        settings["solver"] = "sgd"
+    network = getattr(skmlp, estimator)(**settings)
+    with pytest.raises(ValueError, match=rf"Pass an object: {component.__name__}\(\)"):
+        network.fit([[0.0], [1.0], [2.0], [3.0]], [0, 1, 0, 1])
+
+
 def test_a_new_component_is_one_class_and_nothing_else(rng):
     from skmlp import MLPRegressor
 

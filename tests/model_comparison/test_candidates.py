@@ -24,6 +24,14 @@ def test_counterparts_have_the_parameters_of_ours():
     assert theirs.alpha == 2
 
 
+@pytest.mark.parametrize(
+    "given", [LogisticRegression, [LogisticRegression], {"a": LogisticRegression}]
+)
+def test_a_class_in_place_of_an_estimator_is_refused(given):
+    with pytest.raises(TypeError, match=r"instance of .* instead of a class"):
+        candidates(given, task="classification", seed=0, against=None)
+
+
 def test_the_counterpart_of_a_regression_is_within_the_transformed_target():
     listed = candidates(None, task="regression", seed=3, against="sklearn")
     assert [each.name for each in listed] == ["MLP", "MLP (sklearn)", "ridge"]

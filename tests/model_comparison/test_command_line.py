@@ -171,7 +171,8 @@ REFUSED = {
     "seed in words": ("iris", ["--seed", "one"], "'one' is not a whole number"),
     "plot without suffix": ("iris", ["--plot", "plot"], "use .png, .pdf or .svg"),
     "plot nowhere": ("iris", ["--plot", "no/p.png"], "no directory no for --plot"),
-    "unknown option": ("iris", ["--folds", "3"], "unrecognized arguments: --folds 3"),
+    "unknown option": ("iris", ["--folds", "3"], "--folds 3; see skmlp compare --help"),
+    "short option": ("iris", ["--jso", "x"], "--jso x; see skmlp compare --help"),
 }
 REFUSED_FILES = {
     "empty": ("", "is empty; it needs a header and rows"),
