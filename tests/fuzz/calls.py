@@ -14,7 +14,7 @@ import skmlp.losses
 import skmlp.solvers
 
 from . import oracle
-from .cases import NETWORKS, label_names
+from .cases import label_names
 from .data import make
 
 # Curves of time, which differ between runs.

@@ -1,5 +1,7 @@
 """Make the arrays of a case: rows, targets and weights."""
 
+from itertools import pairwise
+
 import numpy as np
 import scipy.sparse
 
@@ -85,7 +87,7 @@ def sparse(X, kind, form):
         values[1::4] = values[2::4] = 0
         starts = 2 * starts
     if form == "unsorted":
-        for first, last in zip(starts[:-1], starts[1:], strict=True):
+        for first, last in pairwise(starts):
             values[first:last] = values[first:last][::-1].copy()
             indices[first:last] = indices[first:last][::-1].copy()
     spoilt = type(matrix)(matrix.shape, dtype=values.dtype)

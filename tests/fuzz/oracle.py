@@ -1,6 +1,6 @@
 """Checks of a fit: results, errors, warnings, and equality of states to the last bit.
 
-Every check returns a list of findings, each (kind, text), which is empty if all is well.
+Every check returns a list of findings, each (kind, text); it is empty if all is well.
 """
 
 import re
@@ -10,11 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import scipy.sparse
-from sklearn.exceptions import NotFittedError
-from sklearn.exceptions import ConvergenceWarning
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
-# Fitted attributes that may be infinite, as their docstrings say: no finite bound exists
-# if the classes are not separated.
+# Fitted attributes that may be infinite, as their docstrings say: no finite bound
+# exists if the classes are not separated.
 MAY_BE_INFINITE = {"mistake_bound_"}
 # Curves of a training that diverged, and said so, tell how.
 CURVES = {"loss_curve_", "validation_scores_"}
@@ -131,9 +130,9 @@ def check_predictions(results, data):
     """Return findings: predictions that are not finite, or no probabilities."""
     found = []
     for name, result in results.items():
-        if not all(np.isfinite(n).all() for n in numbers_in(result)):
-            if name != "predict_log_proba":
-                found.append(("not finite", f"{name} is not finite"))
+        finite = all(np.isfinite(n).all() for n in numbers_in(result))
+        if not finite and name != "predict_log_proba":
+            found.append(("not finite", f"{name} is not finite"))
     lists = {n: r if isinstance(r, list) else [r] for n, r in results.items()}
     pairs = zip(
         lists.get("predict_proba", []), lists.get("predict_log_proba", []), strict=False
