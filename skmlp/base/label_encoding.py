@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from numbers import Complex, Number, Real
 
 import numpy as np
 import scipy.sparse
@@ -38,6 +39,51 @@ def require_two_classes(classes):
         )
 
 
+def check_class_weight(class_weight):
+    """Raise TypeError or ValueError unless a dict has finite weights of at least zero.
+
+    scikit-learn's `compute_class_weight` omits this check.
+    """
+    for label, weight in class_weight.items():
+        number = weight
+        if not isinstance(weight, Number) and np.ndim(weight) == 0:
+            number = np.asarray(weight).item()  # of numpy.bool_, or of a 0-d array
+        is_complex = isinstance(number, Complex) and not isinstance(number, Real)
+        if not isinstance(number, Number) or is_complex:
+            raise TypeError(
+                f"class_weight[{label!r}] must be a number; got {weight!r} of type "
+                f"{type(weight).__name__}."
+            )
+        try:
+            valid = 0 <= float(number) < np.inf
+        except OverflowError:
+            raise ValueError(
+                f"class_weight[{label!r}] is an integer that is too large for a "
+                "floating-point number."
+            ) from None
+        if not valid:
+            raise ValueError(
+                f"class_weight[{label!r}] must be finite and at least zero; got "
+                f"{weight!r}."
+            )
+
+
+def require_weight(class_weight, weights):
+    """Raise ValueError unless the sum of weights (n,) is finite and not (nearly) 0."""
+    with np.errstate(over="ignore"):
+        total = np.sum(weights, dtype=np.float64)
+    if not np.any(weights):
+        raise ValueError(
+            f"class_weight={class_weight} leaves no row a weight above zero."
+        )
+    if total == np.inf or total < np.finfo(np.float64).smallest_normal:
+        extreme = "too small to divide by" if total < 1 else "not finite"
+        raise ValueError(
+            f"With class_weight={class_weight} the sum of the weights of the rows is "
+            f"{extreme}; give weights nearer to 1."
+        )
+
+
 def row_weights(class_weight, classes, y, sample_weight=None):
     """Return the weight of each row (n,): its sample weight times its class weight.
 
@@ -52,7 +98,11 @@ def row_weights(class_weight, classes, y, sample_weight=None):
     # 'balanced' divides by zero for a class whose rows all have the weight zero.
     weight_of_class = np.where(np.isfinite(weight_of_class), weight_of_class, 0)
     row_weight = weight_of_class[np.searchsorted(classes, y)]
-    return row_weight if sample_weight is None else sample_weight * row_weight
+    if sample_weight is not None:
+        with np.errstate(over="ignore"):
+            row_weight = sample_weight * row_weight
+    require_weight(class_weight, row_weight)
+    return row_weight
 
 
 def class_weights(class_weight, classes, counts):
@@ -62,7 +112,11 @@ def class_weights(class_weight, classes, counts):
     class so far; classes without rows have the weight one.
     """
     if class_weight != "balanced":
-        return compute_class_weight(class_weight, classes=classes, y=classes)
+        weights = compute_class_weight(class_weight, classes=classes, y=classes)
+        if class_weight:
+            with np.errstate(over="ignore"):
+                require_weight(class_weight, weights * counts)
+        return weights
     present = counts > 0
     weights = np.ones(len(counts))
     weights[present] = counts.sum() / (present.sum() * counts[present])

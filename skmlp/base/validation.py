@@ -13,6 +13,7 @@ from sklearn.utils.validation import validate_data as sklearn_validate_data
 from skmlp import _kernels
 from skmlp.base.compat import InvalidParameterError, validate_parameter_constraints
 from skmlp.base.compat import check_sample_weight as sklearn_check_sample_weight
+from skmlp.base.label_encoding import check_class_weight
 from skmlp.base.options import OTHER_NAMES, StrOptions, did_you_mean
 
 __all__ = ["check_X_y", "check_sample_weight", "validate_data", "validate_params"]
@@ -28,8 +29,11 @@ def validate_params(estimator):
     InvalidParameterError
         If a value is not valid. After scikit-learn's message, an option similar to a
         misspelt string is named. Classes have the names by which users import them.
+    TypeError, ValueError
+        If a class weight is no number, or is negative or not finite.
     """
     constraints = estimator._parameter_constraints
+    class_weight = getattr(estimator, "class_weight", None)
     for name, value in estimator.get_params(deep=False).items():
         try:
             validate_parameter_constraints(
@@ -41,6 +45,8 @@ def validate_params(estimator):
             raise InvalidParameterError(
                 f"{message}{_cure(name, value, constraints)}"
             ) from None
+    if isinstance(class_weight, dict):
+        check_class_weight(class_weight)
 
 
 def _cure(name, value, constraints):
@@ -93,20 +99,49 @@ def check_X_y(X, y, **settings):
     return _without_extra_entries(checked, X), y
 
 
-def check_sample_weight(sample_weight, X, **settings):
+def check_sample_weight(sample_weight, X, *, name="sample_weight", **settings):
     """Check sample weights as scikit-learn does, and return one for each row.
 
     A single number, the weight of all rows, is checked as well, which scikit-learn
-    omits.
+    omits. Dates, and weights whose sum is too large or too small for a floating-point
+    number, are refused. Every message names the parameter, `name`.
     """
-    if isinstance(sample_weight, Number):
-        assert_all_finite(np.asarray(sample_weight), input_name="sample_weight")
-        if settings.get("ensure_non_negative"):
-            check_non_negative(np.asarray([sample_weight]), "`sample_weight`")
     try:
-        return sklearn_check_sample_weight(sample_weight, X, **settings)
+        dtype = np.asarray(sample_weight).dtype
+        if dtype.kind == "c":
+            raise ValueError("Complex data not supported; give real numbers.")
+        if dtype.kind in "mM":
+            raise TypeError(f"weights must be numbers; got {dtype}.")
+        if isinstance(sample_weight, Number):
+            assert_all_finite(np.asarray(sample_weight), input_name=name)
+            if settings.get("ensure_non_negative"):
+                check_non_negative(np.asarray([sample_weight]), f"`{name}`")
+        checked = sklearn_check_sample_weight(sample_weight, X, **settings)
+        if sample_weight is not None:
+            _check_total(checked)
     except OverflowError as error:
-        raise _too_large("sample_weight", error) from None
+        raise _too_large(name, error) from None
+    except (TypeError, ValueError) as error:
+        message = str(error).replace("sample_weight", name)
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(message if name in message else f"{name}: {message}") from None
+    return checked
+
+
+def _check_total(weights):
+    """Raise ValueError if the sum of weights overflows, or is too small to divide by.
+
+    Divided by the sum, the weights are shares of the rows.
+    """
+    with np.errstate(over="ignore"):
+        total = float(np.sum(weights, dtype=np.float64))
+    if total == np.inf:
+        raise ValueError("the sum of the weights overflows; give smaller weights.")
+    if total < np.finfo(weights.dtype).smallest_normal:
+        raise ValueError(
+            f"the sum of the weights, {total:g}, is too small to divide by; give "
+            "larger weights."
+        )
 
 
 def _check_sparse(matrix, name):

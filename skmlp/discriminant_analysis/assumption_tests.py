@@ -106,23 +106,25 @@ def box_m(rows, statistics, tol):
 
     The statistic M is compared with a χ² distribution (Box 1949).
     """
-    n_classes = len(statistics.weights)
+    present = np.flatnonzero(statistics.counts)
+    n_classes = len(present)
     basis = whiten(statistics.within_covariance, statistics.resolution, tol)
     p = basis.shape[1]
-    df_of_class = statistics.weights - 1
+    df_of_class = statistics.weights[present] - 1
     pooled_df = statistics.total - n_classes
-    if np.any(statistics.counts <= p) or np.any(df_of_class <= 0):
+    too_few = statistics.counts[present] <= p
+    if n_classes == 1 or np.any(too_few) or np.any(df_of_class <= 0):
         return None
     M = 0.0
-    for label in range(n_classes):
+    for label, df_of_this in zip(present, df_of_class, strict=True):
         statistics_of_class = _class_statistics(rows, label)
         # Its determinant is |S_k| / |S| of the unbiased covariances.
-        ratio = basis.T @ statistics_of_class.scatter @ basis / df_of_class[label]
+        ratio = basis.T @ statistics_of_class.scatter @ basis / df_of_this
         ratio *= pooled_df / statistics.total
         sign, log_determinant = np.linalg.slogdet(ratio)
         if sign <= 0:
             return None
-        M -= df_of_class[label] * log_determinant
+        M -= df_of_this * log_determinant
     correction = (np.sum(1 / df_of_class) - 1 / pooled_df) * (
         (2 * p**2 + 3 * p - 1) / (6 * (p + 1) * (n_classes - 1))
     )

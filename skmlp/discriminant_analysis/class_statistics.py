@@ -19,7 +19,10 @@ from skmlp.base.rows import dense
 from skmlp.discriminant_analysis.whitening import cholesky, standardise
 
 __all__ = ["ClassStatistics", "LabelledRows", "class_means", "pooled_statistics"]
-__all__ += ["require_finite", "rounding"]
+__all__ += ["SMALLEST_DEVIATION", "require_finite", "rounding"]
+
+# The square of a smaller deviation has lost digits, or is zero.
+SMALLEST_DEVIATION = float(np.sqrt(np.finfo(np.float64).smallest_normal))
 
 # Number of rows in a block.
 _BLOCK_ROWS = 512
@@ -42,24 +45,19 @@ _ROUNDING_UNITS = 4
 class LabelledRows:
     """Rows X (n, d), dense or CSR, with their class labels and weights.
 
-    X is not copied. A row of weight zero may have any label.
+    X is not copied. A row of weight zero is as if it were not there, but its class is
+    among the classes.
     """
 
     X: Any
-    classes: np.ndarray  # (K,) sorted classes of the rows of positive weight
+    classes: np.ndarray  # (K,) sorted classes of all rows
     labels: np.ndarray  # (n,) indices into `classes`
     weights: np.ndarray  # (n,)
 
     @classmethod
     def of(cls, X, y, weights):
-        """Return labelled rows with the classes of all rows of positive weight."""
-        present = weights > 0
-        if present.all():
-            return cls(X, *encode_labels(y), weights)
-        classes, found = encode_labels(y[present])
-        labels = np.zeros(len(y), np.int64)
-        labels[present] = found
-        return cls(X, classes, labels, weights)
+        """Return labelled rows with the classes of all rows, also of weight zero."""
+        return cls(X, *encode_labels(y), weights)
 
     @cached_property
     def counts(self):
@@ -70,6 +68,11 @@ class LabelledRows:
     def n_present(self):
         """Number of rows of positive weight."""
         return int(np.count_nonzero(self.weights))
+
+    @cached_property
+    def n_classes_present(self):
+        """Number of classes with a row of positive weight."""
+        return int(np.count_nonzero(self.counts))
 
     def rows_of_class(self, label):
         """Return the indices of the rows of a class that have positive weight."""
@@ -213,7 +216,8 @@ class ClassStatistics:
     @property
     def resolution(self):
         """Largest deviation within classes that rounding errors can cause (d,)."""
-        return self.precision * np.max(np.abs(self.means), axis=0)
+        resolution = self.precision * np.max(np.abs(self.means), axis=0)
+        return np.maximum(resolution, SMALLEST_DEVIATION)
 
     @property
     def between_scatter(self):

@@ -25,9 +25,10 @@ from skmlp.discriminant_analysis.class_statistics import (
     LabelledRows,
     class_means,
     pooled_statistics,
+    require_finite,
 )
 from skmlp.discriminant_analysis.directions import DiscriminantDirections
-from skmlp.discriminant_analysis.gaussian_classes import GaussianClasses
+from skmlp.discriminant_analysis.gaussian_classes import GaussianClasses, round_to
 from skmlp.discriminant_analysis.leave_one_out import leave_one_out_scores
 from skmlp.discriminant_analysis.predictions import GaussianPredictions
 from skmlp.discriminant_analysis.shrinkage import (
@@ -70,7 +71,8 @@ class LinearDiscriminantAnalysis(
     priors : array-like of shape (n_classes,), default=None
         Prior probabilities of the classes, in the order of `classes_`. They are
         renormalised, with a warning, if they do not sum to 1. None takes the (weighted)
-        proportions of the classes among the rows.
+        proportions of the classes among the rows. A class with a prior of zero is never
+        predicted.
     n_components : int, default=None
         Number of columns that `transform` returns. None means the maximum,
         min(n_classes - 1, n_features). It has no effect on `predict`, which always uses
@@ -102,7 +104,8 @@ class LinearDiscriminantAnalysis(
     coef_ : ndarray of shape (n_classes, n_features) or (1, n_features)
         Weights of the scores; with two classes, weights of the score difference.
     intercept_ : ndarray of shape (n_classes,) or (1,)
-        Intercepts of the scores; with two classes, of the score difference.
+        Intercepts of the scores; with two classes, of the score difference. All are
+        finite: a prior of zero counts as half of the lowest floating-point number.
     covariance_ : ndarray of shape (n_features, n_features)
         Covariance within classes, after shrinkage. With 'svd' only if
         `store_covariance` is True.
@@ -116,7 +119,7 @@ class LinearDiscriminantAnalysis(
         Share of the variance between classes along each direction; over all directions
         the shares sum to 1. With 'svd' and 'eigen'.
     means_ : ndarray of shape (n_classes, n_features)
-        Mean of every class.
+        Mean of every class; zero for a class without (weighted) rows.
     priors_ : ndarray of shape (n_classes,)
         Prior probabilities of the classes; they sum to 1.
     scalings_ : ndarray of shape (n_features, rank)
@@ -151,7 +154,8 @@ class LinearDiscriminantAnalysis(
     X is read once, in blocks of rows, and may be memory-mapped. Sparse X is not made
     dense, except blocks of its rows that ``shrinkage='auto'`` reads a second time, and
     the rows for a covariance estimator. Sums over rows are in float64; float32 X gives
-    float32 results.
+    float32 results, but float64 ones where float32 would overflow (or variances
+    underflow).
 
     See Also
     --------
@@ -244,7 +248,8 @@ class LinearDiscriminantAnalysis(
         y : array-like of shape (n_samples,)
             Class labels.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the rows; a row of weight zero is as if it were not there.
+            Weights of the rows; a row of weight zero is as if it were not there, except
+            that its class is in `classes_`, with a prior of zero.
 
         Returns
         -------
@@ -451,11 +456,7 @@ class LinearDiscriminantAnalysis(
 
     def _fit_rows(self, rows):
         """Fit to all rows at once; return the covariance, or None if not computed."""
-        require_two_classes(rows.classes)
-        if rows.n_present == len(rows.classes):
-            raise ValueError(
-                "The number of samples must be more than the number of classes."
-            )
+        parameters.check_number_of_rows(rows)
         n_features = rows.X.shape[1]
         labelled = rows.X, rows.labels, len(rows.classes), rows.weights
         if self._needs_covariance() or rows.n_present >= n_features:
@@ -492,12 +493,14 @@ class LinearDiscriminantAnalysis(
             if self.shrinkage:
                 target = parameters.target(self)
                 covariance = shrink(covariance, self.shrinkage, target)
-        covariance = covariance * (statistics.total / divisor)
+        with np.errstate(over="ignore"):
+            covariance = covariance * (statistics.total / divisor)
+        require_finite(np.diag(covariance))
         basis = whiten(covariance, statistics.resolution, self.tol)
         self._set_fitted_attributes(statistics.weights, statistics.means, basis, dtype)
         self.statistics_ = statistics
         if self.solver != "svd" or self.store_covariance:
-            self.covariance_ = covariance.astype(dtype)
+            self.covariance_ = parameters.round_covariance(covariance, dtype)
         return covariance
 
     def _leave_one_out_scores(self, rows):
@@ -507,8 +510,8 @@ class LinearDiscriminantAnalysis(
             """Return the GaussianClasses of a fit to `others`, with classes `kept`."""
             lda = clone(self)
             if self.priors is not None:
-                lda.priors = self._gaussians.priors[kept]
-                lda.priors = lda.priors / lda.priors.sum()
+                priors = self._gaussians.priors[kept]
+                lda.priors = priors / priors.sum() if priors.any() else None
             lda._fit_rows(others)
             return lda._gaussians
 
@@ -535,13 +538,12 @@ class LinearDiscriminantAnalysis(
             vars(self).pop(stale, None)
         self.priors_ = priors.astype(dtype)
         self.means_ = means.astype(dtype)
-        self.coef_ = coef.astype(dtype)
-        self.intercept_ = intercept.astype(dtype)
+        self.coef_, self.intercept_ = coef, intercept
         self._n_features_out = n_components
         if self.solver == "svd":
             self.xbar_ = gaussians.centre.astype(dtype)
         if self.solver != "lsqr":
             scalings, ratios = gaussians.directions(self.tol)
-            self.scalings_ = scalings.astype(dtype)
+            self.scalings_ = round_to(scalings, dtype)
             self.explained_variance_ratio_ = ratios[:n_components].astype(dtype)
             self._n_features_out = min(n_components, scalings.shape[1])

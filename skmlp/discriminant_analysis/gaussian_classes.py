@@ -20,13 +20,20 @@ def product(rows, columns):
         return dgemm(1.0, columns.T, rows.T).T
 
 
+def round_to(array, dtype):
+    """Return the array as numbers of type `dtype`, or unchanged if these overflow."""
+    with np.errstate(over="ignore"):
+        rounded = array.astype(dtype)
+    return rounded if np.isfinite(rounded).all() else array
+
+
 @dataclass(frozen=True)
 class GaussianClasses:
     """Prior probabilities, means and whitening basis of Gaussian classes.
 
     The log-density of class k with its prior is log πₖ + log N(x; mₖ, Σ), where
     Σ⁻¹ = W·Wᵀ (Hastie et al. 2009, section 4.3). A class without rows has no mean yet:
-    its probability is zero, and its row of `means` has no effect.
+    its prior is zero, and its row of `means` has no effect.
     """
 
     weights: np.ndarray  # (K,) total weight of the rows of each class
@@ -71,8 +78,19 @@ class GaussianClasses:
         With two classes they are those of the score difference, (1, d) and (1,). If
         `centred`, the scores of K > 2 classes are those of rows minus `centre`; they
         are centred, too, if others would lose more than half of their digits.
+
+        A class whose prior is zero has half of the lowest number of the type as its
+        intercept: no row has a score so low. Numbers that overflow `dtype` are float64.
         """
-        coef, intercept = self._centred_scores()
+        unit = self._linear_scores(dtype, centred=centred)
+        rounded = [round_to(array, dtype) for array in unit]
+        if all(array.dtype == dtype for array in rounded):
+            return tuple(rounded)
+        return self._linear_scores(np.float64, centred=centred)
+
+    def _linear_scores(self, dtype, *, centred):
+        """Return the results of `linear_scores` as float64, for scores of `dtype`."""
+        coef, intercept = self._centred_scores(dtype)
         if len(self.means) == 2:
             return coef[1:] - coef[:1], intercept[1:] - intercept[:1]
         if centred:
@@ -85,14 +103,15 @@ class GaussianClasses:
             return coef, intercept
         return coef + common, intercept - 0.5 * (self.centre @ common)
 
-    def _centred_scores(self):
+    def _centred_scores(self, dtype):
         """Return weights (K, d) and intercepts (K,) of the centred scores.
 
         They are scoreₖ = (mₖ − x̄)ᵀΣ⁻¹(x − x̄) − ½·‖Wᵀ(mₖ − x̄)‖² + log πₖ.
         """
         whitened = self.whitened_means
         coef = (self.basis @ whitened.T).T
-        intercept = self.log_priors - 0.5 * np.sum(whitened**2, axis=1)
+        log_priors = np.maximum(self.log_priors, float(np.finfo(dtype).min) / 2)
+        intercept = log_priors - 0.5 * np.sum(whitened**2, axis=1)
         return coef, intercept - coef @ self.centre
 
     def whitened(self, X):

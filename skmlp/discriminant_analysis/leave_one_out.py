@@ -127,6 +127,8 @@ class LeaveOneOutFits:
         priors = class_weights
         if self.given_priors:
             priors = np.where(class_weights > 0, self.gaussians.priors, 0.0)
+            # Without the only row of positive prior, the classes have their shares.
+            priors = np.where(priors.any(axis=1, keepdims=True), priors, class_weights)
         return priors / priors.sum(axis=1, keepdims=True)
 
 
@@ -152,13 +154,13 @@ def leave_one_out_scores(
         classes, which returns the GaussianClasses of a new fit. It is called for each
         row that has no closed form.
     """
-    if rows.n_present == len(rows.classes) + 1:
+    if rows.n_present == rows.n_classes_present + 1:
         raise ValueError(
             "Without one row, the number of samples would be no more than the "
             "number of classes; give more rows."
         )
-    if len(rows.classes) == 2 and np.any(rows.counts == 1):
-        label = rows.classes[np.argmin(rows.counts)]
+    if rows.n_classes_present == 2 and np.any(rows.counts == 1):
+        label = rows.classes[rows.counts == 1][0]
         raise ValueError(
             f"Without its only row, class {label!r} would be empty, and only one class "
             "would be left; give it a second row."

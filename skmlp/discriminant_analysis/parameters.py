@@ -3,7 +3,9 @@
 import numpy as np
 
 from skmlp.base.fitted_attributes import check_classes
+from skmlp.base.label_encoding import require_two_classes
 from skmlp.base.warn import warn
+from skmlp.discriminant_analysis.gaussian_classes import round_to
 
 RULES = ("auto", "oas")  # values of `shrinkage` that estimate its strength
 
@@ -66,6 +68,22 @@ def target(lda):
     return "diagonal" if lda.shrinkage in RULES else "identity"
 
 
+def check_number_of_rows(rows):
+    """Raise ValueError unless `LabelledRows` have two classes, and more rows than that.
+
+    Only rows of positive weight count as rows, but a class without them is a class.
+    """
+    require_two_classes(rows.classes)
+    if rows.n_present > rows.n_classes_present:
+        return
+    weighted = ""
+    if rows.n_present < len(rows.weights):
+        weighted = f" Only {rows.n_present} of the rows have a weight above zero."
+    raise ValueError(
+        f"The number of samples must be more than the number of classes.{weighted}"
+    )
+
+
 def divisor(class_weights, ddof):
     """Return the divisor of the covariance within classes: Σₖ (wₖ − ddof)."""
     total, n_classes = class_weights.sum(), np.count_nonzero(class_weights)
@@ -79,6 +97,17 @@ def divisor(class_weights, ddof):
     return residual_df
 
 
+def round_covariance(covariance, dtype):
+    """Return a covariance (d, d) as numbers of type `dtype`, or float64 if needed.
+
+    That is if numbers overflow, or if variances underflow.
+    """
+    rounded = round_to(covariance, dtype)
+    variances = np.diag(covariance)[np.diag(covariance) > 0]
+    fits = np.all(variances >= float(np.finfo(dtype).smallest_normal))
+    return rounded if fits else covariance
+
+
 def resolve_priors(priors, class_weights):
     """Return the prior probabilities (K,): `priors`, or the class shares if None.
 
@@ -87,7 +116,14 @@ def resolve_priors(priors, class_weights):
     """
     if priors is None:
         return class_weights / class_weights.sum()
-    priors = np.asarray(priors, dtype=np.float64)
+    try:
+        priors = np.asarray(priors)
+        if priors.dtype.kind == "c":
+            raise TypeError("they are complex")
+        priors = priors.astype(np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"priors must be finite numbers: {error}.") from None
     if priors.shape != class_weights.shape:
         raise ValueError(
             f"priors has shape {priors.shape}, but there are {len(class_weights)} "
@@ -99,8 +135,11 @@ def resolve_priors(priors, class_weights):
         raise ValueError(f"priors must be non-negative; got {priors}.")
     if not np.any(priors):
         raise ValueError("priors are all zero; give at least one class a positive one.")
-    if abs(priors.sum() - 1.0) > 1e-5:
+    with np.errstate(over="ignore"):
+        total = priors.sum()
+    if abs(total - 1.0) > 1e-5:
         warn("The priors do not sum to 1. Renormalizing", UserWarning)
+        priors = priors / priors.max()  # their sum might overflow or underflow
         priors = priors / priors.sum()
     return priors
 

@@ -68,8 +68,9 @@ class GaussianPredictions(ClassifierMixin):
             gaussians = replace(
                 gaussians, priors=resolve_priors(priors, gaussians.weights)
             )
-            unit = gaussians.linear_scores(coef.dtype, centred=self.solver == "svd")
-            coef, intercept = (array.astype(coef.dtype) for array in unit)
+            coef, intercept = gaussians.linear_scores(
+                coef.dtype, centred=self.solver == "svd"
+            )
         with np.errstate(over="ignore", invalid="ignore"):
             scores = safe_sparse_dot(X, coef.T, dense_output=True)
             scores = _bounded_scores(X, coef, scores)
@@ -106,7 +107,8 @@ class GaussianPredictions(ClassifierMixin):
         Returns
         -------
         probabilities : ndarray of shape (n_samples, n_classes)
-            Each row sums to 1; columns are in the order of ``classes_``.
+            Each row sums to 1; columns are in the order of ``classes_``. A class whose
+            prior is zero has the smallest positive (normal) number.
         """
         return probabilities_of(self.decision_function(X, priors=priors))
 
@@ -120,8 +122,8 @@ class GaussianPredictions(ClassifierMixin):
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             The rows to be classified.
         priors : array-like of shape (n_classes,), default=None
-            Prior probabilities in place of those of the fit. Only a prior of zero gives
-            an infinite logarithm.
+            Prior probabilities in place of those of the fit. A prior of zero gives
+            about half of the lowest floating-point number, which is finite as well.
 
         Returns
         -------

@@ -36,28 +36,32 @@ def shrink_by_rule(rows, rule, target):
     columns scaled to unit deviation.
     """
     n_classes = len(rows.classes)
-    merged, scales, scaled = None, [], []
-    for label in range(n_classes):
+    merged, scales, scaled = None, np.ones((n_classes, rows.X.shape[1])), []
+    present = np.flatnonzero(rows.counts)
+    for label in present:
         indices = rows.rows_of_class(label)
         statistics = statistics_of_rows(rows.X, indices, rows.weights[indices])
         covariance = statistics.within_covariance
-        deviations = np.ones(len(covariance))
+        # A power of two, so that squares of variances neither overflow nor underflow.
+        exponent = np.frexp(np.max(np.diag(covariance), initial=0))[1] // 2
+        deviations = np.full(len(covariance), 2.0**exponent)
         if target == "diagonal":
             deviations = np.sqrt(np.maximum(np.diag(covariance), 0))
             deviations[deviations <= statistics.resolution] = 1.0
-        scales.append(deviations)
+        scales[label] = deviations
         scaled.append(covariance / np.outer(deviations, deviations))
         statistics = statistics.with_classes([label], n_classes)
         merged = statistics if merged is None else merged.merge(statistics)
 
+    weights = merged.weights[present]
     if rule == "auto":
-        fourth_moments = _fourth_moments(rows, merged, np.array(scales))
-        strengths = map(_ledoit_wolf, scaled, merged.weights, fourth_moments)
+        fourth_moments = _fourth_moments(rows, merged, scales)[present] / weights
+        strengths = map(_ledoit_wolf, scaled, weights, fourth_moments)
     else:
-        strengths = map(_oracle_approximating, scaled, merged.weights)
+        strengths = map(_oracle_approximating, scaled, weights)
     average = np.zeros_like(merged.scatter)
     for share, strength, covariance, deviations in zip(
-        merged.weights / merged.total, strengths, scaled, scales, strict=True
+        weights / merged.total, strengths, scaled, scales[present], strict=True
     ):
         shrunk = shrink(covariance, strength) * np.outer(deviations, deviations)
         average += share * shrunk
@@ -71,7 +75,8 @@ def covariance_by_estimator(rows, statistics, covariance_estimator):
     """
     takes_weights = has_fit_parameter(covariance_estimator, "sample_weight")
     average = np.zeros_like(statistics.scatter)
-    for label, share in enumerate(statistics.weights / statistics.total):
+    shares = statistics.weights / statistics.total
+    for label in np.flatnonzero(rows.counts):
         indices = rows.rows_of_class(label)
         weights = rows.weights[indices]
         if not takes_weights and np.ptp(weights) > 0:
@@ -89,7 +94,7 @@ def covariance_by_estimator(rows, statistics, covariance_estimator):
                 f"{type(fitted).__name__} does not have a covariance_ attribute after "
                 "fit; set covariance_estimator to an estimator of sklearn.covariance."
             )
-        average += share * np.atleast_2d(covariance)
+        average += shares[label] * np.atleast_2d(covariance)
     return average
 
 
@@ -110,7 +115,7 @@ def statistics_of_rows(X, rows, sample_weight):
 
 
 def _fourth_moments(rows, statistics, scales):
-    """Return the weighted mean of ‖(x − mₖ) / scalesₖ‖⁴ in every class k (K,)."""
+    """Return the weighted sum of ‖(x − mₖ) / scalesₖ‖⁴ in every class k (K,)."""
     sums = np.zeros(len(scales))
     for block in cache_blocks(*rows.X.shape):
         labels = rows.labels[block]
@@ -118,7 +123,7 @@ def _fourth_moments(rows, statistics, scales):
         residuals /= scales[labels]
         squares = np.einsum("ij,ij->i", residuals, residuals)
         sums += np.bincount(labels, rows.weights[block] * squares**2, len(sums))
-    return sums / statistics.weights
+    return sums
 
 
 def _ledoit_wolf(covariance, n_rows, fourth_moment):

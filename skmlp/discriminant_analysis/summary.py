@@ -45,7 +45,7 @@ class DiscriminantSummary:
     priors : ndarray of shape (n_classes,)
         Prior probabilities of the fit.
     means : ndarray of shape (n_classes, n_features)
-        Mean of every class.
+        Mean of every class; NaN for a class without (weighted) rows.
     deviations : ndarray of shape (n_features,)
         Standard deviation within classes (with the divisor n − n_classes).
     f_values, p_values : ndarray of shape (n_features,)
@@ -229,13 +229,19 @@ def lda_summary(
     check_is_fitted(lda)
     names = getattr(lda, "feature_names_in_", None)
     X, y = check_X_y(X, y, accept_sparse="csr", dtype=[np.float64, np.float32])
-    weights = check_sample_weight(sample_weight, X, dtype=np.float64)
+    weights = check_sample_weight(
+        sample_weight, X, dtype=np.float64, ensure_non_negative=True
+    )
     rows = LabelledRows.of(X, y, weights)
     same_classes = np.array_equal(rows.classes, lda.classes_)
     if not same_classes or X.shape[1] != lda.n_features_in_:
         raise ValueError(
             "X and y have other classes or columns than the fit; give the rows that "
             "lda was fitted to."
+        )
+    if rows.n_classes_present < 2:
+        raise ValueError(
+            "Only one class has rows of positive weight; give two or more."
         )
     means = fitted_array("means_", lda.means_, (len(rows.classes), X.shape[1]))
     statistics = ClassStatistics.from_rows(X, rows.labels, len(rows.classes), weights)
@@ -245,11 +251,11 @@ def lda_summary(
             "The class means of X are not those of the fit; give the X, y and "
             "sample_weight that lda was fitted to."
         )
-    residual_df = statistics.total - len(rows.classes)
+    residual_df = statistics.total - rows.n_classes_present
     if residual_df <= X.shape[1]:
         raise ValueError(
-            f"{rows.n_present} rows of {len(rows.classes)} classes are too few to test "
-            f"{X.shape[1]} columns; select fewer columns."
+            f"{rows.n_present} rows of {rows.n_classes_present} classes are too few to "
+            f"test {X.shape[1]} columns; select fewer columns."
         )
     directions, eigenvalues, mean_tests = canonical_analysis(statistics, lda.tol)
     covariance = statistics.within_covariance
@@ -264,6 +270,7 @@ def lda_summary(
     tests_of_classes = (
         mardia(rows, label, str(name), lda.tol)
         for label, name in enumerate(rows.classes)
+        if rows.counts[label]
     )
     return DiscriminantSummary(
         features=[
@@ -272,7 +279,7 @@ def lda_summary(
         classes=rows.classes,
         weights=statistics.weights,
         priors=lda.priors_,
-        means=statistics.means,
+        means=np.where(rows.counts[:, np.newaxis] > 0, statistics.means, np.nan),
         deviations=deviations * np.sqrt(statistics.total / residual_df),
         f_values=f_values,
         p_values=p_values,

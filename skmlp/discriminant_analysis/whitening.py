@@ -113,7 +113,7 @@ def warn_of_lost_directions(
     n_features, rank = gaussians.basis.shape
     if rank == n_features:
         return
-    if covariance is None or n_rows - len(gaussians.means) == rank:
+    if covariance is None or n_rows - np.count_nonzero(gaussians.weights) == rank:
         _warn_of_few_rows(n_rows, n_features, rank)
     else:
         _warn_of_collinear(covariance, statistics, tol, names)
@@ -123,9 +123,18 @@ def _warn_of_collinear(covariance, statistics, tol, names):
     """Issue the warning that names the constant and the collinear columns."""
     constant, groups, n_lost = _lost_columns(covariance, statistics.resolution, tol)
     parts = []
-    means = statistics.means[statistics.weights > 0][:, constant]
+    means = statistics.means[statistics.weights > 0]
+    sizes = np.max(np.abs(means[:, constant]), axis=0)
+    tiny = (sizes > 0) & (sizes < statistics.resolution[constant])
+    if tiny.any():
+        parts.append(
+            _listed(constant[tiny], names, "too small") + " (squares of the values "
+            "underflow; rescale, for example with StandardScaler)"
+        )
+    constant = constant[~tiny]
+    means = means[:, constant]
     differs = np.ptp(means, axis=0) > 2 * statistics.resolution[constant]
-    if not differs.all():
+    if np.any(~differs):
         parts.append(_listed(constant[~differs], names, "constant"))
     if differs.any():
         parts.append(

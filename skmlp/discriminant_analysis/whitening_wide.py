@@ -5,6 +5,7 @@ import scipy.sparse
 
 from skmlp.base.rows import dense
 from skmlp.discriminant_analysis.class_statistics import (
+    SMALLEST_DEVIATION,
     require_finite,
     rounding,
 )
@@ -26,7 +27,8 @@ def whiten_rows(X, labels, means, sample_weight, tol, divisor):
         residuals = (X - means[labels]) * roots[:, np.newaxis]
         deviations = np.sqrt(np.sum(residuals**2, axis=0))
         require_finite(deviations)
-    varies = deviations > rounding(X.dtype) * np.max(np.abs(means), axis=0)
+    resolution = rounding(X.dtype) * np.max(np.abs(means), axis=0)
+    varies = deviations > np.maximum(resolution, SMALLEST_DEVIATION)
     deviations = deviations[varies]
     scaled = residuals[:, varies] / deviations
     combinations = _combinations(scaled @ scaled.T, tol)
@@ -60,7 +62,8 @@ class SparseRowsBasis:
             require_finite(squares)
         deviations = np.sqrt(np.maximum(squares, 0))
         resolution = np.sqrt(X.shape[0] * rounding(np.float64))
-        varies = deviations > resolution * np.max(np.abs(means), axis=0)
+        resolution = resolution * np.max(np.abs(means), axis=0)
+        varies = deviations > np.maximum(resolution, SMALLEST_DEVIATION)
         self.scales = np.divide(1, deviations, out=np.zeros_like(squares), where=varies)
         scale = scipy.sparse.diags_array(self.scales)
         self.rows = (scipy.sparse.diags_array(roots) @ X @ scale).tocsr()

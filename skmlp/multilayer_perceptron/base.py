@@ -163,14 +163,14 @@ class MultilayerPerceptron(
         except ValueError as error:
             raise ValueError(f"X_val and y_val: {error}") from error
         X = X.astype(dtype, copy=False)
-        sample_weight = validation.sample_weight_val
-        if sample_weight is not None:
-            sample_weight = check_sample_weight(
-                sample_weight, X, dtype=dtype, ensure_non_negative=True
+        weight, name = validation.sample_weight_val, "sample_weight_val"
+        if weight is not None:
+            weight = check_sample_weight(
+                weight, X, name=name, dtype=dtype, ensure_non_negative=True
             )
         targets = encoding.encode_validation(y, dtype)
         encoding.check(targets)
-        return EncodedRows(X, y, targets, sample_weight)
+        return EncodedRows(X, y, targets, weight)
 
     def _with_estimator_scorer(self, problem, training):
         """Return the problem with the scorer of `scoring`, as a score of parameters."""

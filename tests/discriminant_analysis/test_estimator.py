@@ -120,13 +120,6 @@ def test_integer_weights_are_repetitions_and_zero_weights_removals(parameters):
     assert_close(ours.intercept_, theirs.intercept_)
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
-def test_a_class_of_weight_zero_has_no_effect(solver):
-    X, y = DATASETS["iris"]
-    lda = LinearDiscriminantAnalysis(solver).fit(X, y, sample_weight=y < 2)
-    assert_array_equal(lda.classes_, [0, 1])
-
-
 @DEGENERATE
 @pytest.mark.parametrize("parameters", VARIANTS[:-1], ids=str)
 @pytest.mark.parametrize("name", ["digits", "wide"])

@@ -168,8 +168,8 @@ def test_wide_sparse_rows_are_never_dense():
 
 def test_labels_of_rows_without_weight_do_not_matter():
     weights = np.append(np.ones(len(Y)), [0.0, 0.0])
-    rows, y = np.vstack([X, X[:2] * 1e6]), np.append(Y, [7, -1])
-    lda = LinearDiscriminantAnalysis().fit(rows, y, sample_weight=weights)
+    rows, known = np.vstack([X, X[:2] * 1e6]), np.append(Y, Y[:2])
+    lda = LinearDiscriminantAnalysis().fit(rows, known, sample_weight=weights)
     assert_same_fit(lda, LinearDiscriminantAnalysis().fit(X, Y))
-    lda.partial_fit(rows, y, sample_weight=weights)
+    lda.partial_fit(rows, np.append(Y, [7, -1]), sample_weight=weights)
     assert_allclose(lda.means_, LinearDiscriminantAnalysis().fit(X, Y).means_)
