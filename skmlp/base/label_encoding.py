@@ -134,12 +134,46 @@ def n_scores(n_classes):
     return 1 if n_classes == 2 else n_classes
 
 
-def clip_above_zero(probabilities):
+def clip_above_zero(probabilities, scores=None):
     """Return probabilities with the smallest normal number in place of lesser ones.
 
-    Their logarithms are then finite: no finite score means a probability of zero.
+    Their logarithms are then finite: no finite score means a probability of zero. If
+    the probabilities are the softmax of `scores`, both (n, K), those of one row keep
+    the order of their logarithms: the smallest normal numbers replace them, one each.
     """
-    return np.maximum(probabilities, np.finfo(probabilities.dtype).smallest_normal)
+    limits = np.finfo(probabilities.dtype)
+    if scores is None or probabilities.min(initial=1) >= 2 * limits.smallest_normal:
+        return np.maximum(probabilities, limits.smallest_normal)
+    ranks = _ranks(_kernels.log_softmax(scores))
+    floor = limits.smallest_normal + ranks * limits.smallest_subnormal
+    return np.maximum(probabilities, floor)
+
+
+def _ranks(values):
+    """Return the ranks of numbers in each row (n, K), from 0; equal ones share one."""
+    order = np.argsort(values, axis=1)
+    ascending = np.take_along_axis(values, order, axis=1)
+    ranks = np.zeros_like(values)
+    higher = np.cumsum(ascending[:, 1:] > ascending[:, :-1], axis=1)
+    np.put_along_axis(ranks, order[:, 1:], higher.astype(values.dtype), axis=1)
+    return ranks
+
+
+def scores_in_range(scores, *, halved=False):
+    """Return raw scores of classes (n, K); raise ValueError if some are not numbers.
+
+    With `halved`, infinite and very large scores are scaled into half the range of
+    their type, so that their differences are finite.
+    """
+    largest = np.finfo(scores.dtype).max
+    if np.abs(scores).max(initial=0) < largest / 4:
+        return scores
+    if np.isnan(scores).any():
+        raise ValueError(
+            f"The scores of some rows overflow in {scores.dtype}: X or the weights are "
+            "too large. Scale X (sklearn.preprocessing.StandardScaler) and fit again."
+        )
+    return np.clip(scores, -largest, largest) / 4 if halved else scores
 
 
 class Encoding(ABC):
@@ -170,8 +204,11 @@ class Encoding(ABC):
         """Return the most probable labels given raw scores (n, n_outputs)."""
 
     @abstractmethod
-    def probabilities(self, means):
-        """Return the probability of each class, given the means of the outputs."""
+    def probabilities(self, means, scores=None):
+        """Return the probability of each class, given the means of the outputs.
+
+        `scores` are the raw scores, if the means are their softmax.
+        """
 
     @abstractmethod
     def log_probabilities(self, scores):
@@ -241,9 +278,16 @@ class LabelEncoding(Encoding):
             return self.classes[indices]
         return self.classes[np.argmax(scores, axis=1)]
 
-    def probabilities(self, means):
-        """Return probabilities (n, K) given the means of the outputs (n, n_outputs)."""
-        if self.kind == "binary":
+    def probabilities(self, means, scores=None):
+        """Return probabilities (n, K) given the means of the outputs (n, n_outputs).
+
+        With two classes, the means may also be those of both classes (n, 2).
+        """
+        if self.kind == "multiclass":
+            return clip_above_zero(means, scores)
+        if self.kind == "multilabel":
+            return _inside_zero_and_one(means)
+        if means.shape[1] == 1:
             means = np.hstack([1 - means, means])
         return clip_above_zero(means)
 
@@ -255,6 +299,12 @@ class LabelEncoding(Encoding):
             # Near one, exactly the logarithm of the probability that is returned.
             p = _kernels.logistic(scores)
             return np.where(
-                p > 0.5, np.log(clip_above_zero(p)), _kernels.log_logistic(scores)
+                p > 0.5, np.log(_inside_zero_and_one(p)), _kernels.log_logistic(scores)
             )
         return _kernels.log_logistic(np.hstack([-scores, scores]))
+
+
+def _inside_zero_and_one(probabilities):
+    """Return the probabilities of single labels, none of which are exactly 0 or 1."""
+    below_one = 1 - np.finfo(probabilities.dtype).epsneg
+    return np.minimum(clip_above_zero(probabilities), below_one)

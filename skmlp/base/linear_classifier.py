@@ -44,7 +44,7 @@ def probabilities_of(scores):
     """Return class probabilities (n, K): softmax of scores, or sigmoid of one score."""
     if scores.ndim == 1:
         return clip_above_zero(_kernels.logistic(np.stack([-scores, scores], axis=1)))
-    return clip_above_zero(_kernels.softmax(scores))
+    return clip_above_zero(_kernels.softmax(scores), scores)
 
 
 def log_probabilities_of(scores):

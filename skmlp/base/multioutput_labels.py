@@ -70,9 +70,11 @@ class ColumnsEncoding(Encoding):
         indices = (np.argmax(own, axis=1) for own in self._columns(scores))
         return np.stack([c[i] for c, i in zip(self.classes, indices, strict=True)], 1)
 
-    def probabilities(self, means):
+    def probabilities(self, means, scores=None):
         """Return a list of probabilities (n, n_classes), one array per label column."""
-        return [clip_above_zero(own) for own in self._columns(means)]
+        columns = self._columns(means)
+        own_scores = [None] * len(columns) if scores is None else self._columns(scores)
+        return list(map(clip_above_zero, columns, own_scores))
 
     def log_probabilities(self, scores):
         """Return a list of log-probabilities (n, n_classes), one array per column."""

@@ -22,6 +22,7 @@ from skmlp.base.types import MatrixLike
 from skmlp.base.validation import check_sample_weight, validate_data, validate_params
 from skmlp.base.warn import warn
 from skmlp.initializers import Initializer
+from skmlp.multilayer_perceptron.assigned_attributes import out_activation_after
 from skmlp.multilayer_perceptron.fit_lbfgs import fit_lbfgs
 from skmlp.multilayer_perceptron.held_out_rows import EstimatorScore, held_out_rows
 from skmlp.multilayer_perceptron.history import FitObserver
@@ -109,20 +110,18 @@ class MultilayerPerceptron(
     def _build_problem(self, X, y, sample_weight, validation, previous, *, stream):
         """Return the NetworkProblem, from X, y and the validation data, checked."""
         fresh = previous is None
-        X, y = self._validate(X, y, reset=fresh)
+        X, y = self._validate(X, y, reset=fresh or not hasattr(self, "n_features_in_"))
         if sample_weight is not None:
             sample_weight = check_sample_weight(
                 sample_weight, X, dtype=X.dtype, ensure_non_negative=True
             )
-        # Without a fit there is no network, although weights may have been assigned.
-        has_network = not fresh and hasattr(self, "_network")
-        old_targets = self._targets if has_network else None
+        old_targets = None if fresh else self._known_targets()
         encoding = self._learn_targets(y, old_targets, stream=stream)
         targets = encoding.encode(y, X.dtype)
         encoding.check(targets)
         network = network_of(self, X, encoding.n_outputs)
-        if has_network:
-            check_layers(self, network, self._network)
+        if not fresh:
+            check_layers(self, network, self._known_network())
         validation_rows = None
         if validation:
             validation_rows = self._check_validation_data(validation, encoding, X.dtype)
@@ -259,12 +258,15 @@ class MultilayerPerceptron(
     def _prediction_attributes(self, network, encoding, parameters):
         """Return {name: value} of the attributes that predictions use."""
         weights, intercepts = network.unflatten(parameters)
+        link = encoding.loss.inverse_link
+        if hasattr(self, "out_activation_"):
+            link = out_activation_after(self, link)
         return {
             "coefs_": weights,
             "intercepts_": intercepts,
             "n_layers_": len(network.layer_sizes),
             "n_outputs_": encoding.n_outputs,
-            "out_activation_": encoding.loss.inverse_link,
+            "out_activation_": link,
             "_network": network,
             "_targets": encoding,
             **encoding.attributes,

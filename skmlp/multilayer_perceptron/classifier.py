@@ -14,6 +14,7 @@ from skmlp.base.callbacks import with_callbacks
 from skmlp.base.compat import check_partial_fit_first_call
 from skmlp.base.fit_context import fit_context
 from skmlp.base.fitted_attributes import check_classes
+from skmlp.base.label_encoding import scores_in_range
 from skmlp.base.options import StrOptions
 from skmlp.base.types import (
     Array,
@@ -25,6 +26,11 @@ from skmlp.base.types import (
     Scoring,
 )
 from skmlp.losses import ClassifierLoss, Loss
+from skmlp.multilayer_perceptron.assigned_attributes import (
+    assigned_encoding,
+    decode_outputs,
+    outputs_of_classes,
+)
 from skmlp.multilayer_perceptron.base import MultilayerPerceptron
 from skmlp.multilayer_perceptron.docstrings import documented
 from skmlp.multilayer_perceptron.parameters import (
@@ -40,7 +46,7 @@ from skmlp.solvers.schedules.base import ScheduleChoice
 
 __all__ = ["MLPClassifier"]
 
-_LINKS_WITH_LOGARITHMS = ("logistic", "softmax", "softmax per column")
+_SOFTMAX = ("softmax", "softmax per column")
 
 
 def refuse_probabilities(estimator):
@@ -309,10 +315,18 @@ default=None
             Class labels, in the form of the y of `fit`: an indicator matrix for
             multilabel targets, several columns for several labels per row.
         """
-        encoding = self._fitted_encoding()
+        rows, fitted, targets = self._check_rows(X)
+        encoding = targets.encoding
+
+        def decode(scores):
+            scores = scores_in_range(scores)
+            if fitted.loss is targets.loss:
+                return encoding.decode(scores)
+            return decode_outputs(encoding, fitted.loss, scores)
+
         if encoding.kind == "multilabel":  # a sparse result is not joined from blocks
-            return encoding.decode(self._raw_scores(X))
-        return self._raw_scores(X, encoding.decode)
+            return decode(fitted.scores(rows))
+        return fitted.scores(rows, decode)
 
     @unavailable_when(refuse_probabilities)
     def predict_proba(self, X: MatrixLike) -> ArrayOrList:
@@ -332,8 +346,17 @@ default=None
             targets, where each column is the probability of one label. For several
             labels per row, a list with one such array for each column of y.
         """
-        encoding = self._fitted_encoding()
-        return encoding.probabilities(self._targets.loss.mean(self._raw_scores(X)))
+        rows, fitted, targets = self._check_rows(X)
+        scores = scores_in_range(fitted.scores(rows), halved=True)
+        encoding, loss = targets.encoding, fitted.loss
+        if loss is not targets.loss:
+            return outputs_of_classes(encoding, loss.mean(scores))
+        if loss.inverse_link in _SOFTMAX:
+            return encoding.probabilities(loss.mean(scores), scores)
+        if encoding.kind == "binary" and loss.inverse_link == "logistic":
+            # 1 − p would be zero where p is nearly one.
+            return encoding.probabilities(loss.mean(np.hstack([-scores, scores])))
+        return encoding.probabilities(loss.mean(scores))
 
     @unavailable_when(refuse_probabilities)
     def predict_log_proba(self, X: MatrixLike) -> ArrayOrList:
@@ -353,9 +376,12 @@ default=None
             Columns in the order of ``classes_``; a list where `predict_proba` returns
             one.
         """
-        encoding = self._fitted_encoding()
-        if self._targets.loss.inverse_link in _LINKS_WITH_LOGARITHMS:
-            return encoding.log_probabilities(self._raw_scores(X))
+        rows, fitted, targets = self._check_rows(X)
+        encoding = targets.encoding
+        usual = fitted.loss is targets.loss
+        if usual and fitted.loss.inverse_link in ("logistic", *_SOFTMAX):
+            scores = scores_in_range(fitted.scores(rows), halved=True)
+            return encoding.log_probabilities(scores)
         probabilities = self.predict_proba(X)
         if encoding.kind == "multioutput":
             return list(map(np.log, probabilities))
@@ -382,7 +408,7 @@ default=None
         score : float
             Accuracy, between 0 and 1.
         """
-        if self._fitted_encoding().kind != "multioutput":
+        if self._fitted_model()[1].encoding.kind != "multioutput":
             return super().score(X, y, sample_weight)
         weights: Any = sample_weight
         right = (self.predict(X) == np.asarray(y)).all(axis=1)
@@ -406,15 +432,16 @@ default=None
             predicted; for more classes, one column per class, in the order of
             ``classes_``.
         """
-        encoding = self._fitted_encoding()
-        scores = self._raw_scores(X)
-        return scores[:, 0] if encoding.kind == "binary" else scores
+        rows, fitted, targets = self._check_rows(X)
+        scores = fitted.scores(rows)
+        return scores[:, 0] if targets.encoding.kind == "binary" else scores
 
     def _learn_targets(self, y, previous, *, stream):
         """Return the TargetEncoding of the labels, with loss and class weights."""
         wanted = {"loss": self.loss, "class_weight": self.class_weight}
         if previous is not None:
-            self._check_classes()
+            if hasattr(self, "_targets"):
+                self._check_classes(previous.encoding)
             return (
                 previous.for_partial_fit(y, **wanted)
                 if stream
@@ -437,16 +464,27 @@ default=None
                 f" which was {self.classes_}."
             )
 
-    def _fitted_encoding(self):
-        """Return the Encoding of the labels; raise NotFittedError before a fit."""
+    def _check_rows(self, X):
+        """Return X, checked, the FittedNetwork, and the encoding of y."""
         check_is_fitted(self, "coefs_")
-        self._check_classes()
-        return self._targets.encoding
+        if hasattr(self, "_targets"):
+            self._check_classes(self._targets.encoding)
+        return super()._check_rows(X)
 
-    def _check_classes(self):
-        """Raise ValueError unless `classes_` has the shape that was learnt."""
-        encoding, found = self._targets.encoding, self.classes_
-        learnt = encoding.classes
+    def _assigned_targets(self):
+        """Return the TargetEncoding of assigned weights and labels; None if no labels.
+
+        The labels have to be sorted, as encodings of y search for them.
+        """
+        encoding = assigned_encoding(self)
+        if encoding is None:
+            return None
+        form = TargetEncoding(encoding)
+        return form.with_loss_and_class_weight(self.loss, self.class_weight)
+
+    def _check_classes(self, encoding):
+        """Raise ValueError unless `classes_` has the shape of those of the encoding."""
+        found, learnt = self.classes_, encoding.classes
         if encoding.kind != "multioutput":
             check_classes(found, len(learnt))
         elif not isinstance(found, list) or list(map(np.shape, found)) != list(

@@ -73,8 +73,9 @@ tol : float, default=1e-4
     the best loss so far, or with early stopping raises the best validation score so
     far, by at least `tol`. 'lbfgs' stops when the largest absolute entry of the
     gradient is at most `tol`.
-verbose : bool, default=False
-    Whether to print one line per epoch, with the values of ``history_``.
+verbose : bool or int, default=False
+    Whether to print one line per epoch, with the values of ``history_``; any number
+    above zero means True.
 warm_start : bool, default=False
     Whether `fit` continues from the previous fit. On the same rows, two fits of 5
     epochs give exactly the weights of one fit of 10.
@@ -88,12 +89,14 @@ early_stopping : bool, default=False
     Whether to stop when the validation score no longer improves, instead of when the
     training loss no longer improves. The validation rows are the `X_val` and `y_val`
     of `fit`; without them, a fraction of the training rows is held out, stratified by
-    class in classification. 'lbfgs' stops early only if `X_val` is passed, and
-    `partial_fit` raises ValueError without it. In `partial_fit` the epochs are counted
-    across calls, and once training has stopped, further calls change nothing.
+    class if each row has one label. A class of one row stays in training. 'lbfgs'
+    stops early only if `X_val` is passed, and `partial_fit` raises ValueError without
+    it. In `partial_fit` the epochs are counted across calls, and once training has
+    stopped, further calls change nothing.
 validation_fraction : float, default=0.1
     Fraction of the training rows, in [0, 1), to hold out for `early_stopping` when no
-    `X_val` is passed.
+    `X_val` is passed; rows of weight zero do not count. Under `warm_start`, the rows
+    that are held out stay the same until the fraction or the number of rows changes.
 beta_1 : float, default=0.9
     Decay rate of the running mean of the gradient, in [0, 1), for 'adam', 'adamw',
     'amsgrad' and 'nadam'.
@@ -103,7 +106,7 @@ beta_2 : float, default=0.999
 epsilon : float, default=1e-8
     Positive number added to the denominator of the step, for 'adam', 'adamw',
     'amsgrad' and 'nadam'.
-n_iter_no_change : int, default=10
+n_iter_no_change : int or float, default=10
     Number of consecutive epochs without progress (see `tol`) after which training
     stops. ``numpy.inf`` means never.
 max_fun : int, default=15000
@@ -202,7 +205,8 @@ loss_curve_ : list of float
     Loss of each epoch, as the mean over its batches while they were visited; for
     'lbfgs', the objective after each iteration.
 best_loss_ : float or None
-    Lowest loss of all epochs; None with ``early_stopping=True``.
+    Lowest loss of all epochs; for 'lbfgs', the objective at the last iteration. None
+    with early stopping, for which 'lbfgs' needs `X_val`.
 history_ : dict of ndarray of shape (n_epochs,)
     Values recorded in each epoch, or in each iteration of 'lbfgs'; `warm_start` and
     `partial_fit` append to it. The keys are
@@ -229,7 +233,10 @@ n_outputs_ : int
     Number of units of the output layer.
 out_activation_ : str
     Name of the function that turns the raw scores of the output layer into
-    predictions.
+    predictions. It may be set to 'identity', 'exp', 'logistic', 'softmax', 'tanh',
+    'relu' or the name of another activation, to bound predictions: a fit from new
+    weights resets it, `warm_start` and `partial_fit` keep it, and training does not
+    use it. In classification, its values stand for probabilities.
 n_features_in_ : int
     Number of features seen in `fit`.
 feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -243,7 +250,13 @@ The weights of the best epoch are kept (in `partial_fit`, the last weights). Val
 rows are stratified. In successive calls of `partial_fit` the random generator
 continues, instead of repeating one order of the rows.
 
-A row of weight zero has no effect: it is in no batch.
+A row of weight zero has no effect: it is in no batch, and not among the rows held out.
+
+Weights may be assigned without a fit, as in scikit-learn: set `coefs_`, `intercepts_`
+and for a classifier `classes_`, in ascending order. Two classes have one output, or
+two; with more outputs, ``out_activation_="logistic"`` means several labels per row. A
+network predicts with fewer or more hidden units than it was fitted with if the shapes
+of all layers fit together.
 
 The random numbers of dropout and noise depend only on `random_state`, the epoch, the
 position of a row in the order of the epoch, and the unit, so that neither the number of

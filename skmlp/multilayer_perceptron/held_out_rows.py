@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from skmlp.base.compat import takes_weights, with_labels
+from skmlp.base.text import listed
 from skmlp.base.warn import warn
 from skmlp.multilayer_perceptron.problem import EncodedRows, NetworkProblem
 from skmlp.objective import EmpiricalRisk
@@ -80,20 +81,23 @@ class EstimatorScore:
 def held_out_rows(problem, state):
     """Return the ValidationRows, and set the training rows in `state`.
 
-    If the state already has a split of the problem's rows, that split is kept.
+    If the state already has a split of the problem's rows, into parts of the sizes that
+    `validation_fraction` asks for, that split is kept.
     """
-    numbers = problem.row_numbers
-    if problem.validation_fraction is None:
+    numbers, fraction = problem.row_numbers, problem.validation_fraction
+    if fraction is None:
         state.visit_only(numbers)
         return validation_rows(problem, problem.validation_data)
     aside = state.validation_rows
-    if aside is None or len(aside) == 0 or not state.visits(numbers, aside=aside):
+    kept = aside is not None and len(aside) == _n_validation(numbers, fraction)
+    if not kept or not state.visits(numbers, aside=aside):
         labels = problem.targets.labels_to_stratify(problem.objective.y)
         state.order, state.validation_rows = split_rows(
             numbers,
-            problem.validation_fraction,
+            fraction,
             state.generator,
             None if labels is None else labels[numbers],
+            problem.targets.classes_of_a_row,
         )
     return validation_rows(problem, problem.rows.take(state.validation_rows))
 
@@ -103,41 +107,68 @@ def validation_rows(problem, rows):
     return ValidationRows(problem.risk_of(rows), rows, problem)
 
 
-def split_rows(rows, fraction, generator, labels=None):
+def split_rows(rows, fraction, generator, labels=None, classes=None):
     """Return row numbers as (training rows, validation rows), drawn at random.
 
-    With `labels`, the split is stratified. Both parts are those of scikit-learn's
-    `train_test_split`. ValueError if one of them would be too small.
+    With `labels`, the indices in `classes` of each row's label, the split is
+    stratified, and a class of one row stays in the training rows. Both parts are those
+    of scikit-learn's `train_test_split`. ValueError if one of them would be too small.
     """
     # Imported here, because this import takes as long as that of the whole package.
     from sklearn.model_selection import train_test_split
 
-    n_validation = int(np.ceil(fraction * len(rows)))
-    stratified = labels is None or _can_stratify(labels, n_validation)
-    if n_validation < 2 or len(rows) - n_validation < 1:
+    n_validation = _n_validation(rows, fraction)
+    n_training = len(rows) - n_validation
+    if n_validation < 2 or n_training < 1:
         raise ValueError(
             "The validation set is too small: validation_fraction="
             f"{fraction} of {len(rows)} rows leaves {n_validation} to validate and "
-            f"{len(rows) - n_validation} to train. Increase 'validation_fraction' or "
-            "the size of your dataset, or set early_stopping=False."
+            f"{n_training} to train. Increase 'validation_fraction' or the size of "
+            "your dataset, or set early_stopping=False."
         )
-    if not stratified:
-        warn(
-            f"The validation set is not stratified: {n_validation} rows are fewer than "
-            "there are classes. Increase 'validation_fraction'.",
-        )
-        labels = None
-    return train_test_split(
-        rows, test_size=fraction, random_state=generator, stratify=labels
+    alone = rows[:0]
+    if labels is not None:
+        rows, labels, alone = _without_lone_rows(rows, labels, classes, n_validation)
+    training, validation = train_test_split(
+        rows, test_size=n_validation, random_state=generator, stratify=labels
     )
+    return np.concatenate([training, alone]), validation
 
 
-def _can_stratify(labels, n_validation):
-    """Return True if both parts can have every label; raise for a label of one row."""
-    _, counts = np.unique(labels, return_counts=True)
-    if counts.min() < 2:
-        raise ValueError(
-            "The least populated class in y has only 1 member, which is too few to "
-            "validate on. Leave it out, or set early_stopping=False."
+def _n_validation(rows, fraction):
+    """Return the number of validation rows, as scikit-learn rounds it."""
+    return int(np.ceil(fraction * len(rows)))
+
+
+def _without_lone_rows(rows, labels, classes, n_validation):
+    """Return (rows to split, their labels or None, rows that stay in training).
+
+    The latter are those of classes of one row. The labels are None, with a warning, if
+    one of the parts would have fewer rows than there are classes.
+    """
+    present, indices, counts = np.unique(
+        labels, return_inverse=True, return_counts=True
+    )
+    is_alone = (counts == 1)[indices]
+    rest = rows[~is_alone]
+    n_training, n_classes = len(rest) - n_validation, np.sum(counts > 1)
+    why = None
+    if n_classes == 0:
+        why = "every class has only one row. Set early_stopping=False."
+    elif n_validation < n_classes:
+        why = f"{n_validation} validation rows are fewer than there are classes. "
+        why += "Increase 'validation_fraction'."
+    elif n_training < n_classes:
+        why = f"{max(n_training, 0)} training rows are fewer than there are classes. "
+        why += "Decrease 'validation_fraction'."
+    if why is not None:
+        warn(f"The validation set is not stratified: {why}")
+        return rows, None, rows[:0]
+    if is_alone.any():
+        lone = classes[present[counts == 1].astype(int)].tolist()
+        names = listed(list(map(repr, lone)))
+        warn(
+            f"The least populated classes in y have only 1 member: {names}. These rows "
+            "stay in the training set, so the validation set lacks these classes."
         )
-    return min(n_validation, len(labels) - n_validation) >= len(counts)
+    return rest, labels[~is_alone], rows[is_alone]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from types import SimpleNamespace
 from typing import Any, Literal
 
@@ -11,9 +12,13 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin
 from sklearn.utils.validation import check_is_fitted
 
 from skmlp.base.compat import wrap_output
-from skmlp.base.fitted_attributes import fitted_layers
 from skmlp.base.types import Array, MatrixLike, RandomState, Scoring
 from skmlp.base.validation import validate_data
+from skmlp.multilayer_perceptron.assigned_attributes import (
+    AssignedLink,
+    assigned_network,
+    layers_of,
+)
 from skmlp.multilayer_perceptron.history import history
 from skmlp.multilayer_perceptron.parameters import ActivationChoice, InitializerChoice
 from skmlp.network import FittedNetwork, Network
@@ -104,24 +109,53 @@ class NetworkPredictions(ClassNamePrefixFeaturesOutMixin):
             Network whose weights and intercepts are `coefs_` and `intercepts_`, checked
             but not copied. It has no class labels.
         """
+        return self._fitted_model()[0]
+
+    @abstractmethod
+    def _assigned_targets(self):
+        """Return the encoding of y of weights that were assigned without a fit.
+
+        None if the weights do not tell it, as they have no class labels.
+        """
+
+    def _known_network(self):
+        """Return the Network of the fit, or that of assigned weights."""
+        return self._network if hasattr(self, "_network") else assigned_network(self)
+
+    def _known_targets(self):
+        """Return the encoding of y, of the fit or of assigned attributes, or None."""
+        return self._targets if hasattr(self, "_targets") else self._assigned_targets()
+
+    def _fitted_model(self):
+        """Return the FittedNetwork, and the encoding of y."""
         if not hasattr(self, "coefs_"):
             check_is_fitted(self, "coefs_")  # raises
-        layers = fitted_layers(self, self._network)
-        weights, intercepts = layers
-        return FittedNetwork(self._network, self._targets.loss, weights, intercepts)
-
-    def _raw_scores(self, X, finish=None):
-        """Return the raw scores (n_samples, n_outputs), or `finish` of them."""
-        rows = self._check_rows(X)
-        return self.fitted_network().scores(rows, finish)
+        network, weights, intercepts = layers_of(self, self._known_network())
+        targets = self._known_targets()
+        if targets is None:
+            raise ValueError(
+                "coefs_ were assigned without classes_: assign the class labels as "
+                "well, an array in the order of the outputs, or fit."
+            )
+        loss = targets.loss
+        name = getattr(self, "out_activation_", loss.inverse_link)
+        if name != loss.inverse_link:
+            loss = AssignedLink(loss, name)
+        return FittedNetwork(network, loss, weights, intercepts), targets
 
     def _check_rows(self, X):
-        """Return X, checked: its features must be those of the fit."""
-        if not hasattr(self, "coefs_"):
-            check_is_fitted(self, "coefs_")  # raises
-        return validate_data(
+        """Return X, checked, the FittedNetwork, and the encoding of y."""
+        fitted, targets = self._fitted_model()
+        rows = validate_data(
             self, X, accept_sparse="csr", dtype=(np.float64, np.float32), reset=False
         )
+        n_features = fitted.network.layer_sizes[0]
+        if rows.shape[1] != n_features:  # n_features_in_ is not set, or was changed
+            raise ValueError(
+                f"X has {rows.shape[1]} features, but {type(self).__name__} is "
+                f"expecting {n_features} features as input, like coefs_[0]."
+            )
+        return rows, fitted, targets
 
     def transform(self, X: MatrixLike, layer: int = -1) -> Array:
         """Return the activations of a hidden layer, as features of the rows.
@@ -145,7 +179,7 @@ class NetworkPredictions(ClassNamePrefixFeaturesOutMixin):
         ValueError
             If there is no hidden layer of this number.
         """
-        rows, fitted = self._check_rows(X), self.fitted_network()
+        rows, fitted, _ = self._check_rows(X)
         n_layers = len(fitted.network.activations)
         if not -max(n_layers, 1) <= layer < max(n_layers, 1):
             raise ValueError(
@@ -181,8 +215,8 @@ class NetworkPredictions(ClassNamePrefixFeaturesOutMixin):
             (n_samples, n_features): with two classes and the log loss, it is the
             derivative of the log-odds of ``classes_[1]``.
         """
-        rows = self._check_rows(X)
-        gradient = self.fitted_network().input_gradient(rows)
+        rows, fitted, _ = self._check_rows(X)
+        gradient = fitted.input_gradient(rows)
         return gradient[:, 0] if gradient.shape[1] == 1 else gradient
 
     @property

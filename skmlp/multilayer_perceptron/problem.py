@@ -167,7 +167,7 @@ class TargetEncoding:
     @classmethod
     def learn(cls, y, *, loss, class_weight):
         """Return the encoding of the classes found in y."""
-        return cls(_encoding_of(y))._with_loss_and_class_weight(loss, class_weight)
+        return cls(_encoding_of(y)).with_loss_and_class_weight(loss, class_weight)
 
     def for_warm_start(self, y, *, loss, class_weight):
         """Return the encoding for a new fit; raise if the classes of y differ."""
@@ -178,7 +178,7 @@ class TargetEncoding:
                 f"the previous call to fit. Previously got {self.encoding.classes}, "
                 f"`y` has {present.classes}. Set warm_start=False."
             )
-        return replace(self, class_weight_seen=None)._with_loss_and_class_weight(
+        return replace(self, class_weight_seen=None).with_loss_and_class_weight(
             loss, class_weight
         )
 
@@ -187,7 +187,7 @@ class TargetEncoding:
         present = _encoding_of(y, like=self.encoding)
         if present.kind == "multilabel" and self.loss is None:
             # No rows were seen before: the columns of y are the classes.
-            return replace(self, encoding=present)._with_loss_and_class_weight(
+            return replace(self, encoding=present).with_loss_and_class_weight(
                 loss, class_weight
             )
         if "multilabel" in (self.encoding.kind, present.kind):
@@ -198,7 +198,7 @@ class TargetEncoding:
                 f"{self.encoding.classes}. 'y' has {present.classes}. Name all classes "
                 "in the first call to partial_fit."
             )
-        return self._with_loss_and_class_weight(loss, class_weight)
+        return self.with_loss_and_class_weight(loss, class_weight)
 
     def _require_columns(self, present):
         """Raise ValueError unless y has the columns of the earlier rows."""
@@ -209,7 +209,7 @@ class TargetEncoding:
                 "stream the same kind of y, with one column for each label."
             )
 
-    def _with_loss_and_class_weight(self, loss, class_weight):
+    def with_loss_and_class_weight(self, loss, class_weight):
         """Return a copy with the Loss that `loss` means, and with `class_weight`."""
         encoding = self.encoding
         if encoding.kind == "multioutput":
@@ -236,7 +236,7 @@ class TargetEncoding:
     def encode_validation(self, y, dtype):
         """Return the labels of validation rows, encoded; raise for unknown classes."""
         encoding, present = self.encoding, _encoding_of(y, like=self.encoding)
-        known = not len(encoding.unknown(present))
+        known = type(present) is type(encoding) and not len(encoding.unknown(present))
         if "multilabel" in (encoding.kind, present.kind):  # classes are column numbers
             known = present.same_as(encoding)
         if not known:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal, Self, overload
 
+import numpy as np
+import scipy.sparse
 from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
-from sklearn.utils.validation import check_is_fitted
 
 from skmlp.base.availability import unavailable_when
 from skmlp.base.callbacks import with_callbacks
@@ -14,6 +16,7 @@ from skmlp.base.fit_context import fit_context
 from skmlp.base.options import StrOptions
 from skmlp.base.types import Array, MatrixLike, PairOfFunctions, RandomState, Scoring
 from skmlp.losses import Loss
+from skmlp.multilayer_perceptron.assigned_attributes import assigned_network
 from skmlp.multilayer_perceptron.base import MultilayerPerceptron
 from skmlp.multilayer_perceptron.docstrings import documented
 from skmlp.multilayer_perceptron.parameters import (
@@ -21,6 +24,7 @@ from skmlp.multilayer_perceptron.parameters import (
     InitializerChoice,
     assign,
     refuse_partial_fit_by_lbfgs,
+    regressor_loss,
 )
 from skmlp.multilayer_perceptron.problem import NumericTargets, ValidationArguments
 from skmlp.solvers import UpdateRule
@@ -276,11 +280,11 @@ default=None
             If `return_std` is true and the loss does not predict the standard
             deviation.
         """
-        check_is_fitted(self, "coefs_")
-        loss = self._targets.loss
+        rows, fitted, _ = self._check_rows(X)
+        loss = fitted.loss
         if return_std and not loss.predicts_deviation:
             loss.deviation(None)  # raises
-        scores = self._raw_scores(X)
+        scores = fitted.scores(rows)
         predictions = _without_single_target_axis(loss.predictions(scores))
         if not return_std:
             return predictions
@@ -308,16 +312,26 @@ default=None
             Fraction of the variance of y that is explained: 1 is best, and bad
             predictions give negative values.
         """
-        check_is_fitted(self, "coefs_")
-        return self._targets.score(self._raw_scores(X), y, sample_weight)
+        rows, fitted, targets = self._check_rows(X)
+        targets = replace(targets, loss=fitted.loss)
+        return targets.score(fitted.scores(rows), y, sample_weight)
 
     def _validate(self, X, y, *, reset):
         """Return X and y, checked; y must be numeric."""
-        return super()._validate(X, y, reset=reset, y_numeric=True)
+        _require_numbers(y)
+        X, y = super()._validate(X, y, reset=reset, y_numeric=True)
+        _require_numbers(y)  # those of a list, a series or a data frame
+        return X, y
 
     def _learn_targets(self, y, previous, *, stream):
         """Return the NumericTargets of y, with the loss."""
         return NumericTargets.learn(y, loss=self.loss)
+
+    def _assigned_targets(self):
+        """Return the NumericTargets of the outputs of assigned weights."""
+        loss = regressor_loss(self.loss)
+        n_outputs = assigned_network(self).layer_sizes[-1]
+        return NumericTargets(n_outputs // loss.scores_per_target, loss)
 
     def __sklearn_tags__(self):
         """Return the tags: `positive_only` if the loss requires positive targets."""
@@ -332,3 +346,33 @@ default=None
 def _without_single_target_axis(predictions):
     """Return the predictions (n, 1, ...) as (n, ...); others unchanged."""
     return predictions[:, 0] if predictions.shape[1] == 1 else predictions
+
+
+def _require_numbers(y):
+    """Raise TypeError or ValueError, which name y, unless y is of real numbers."""
+    if scipy.sparse.issparse(y):
+        raise TypeError(
+            "Sparse data was passed for y, but dense data is required; pass "
+            "y.toarray()."
+        )
+    kind = y.dtype.kind if isinstance(y, np.ndarray) else "f"
+    if kind in "mM":
+        raise ValueError(
+            f"y is of type {y.dtype}, not of numbers; choose a unit of time, for "
+            "example days: (y - y.min()) / np.timedelta64(1, 'D')."
+        )
+    if kind in "USV":
+        raise ValueError(
+            f"y is of type {y.dtype}, not of numbers; pass y.astype(float), or "
+            "use MLPClassifier for class labels."
+        )
+    if kind == "O":
+        try:
+            y.astype(float)
+        except OverflowError:  # an integer, of which scikit-learn's check tells
+            return
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"y holds objects that are not numbers ({error}); convert them, or use "
+                "MLPClassifier for class labels."
+            ) from error

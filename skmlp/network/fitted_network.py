@@ -16,6 +16,8 @@ from skmlp.network.fused import fuse, joined
 
 __all__ = ["FittedNetwork"]
 
+_ANY_LOSS = SquaredError()
+
 
 @dataclass(frozen=True, eq=False)
 class FittedNetwork:
@@ -53,13 +55,15 @@ class FittedNetwork:
         in memory. If `finish` is given, it is applied to the scores of each block, and
         its results are concatenated.
         """
-        fused = fuse(self.network, self.loss, X)
+        fused = fuse(self.network, _ANY_LOSS, X)  # scores do not depend on the loss
         parameters = None if fused is None else self.parameters
         if parameters is not None and parameters.dtype == X.dtype:
             return fused.scores(parameters, finish)
         parts = []
         for rows in blocks(X.shape[0]):
-            scores = self.network.scores(self.weights, self.intercepts, take(X, rows))
+            with np.errstate(over="ignore", invalid="ignore"):  # as in the kernels
+                part = take(X, rows)
+                scores = self.network.scores(self.weights, self.intercepts, part)
             parts.append(scores if finish is None else finish(scores))
         return joined(parts)
 
@@ -88,7 +92,7 @@ class FittedNetwork:
             )
         lower_layers = FittedNetwork(
             Network(self.network.layer_sizes[: layer + 2], activations[:layer]),
-            SquaredError(),
+            _ANY_LOSS,
             self.weights[: layer + 1],
             self.intercepts[: layer + 1],
         )

@@ -4,6 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
+import scipy.sparse
 import sklearn
 from fitted_networks import SOLVERS, same_history, same_weights, weights_of
 from sklearn.metrics import accuracy_score, f1_score, log_loss, r2_score
@@ -11,6 +12,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skmlp import MLPClassifier, MLPRegressor
+from skmlp.multilayer_perceptron.held_out_rows import split_rows
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -53,19 +55,92 @@ def test_validation_rows_are_drawn_in_equal_parts_of_every_class(bundled):
     assert len(np.intersect1d(rows, network._training.state.order)) == 0
 
 
-def test_a_class_of_one_row_cannot_be_validated_on_and_the_error_says_so(bundled):
-    X, y = bundled("wine")
-    y = np.where(np.arange(len(y)) == 0, 7, y)
-    network = MLPClassifier(early_stopping=True, max_iter=2, random_state=0)
-    with pytest.raises(ValueError, match=r"only 1 member.*early_stopping=False"):
-        network.fit(X, y)
+def first_rows_alone(y, n):
+    """Return the labels, the first n of which become classes of one row each."""
+    return np.where(np.arange(len(y)) < n, 10 + np.arange(len(y)), y)
 
 
-def test_fewer_validation_rows_than_classes_are_not_stratified_with_a_warning(bundled):
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize(
+    ("data", "n"), [("wine", 1), ("wine", 7), ("breast_cancer", 1)]
+)
+def test_classes_of_one_row_stay_in_the_training_rows(data, n, weighted, bundled):
+    X, y = bundled(data)
+    y = first_rows_alone(y, n)
+    if data == "breast_cancer":  # two classes, one of which has one row
+        y = np.where(y == 10, 10, 0)
+    weight = np.ones(len(y))
+    weight[150:] = 1 - weighted
+    network = MLPClassifier((5,), early_stopping=True, max_iter=2, random_state=0)
+    names = "10, 11, 12, 13, 14 and 2 more" if n == 7 else "10"
+    with pytest.warns(UserWarning, match=f"only 1 member: {names}. These rows stay"):
+        network.fit(X, y, weight)
+    labels = np.searchsorted(network.classes_, y)[weight > 0]
+    drawn = np.flatnonzero(weight), 0.1, np.random.RandomState(0), labels
+    with pytest.warns(UserWarning, match="only 1 member"):
+        training, validation = split_rows(*drawn, network.classes_)
+    n_rows = int(weight.sum())
+    assert network.t_ == 2 * (n_rows - np.ceil(0.1 * n_rows))
+    assert set(range(n)) <= set(training)
+    assert len(np.intersect1d(training, validation)) == 0
+    shares = np.unique(y[validation], return_counts=True)[1] / len(validation)
+    kept = y[n:n_rows] if weighted else y[n:]
+    expected = np.unique(kept, return_counts=True)[1] / len(kept)
+    np.testing.assert_allclose(shares, expected, atol=1 / len(validation))
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "fraction", "message"),
+    [
+        (80, 0.1, "8 validation rows are fewer than there are classes. Increase"),
+        (80, 0.95, "4 training rows are fewer than there are classes. Decrease"),
+        (0, 0.1, "every class has only one row"),
+    ],
+)
+def test_a_split_without_strata_says_which_part_is_too_small(
+    n_rows, fraction, message, bundled
+):
     X, y = bundled("digits")
-    network = MLPClassifier(early_stopping=True, max_iter=2, random_state=0)
-    with pytest.warns(UserWarning, match=r"not stratified: 8 rows"):
-        network.fit(X[:80], y[:80])
+    if n_rows == 0:
+        n_rows, y = 30, np.arange(len(y))
+    network = MLPClassifier(
+        early_stopping=True, max_iter=2, random_state=0, validation_fraction=fraction
+    )
+    with pytest.warns(UserWarning, match=f"not stratified: {message}"):
+        network.fit(X[:n_rows], y[:n_rows])
+
+
+@pytest.mark.parametrize("stored", [np.asarray, scipy.sparse.csr_array])
+@pytest.mark.parametrize("kind", [MLPClassifier, MLPRegressor])
+def test_rows_of_weight_zero_are_neither_held_out_nor_counted(kind, stored, bundled):
+    X, y = bundled("wine")
+    weight = np.ones(len(y))
+    weight[::4] = 0
+    settings = {"early_stopping": True, "max_iter": 8, "validation_fraction": 0.3}
+    network = kind(hidden_layer_sizes=(5,), random_state=0, **settings)
+    fits = [
+        sklearn.clone(network).fit(stored(X[rows]), y[rows], weight[rows])
+        for rows in (slice(None), weight > 0)
+    ]
+    same_weights(*fits)
+    assert fits[0].validation_scores_ == fits[1].validation_scores_
+    assert fits[0].t_ == fits[1].t_
+
+
+def test_another_validation_fraction_draws_other_rows_and_the_same_keeps_them(bundled):
+    X, y = bundled("wine")
+    network = MLPClassifier(
+        (5,), early_stopping=True, warm_start=True, max_iter=1, random_state=0
+    ).fit(X, y)
+    visited = network.t_
+    network.set_params(validation_fraction=0.5).fit(X, y)
+    assert network.t_ - visited == len(y) // 2
+    parts = [MLPClassifier((5,), warm_start=True, max_iter=n) for n in (4, 8)]
+    twice, once = (
+        part.set_params(early_stopping=True, random_state=0, restore_best=False)
+        for part in parts
+    )
+    same_weights(twice.fit(X, y).fit(X, y), once.fit(X, y))
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
