@@ -116,7 +116,8 @@ def check_sample_weight(sample_weight, X, *, name="sample_weight", **settings):
             assert_all_finite(np.asarray(sample_weight), input_name=name)
             if settings.get("ensure_non_negative"):
                 check_non_negative(np.asarray([sample_weight]), f"`{name}`")
-        checked = sklearn_check_sample_weight(sample_weight, X, **settings)
+        with np.errstate(over="ignore"):  # weights that overflow float32 are refused
+            checked = sklearn_check_sample_weight(sample_weight, X, **settings)
         if sample_weight is not None:
             _check_total(checked)
     except OverflowError as error:

@@ -14,7 +14,7 @@ import skmlp.losses
 import skmlp.solvers
 
 from . import oracle
-from .cases import label_names
+from .cases import NETWORKS, label_names
 from .data import make
 
 # Curves of time, which differ between runs.
@@ -161,7 +161,8 @@ class Run:
         if where := oracle.difference(given, (X, y, weights), "X, y, weights"):
             self.findings.append(("changes its input", f"{call}: {where}"))
         if error is not None:
-            names = {**self.model.get_params(), "sample_weight": 0}
+            names = {name.rpartition("__")[2] for name in self.model.get_params()}
+            names |= {"sample_weight", "coef_init", "intercept_init"}
             self.found(oracle.check_error(error, names), call)
             if where := oracle.difference(before, vars(self.final), "model"):
                 text = f"{call}: {where} after {type(error).__name__}"
@@ -174,7 +175,17 @@ class Run:
         diverged = getattr(self.final, "diverged_", False)
         self.found(oracle.check_attributes(self.final, diverged=diverged), call)
         self.check_predictions(X, call)
+        if method == "fit" and weights is None and self.has_plain_loss():
+            self.found(oracle.check_loss(self.model, X, y), call)
         return True
+
+    def has_plain_loss(self):
+        """Return True if `oracle.check_loss` knows the objective of the fit."""
+        plain = {"loss", "class_weight", "dropout", "input_dropout", "input_noise"}
+        plain |= {"early_stopping"}
+        known = self.data["target"] not in ("multilabel", "multioutput")
+        given = plain & set(self.case.settings)
+        return self.case.estimator in NETWORKS and known and not given
 
     def check_predictions(self, X, call):
         """Check predictions, and that a copy by pickle makes the same."""

@@ -79,6 +79,33 @@ def check_error(error, parameters):
     return []
 
 
+def check_loss(model, X, y):
+    """Return findings: `loss_` is not the objective of the network's weights.
+
+    For the log loss of single labels and the squared error, on rows without weights.
+    """
+    with np.errstate(all="ignore"):
+        return _check_loss(model, X, y)
+
+
+def _check_loss(model, X, y):
+    settings, n = model.get_params(), len(y)
+    if hasattr(model, "classes_"):
+        columns = np.searchsorted(model.classes_, y)
+        losses = -model.predict_log_proba(X)[np.arange(n), columns]
+    else:
+        losses = (model.predict(X).reshape(n, -1) - y.reshape(n, -1)) ** 2 / 2
+        losses = losses.mean(axis=1)
+    weights = np.concatenate([w.ravel() for w in model.coefs_]).astype(float)
+    share, alpha = settings["l1_ratio"], settings["alpha"]
+    size = (1 - share) / 2 * (weights @ weights) + share * np.abs(weights).sum()
+    expected = losses.astype(float).mean() + alpha * size / n
+    tolerance = 1e-3 if model.coefs_[0].dtype == np.float32 else 1e-6
+    close = abs(model.loss_ - expected) <= tolerance * (1e-3 + abs(expected))
+    text = f"loss_ is {model.loss_:g}, the objective of coefs_ is {expected:g}"
+    return [] if close or not np.isfinite(expected) else [("loss", text)]
+
+
 def check_attributes(model, *, diverged):
     """Return findings: public fitted numbers that are not finite."""
     found = []
