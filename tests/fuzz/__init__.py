@@ -1,0 +1,1 @@
+"""Random fits of all estimators, and checks of what they leave behind."""
