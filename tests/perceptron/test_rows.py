@@ -50,6 +50,7 @@ def with_int64(X):
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore::FutureWarning")
 @pytest.mark.parametrize(
     "estimator",
     [
@@ -57,7 +58,7 @@ def with_int64(X):
         Perceptron(average=True, multi_class="joint"),
         AssociationUnits(20, random_state=0),
         skmlp.LogisticRegression(solver="sgd", random_state=0),
-        skmlp.LogisticRegressionCV(cv=2, l1_ratios=(0,), use_legacy_attributes=False),
+        skmlp.LogisticRegressionCV(cv=2),
         skmlp.LinearDiscriminantAnalysis(),
         skmlp.MLPClassifier(max_iter=3, random_state=0),
         skmlp.MLPRegressor(max_iter=3, random_state=0),
