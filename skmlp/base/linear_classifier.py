@@ -13,12 +13,13 @@ from sklearn.utils.validation import check_is_fitted
 from skmlp import _kernels
 from skmlp.base.fitted_attributes import fitted_linear
 from skmlp.base.label_encoding import clip_above_zero
-from skmlp.base.rows import dense
+from skmlp.base.rows import blocks_of_scores, dense
 from skmlp.base.types import Array, MatrixLike
 from skmlp.base.validation import validate_data
 
 __all__ = ["LinearProbabilities", "LinearScores", "SparsifiableCoefficients"]
-__all__ += ["labels_of", "log_probabilities_of", "probabilities_of", "scores_of"]
+__all__ += ["labels_of", "linear_scores", "log_probabilities_of", "probabilities_of"]
+__all__ += ["scores_of"]
 
 
 def scores_of(estimator, X):
@@ -27,10 +28,27 @@ def scores_of(estimator, X):
     X = validate_data(
         estimator, X, accept_sparse="csr", dtype=[np.float64, np.float32], reset=False
     )
-    coef, intercept = fitted_linear(estimator, X.shape[1])
-    scores = safe_sparse_dot(X, coef.T, dense_output=True)
-    scores = scores + intercept
+    scores = linear_scores(X, *fitted_linear(estimator, X.shape[1]))
     return scores[:, 0] if scores.shape[1:] == (1,) else scores
+
+
+def linear_scores(X, coef, intercept):
+    """Return X·coefᵀ + intercept (n, K).
+
+    With sparse X the product needs the weights in another order. They are copied block
+    by block, so that predictions do not need memory for all of them again.
+    """
+    if not scipy.sparse.issparse(X) or scipy.sparse.issparse(coef):
+        return safe_sparse_dot(X, coef.T, dense_output=True) + intercept
+    parts = blocks_of_scores(coef)
+    if len(parts) == 1:
+        return X @ coef.T + intercept
+    dtype = np.result_type(X.dtype, coef.dtype, np.asarray(intercept).dtype)
+    scores = np.empty((X.shape[0], len(coef)), dtype=dtype)
+    for part in parts:
+        scores[:, part] = X @ coef[part].T
+    scores += intercept
+    return scores
 
 
 def labels_of(scores, classes):

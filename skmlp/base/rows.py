@@ -1,4 +1,4 @@
-"""Functions that select and scale rows of a dense array or of a CSR matrix."""
+"""Functions that select, order and scale rows of a dense array or of a CSR matrix."""
 
 import hashlib
 
@@ -17,6 +17,12 @@ _FACTORS = np.random.RandomState(20).randint(0, 2**63, 64, dtype=np.uint64) * 2 
 # Number of entries of a block that fits into the cache, and minimum number of its rows.
 _BLOCK_ELEMENTS = 2**18
 _SHORTEST_BLOCK = 1024
+
+# Neighbouring rows in a block. Longer blocks do not read memory faster, and learn worse
+# if X is sorted by class.
+_NEIGHBOURS = 16
+# Blocks that are visited in turn, so that consecutive visits are not of neighbours.
+_BLOCKS_AT_ONCE = 16
 
 
 def take(matrix, rows):
@@ -68,3 +74,39 @@ def fingerprint(matrix):
     digest = hashlib.sha1(np.einsum("ij,j->i", words, _FACTORS), usedforsecurity=False)
     digest.update(content[split:])
     return f"{matrix.shape}{matrix.dtype}{by_columns}{digest.hexdigest()}"
+
+
+def blocks_of_scores(coef):
+    """Return slices that cover the rows of `coef`, those of the scores that it gives.
+
+    What is computed from one block of the weights takes little memory.
+    """
+    return blocks(len(coef), max(1, _BLOCK_ELEMENTS // max(coef.shape[1], 1)))
+
+
+def blockwise_permutation(generator, permutation):
+    """Fill `permutation` with 0 to n − 1 in a random order with few cache misses.
+
+    From a random first index on, the indices are cut into blocks of neighbours. Sixteen
+    random blocks form a group; within a group, one index of each block is visited in
+    turn. The indices outside all groups come first: as neighbours in X they would have
+    too much influence on the last weights.
+    """
+    n, group_rows = len(permutation), _NEIGHBOURS * _BLOCKS_AT_ONCE
+    # One group fewer than would fit, so that the first block can start anywhere.
+    n_groups = max(0, n // group_rows - 1)
+    n_grouped = n_groups * group_rows
+    n_rest = n - n_grouped
+    first = generator.randint(n_rest)
+    starts = first + _NEIGHBOURS * generator.permutation(n_grouped // _NEIGHBOURS)
+    permutation[:n_rest] = generator.permutation(np.r_[:first, first + n_grouped : n])
+    np.add(
+        starts.reshape(n_groups, 1, _BLOCKS_AT_ONCE),
+        np.arange(_NEIGHBOURS)[:, np.newaxis],
+        out=permutation[n_rest:].reshape(n_groups, _NEIGHBOURS, _BLOCKS_AT_ONCE),
+    )
+
+
+def all_finite(array):
+    """Return True if all numbers are finite, without an array of their size."""
+    return array.size == 0 or bool(np.isfinite([array.min(), array.max()]).all())

@@ -1,6 +1,7 @@
 """Rung 1: the perceptron, one linear unit whose weights change after every mistake.
 
-Read `training` first (the rows, the units and their epochs), then `estimator`.
+Read `visited_rows` and `training` first (the rows, what learns from them, and the
+epochs), then `estimator`.
 """
 
 from typing import TYPE_CHECKING

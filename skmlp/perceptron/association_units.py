@@ -53,7 +53,8 @@ class AssociationUnits(
         Number of association units.
     n_connections : int, default=8
         Number of different columns of X that each unit is connected to; all columns if
-        X has fewer.
+        X has fewer. Units can then differ in their signs only: of 4 columns there are
+        just 6 ways to choose 2 excitatory ones. Connect fewer columns if X has few.
     excitatory : float, default=0.5
         Share of a unit's connections that are excitatory (cᵤⱼ = 1), in [0, 1], rounded
         to a whole number of connections. The others are inhibitory (cᵤⱼ = −1).
@@ -232,8 +233,13 @@ class AssociationUnits(
     def _draw_connections(self, n_features, generator):
         """Draw the connections: a CSR matrix of 1 and −1 (n_units, n_features)."""
         n_connections = min(self.n_connections, n_features)
+        # scikit-learn draws nearly all columns in no random order, which would give
+        # every unit the same signs.
+        nearly_all = n_connections > 0.99 * n_features
         columns = [
-            sample_without_replacement(
+            generator.permutation(n_features)[:n_connections]
+            if nearly_all
+            else sample_without_replacement(
                 n_features, n_connections, random_state=generator
             )
             for _ in range(self.n_units)

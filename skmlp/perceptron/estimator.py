@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Literal, Self
 
@@ -13,7 +12,7 @@ from sklearn.base import BaseEstimator
 from skmlp.base.callbacks import ObservedFit, with_callbacks
 from skmlp.base.compat import Interval, check_partial_fit_first_call
 from skmlp.base.fit_context import fit_context
-from skmlp.base.fitted_attributes import check_classes, fitted_linear
+from skmlp.base.fitted_attributes import check_classes
 from skmlp.base.label_encoding import (
     add_class_weight,
     class_weights,
@@ -22,16 +21,21 @@ from skmlp.base.label_encoding import (
 )
 from skmlp.base.linear_classifier import LinearScores, SparsifiableCoefficients
 from skmlp.base.options import StrOptions
-from skmlp.base.rows import dense
 from skmlp.base.types import Array, ClassWeight, MatrixLike, RandomState
 from skmlp.base.validation import check_sample_weight, validate_data, validate_params
-from skmlp.perceptron.mistake_bound import margin_and_mistake_bound
 from skmlp.perceptron.training import (
     PerceptronTrainer,
     Units,
-    VisitedRows,
-    order_generator,
+    last_weights,
     warn_of_mistakes,
+)
+from skmlp.perceptron.visited_rows import (
+    VisitedRows,
+    margin_and_mistake_bound,
+    order_generator,
+    scores_underflow,
+    unless_it_raises,
+    without_duplicates,
 )
 
 __all__ = ["Perceptron"]
@@ -83,7 +87,8 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
     early_stopping : bool, default=False
         Whether to stop when the accuracy on held-out validation rows no longer grows.
     validation_fraction : float, default=0.1
-        Share of the rows of every class that `early_stopping` holds out, in (0, 1).
+        Share of the rows of every class that `early_stopping` holds out, in (0, 1). The
+        only row of a class is not held out, and rows of weight zero do not count.
     n_iter_no_change : int, default=5
         Number of consecutive epochs without progress after which the fit stops.
     class_weight : dict, 'balanced' or None, default=None
@@ -93,7 +98,9 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         ``multi_class='ovr'`` and more than two classes, the weight of a class applies
         only in the unit of that class.
     warm_start : bool, default=False
-        Whether `fit` starts from the last weights and, with `average`, their average.
+        Whether `fit` starts from the last weights and, with `average`, continues their
+        average. Values assigned to ``coef_`` or ``intercept_`` since are the weights to
+        start from, and a new average begins.
     average : bool, default=False
         Whether ``coef_`` and ``intercept_`` are averages of the weights after every
         visit of a row, weighted by the sample weight of that row (Freund and Schapire
@@ -132,13 +139,15 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
     converged_ : bool
         True if every unit made no mistake in the last epoch in which it was active.
     margin_ : float
-        Geometric margin: the smallest distance between a row of X and a unit's
+        Geometric margin: the smallest distance between a training row and a unit's
         hyperplane, or with 'joint' a boundary between two classes, in units of X. It is
-        negative if a row lies on the wrong side. Set by `fit` only.
+        negative if a row lies on the wrong side, and infinite if a unit's weights are
+        zero. Rows of weight zero or held out are no training rows. Set by `fit` only.
     mistake_bound_ : float
-        Novikoff's upper bound R²/γ² of `n_mistakes_`, for the margin γ of ``coef_`` and
-        ``intercept_``. It is infinite if they do not separate the classes, and with a
-        penalty. Set by `fit` only. See the notes.
+        Novikoff's upper bound of `n_mistakes_`, for the margin γ of ``coef_`` and
+        ``intercept_``: R²/γ² from zero weights. It is infinite if they do not separate
+        the training rows, with a penalty, with an `intercept_init` that does not learn,
+        and if scores are too small for their type. Set by `fit` only. See the notes.
     n_features_in_ : int
         Number of features seen in fit.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -160,6 +169,12 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
     functional margin divided by the Frobenius norm of all weights, and ‖xᵢ‖² counts
     twice (Collins 2002, theorem 1). With 'ovr', ``mistake_bound_`` is the sum of the
     bounds of the units.
+
+    From other first weights w₀ (`coef_init`, `warm_start`) this bound does not hold: it
+    may take many mistakes to undo w₀. With u for the unit vector that separates the
+    classes by γ, m mistakes lead to weights w with w·u ≥ w₀·u + eta0·γ·m and
+    ‖w‖² ≤ ‖w₀‖² + eta0²·R²·m. As w·u ≤ ‖w‖, ``mistake_bound_`` is then the larger root
+    m of (w₀·u + eta0·γ·m)² = ‖w₀‖² + eta0²·R²·m.
 
     Without a penalty, a unit that makes no mistake in an epoch will never change again
     and stops learning; when all units have stopped, the fit ends. If no hyperplane
@@ -263,7 +278,7 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         random_state: RandomState = 0,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
-        n_iter_no_change: float = 5,
+        n_iter_no_change: int = 5,
         class_weight: ClassWeight = None,
         warm_start: bool = False,
         average: bool = False,
@@ -324,25 +339,16 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         X, y, sample_weight = self._validate(X, y, sample_weight, reset=True)
         classes, labels = encode_labels(y)
         require_two_classes(classes)
-        initial: Sequence[ArrayLike | None] = (coef_init, intercept_init)
-        if (
-            self.warm_start
-            and hasattr(self, "coef_")
-            and any(new is None for new in initial)
-        ):
-            try:
-                weights = self._previous_weights(X.shape[1])
-            except ValueError as error:
-                raise ValueError(
-                    f"warm_start=True starts from the previous fit, but {error} Or set "
-                    "warm_start=False."
-                ) from None
-            pairs = zip(weights, initial, strict=True)
-            initial = [last if new is None else new for last, new in pairs]
-        resume = self.warm_start and coef_init is None
-        units = self._units(len(classes), X, initial, resume_average=resume)
+        units = self._units(
+            len(classes),
+            X,
+            (coef_init, intercept_init),
+            go_on=self.warm_start and hasattr(self, "coef_"),
+            cure=" Or set warm_start=False.",
+        )
         weight_seen = add_class_weight(labels, sample_weight, len(classes))
-        rows = self._rows(X, classes, labels, sample_weight, weight_seen)
+        class_weight = class_weights(self.class_weight, classes, weight_seen)
+        rows = VisitedRows.of(X, labels, sample_weight, class_weight)
         generator = order_generator(self.random_state)
         validation = None
         if self.early_stopping:
@@ -357,23 +363,26 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
             n_iter_no_change=self.n_iter_no_change,
             validation=validation,
         )
+        fitted = units.fitted_weights()
+        rule = {"eta0": self.eta0, "fit_intercept": self.fit_intercept}
         margin, bound = margin_and_mistake_bound(
-            rows,
-            units,
-            margin=self.margin,
-            eta0=self.eta0,
-            fit_intercept=self.fit_intercept,
+            rows, units, fitted, margin=self.margin, **rule
         )
-        bound = np.inf if trainer.penalised else bound
-        self._keep(trainer, weight_seen, np.array([], dtype=np.int64), 1.0)
-        self.margin_, self.mistake_bound_ = margin, bound
+        self._keep(trainer, fitted, weight_seen)
+        self.margin_ = margin
+        self.mistake_bound_ = np.inf if trainer.penalised else bound
         observer.close()
         mistakes_expected = self.average or self.early_stopping or trainer.penalised
-        if (stop_reason == "max_iter" and self.tol is not None) or (
-            stop_reason == "no progress"
-            and not (mistakes_expected or trainer.converged)
+        too_small = trainer.only_ties and scores_underflow(rows, units, **rule)
+        if (
+            too_small
+            or (stop_reason == "max_iter" and self.tol is not None)
+            or (
+                stop_reason == "no progress"
+                and not (mistakes_expected or trainer.converged)
+            )
         ):
-            warn_of_mistakes(trainer, max_iter=self.max_iter)
+            warn_of_mistakes(trainer, max_iter=self.max_iter, too_small=too_small)
         return self
 
     @with_callbacks
@@ -424,8 +433,7 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
                 "classes in the first call to partial_fit."
             )
         started = hasattr(self, "coef_")
-        initial = self._previous_weights(X.shape[1]) if started else None
-        units = self._units(len(self.classes_), X, initial, resume_average=started)
+        units = self._units(len(self.classes_), X, go_on=started)
         generator = getattr(self, "_generator", None)
         if generator is None:
             generator = order_generator(self.random_state)
@@ -434,14 +442,17 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         weight_seen = add_class_weight(
             labels, sample_weight, len(self.classes_), before
         )
-        rows = self._rows(X, self.classes_, labels, sample_weight, weight_seen)
+        class_weight = class_weights(self.class_weight, self.classes_, weight_seen)
+        rows = VisitedRows.of(X, labels, sample_weight, class_weight)
         observer = self._observe(X, y, sample_weight, task_name="epoch", max_iter=1)
         trainer = self._trainer(rows, units, self.classes_, generator, observer)
-        mistakes, _, _ = trainer.visit()
-        trainer.converged = bool(np.all(mistakes == 0))
-        curve = self.mistakes_curve_ if started else np.array([], dtype=np.int64)
-        self._keep(trainer, weight_seen, curve, getattr(self, "t_", 1.0))
-        observer.close()
+        if started:
+            trainer.earlier_mistakes = getattr(self, "mistakes_curve_", ())
+            trainer.earlier_t = getattr(self, "t_", 1.0)
+        with unless_it_raises(generator):
+            trainer.visit()
+            self._keep(trainer, units.fitted_weights(), weight_seen)
+            observer.close()
         return self
 
     def _validate(self, X, y, sample_weight, *, reset):
@@ -453,58 +464,54 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
             accept_sparse="csr",
             dtype=[np.float64, np.float32],
             order="C",
-            accept_large_sparse=False,
             reset=reset,
         )
+        X = without_duplicates(X)
         weights = check_sample_weight(
             sample_weight, X, dtype=X.dtype, ensure_non_negative=True
         )
         return X, y, weights
 
-    def _previous_weights(self, n_features):
-        """Return the last weights and intercepts, not their averages."""
-        coef, intercept = fitted_linear(self, n_features)
-        last = getattr(self, "_averaging_units", None)
-        if last is None:
-            return dense(coef), np.broadcast_to(intercept, coef.shape[:1])
-        return last.weights, last.intercepts
-
-    def _units(self, n_classes, X, initial, *, resume_average):
-        """Return new `Units`; `resume_average` continues the sums of the last fit."""
+    def _units(self, n_classes, X, initial=(None, None), *, go_on, cure=""):
+        """Return new `Units`; with `go_on`, None in `initial` means last weights."""
+        last = None
+        if go_on and any(given is None for given in initial):
+            *weights, last = last_weights(self, X.shape[1], cure)
+            if any(given is not None for given in initial):
+                last = None
+            pairs = zip(weights, initial, strict=True)
+            initial = [old if new is None else new for old, new in pairs]
         units = Units.start(
             n_classes,
             X.shape[1],
             X.dtype,
             joint=self.multi_class == "joint",
             average=self.average,
+            has_l1=self._strengths()[1] > 0,
             initial=initial,
+            cure="; or set warm_start=False" if go_on else "",
         )
-        last = getattr(self, "_averaging_units", None)
-        if resume_average and self.average and last is not None:
+        if self.average and last is not None:
             units.weight_sums[:] = last.weight_sums
             units.intercept_sums[:] = last.intercept_sums
             units.visits[:] = last.visits
         return units
 
-    def _rows(self, X, classes, labels, sample_weight, weight_seen):
-        """Return `VisitedRows` whose order leaves out the rows of weight zero."""
-        weights = class_weights(self.class_weight, classes, weight_seen)
-        positive, negative = weights.astype(np.float64), np.ones(len(weights))
-        if len(weights) == 2:
-            positive, negative = positive[1:], positive[:1]
-        return VisitedRows(
-            X=X,
-            labels=labels,
-            sample_weight=sample_weight,
-            order=np.flatnonzero(sample_weight > 0),
-            positive=positive,
-            negative=negative,
-        )
+    def _strengths(self):
+        """Return the strengths of the l2 and of the l1 penalty."""
+        if self.penalty is None:
+            return 0.0, 0.0
+        l1_ratio = {"l1": 1.0, "l2": 0.0}.get(self.penalty, self.l1_ratio)
+        return self.alpha * (1 - l1_ratio), self.alpha * l1_ratio
 
     def _trainer(self, rows, units, classes, generator, observer):
-        """Return the `PerceptronTrainer` that train the units on the rows."""
-        l1_ratio = {"l1": 1.0, "l2": 0.0, "elasticnet": self.l1_ratio}.get(self.penalty)
-        alpha = 0.0 if l1_ratio is None else self.alpha
+        """Return the `PerceptronTrainer` that trains the units on the rows.
+
+        From here on, the margin and the bound of the last fit hold no longer.
+        """
+        for name in ("margin_", "mistake_bound_"):
+            vars(self).pop(name, None)
+        l2, l1 = self._strengths()
         return PerceptronTrainer(
             rows,
             units,
@@ -518,26 +525,21 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
                 "margin": self.margin,
                 "fit_intercept": self.fit_intercept,
             },
-            l2=alpha * (1 - (l1_ratio or 0.0)),
-            l1=alpha * (l1_ratio or 0.0),
+            l2=l2,
+            l1=l1,
         )
 
-    def _keep(self, trainer, weight_seen, curve, t):
-        """Set the fitted attributes except `margin_` and `mistake_bound_`.
+    def _keep(self, trainer, fitted, weight_seen):
+        """Set the fitted attributes, with `fitted` as weights and intercepts.
 
-        `curve` and `t` are the mistakes and `t_` before this call. `margin_` and
-        `mistake_bound_` describe all rows of a fit: `fit` sets them afterwards.
+        `margin_` and `mistake_bound_` describe all rows of a fit: `fit` sets them.
         """
-        for name, value in trainer.attributes().items():
-            setattr(self, name, value)
-        self.n_iter_ = len(trainer.mistakes)
-        self.t_ = t + self.n_iter_ * len(trainer.rows.order)
-        self.mistakes_curve_ = np.r_[curve, trainer.mistakes]
-        self.n_mistakes_ = int(self.mistakes_curve_.sum())
-        self.converged_ = trainer.converged
-        for name in ("margin_", "mistake_bound_"):  # of a previous fit
-            if hasattr(self, name):
-                delattr(self, name)
+        values = trainer.attributes(fitted)
+        self.classes_, (self.coef_, self.intercept_) = values["classes_"], fitted
+        self.n_iter_, self.t_ = values["n_iter_"], values["t_"]
+        self.mistakes_curve_ = values["mistakes_curve_"]
+        self.n_mistakes_ = values["n_mistakes_"]
+        self.converged_ = values["converged_"]
         self._averaging_units = trainer.units if self.average else None
         self._generator, self._class_weight_seen = trainer.generator, weight_seen
 

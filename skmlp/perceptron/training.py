@@ -1,125 +1,26 @@
-"""Training loop of the perceptron: rows, units and epochs.
+"""Training of the perceptron: its units, and epochs until a stopping rule applies.
 
 `VisitedRows` draws the order of the rows, `Units` are updated in one epoch over them,
 and `PerceptronTrainer` repeats epochs until no mistakes or no progress are made.
+Weights can be many, classes times columns, so that nothing here copies them in vain.
 """
 
 from dataclasses import dataclass, field
 
 import numpy as np
-import scipy.sparse
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state
 
 from skmlp import _kernels
+from skmlp.base.fitted_attributes import fitted_linear
 from skmlp.base.label_encoding import n_scores
+from skmlp.base.linear_classifier import linear_scores
+from skmlp.base.rows import all_finite, blocks_of_scores, dense
 from skmlp.base.warn import warn
 
-__all__ = ["PerceptronTrainer", "Units", "VisitedRows", "blockwise_permutation"]
-__all__ += ["order_generator", "warn_of_mistakes"]
+__all__ = ["PerceptronTrainer", "Units", "last_weights", "warn_of_mistakes"]
 
-# X above this size does not fit the cache: rows visited one by one in a random order
-# would each be read from main memory. Larger X is visited by blocks of rows.
-_LARGE_BYTES = 2**23
-# Neighbouring rows in a block. Longer blocks do not read memory faster, and learn worse
-# if X is sorted by class.
-_BLOCK = 16
-# Blocks that are visited in turn, so that consecutive visits are not of neighbours.
-_BLOCKS_AT_ONCE = 16
 # Minimum number of multiplications for each thread.
 _WORTH_A_THREAD = 2_000_000
-
-
-@dataclass
-class VisitedRows:
-    """Rows with labels and weights, and the order of the last epoch."""
-
-    X: object  # (n, d) dense or CSR
-    labels: np.ndarray  # (n,) indices of the classes
-    sample_weight: np.ndarray  # (n,)
-    order: np.ndarray  # indices of the rows in the order of the visits
-    positive: np.ndarray  # factor of a unit's update for rows of its class
-    negative: np.ndarray  # factor of a unit's update for all other rows
-
-    def __post_init__(self):
-        """Set `arrays`, by the kernel's names: dense X, or the arrays of a CSR X."""
-        self.csr_arrays, self.arrays = None, {"dense": None}
-        if scipy.sparse.issparse(self.X):
-            self.csr_arrays = _kernels.csr_arrays(self.X)
-        else:
-            self.arrays["dense"] = self.X = _kernels.contiguous(self.X)
-        parts = self.csr_arrays or (None, None, None)
-        self.arrays |= zip(("values", "indices", "starts"), parts, strict=True)
-        self.n_bytes = sum(a.nbytes for a in self.arrays.values() if a is not None)
-        self.sorted_order = self.permutation = None
-
-    @property
-    def n_products(self):
-        """Number of multiplications for one score of every row."""
-        return self.X.nnz if scipy.sparse.issparse(self.X) else self.X.size
-
-    def shuffle(self, generator):
-        """Draw a new random `order` for the next epoch."""
-        if self.n_bytes <= _LARGE_BYTES:
-            self.order = self.order[generator.permutation(len(self.order))]
-            return
-        if self.sorted_order is None:
-            self.sorted_order = self.order  # the order in memory
-            shape = (2, len(self.order))
-            self.permutation, self.order = np.empty(shape, dtype=np.int64)
-        blockwise_permutation(generator, self.permutation)
-        np.take(self.sorted_order, self.permutation, out=self.order, mode="clip")
-
-    def hold_out(self, fraction, generator):
-        """Remove a stratified sample of rows from `order`; return its row indices."""
-        from sklearn.model_selection import StratifiedShuffleSplit
-
-        splitter = StratifiedShuffleSplit(
-            n_splits=1, test_size=fraction, random_state=generator
-        )
-        indices = np.arange(self.X.shape[0])
-        _, held_out = next(splitter.split(indices[:, np.newaxis], self.labels))
-        if not np.any(self.sample_weight[held_out]):
-            raise ValueError(
-                "The sample weights for validation set are all zero, consider using a "
-                "different random state."
-            )
-        self.order = np.setdiff1d(self.order, held_out)
-        if len(self.order) == 0:
-            raise ValueError(
-                f"validation_fraction={fraction} leaves no row of positive weight to "
-                "train on; lower it, or set early_stopping=False."
-            )
-        return held_out
-
-
-def blockwise_permutation(generator, permutation):
-    """Fill `permutation` with 0 to n − 1 in a random order with few cache misses.
-
-    From a random first index on, the indices are cut into blocks of neighbours. Sixteen
-    random blocks form a group; within a group, one index of each block is visited in
-    turn. The indices outside all groups come first: as neighbours in X they would have
-    too much influence on the last weights.
-    """
-    n, group_rows = len(permutation), _BLOCK * _BLOCKS_AT_ONCE
-    # One group fewer than would fit, so that the first block can start anywhere.
-    n_groups = max(0, n // group_rows - 1)
-    n_grouped = n_groups * group_rows
-    n_rest = n - n_grouped
-    first = generator.randint(n_rest)
-    starts = first + _BLOCK * generator.permutation(n_grouped // _BLOCK)
-    permutation[:n_rest] = generator.permutation(np.r_[:first, first + n_grouped : n])
-    np.add(
-        starts.reshape(n_groups, 1, _BLOCKS_AT_ONCE),
-        np.arange(_BLOCK)[:, np.newaxis],
-        out=permutation[n_rest:].reshape(n_groups, _BLOCK, _BLOCKS_AT_ONCE),
-    )
-
-
-def order_generator(random_state):
-    """Return the generator that draws the orders, seeded by a draw of random_state."""
-    seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
-    return np.random.RandomState(seed)
 
 
 @dataclass
@@ -128,12 +29,14 @@ class Units:
 
     With `joint`, a mistake is a wrong prediction of all units together. `weight_sums`
     and `intercept_sums` are sums over all visits so far; None without averaging.
+    `first` are the weights and intercepts before the first visit; None means zeros.
     """
 
     weights: np.ndarray
     intercepts: np.ndarray
+    first: tuple
     l1_due: np.ndarray
-    l1_paid: np.ndarray
+    l1_paid: np.ndarray | None  # None without an l1 penalty
     weight_sums: np.ndarray | None
     intercept_sums: np.ndarray | None
     visits: np.ndarray  # (n_units,) sum of the sample weights over all visits
@@ -143,22 +46,35 @@ class Units:
 
     @classmethod
     def start(
-        cls, n_classes, n_features, dtype, *, joint=False, average=False, initial=None
+        cls,
+        n_classes,
+        n_features,
+        dtype,
+        *,
+        joint=False,
+        average=False,
+        has_l1=False,
+        initial=(None, None),
+        cure="",
     ):
-        """Return units with the weights and intercepts in `initial`, or with zeros."""
+        """Return units with the weights and intercepts in `initial`; None means zeros.
+
+        Raises ValueError if these have another shape, or are not finite.
+        """
         n_units = n_scores(n_classes)
         weights = np.zeros((n_units, n_features), dtype=dtype)
         intercepts = np.zeros(n_units, dtype=dtype)
-        coef_init, intercept_init = (None, None) if initial is None else initial
+        coef_init, intercept_init = initial
         if coef_init is not None:
             coef_init = np.asarray(coef_init)
             flat_fits = n_units == 1 and coef_init.size == n_features
             if coef_init.shape != weights.shape and not flat_fits:
                 raise ValueError(
                     "Provided coef_init does not match dataset: it has the shape "
-                    f"{coef_init.shape}, expected {weights.shape}."
+                    f"{coef_init.shape}, expected {weights.shape}{cure}."
                 )
-            weights[:] = coef_init.reshape(weights.shape)
+            coef_init = coef_init.reshape(weights.shape)
+            weights[:] = coef_init
         if intercept_init is not None:
             intercept_init = np.asarray(intercept_init)
             if intercept_init.size != n_units or intercept_init.ndim > 1:
@@ -167,11 +83,17 @@ class Units:
                     f"{intercept_init.shape}, expected {intercepts.shape}."
                 )
             intercepts[:] = intercept_init
+        if not (all_finite(weights) and all_finite(intercepts)):
+            raise ValueError(
+                "The weights to start from (coef_init and intercept_init, or those of "
+                f"the last fit) are not finite as {np.dtype(dtype)}; give finite ones."
+            )
         return cls(
             weights,
             intercepts,
+            first=(coef_init, intercept_init),
             l1_due=np.zeros(n_units, dtype=dtype),
-            l1_paid=np.zeros_like(weights),
+            l1_paid=np.zeros_like(weights) if has_l1 else None,
             weight_sums=np.zeros(weights.shape) if average else None,
             intercept_sums=np.zeros(n_units) if average else None,
             visits=np.zeros(n_units),
@@ -222,7 +144,9 @@ class Units:
 
     def _part(self, units, positive, negative):
         """Return the PerceptronUnits of a slice of the units: views of their arrays."""
-        arrays = (self.weights, self.intercepts, self.l1_due, self.l1_paid)
+        # Without an l1 penalty the kernel does not read l1_paid, only its shape.
+        l1_paid = self.weights if self.l1_paid is None else self.l1_paid
+        arrays = (self.weights, self.intercepts, self.l1_due, l1_paid)
         arrays += (self.weight_sums, self.intercept_sums, self.active, self.classes)
         arrays += (positive, negative)
         parts = (None if array is None else array[units] for array in arrays)
@@ -241,20 +165,62 @@ class Units:
 
     def accuracy(self, rows, indices):
         """Return the weighted accuracy of predictions for the rows at `indices`."""
-        weights, intercepts = self.fitted_weights()
-        scores = rows.X[indices] @ weights.T + intercepts
+        scores = linear_scores(rows.X[indices], *self.fitted_weights())
         predicted = scores[:, 0] > 0 if scores.shape[1] == 1 else scores.argmax(axis=1)
         correct = predicted == rows.labels[indices]
         return float(np.average(correct, weights=rows.sample_weight[indices]))
 
     def fitted_weights(self):
-        """Return copies of the last weights and intercepts, or of their averages."""
-        if self.weight_sums is None or not self.visits.all():
+        """Return the last weights and intercepts themselves, or new averages."""
+        if self.weight_sums is None:
+            return self.weights, self.intercepts
+        if not self.visits.all():
             return self.weights.copy(), self.intercepts.copy()
-        dtype = self.weights.dtype
-        weights = self.weight_sums / self.visits[:, np.newaxis]
-        intercepts = self.intercept_sums / self.visits
-        return weights.astype(dtype), intercepts.astype(dtype)
+        weights, visits = np.empty_like(self.weights), self.visits[:, np.newaxis]
+        np.divide(self.weight_sums, visits, out=weights, casting="same_kind")
+        return weights, (self.intercept_sums / self.visits).astype(weights.dtype)
+
+    def have_averages(self, coef, intercept):
+        """Return True if these are the averages of the units, and not other weights."""
+        pairs = zip(self.fitted_weights(), (coef, intercept), strict=True)
+        return all(np.array_equal(*pair) for pair in pairs)
+
+    def are_finite(self):
+        """Return True if all numbers of the units are finite.
+
+        An l1 penalty can set weights that have overflowed to zero, but not what it took
+        from them, nor their sums.
+        """
+        arrays = (self.weights, self.intercepts, self.l1_paid)
+        arrays += (self.weight_sums, self.intercept_sums)
+        return all(array is None or all_finite(array) for array in arrays)
+
+    def penalties(self, l2, l1):
+        """Return the penalty of the weights of every unit (n_units,)."""
+        penalties = np.zeros(len(self.weights))
+        for units in blocks_of_scores(self.weights):
+            W = self.weights[units]
+            penalties[units] = l2 / 2 * np.sum(W**2, axis=1, dtype=np.float64)
+            penalties[units] += l1 * np.sum(np.abs(W), axis=1, dtype=np.float64)
+        return penalties
+
+
+def last_weights(estimator, n_features, cure=""):
+    """Return the last weights, the last intercepts, and the `Units` of their sums.
+
+    With `average` they are not `coef_` and `intercept_`, which are averages, unless
+    these were assigned since. Without sums that go on, None takes the place of the
+    units. An error ends with `cure`.
+    """
+    try:
+        coef, intercept = fitted_linear(estimator, n_features)
+    except ValueError as error:
+        raise ValueError(f"{error}{cure}") from None
+    coef, intercept = dense(coef), np.broadcast_to(intercept, coef.shape[:1])
+    units = getattr(estimator, "_averaging_units", None)
+    if units is None or not units.have_averages(coef, intercept):
+        return coef, intercept, None
+    return units.weights, units.intercepts, units
 
 
 @dataclass
@@ -271,31 +237,58 @@ class PerceptronTrainer:
     rule: dict  # settings of all epochs, by the kernel's names
     l2: float = 0.0
     l1: float = 0.0
+    earlier_mistakes: np.ndarray | tuple = ()  # of earlier calls of partial_fit
+    earlier_t: float = 1.0
     mistakes: list = field(default_factory=list)
-    converged: bool = False
+    objective: float = np.inf  # of the last epoch, of all units
+
+    def __post_init__(self):
+        """Count no unit as one without mistakes, before the first epoch."""
+        n_counts = 1 if self.units.joint else len(self.units.active)
+        self.no_mistakes = np.zeros(n_counts, dtype=bool)
+
+    @property
+    def converged(self):
+        """True if each unit made no mistake in its last epoch."""
+        return bool(self.no_mistakes.all())
 
     @property
     def penalised(self):
         """True if there is a penalty: weights then change without a mistake, too."""
         return self.l2 > 0 or self.l1 > 0
 
-    def attributes(self):
-        """Return the fitted attributes for predictions: classes_, coef_, intercept_."""
-        coef, intercept = self.units.fitted_weights()
-        return {"classes_": self.classes, "coef_": coef, "intercept_": intercept}
+    @property
+    def only_ties(self):
+        """True if all mistakes of the last epoch were scores of (nearly) zero."""
+        tiny = np.finfo(self.units.weights.dtype).smallest_normal
+        return self.mistakes[-1] > 0 and self.objective < tiny
+
+    def attributes(self, fitted=None):
+        """Return the fitted attributes if the fit ended now, but without a margin.
+
+        `fitted` are the weights and intercepts; None means copies of the units'.
+        """
+        coef, intercept = fitted or map(np.copy, self.units.fitted_weights())
+        curve = np.r_[self.earlier_mistakes, self.mistakes].astype(np.int64)
+        return {
+            "classes_": self.classes,
+            "coef_": coef,
+            "intercept_": intercept,
+            "n_iter_": len(self.mistakes),
+            "t_": self.earlier_t + len(self.mistakes) * len(self.rows.order),
+            "mistakes_curve_": curve,
+            "n_mistakes_": int(curve.sum()),
+            "converged_": self.converged,
+        }
 
     def run(self, max_iter, *, tol, n_iter_no_change, validation=None):
         """Run epochs until a stopping rule applies; return the name of that rule.
 
         It is 'no mistakes', 'no progress', 'callback' or 'max_iter'.
         """
-        patience = UnitPatience(1 if self.units.joint else len(self.units.active), tol)
-        no_mistakes = np.zeros(len(patience.best), dtype=bool)
+        patience = UnitPatience(len(self.no_mistakes), tol)
         for _ in range(max_iter):
-            active = self.units.active[: len(no_mistakes)] > 0
             mistakes, objectives, stop = self.visit()
-            no_mistakes[active] = mistakes[active] == 0
-            self.converged = bool(no_mistakes.all())
             if not self.penalised:
                 self.units.finish(mistakes == 0)
             scale = patience.first_costs(objectives)
@@ -320,6 +313,7 @@ class PerceptronTrainer:
         True means that a callback asked to stop.
         """
         rows, units, rate = self.rows, self.units, self.rule["rate"]
+        active = units.active[: len(self.no_mistakes)] > 0
         if self.shuffle:
             rows.shuffle(self.generator)
         self.observer.begin(self.attributes)
@@ -332,23 +326,22 @@ class PerceptronTrainer:
             )
             objectives = losses / max(1, len(rows.order))
             if self.penalised:
-                W = units.weights
-                penalties = self.l2 / 2 * np.sum(W**2, axis=1, dtype=np.float64)
-                penalties += self.l1 * np.sum(np.abs(W), axis=1, dtype=np.float64)
+                penalties = units.penalties(self.l2, self.l1)
                 objectives += penalties.sum() if units.joint else penalties
         self.mistakes.append(int(mistakes.sum()))
+        self.no_mistakes[active] = mistakes[active] == 0
         # Scores that overflow make the objectives infinite or NaN.
-        results = (units.weights, units.intercepts, objectives)
-        if not all(np.isfinite(array).all() for array in results):
+        if not (np.isfinite(objectives).all() and units.are_finite()):
             raise ValueError(
                 "Floating-point under-/overflow occurred at epoch "
                 f"#{len(self.mistakes)}. Scaling input data with StandardScaler or "
                 "MinMaxScaler might help."
             )
+        self.objective = objectives.sum()
         if self.verbose:
             print(
                 f"epoch {len(self.mistakes):5d}   mistakes {mistakes.sum():8d}   "
-                f"objective {objectives.sum():.8g}"
+                f"objective {self.objective:.8g}"
             )
         return mistakes, objectives, self.observer.end(self.attributes)
 
@@ -382,16 +375,21 @@ class UnitPatience:
         return self.waited >= n_iter_no_change
 
 
-def warn_of_mistakes(trainer, *, max_iter):
-    """Warn that the fit ended before it converged, and name the cures."""
+def warn_of_mistakes(trainer, *, max_iter, too_small):
+    """Warn that the fit ended before it converged, and name the cures.
+
+    With `too_small`, all scores were too small for their type.
+    """
     n_epochs, mistakes = len(trainer.mistakes), trainer.mistakes[-1]
     ended = f"Stopped after {n_epochs} epoch{'' if n_epochs == 1 else 's'}"
     cure = f"raise max_iter (={max_iter})"
     if n_epochs < max_iter:
         ended, cure = f"{ended} without progress", "set tol=None"
     still = f"making {mistakes} mistakes per epoch" if mistakes else "making progress"
-    warn(
-        f"{ended}, still {still}. If the classes are separable, {cure}; otherwise try "
-        "average=True, early_stopping=True, AssociationUnits or MLPClassifier.",
-        ConvergenceWarning,
-    )
+    cure = f"If the classes are separable, {cure}; otherwise try average=True, "
+    cure += "early_stopping=True, AssociationUnits or MLPClassifier."
+    if too_small:
+        dtype = trainer.units.weights.dtype
+        cure = f"All scores are too small for {dtype} numbers; scale X, for example "
+        cure += "with StandardScaler."
+    warn(f"{ended}, still {still}. {cure}", ConvergenceWarning)

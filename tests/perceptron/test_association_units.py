@@ -159,3 +159,17 @@ def test_output_is_what_was_asked_for(digits):
 def test_impossible_settings_are_named(settings, message, digits):
     with pytest.raises(ValueError, match=message):
         AssociationUnits(**{"n_units": 5, **settings}).fit(digits[0])
+
+
+@pytest.mark.parametrize(("n_columns", "n_connections"), [(8, 8), (200, 199), (4, 8)])
+def test_units_of_nearly_all_columns_differ_in_their_signs(n_columns, n_connections):
+    X = np.random.default_rng(0).normal(size=(20, n_columns))
+    units = AssociationUnits(500, n_connections=n_connections, random_state=0).fit(X)
+    signs = units.connections_.toarray()
+    n_connections = min(n_columns, n_connections)
+    assert np.all((signs == 1).sum(axis=1) == round(n_connections / 2))
+    assert np.all((signs != 0).sum(axis=1) == n_connections)
+    ways = {8: 70, 200: 500, 4: 6}[n_columns]  # all binomial(8, 4) and binomial(4, 2)
+    assert len(np.unique(signs, axis=0)) == ways
+    shares = (signs == 1).mean(axis=0)
+    np.testing.assert_allclose(shares, 0.5, atol=0.12)

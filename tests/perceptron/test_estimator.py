@@ -7,8 +7,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import Perceptron as SklearnPerceptron
 
 from skmlp import Perceptron
-from skmlp.perceptron import training
-from skmlp.perceptron.training import blockwise_permutation
+from skmlp.base.rows import blockwise_permutation
+from skmlp.perceptron import visited_rows
 
 
 def separable(rng, n=60, d=4, margin=0.3):
@@ -242,7 +242,7 @@ def test_blocks_of_rows_sorted_by_class_are_learnt_as_well(monkeypatch, rng):
         )
 
     row_by_row = accuracy()
-    monkeypatch.setattr(training, "_LARGE_BYTES", 0)
+    monkeypatch.setattr(visited_rows, "_LARGE_BYTES", 0)
     assert accuracy() > row_by_row - 0.03
     assert row_by_row > 0.85
     one_pass = Perceptron(max_iter=10, tol=None, shuffle=False)
