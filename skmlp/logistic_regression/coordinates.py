@@ -34,13 +34,19 @@ class ColumnUnits:
     A column is x = c + x'·2^e, so that W' = W·2^e and b' = b + cᵀW. The exponent e is
     nonzero only for columns whose largest absolute value is beyond the fourth root of
     the range of their dtype. The origin c is nonzero only if the intercept is not
-    penalised, and only for dense columns so far from zero, compared with their width,
-    that rounding errors of their squares would make them look constant.
+    penalised, and only for columns so far from zero, compared with their width, that
+    rounding errors of their squares would make them look constant. In a sparse X these
+    columns store all their rows, and already those farther from zero than wide get an
+    origin, since solvers do not centre sparse columns.
+
+    Columns of subnormal numbers alone count as zeros: their coefficients would be
+    beyond the range of the dtype.
     """
 
     exponents: np.ndarray  # e (m,), one per feature; 0 for the intercepts
     origins: np.ndarray  # c (d,)
     n_outputs: int
+    subnormal: np.ndarray  # (d,), True for columns that count as zeros
 
     @classmethod
     def of(cls, objective, *, free_intercept=False):
@@ -48,37 +54,46 @@ class ColumnUnits:
         X = objective.X
         d, K = objective.network.layer_sizes
         limit = float(np.finfo(X.dtype).max) ** 0.25
-        if _is_sparse_and_moderate(X, limit):
+        sparse = scipy.sparse.issparse(X)
+        full = _full_columns(X) if free_intercept else np.zeros(d, dtype=bool)
+        if sparse and not full.any() and _is_moderate(X, limit):
             return None
         low, high = _column_extremes(X)
         origins = np.zeros(d)
-        if free_intercept and not scipy.sparse.issparse(X):
+        if full.any():
             with np.errstate(over="ignore"):
                 width = high - low
             width[width == 0] = 1.0  # a constant column: compare its value with 1
+            farthest = 1.0 if sparse else _largest_distance_in_widths(X.dtype)
             nearest = np.minimum(np.abs(low), np.abs(high))
-            origins = np.where(
-                nearest / _largest_distance_in_widths(X.dtype) > width, low, 0.0
-            )
+            is_far = full & (nearest / farthest > width)
+            origins = np.where(is_far, low, 0.0)
         largest = np.maximum(high - origins, origins - low)
+        subnormal = (largest < np.finfo(X.dtype).smallest_normal) & (largest > 0)
         extreme = (largest > limit) | ((largest < 1 / limit) & (largest > 0))
         if not (extreme.any() or origins.any()):
             return None
         n_groups = objective.network.n_parameters // K
         exponents = np.zeros(n_groups, dtype=int)
-        exponents[:d] = np.where(extreme, np.frexp(largest)[1], 0)
-        return cls(exponents, origins, K)
+        exponents[:d] = np.where(extreme & ~subnormal, np.frexp(largest)[1], 0)
+        return cls(exponents, origins, K, subnormal)
 
     def rescale(self, objective):
         """Return the unpenalised risk with the scaled columns x' in place of x."""
         X, d = objective.X, objective.X.shape[1]
+        # Exact, since all entries of a column with an origin are close to it.
+        origins = self.origins.astype(X.dtype)
         if scipy.sparse.issparse(X):
             scaled = X.copy()
-            scaled.data = np.ldexp(X.data, -self.exponents[X.indices])
+            scaled.sum_duplicates()  # an origin is subtracted once from each row
+            columns = scaled.indices
+            moved = scaled.data - origins[columns]
+            moved[self.subnormal[columns]] = 0
+            scaled.data = np.ldexp(moved, -self.exponents[columns])
         else:
-            # Exact, since all entries of a column with an origin are close to it.
-            moved = X - self.origins.astype(X.dtype) if self.origins.any() else X
+            moved = X - origins if self.origins.any() else X
             scaled = np.ldexp(moved, -self.exponents[:d])
+            scaled[:, self.subnormal] = 0
         return replace(objective, X=scaled)
 
     @property
@@ -277,9 +292,19 @@ def _largest_distance_in_widths(dtype):
     return float(np.finfo(dtype).eps) ** -0.375  # 7e5, or 400 in float32
 
 
-def _is_sparse_and_moderate(X, limit):
-    """Return True if X is sparse and no stored |entry| is outside [1/limit, limit]."""
-    if not scipy.sparse.issparse(X) or not X.nnz:
+def _full_columns(X):
+    """Return True for every column of which all rows are stored (d,)."""
+    n_rows, d = X.shape
+    if not scipy.sparse.issparse(X):
+        return np.ones(d, dtype=bool)
+    if X.nnz < n_rows:
+        return np.zeros(d, dtype=bool)
+    return np.bincount(X.indices, minlength=d) >= n_rows
+
+
+def _is_moderate(X, limit):
+    """Return True if no stored |entry| of a sparse X is outside [1/limit, limit]."""
+    if not X.nnz:
         return False
     size = np.abs(X.data)
     return size.max() <= limit and size.min() >= 1 / limit

@@ -33,7 +33,11 @@ from skmlp.logistic_regression.mini_batches import (
     prepared_training,
     refuse_partial_fit_without_mini_batches,
 )
-from skmlp.logistic_regression.minimise import Iterations, minimize_risk
+from skmlp.logistic_regression.minimise import (
+    Iterations,
+    minimize_firth_risk,
+    minimize_risk,
+)
 from skmlp.logistic_regression.penalty import (
     SOLVERS,
     bounds_of,
@@ -51,7 +55,7 @@ from skmlp.logistic_regression.problem import (
     is_soft,
     last_parameters,
 )
-from skmlp.solvers import Schedule, UpdateRule, minimize_firth
+from skmlp.solvers import Schedule, UpdateRule
 from skmlp.solvers.schedules.base import ScheduleChoice
 
 __all__ = ["LogisticRegression"]
@@ -511,18 +515,11 @@ class LogisticRegression(
             l2 = penalty.l2 / loss.n_rows
             minimum = minimize_by_epochs(objective, training, plan, l2, iterations)
         elif self.bias_reduction is not None:
-            minimum = minimize_firth(
-                loss.with_l2(per_parameter.l2), start, report=iterations, **settings
-            )
+            settings["iterations"] = iterations
+            minimum = minimize_firth_risk(loss, start, per_parameter, **settings)
         else:
-            minimum = minimize_risk(
-                self.solver,
-                loss,
-                start,
-                per_parameter,
-                iterations=iterations,
-                **settings,
-            )
+            settings["iterations"] = iterations
+            minimum = minimize_risk(self.solver, loss, start, per_parameter, **settings)
         iterations.finish(start)
         return minimum, training
 

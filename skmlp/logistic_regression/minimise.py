@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 import scipy.linalg
 
+from skmlp.base.text import listed
 from skmlp.base.warn import warn
 from skmlp.logistic_regression.coordinates import (
     ColumnUnits,
@@ -16,12 +17,13 @@ from skmlp.logistic_regression.coordinates import (
 from skmlp.objective import Penalty
 from skmlp.solvers import (
     conjugate_step,
+    minimize_firth,
     minimize_lbfgs,
     minimize_newton,
     minimize_proximal,
 )
 
-__all__ = ["NOT_CONVERGED", "Iterations", "minimize_risk"]
+__all__ = ["NOT_CONVERGED", "Iterations", "minimize_firth_risk", "minimize_risk"]
 
 # L-BFGS stops if an iteration lowers the objective by less than this (relatively).
 _FUNCTION_TOL = 64 * np.finfo(np.float64).eps
@@ -144,20 +146,63 @@ def minimize_risk(solver, loss, start, penalty, *, tol, max_iter, iterations=Non
         The result of the solver, with the model's parameters.
     """
     iterations = iterations or Iterations()
-    settings = {"tol": tol, "max_iter": max_iter}
+    minimise = partial(
+        _minimize_moderate, solver, iterations=iterations, tol=tol, max_iter=max_iter
+    )
+    return _in_units_of_columns(minimise, loss, start, penalty, iterations)
+
+
+def minimize_firth_risk(loss, start, penalty, *, tol, max_iter, iterations):
+    """Minimise a log loss with Firth's penalty; `penalty` is one without strengths."""
+
+    def minimise(loss, start, penalty):
+        """Minimise the loss of columns of moderate size."""
+        return minimize_firth(
+            loss, start, tol=tol, max_iter=max_iter, report=iterations
+        )
+
+    return _in_units_of_columns(minimise, loss, start, penalty, iterations)
+
+
+def _in_units_of_columns(minimise, loss, start, penalty, iterations):
+    """Return the Minimum that `minimise` finds, with columns of extreme size scaled."""
     free = loss.network.has_intercepts and penalty.l1[-1] == penalty.l2[-1] == 0
     units = ColumnUnits.of(loss, free_intercept=free)
-    if units is not None:
-        with iterations.translating(units):
-            minimum = minimize_risk(
-                solver,
-                units.rescale(loss),
-                units.from_model(start),
-                penalty.in_units(units.exponents_per_parameter),
-                iterations=iterations,
-                **settings,
-            )
-        return replace(minimum, parameters=units.to_model(minimum.parameters))
+    if units is None:
+        return minimise(loss, start, penalty)
+    scaled = units.rescale(loss)
+    inside = penalty.in_units(units.exponents_per_parameter)
+    with iterations.translating(units):
+        minimum = minimise(scaled, units.from_model(start), inside)
+    parameters = units.to_model(minimum.parameters)
+    dtype = loss.X.dtype
+    largest = float(np.finfo(dtype).max)
+    beyond = np.abs(parameters) > largest
+    if not beyond.any():
+        return replace(minimum, parameters=parameters)
+    parameters = np.clip(parameters, -largest, largest)
+    K = loss.network.layer_sizes[-1]
+    columns = np.unique(np.flatnonzero(beyond) // K)
+    named = ["the intercept" if j == loss.X.shape[1] else f"{j}" for j in columns]
+    value, gradient = scaled.with_l2(inside.l2).value_and_gradient(
+        units.from_model(parameters)
+    )
+    return replace(
+        minimum,
+        parameters=parameters,
+        value=value,
+        gradient_norm=float(np.abs(gradient).max()),
+        converged=False,
+        message=(
+            f"the best coefficients of the columns {listed(named)} are beyond the "
+            f"range of {dtype}, so scale X, for example by StandardScaler"
+        ),
+    )
+
+
+def _minimize_moderate(solver, loss, start, penalty, *, iterations, **settings):
+    """Minimise as `minimize_risk` does; no column of X is of extreme size."""
+    tol = settings["tol"]
     objective, bounds = loss.with_l2(penalty.l2), penalty.bounds
     start = _better_start(objective, penalty, start)
     if np.any(penalty.l1 > 0) or (bounds is not None and solver in _COORDINATE_SOLVERS):

@@ -45,6 +45,9 @@ class Margins:
         n_features = X.shape[1]
         if scipy.sparse.issparse(X):
             X = X.toarray()
+        size = np.max(np.abs(X), axis=0, initial=0)
+        if size.max(initial=0) > np.finfo(X.dtype).max ** 0.5:  # sums could overflow
+            X = np.ldexp(X, -np.frexp(size)[1])
         centre = X.mean(axis=0) if fit_intercept else np.zeros(X.shape[1])
         largest = np.max(np.abs(X - centre), axis=0, initial=0)
         # A column that is constant up to rounding errors cannot separate classes.

@@ -111,10 +111,11 @@ class Penalty:
 
         Strengths have to be arrays, one number per parameter or row.
         """
-        cost = self.l1 @ np.abs(parameters)
+        cost = (self.l1 @ np.abs(parameters)).sum()
         if self._has_l2:
-            cost += 0.5 * self.l2 @ (parameters * parameters)
-        return float(cost.sum())
+            # Weights of strength zero add nothing, even where their squares overflow.
+            cost += 0.5 * ((self.l2 * parameters.T) * parameters.T).sum()
+        return float(cost)
 
     @cached_property
     def _has_l2(self):

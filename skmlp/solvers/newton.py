@@ -176,8 +176,14 @@ def newton_step(hessian, gradient, flat_groups):
     except np.linalg.LinAlgError:
         pass  # the eigenvalues below separate the flat directions from the others
     if not np.isfinite(scaled).all():
-        raise np.linalg.LinAlgError("The Hessian has entries that are not finite.")
+        raise np.linalg.LinAlgError(
+            "The Hessian has entries that are not finite: squares of columns of X "
+            "overflow. Scale X, for example by StandardScaler, or use a solver without "
+            "a Hessian, such as 'lbfgs'."
+        )
     curvatures, vectors = np.linalg.eigh(scaled)
+    # Rounding errors of the vectors would give parameters without any curvature a step.
+    vectors[diagonal <= 0] = 0
     kept = curvatures > len(curvatures) * np.finfo(float).eps * curvatures[-1]
     coordinates = (vectors[:, kept].T @ target) / curvatures[kept]
     return scale * (vectors[:, kept] @ coordinates)

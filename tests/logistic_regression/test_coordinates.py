@@ -137,3 +137,16 @@ def test_no_warning_hides_where_columns_are_constant_or_repeated():
             ours = LogisticRegression(solver=solver, tol=1e-8).fit(X, y)
             np.testing.assert_allclose(ours.coef_[:, 0], ours.coef_[:, 4], atol=1e-6)
             np.testing.assert_allclose(ours.coef_[:, 5:], 0, atol=1e-6)
+
+
+@pytest.mark.parametrize("solver", SMOOTH)
+@pytest.mark.parametrize(("dtype", "size"), [("f4", 1e-41), ("f8", 1e-312)])
+def test_a_column_of_subnormal_numbers_counts_as_zeros(solver, dtype, size, rng):
+    X, y = load_iris(return_X_y=True)
+    y = rng.permutation(y)  # not separated
+    tiny = size * rng.normal(size=(len(y), 1))
+    settings = {"solver": solver, "C": np.inf}
+    ours = LogisticRegression(**settings).fit(np.hstack([X, tiny]).astype(dtype), y)
+    theirs = LogisticRegression(**settings).fit(X.astype(dtype), y)
+    np.testing.assert_array_equal(ours.coef_[:, 4], 0)
+    np.testing.assert_allclose(ours.coef_[:, :4], theirs.coef_, atol=1e-2)

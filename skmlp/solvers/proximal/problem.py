@@ -254,7 +254,8 @@ class PenalisedLogLoss:
         infeasible = np.flatnonzero(size > self.penalty.l1[rows, None])
         size, rows = size.ravel()[infeasible], infeasible // len(point.mean)
         l1, l2 = self.penalty.l1[rows], self.penalty.l2[rows]
-        factors, bounds = l1 / size, []
+        with np.errstate(over="ignore"):  # a size may be subnormal
+            factors, bounds = l1 / size, []
         required = factors[l2 == 0]  # with l2, a larger c is allowed, but costs more
         for c in {float(factors.min(initial=1.0)), float(required.min(initial=1.0))}:
             excess = np.maximum(c * size - l1, 0)
