@@ -36,9 +36,7 @@ def test_under_early_stopping_divergence_keeps_the_best_finite_weights(bundled):
         max_iter=1000,
         n_iter_no_change=1000,
     )
-    with pytest.warns(
-        ConvergenceWarning, match=r"epoch \d+.*before training are"
-    ):
+    with pytest.warns(ConvergenceWarning, match=r"epoch \d+.*before training are"):
         network.fit(X, y)
     assert np.isfinite(network.predict(X)).all()
     assert 1 <= network.n_iter_ < 1000
