@@ -82,7 +82,7 @@ class Component(BaseEstimator, ABC):
 
 
 def comparable(value: Any) -> Any:
-    """Return a value that is equal (==) for parts of a model that compute the same.
+    """Return a value that is equal (==) for parts of a model with equal results.
 
     Objects are described by their class and attributes, arrays by their contents.
     Functions, and all else, are returned as they are.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import threading
+from contextlib import contextmanager
 from pathlib import Path
 
 from skmlp import _kernels
@@ -12,7 +13,12 @@ from skmlp.base.compat import fit_context as sklearn_fit_context
 from skmlp.base.types import KeepsSignature
 from skmlp.base.warn import warn
 
-__all__ = ["ReferenceKernelsWarning", "fit_context", "warn_of_reference_kernels"]
+__all__ = [
+    "ReferenceKernelsWarning",
+    "fit_context",
+    "unless_it_raises",
+    "warn_of_reference_kernels",
+]
 
 _MESSAGE = (
     "skmlp runs on its reference kernels, so fits take several times longer: there are "
@@ -84,6 +90,17 @@ def _restore(estimator, attributes):
     for name in now.keys() - attributes.keys():
         del now[name]
     now.update(attributes)
+
+
+@contextmanager
+def unless_it_raises(generator):
+    """Return a context that restores the state of a generator after an error."""
+    state = generator.get_state(legacy=False)
+    try:
+        yield
+    except BaseException:
+        generator.set_state(state)
+        raise
 
 
 def warn_of_reference_kernels() -> None:

@@ -6,6 +6,7 @@ from math import isfinite
 import numpy as np
 from sklearn.utils import check_random_state
 
+from skmlp.base.fit_context import unless_it_raises
 from skmlp.base.fitted_attributes import check_classes
 from skmlp.base.label_encoding import require_two_classes
 from skmlp.logistic_regression.penalty import SOLVERS
@@ -118,12 +119,13 @@ def minimize_by_epochs(objective, training, plan, l2, report=None):
     n_rows = len(training.state.order)
     # Batches of equal size: in a smaller last batch the penalty would weigh more.
     batch_size = -(-n_rows // -(-n_rows // (plan.batch_size or n_rows)))
-    outcome = train(
-        TrainingProblem(replace(objective, l2=l2 * batch_size), result=objective),
-        training,
-        replace(plan, batch_size=batch_size),
-        Observer() if report is None else _Reporter(report),
-    )
+    with unless_it_raises(training.state.generator):
+        outcome = train(
+            TrainingProblem(replace(objective, l2=l2 * batch_size), result=objective),
+            training,
+            replace(plan, batch_size=batch_size),
+            Observer() if report is None else _Reporter(report),
+        )
     values = list(filter(isfinite, training.losses))
     parameters = outcome.parameters.astype(np.float64)
     value, gradient = objective.value_and_gradient(parameters)

@@ -18,14 +18,18 @@ from sklearn.utils import check_random_state, column_or_1d
 from skmlp.base.callbacks import ObservedFit
 from skmlp.base.fit_context import fit_context
 from skmlp.base.fitted_attributes import check_layers, fitted_layers
-from skmlp.base.rows import fingerprint
 from skmlp.base.types import MatrixLike
 from skmlp.base.validation import check_sample_weight, validate_data, validate_params
 from skmlp.base.warn import warn
 from skmlp.initializers import Initializer
 from skmlp.multilayer_perceptron.assigned_attributes import out_activation_after
+from skmlp.multilayer_perceptron.fit_epochs import (
+    costs_of,
+    fit_epochs,
+    require_finite_scores,
+)
 from skmlp.multilayer_perceptron.fit_lbfgs import fit_lbfgs
-from skmlp.multilayer_perceptron.held_out_rows import EstimatorScore, held_out_rows
+from skmlp.multilayer_perceptron.held_out_rows import EstimatorScore
 from skmlp.multilayer_perceptron.history import FitObserver
 from skmlp.multilayer_perceptron.parameters import (
     CONSTRAINTS,
@@ -33,20 +37,17 @@ from skmlp.multilayer_perceptron.parameters import (
     network_of,
     penalties_of,
     training_plan_of,
-    with_batch_size,
 )
 from skmlp.multilayer_perceptron.predictions import NetworkPredictions
 from skmlp.multilayer_perceptron.problem import EncodedRows, NetworkProblem
 from skmlp.objective import EmpiricalRisk
-from skmlp.solvers.divergence import NON_FINITE, Diverged
-from skmlp.solvers.patience import Costs, Patience
+from skmlp.solvers.divergence import Diverged
+from skmlp.solvers.patience import Patience
 from skmlp.solvers.training import (
     Observer,
     Training,
-    TrainingProblem,
     TrainingState,
 )
-from skmlp.solvers.training_loop import train
 
 __all__ = ["MultilayerPerceptron"]
 
@@ -217,14 +218,17 @@ class MultilayerPerceptron(
     def _train(self, train_network, problem, previous, n_starts, callbacks, *, stream):
         """Return the best Outcome of `n_starts` trainings; raise if all diverged."""
         generator = check_random_state(self.random_state)
+        costs = costs_of(self, problem, stream=stream)
         training, best, failure = previous, None, None
         for start in range(n_starts):
             if previous is None:
                 rows_of = training.state if start > 0 else None
                 training = self._begin_training(problem, generator, rows_of)
             else:
-                training = self._resume_training(problem, previous, generator, stream)
-            training.costs, training.streams = self._costs(problem, stream), stream
+                training = self._resume_training(
+                    problem, previous, generator, costs, stream
+                )
+            training.costs, training.streams = costs, stream
             observer = Observer()
             if callbacks.watches or self.verbose:
                 observer = FitObserver(callbacks, self, problem, training)
@@ -232,7 +236,7 @@ class MultilayerPerceptron(
                 scored = self._with_estimator_scorer(problem, training)
                 outcome = train_network(scored, training, observer=observer)
                 if stream:
-                    _require_finite_scores(problem.objective, outcome.parameters)
+                    require_finite_scores(problem.objective, outcome.parameters)
             except Diverged as error:
                 failure = error
                 continue
@@ -252,32 +256,13 @@ class MultilayerPerceptron(
         with_epochs = None if self.solver == "lbfgs" else generator
         return Training.begin(parameters, with_epochs, tol=self.tol, rows_of=rows_of)
 
-    def _resume_training(self, problem, previous, generator, stream):
+    def _resume_training(self, problem, previous, generator, costs, stream):
         """Return the Training that continues from coefs_ and intercepts_."""
         parameters = problem.network.flatten(*fitted_layers(self, problem.network))
-        training = previous.resumed(
-            parameters, self._costs(problem, stream), stream=stream
-        )
+        training = previous.resumed(parameters, costs, stream=stream)
         if training.state is None and self.solver != "lbfgs":
             training.state = TrainingState(parameters.copy(), None, generator)
         return training
-
-    def _costs(self, problem, stream):
-        """Return the Costs of epochs: when two fits have equal ones, they compare."""
-        validates = problem.validation_data is not None
-        if self.solver != "lbfgs":
-            validates = validates or problem.validation_fraction is not None
-        by_score = self.early_stopping and validates
-        if stream and not by_score:
-            return Costs()
-        objective = None if stream else problem.objective.comparable()
-        held_out = None
-        if by_score:
-            rows = problem.validation_data
-            arrays = () if rows is None else (rows.X, rows.targets, rows.sample_weight)
-            parts = (problem.validation_fraction, self.scoring)
-            held_out = (*parts, *map(fingerprint, arrays))
-        return Costs(by_score, (objective, held_out))
 
     def _set_network(self, network, encoding, parameters):
         """Set the attributes that predictions use; coefs_ are views of parameters."""
@@ -342,30 +327,22 @@ class MultilayerPerceptron(
         return self
 
     def __getstate__(self):
-        """Return the state to pickle; row numbers only if a later call needs them.
+        """Return the state to pickle or copy: a copy of the training.
 
-        These are 8 bytes for every row. Fits with `warm_start`, and the calls of
-        `partial_fit`, continue with the order of the rows of the last one.
+        Row numbers are part of it only if a later call needs them: fits with
+        `warm_start`, and the calls of `partial_fit`, continue with the last order.
         """
         state = super().__getstate__()
         training = state.get("_training")
-        if training is not None and not (self.warm_start or training.streams):
-            state = {**state, "_training": training.without_rows()}
-        return state
-
-    def __copy__(self):
-        """Return a copy that continues to train without any effect on this estimator.
-
-        It shares the weights, which fits replace and never change.
-        """
-        other = type(self).__new__(type(self))
-        vars(other).update(vars(self))
-        if "_training" in vars(self):
-            other._training = training = self._training.copy()
-            other.loss_curve_ = training.losses
-            if hasattr(self, "validation_scores_"):
-                other.validation_scores_ = training.validation_scores
-        return other
+        if training is None:
+            return state
+        training = training.copy(rows=self.warm_start or training.streams)
+        copies = {
+            "_training": training,
+            "loss_curve_": training.losses,
+            "validation_scores_": training.validation_scores,
+        }
+        return {name: copies.get(name, value) for name, value in state.items()}
 
     def __sklearn_tags__(self):
         """Return the tags: sparse X is accepted, `transform` preserves the dtype."""
@@ -373,73 +350,3 @@ class MultilayerPerceptron(
         tags.input_tags.sparse = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
-
-
-def _require_finite_scores(objective, parameters):
-    """Raise Diverged if finite parameters give scores that are not finite."""
-    if np.max(np.abs(parameters), initial=0.0) < _LARGE_WEIGHT:
-        return
-    with np.errstate(over="ignore", invalid="ignore"):
-        finite = np.isfinite(objective.scores(parameters)).all()
-    if not finite:
-        raise Diverged(
-            f"{NON_FINITE}, or weights so large that their scores are infinite. Scale "
-            "X and y (sklearn.preprocessing.StandardScaler), or lower "
-            "learning_rate_init by a factor of 10."
-        )
-
-
-def fit_epochs(problem, training, plan, observer, *, records_all):
-    """Train a network by epochs; return an Outcome with the chosen parameters.
-
-    Parameters
-    ----------
-    problem : NetworkProblem
-    training : Training
-        Changed in place.
-    plan : TrainingPlan
-        Its batch size may be 'auto'.
-    observer : Observer
-    records_all : bool
-        Whether to evaluate the objective on all training rows after every epoch.
-
-    Returns
-    -------
-    outcome : Outcome
-    """
-    objective, state = problem.objective, training.state
-    training.prepare(plan.rule, objective.X.dtype)
-    held_out = None
-    if problem.validates:
-        split = state.validation_rows
-        held_out = held_out_rows(problem, state)
-        if state.validation_rows is not split:
-            training.patience.forget()  # its scores are those of other rows
-    else:
-        state.visit_only(problem.row_numbers)
-    plan = with_batch_size(plan, len(state.order))
-    result = _without_validation_rows(objective, state.validation_rows)
-    outcome = train(
-        TrainingProblem(objective, held_out, result if records_all else None, result),
-        training,
-        plan,
-        observer,
-    )
-    if not (plan.stream or outcome.converged or outcome.stopped or outcome.message):
-        outcome = replace(
-            outcome,
-            message=f"Stochastic Optimizer: Maximum iterations ({plan.max_epochs}) "
-            "reached and the optimization hasn't converged yet. Increase max_iter or "
-            "learning_rate_init, or raise tol.",
-        )
-    return outcome
-
-
-def _without_validation_rows(objective, validation_rows):
-    """Return the objective on the training rows only: validation rows weigh zero."""
-    if len(validation_rows) == 0:
-        return objective
-    weight = objective.sample_weight
-    weight = np.ones(objective.n_rows) if weight is None else weight.copy()
-    weight[validation_rows] = 0
-    return replace(objective, sample_weight=weight)

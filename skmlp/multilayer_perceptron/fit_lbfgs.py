@@ -10,8 +10,9 @@ from skmlp.multilayer_perceptron.held_out_rows import validation_rows
 from skmlp.objective import ALL_ROWS, Objective
 from skmlp.solvers import minimize_lbfgs
 from skmlp.solvers.divergence import NON_FINITE, SCALE_DATA, Diverged
+from skmlp.solvers.epoch import EpochRecord
 from skmlp.solvers.minimum import Minimum
-from skmlp.solvers.training import EpochRecord, Outcome
+from skmlp.solvers.training import Outcome
 from skmlp.solvers.training_loop import INTERRUPTED, loss_after_interruption
 
 __all__ = ["fit_lbfgs"]

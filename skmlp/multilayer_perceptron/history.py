@@ -5,7 +5,8 @@ from functools import partial
 
 import numpy as np
 
-from skmlp.solvers.training import EpochRecord, Observer
+from skmlp.solvers.epoch import EpochRecord
+from skmlp.solvers.training import Observer
 
 __all__ = ["FitObserver", "history"]
 

@@ -170,7 +170,7 @@ class EmpiricalRisk(TwiceDifferentiable):
         return float(np.sum(values, dtype=np.float64)) / weight if weight else 0.0
 
     def comparable(self) -> tuple[Any, ...]:
-        """Return a tuple that is equal (==) for risks that are the same function."""
+        """Return a tuple that is equal (==) for risks that are one function."""
         network = self.network
         parts = (*network.activations, self.loss, self.l2, self.l1)
         arrays = (self.X, self.y, self.sample_weight, self.offset)

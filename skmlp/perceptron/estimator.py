@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator
 
 from skmlp.base.callbacks import ObservedFit, with_callbacks
 from skmlp.base.compat import Interval, check_partial_fit_first_call
-from skmlp.base.fit_context import fit_context
+from skmlp.base.fit_context import fit_context, unless_it_raises
 from skmlp.base.fitted_attributes import check_classes
 from skmlp.base.label_encoding import (
     add_class_weight,
@@ -34,7 +34,6 @@ from skmlp.perceptron.visited_rows import (
     margin_and_mistake_bound,
     order_generator,
     scores_underflow,
-    unless_it_raises,
     without_duplicates,
 )
 

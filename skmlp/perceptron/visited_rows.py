@@ -4,7 +4,6 @@ Weights and rows can be so small or large that their squares would be zero or in
 Such numbers are divided by powers of two first.
 """
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +25,7 @@ from skmlp.network import Network
 from skmlp.network.fused import fuse
 
 __all__ = ["VisitedRows", "margin_and_mistake_bound", "order_generator"]
-__all__ += ["scores_underflow", "unless_it_raises", "without_duplicates"]
+__all__ += ["scores_underflow", "without_duplicates"]
 
 # X above this size does not fit the cache: rows visited one by one in a random order
 # would each be read from main memory. Larger X is visited by blocks of rows.
@@ -127,17 +126,6 @@ def order_generator(random_state):
     """Return the generator that draws the orders, seeded by a draw of random_state."""
     seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
     return np.random.RandomState(seed)
-
-
-@contextmanager
-def unless_it_raises(generator):
-    """Return a context that restores the state of a generator after an error."""
-    state = generator.get_state(legacy=False)
-    try:
-        yield
-    except BaseException:
-        generator.set_state(state)
-        raise
 
 
 def without_duplicates(X):

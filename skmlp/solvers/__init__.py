@@ -1,11 +1,11 @@
 """Solvers: algorithms that minimise an objective, independent of the estimators.
 
-Read `rules`, `schedules`, `training`, `epochs` and `training_loop`; then `lbfgs`,
+Read `rules`, `schedules`, `epoch`, `training` and `training_loop`; then `lbfgs`,
 `newton` and `proximal`.
 """
 
 from skmlp.solvers.divergence import Diverged
-from skmlp.solvers.epochs import epochs
+from skmlp.solvers.epoch import Epoch, EpochRecord, TrainingState, epochs
 from skmlp.solvers.firth import minimize_firth
 from skmlp.solvers.lbfgs import minimize_lbfgs
 from skmlp.solvers.minimum import Minimum
@@ -39,15 +39,12 @@ from skmlp.solvers.schedules import (
 )
 from skmlp.solvers.step_bounds import StepBounds
 from skmlp.solvers.training import (
-    Epoch,
-    EpochRecord,
     HeldOutRows,
     Observer,
     Outcome,
     Training,
     TrainingPlan,
     TrainingProblem,
-    TrainingState,
 )
 from skmlp.solvers.training_loop import train
 

@@ -1,114 +1,30 @@
-"""Data classes of a training run: problem, plan, evolving state, and outcome."""
+"""Data classes of a training run: problem, plan, what evolves, and outcome."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from skmlp.base.types import Array
 from skmlp.objective import Objective
+from skmlp.solvers.epoch import Epoch, EpochRecord, TrainingState
 from skmlp.solvers.patience import Costs, Patience
 from skmlp.solvers.rules.base import UpdateRule
 from skmlp.solvers.schedules.base import Schedule
 from skmlp.solvers.step_bounds import StepBounds
 
 __all__ = [
-    "Epoch",
-    "EpochRecord",
     "HeldOutRows",
     "Observer",
     "Outcome",
     "Training",
     "TrainingPlan",
     "TrainingProblem",
-    "TrainingState",
 ]
-
-
-class EpochRecord(NamedTuple):
-    """Losses and scores of one epoch or one L-BFGS iteration; None: not computed."""
-
-    loss: float
-    training_loss: float | None = None
-    validation_loss: float | None = None
-    validation_score: float | None = None
-    learning_rate: float | None = None
-    gradient_norm: float | None = None
-    seconds: float | None = None
-
-
-class Epoch(NamedTuple):
-    """Mean loss and last learning rate of one epoch; `finite`: without overflow."""
-
-    loss: float
-    learning_rate: float
-    finite: bool
-
-
-@dataclass
-class TrainingState:
-    """State that `epochs` changes, from which training can be resumed.
-
-    `order` holds the row numbers in the order of the last epoch; the next one permutes
-    them again. `validation_rows` are never trained on. `steps`, `epochs` and `samples`
-    count updates, epochs and visited rows. `rate_factor` multiplies the rate of the
-    schedule; the caller lowers it on a plateau.
-    """
-
-    parameters: Any
-    rule_state: dict[str, Any] | None
-    generator: np.random.RandomState
-    order: np.ndarray | None = None
-    validation_rows: np.ndarray | None = None
-    steps: int = 0
-    epochs: int = 0
-    samples: int = 0
-    rate_factor: float = 1.0
-
-    def copy(self) -> TrainingState:
-        """Return a copy, so that training with it leaves this state as it is.
-
-        Only the generator is shared; epochs replace the arrays of row numbers.
-        """
-        other = copy.copy(self)
-        other.parameters = self.parameters.copy()
-        if self.rule_state is not None:
-            other.rule_state = copy.deepcopy(self.rule_state)
-        return other
-
-    def visits(self, rows: np.ndarray, aside: np.ndarray | None = None) -> bool:
-        """Return True if `order` plus `aside` hold exactly `rows`, each one once."""
-        if self.order is None:
-            return False
-        split = self.order if aside is None else np.concatenate([self.order, aside])
-        return len(split) == len(rows) and np.array_equal(np.sort(split), rows)
-
-    def visit_only(self, rows: np.ndarray) -> None:
-        """Set the rows to train on (ascending); keep an order of exactly these rows."""
-        if not self.visits(rows):
-            self.order, self.validation_rows = rows, rows[:0]
-
-    def prepare(self, dtype: DTypeLike) -> None:
-        """Convert the parameters and the state of the rule to arrays of this dtype.
-
-        Arrays that cannot be changed in place, such as those of a memory-mapped file,
-        are copied.
-        """
-        self.parameters = _trainable(self.parameters, dtype)
-        self.rule_state = {
-            name: _trainable(value, dtype) if isinstance(value, np.ndarray) else value
-            for name, value in (self.rule_state or {}).items()
-        }
-
-
-def _trainable(array, dtype):
-    """Return a writable, aligned, contiguous array of this dtype; copy if necessary."""
-    return np.require(array, dtype, ("C", "A", "W"))
 
 
 class HeldOutRows(Protocol):
@@ -340,12 +256,17 @@ class Training:
         if n_scores and self.validation_scores:
             del self.validation_scores[-n_scores:]
 
-    def copy(self) -> Training:
-        """Return a copy, whose training has no effect on this one."""
+    def copy(self, *, rows: bool = True) -> Training:
+        """Return a copy, whose training has no effect on this one; maybe without rows.
+
+        Row numbers are 8 bytes for every row.
+        """
         other = copy.copy(self)
         if self.state is not None:
             other.state = self.state.copy()
             other.state.generator = copy.deepcopy(self.state.generator)
+            if not rows:
+                other.state.forget_rows()
         other.patience = copy.copy(self.patience)
         other.losses, other.records = self.losses.copy(), self.records.copy()
         if self.validation_scores is not None:
@@ -364,17 +285,10 @@ class Training:
 
         return restore
 
-    def without_rows(self) -> Training:
-        """Return this Training without row numbers; all else is shared."""
-        other = copy.copy(self)
-        if self.state is not None:
-            other.state = copy.copy(self.state)
-            other.state.order = other.state.validation_rows = None
-        return other
-
     def without_records(self) -> Training:
         """Return a Training that has this state and rule, but no rows and records."""
-        state = self.without_rows().state
+        state = copy.copy(self.state)
+        state.forget_rows()
         return Training(Patience(self.patience.tol), state, self.rule, self.kept)
 
     def has_ended(self, n_iter_no_change: float) -> bool:

@@ -19,10 +19,9 @@ from skmlp.solvers.divergence import (
     Diverged,
     handle_divergence,
 )
-from skmlp.solvers.epochs import all_finite, epochs
+from skmlp.solvers.epoch import EpochRecord, all_finite, epochs
 from skmlp.solvers.patience import LossLimit
 from skmlp.solvers.training import (
-    EpochRecord,
     Observer,
     Outcome,
     Training,
@@ -192,10 +191,13 @@ class _TrainingRun:
                 return min(found, key=result.value_at), "that suit these rows best"
             return found[0], "from before this call"
         if best is not None:
+            before, place = patience.before_best, "of the best epoch"
             if result is not None:
                 best = patience.checked_best(result)
+            if best is before:
+                place = "with which the best epoch began"
             if result is None or not self.limit.exceeded_by(patience.best_loss):
-                return best, "of the best epoch"
+                return best, place
             patience.forget()
         if self.falls_back or isfinite(loss):
             return self.start, "from before training"
@@ -334,7 +336,7 @@ class _TrainingRun:
 
 
 def loss_after_interruption(objective, parameters, order):
-    """Return the loss on as many rows as a short time allows; warn.
+    """Return the loss on the rows for which a short time is enough, and warn.
 
     `objective` is an EmpiricalRisk, and `order` are the row numbers of its training.
     """

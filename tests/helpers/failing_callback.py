@@ -2,10 +2,10 @@
 
 
 class Failing:
-    """Callback that raises `error` at the end of the second iteration."""
+    """Callback that raises `error` at the end of iteration `at`."""
 
-    def __init__(self, error):
-        self.error, self.count = error, 0
+    def __init__(self, error, at=2):
+        self.error, self.at, self.count = error, at, 0
 
     def setup(self, estimator, context):
         self.count = 0
@@ -18,5 +18,5 @@ class Failing:
 
     def on_fit_task_end(self, estimator, context):
         self.count += 1
-        if self.count == 2:
+        if self.count == self.at:
             raise self.error

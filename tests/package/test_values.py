@@ -11,7 +11,9 @@ from sklearn.base import BaseEstimator
 import skmlp
 from skmlp.multilayer_perceptron.problem import NumericTargets, TargetEncoding
 from skmlp.network import Network
-from skmlp.solvers.training import Patience, Training, TrainingState
+from skmlp.solvers.epoch import TrainingState
+from skmlp.solvers.patience import Patience
+from skmlp.solvers.training import Training
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -66,13 +68,15 @@ CARRIED = {"_network": Network, "_targets": None, "_training": Training}
 FIELDS = {
     Training: {
         *("patience", "state", "rule", "kept", "losses", "validation_scores"),
-        *("records", "compared_data", "stream_converged", "heading"),
+        *("records", "costs", "streams", "stream_converged", "heading"),
     },
     TrainingState: {
         *("parameters", "rule_state", "generator", "order", "validation_rows"),
         *("steps", "epochs", "samples", "rate_factor"),
     },
-    Patience: {"tol", "best", "best_parameters", "best_loss", "waited"},
+    Patience: {
+        *("tol", "best", "best_parameters", "best_loss", "before_best", "waited"),
+    },
     TargetEncoding: {
         *("encoding", "loss", "class_weight", "class_weight_seen", "weight_of_class"),
     },

@@ -162,12 +162,9 @@ def test_a_stream_keeps_the_state_of_the_rule_from_other_weights():
     assert (other.state.rate_factor, other.patience.best) == (0.25, 0.5)
     shorter = training.resumed(np.zeros(2), Costs(), stream=True)
     assert shorter.state.rule_state is None
-
-
-def test_a_stream_after_a_fit_starts_from_the_weights_that_the_fit_has_chosen():
-    other = trained().resumed(AT, Costs(), stream=True)
-    np.testing.assert_array_equal(other.state.parameters, AT)
-    assert other.state.rule_state["steps"] == 7
+    after_a_fit = trained().resumed(AT, Costs(), stream=True)
+    np.testing.assert_array_equal(after_a_fit.state.parameters, AT)
+    assert after_a_fit.state.rule_state["steps"] == 7
 
 
 @pytest.mark.parametrize("parameters", [AT, AT + 1], ids=["same", "other weights"])

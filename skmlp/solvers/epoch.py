@@ -1,12 +1,18 @@
-"""Epochs: batch after batch of all rows, each with one step of an update rule."""
+"""Epochs: batch after batch of all rows, each with one step of an update rule.
+
+`epochs` trains; `TrainingState` is the state from which it can be resumed.
+"""
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Generator
+from dataclasses import dataclass
 from math import isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from skmlp._kernels.arrays import array_namespace
 from skmlp.base.types import Array
@@ -17,11 +23,95 @@ from skmlp.objective.l1 import orthant_of, project_onto_orthant
 from skmlp.solvers.rules.base import UpdateRule
 from skmlp.solvers.schedules.base import Progress, Schedule
 from skmlp.solvers.step_bounds import StepBounds
-from skmlp.solvers.training import Epoch, TrainingState
 
-__all__ = ["all_finite", "epochs"]
+__all__ = ["Epoch", "EpochRecord", "TrainingState", "all_finite", "epochs"]
 
 _NO_BOUNDS = StepBounds()
+
+
+class EpochRecord(NamedTuple):
+    """Losses and scores of one epoch or one L-BFGS iteration; None: not computed."""
+
+    loss: float
+    training_loss: float | None = None
+    validation_loss: float | None = None
+    validation_score: float | None = None
+    learning_rate: float | None = None
+    gradient_norm: float | None = None
+    seconds: float | None = None
+
+
+class Epoch(NamedTuple):
+    """Mean loss and last learning rate of one epoch; `finite`: without overflow."""
+
+    loss: float
+    learning_rate: float
+    finite: bool
+
+
+@dataclass
+class TrainingState:
+    """State that `epochs` changes, from which training can be resumed.
+
+    `order` holds the row numbers in the order of the last epoch; the next one permutes
+    them again. `validation_rows` are never trained on. `steps`, `epochs` and `samples`
+    count updates, epochs and visited rows. `rate_factor` multiplies the rate of the
+    schedule; the caller lowers it on a plateau.
+    """
+
+    parameters: Any
+    rule_state: dict[str, Any] | None
+    generator: np.random.RandomState
+    order: np.ndarray | None = None
+    validation_rows: np.ndarray | None = None
+    steps: int = 0
+    epochs: int = 0
+    samples: int = 0
+    rate_factor: float = 1.0
+
+    def copy(self) -> TrainingState:
+        """Return a copy, so that training with it leaves this state as it is.
+
+        Only the generator is shared; epochs replace the arrays of row numbers.
+        """
+        other = copy.copy(self)
+        other.parameters = self.parameters.copy()
+        if self.rule_state is not None:
+            other.rule_state = copy.deepcopy(self.rule_state)
+        return other
+
+    def visits(self, rows: np.ndarray, aside: np.ndarray | None = None) -> bool:
+        """Return True if `order` plus `aside` hold exactly `rows`, each one once."""
+        if self.order is None:
+            return False
+        split = self.order if aside is None else np.concatenate([self.order, aside])
+        return len(split) == len(rows) and np.array_equal(np.sort(split), rows)
+
+    def visit_only(self, rows: np.ndarray) -> None:
+        """Set the rows to train on (ascending); keep an order of exactly these rows."""
+        if not self.visits(rows):
+            self.order, self.validation_rows = rows, rows[:0]
+
+    def forget_rows(self) -> None:
+        """Drop the row numbers of the last epoch."""
+        self.order = self.validation_rows = None
+
+    def prepare(self, dtype: DTypeLike) -> None:
+        """Convert the parameters and the state of the rule to arrays of this dtype.
+
+        Arrays that cannot be changed in place, such as those of a memory-mapped file,
+        are copied.
+        """
+        self.parameters = _trainable(self.parameters, dtype)
+        self.rule_state = {
+            name: _trainable(value, dtype) if isinstance(value, np.ndarray) else value
+            for name, value in (self.rule_state or {}).items()
+        }
+
+
+def _trainable(array, dtype):
+    """Return a writable, aligned, contiguous array of this dtype; copy if necessary."""
+    return np.require(array, dtype, ("C", "A", "W"))
 
 
 def epochs(
