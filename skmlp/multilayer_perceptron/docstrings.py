@@ -77,8 +77,11 @@ verbose : bool or int, default=False
     Whether to print one line per epoch, with the values of ``history_``; any number
     above zero means True.
 warm_start : bool, default=False
-    Whether `fit` continues from the previous fit. On the same rows, two fits of 5
-    epochs give exactly the weights of one fit of 10.
+    Whether `fit` continues from the previous fit. If nothing has changed, two fits of
+    5 epochs give exactly the weights of one fit of 10. If X, y, weights of rows, the
+    loss, the network, the penalty, or `coefs_` and `intercepts_` have changed, the fit
+    starts from `coefs_` and `intercepts_` as they are, and forgets earlier losses. The
+    fitted network keeps the order of the training rows (8 bytes each).
 momentum : float, default=0.9
     Fraction of the previous step that 'sgd' adds to the next one, in [0, 1]. Like
     `nesterovs_momentum`, `beta_1`, `beta_2` and `epsilon`, it is used only when
@@ -112,16 +115,16 @@ n_iter_no_change : int or float, default=10
 max_fun : int, default=15000
     Maximum number of evaluations of the objective by 'lbfgs'.
 on_divergence : {'warn', 'raise', 'backoff'}, default='warn'
-    What to do after an epoch in which the loss or a weight is infinite or NaN.
+    What to do after an epoch in which training has diverged: the loss or a weight is
+    infinite or NaN, or the loss is more than 100 times (plus one) the larger of two
+    losses: that of raw scores of zero, and that before training.
 
-    - 'warn': stop, keep the weights of the best epoch (in `partial_fit`, the weights
-      before the call), and warn with advice. If no epoch was finite, raise
-      ValueError.
+    - 'warn': stop, keep the weights of the best epoch or those with which it began,
+      whichever have the lower loss (in `partial_fit`, the weights before the call), and
+      warn with advice. If the first epoch is infinite or NaN, raise ValueError.
     - 'raise': raise ValueError.
     - 'backoff': return to the weights of the best epoch, or to the initial weights,
-      and continue with half the learning rate. This is also done when the loss after
-      an epoch is more than a hundred times the best one, which costs one more
-      evaluation of the loss on all rows per epoch.
+      and continue with half the learning rate.
 
     'lbfgs' has no learning rate: 'backoff' does the same as 'warn', and the weights of
     the last finite iteration are kept.
@@ -192,7 +195,8 @@ max_norm : float or None, default=None
 _ATTRIBUTES = """\
 converged_ : bool
     True if the last fit stopped for lack of progress, or because 'lbfgs' converged;
-    False if it reached `max_iter` or was interrupted.
+    False if it reached `max_iter`, diverged or was interrupted, or if `loss_` is more
+    than twice the loss of raw scores of zero.
 diverged_ : bool
     True if training diverged in the last fit (see `on_divergence`).
 coefs_ : list of ndarray of shape (fan_in, fan_out)
@@ -200,7 +204,9 @@ coefs_ : list of ndarray of shape (fan_in, fan_out)
 intercepts_ : list of ndarray of shape (fan_out,)
     Intercepts of each layer.
 loss_ : float
-    Loss of the epoch whose weights were kept; for 'lbfgs', the objective at them.
+    Objective at the weights that were kept: the mean loss of the training rows, without
+    dropout and noise, plus the penalty. After Ctrl-C it may be computed on some of the
+    rows; the warning then says so. After `partial_fit`, the loss of its epoch.
 loss_curve_ : list of float
     Loss of each epoch, as the mean over its batches while they were visited; for
     'lbfgs', the objective after each iteration.

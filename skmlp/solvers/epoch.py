@@ -222,17 +222,18 @@ class _EpochRunner:
         """Run one epoch; return the sum over batches of n_rows · objective."""
         if self.rule.whole_batch:
             return self._full_batch_step(state, float(rates[0]), noise_key)
-        counts = state.rule_state.copy()
-        update = self.trainer and fused_update(self.rule, state.rule_state, rates)
-        if update is None:
-            return self._run_batches(state, rates, noise_key, reached)
+        before = state.rule_state.copy()
         try:
-            return self._run_in_kernel(state, update, noise_key, reached)
+            update = self.trainer and fused_update(self.rule, state.rule_state, rates)
+            if update is not None:
+                return self._run_in_kernel(state, update, noise_key, reached)
         except BaseException:
             # The rule has counted all steps of the epoch: count those done instead.
-            state.rule_state.update(counts)
-            fused_update(self.rule, state.rule_state, rates[: int(reached[0])])
+            state.rule_state.update(before)
+            if reached[0] > 0:
+                fused_update(self.rule, state.rule_state, rates[: int(reached[0])])
             raise
+        return self._run_batches(state, rates, noise_key, reached)
 
     def _run_in_kernel(self, state, update, noise_key, reached):
         """Run one epoch by one call of the compiled kernel."""
