@@ -179,11 +179,9 @@ class LogisticInference:
             if the estimator is not at the optimum of these rows, if there is no finite
             optimum, or if columns are linearly dependent.
         """
-        names = {"reference": reference, "feature_names": feature_names}
-        fields = inference_fields(
-            fitted, X, y, sample_weight, cov, groups=groups, offset=offset, **names
-        )
-        return cls(**fields)
+        settings = {"groups": groups, "offset": offset, "reference": reference}
+        settings["feature_names"] = feature_names
+        return cls(**inference_fields(fitted, X, y, sample_weight, cov, **settings))
 
     @property
     def outputs(self) -> Array:
@@ -284,21 +282,24 @@ class LogisticInference:
         """
         return hypothesis_tests.likelihood_ratio_test(self._risk, self, features)
 
-    def marginal_effects(self) -> MarginalEffects:
+    def marginal_effects(self, *, dummy: bool = False) -> MarginalEffects:
         """Return average marginal effects: mean change of probabilities per unit.
+
+        Parameters
+        ----------
+        dummy : bool, default=False
+            Whether the effect of a column that holds only 0 and 1 is the discrete
+            change from 0 to 1: the mean of p(y=k | xⱼ=1) − p(y=k | xⱼ=0) over all rows
+            (Greene 2018, section 17.3.2).
 
         Returns
         -------
         effects : MarginalEffects
-            Mean over all rows of the derivative of each probability by each feature.
+            Mean derivative, or discrete change, of each probability by each feature.
         """
-        return MarginalEffects.of(
-            self._risk,
-            self.coefficients,
-            self.covariance,
-            self.terms[int(self.has_intercept) :],
-            self.classes,
-        )
+        features = self.terms[int(self.has_intercept) :]
+        fit = (self._risk, self.coefficients, self.covariance)
+        return MarginalEffects.of(*fit, features, self.classes, dummy)
 
     def odds_ratios(self, level: float = 0.95, method: Method = "wald") -> Array:
         """Return odds ratios: the factors of the odds per unit of each feature.
