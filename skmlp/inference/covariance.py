@@ -2,12 +2,9 @@
 
 import numpy as np
 import scipy.linalg
-import scipy.sparse
-from sklearn.utils.validation import (
-    check_consistent_length,
-)
+from sklearn.utils.validation import check_consistent_length
 
-__all__ = ["inverse_or_null_vector"]
+__all__ = ["COVARIANCES", "estimate_covariance", "inverse_or_null_vector"]
 
 # Pivots of a correlation matrix that are smaller than this are rounding errors.
 _SMALLEST_PIVOT = 1e-7
@@ -52,8 +49,7 @@ def estimate_covariance(risk, contrasts, cov, groups, names):
         raise ValueError(
             "The information matrix is singular: the columns of "
             f"{', '.join(columns[:10])} are linearly dependent, or the classes are "
-            "separated. Leave out one of the columns, subtract the means of columns "
-            "that are far from zero, or fit with a finite C."
+            "separated. Leave out one of the columns, or fit with a finite C."
         )
     information = penalised - risk.penalty_hessian
     df = float(np.sum(bread * information.T))

@@ -63,9 +63,9 @@ def wald_test(inference, features):
     return _result("Wald", inference, columns, statistic)
 
 
-def likelihood_ratio_test(risk, inference, features):
+def likelihood_ratio_test(fit, inference, features):
     """Return the likelihood-ratio test that the coefficients of `features` are zero."""
-    contrasts, covariance = inference.coefficients, inference.covariance
+    risk, contrasts, covariance = fit.risk, fit.contrasts, fit.covariance
     columns = _term_indices(features, inference)
     whole, _ = risk.value_and_gradient(contrasts.ravel())
     if len(columns) == contrasts.shape[1]:

@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator
 
 from skmlp.base.types import Array, ArrayLike, Axes, DataFrame, MatrixLike
 from skmlp.inference import hypothesis_tests
-from skmlp.inference.contrast_risk import ContrastRisk
+from skmlp.inference.centred_fit import CentredFit
 from skmlp.inference.display import forest
 from skmlp.inference.from_estimator import inference_fields
 from skmlp.inference.hypothesis_tests import Features, TestResult
@@ -119,7 +119,7 @@ class LogisticInference:
     penalty: float
     term_deviations: np.ndarray
     has_intercept: bool
-    _risk: ContrastRisk
+    _fit: CentredFit
 
     @classmethod
     def from_estimator(
@@ -250,7 +250,7 @@ class LogisticInference:
                 "Profile intervals assume that the model is correct, and "
                 f"cov={self.cov!r} does not; use method='wald' or cov='mle'."
             )
-        return profile_intervals(self._risk, self.coefficients, self.covariance, level)
+        return profile_intervals(self._fit, level)
 
     def wald_test(self, features: Features) -> TestResult:
         """Return the Wald test that all coefficients of `features` are zero.
@@ -280,7 +280,7 @@ class LogisticInference:
             It compares fits with and without the features. A ridge fit uses penalised
             likelihoods; a true hypothesis is then rejected less often than nominal.
         """
-        return hypothesis_tests.likelihood_ratio_test(self._risk, self, features)
+        return hypothesis_tests.likelihood_ratio_test(self._fit, self, features)
 
     def marginal_effects(self, *, dummy: bool = False) -> MarginalEffects:
         """Return average marginal effects: mean change of probabilities per unit.
@@ -298,8 +298,7 @@ class LogisticInference:
             Mean derivative, or discrete change, of each probability by each feature.
         """
         features = self.terms[int(self.has_intercept) :]
-        fit = (self._risk, self.coefficients, self.covariance)
-        return MarginalEffects.of(*fit, features, self.classes, dummy)
+        return MarginalEffects.of(self._fit, features, self.classes, dummy)
 
     def odds_ratios(self, level: float = 0.95, method: Method = "wald") -> Array:
         """Return odds ratios: the factors of the odds per unit of each feature.

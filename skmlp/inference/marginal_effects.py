@@ -11,7 +11,7 @@ import scipy.stats
 
 from skmlp.base.rows import dense
 from skmlp.base.types import Array, DataFrame
-from skmlp.inference.contrast_risk import ContrastRisk
+from skmlp.inference.centred_fit import CentredFit
 from skmlp.inference.intervals import wald_intervals
 from skmlp.inference.report import effects_frame, effects_text
 
@@ -48,9 +48,7 @@ class MarginalEffects:
     @classmethod
     def of(
         cls,
-        risk: ContrastRisk,
-        contrasts: Array,
-        covariance: Array,
+        fit: CentredFit,
         features: list[str],
         classes: Array,
         dummy: bool = False,
@@ -64,13 +62,13 @@ class MarginalEffects:
                 f"dummy={dummy!r} must be True or False; True finds the columns that "
                 "hold only 0 and 1."
             )
-        n_terms = contrasts.shape[1]
+        n_terms = fit.contrasts.shape[1]
         columns = np.arange(n_terms - len(features), n_terms)
         discrete = np.zeros(len(columns), dtype=bool)
         if dummy:
-            discrete = _is_dummy(risk.terms, columns)
+            discrete = _is_dummy(fit.risk.terms, columns) & (fit.origins[columns] == 0)
         effects, errors = average_effects(
-            risk, contrasts, covariance, columns, discrete
+            fit.risk, fit.contrasts, fit.covariance, columns, discrete
         )
         shown = slice(1, 2) if len(classes) == 2 else slice(None)
         return cls(features, classes[shown], effects[shown], errors[shown], discrete)
