@@ -62,12 +62,16 @@ def estimate_covariance(risk, contrasts, cov, groups, names):
     groups = np.asarray(groups)
     check_consistent_length(groups, risk.y)
     if groups.dtype.kind == "f" and np.isnan(groups).any():
-        raise ValueError("groups contains NaN; every row needs a cluster.")
+        raise ValueError(
+            "groups contains NaN, but every row needs a cluster; leave out the rows "
+            "without a cluster in the fit as well, or give each one of its own."
+        )
     _, groups = np.unique(groups, return_inverse=True)
     n_groups = int(groups.max()) + 1
     if n_groups < 2:
         raise ValueError(
-            "groups has one value; cov='cluster' needs at least two clusters."
+            "groups has one value, but cov='cluster' needs at least two clusters; use "
+            "cov='robust' for rows that are independent."
         )
     sums = risk.group_sums(theta, groups)
     factor = n_groups / (n_groups - 1) * (risk.n_rows - 1) / (risk.n_rows - theta.size)

@@ -167,12 +167,13 @@ def _class_indices(fitted, X, y):
     if y.ndim != 1:
         raise ValueError(
             f"Inference needs one label per row, but y has the shape {y.shape}; soft "
-            "labels are not observations."
+            "labels are not observations. Give the observed class of each row."
         )
     unknown = np.setdiff1d(y, fitted.classes_)
     if len(unknown):
         raise ValueError(
-            f"y has labels that the estimator was not fitted to: {unknown[:5]}."
+            f"y has labels that the estimator was not fitted to: {unknown[:5]}. Give "
+            f"the y of its fit, whose classes are {list(fitted.classes_)[:5]}."
         )
     return np.searchsorted(fitted.classes_, y)
 
@@ -187,7 +188,8 @@ def _feature_names(fitted, feature_names):
     names = [str(name) for name in feature_names]
     if len(names) != n_features:
         raise ValueError(
-            f"feature_names has {len(names)} names for {n_features} features."
+            f"feature_names has {len(names)} names for {n_features} features; give one "
+            "name for each column of X, in their order."
         )
     return names
 

@@ -177,7 +177,8 @@ class LogisticInference:
         ValueError
             If the formulas do not hold for the penalty or other parameters of the fit,
             if the estimator is not at the optimum of these rows, if there is no finite
-            optimum, or if columns are linearly dependent.
+            optimum, or if columns are linearly dependent, or so far from zero (some
+            1e12 times their width) that the intercept has too few digits.
         """
         settings = {"groups": groups, "offset": offset, "reference": reference}
         settings["feature_names"] = feature_names
