@@ -25,7 +25,8 @@ print(inference, end="\n\n")
 print(inference.wald_test(["mean smoothness", "mean symmetry"]))
 print(inference.likelihood_ratio_test(["mean smoothness", "mean symmetry"]), end="\n\n")
 
-# Average change of the probability per unit of a feature, over all rows.
+# Average change of the probability per unit of a feature, over all rows. Columns of 0
+# and 1 alone would change from 0 to 1 with marginal_effects(dummy=True).
 print(inference.marginal_effects(), end="\n\n")
 
 # Profile intervals need not be symmetric; robust standard errors are valid even if the

@@ -1,6 +1,6 @@
 """Inference for a fitted logistic regression: standard errors, intervals and tests.
 
-Read `contrast_risk` and `from_estimator`, then `logistic_inference`.
+Read `contrast_risk`, `centred_fit` and `from_estimator`, then `logistic_inference`.
 """
 
 from typing import TYPE_CHECKING

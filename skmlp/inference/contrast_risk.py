@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-import scipy.linalg
 import scipy.sparse
 
 from skmlp.base.label_encoding import n_scores

@@ -2,12 +2,9 @@
 
 import numpy as np
 import scipy.linalg
-import scipy.sparse
-from sklearn.utils.validation import (
-    check_consistent_length,
-)
+from sklearn.utils.validation import check_consistent_length
 
-__all__ = ["inverse_or_null_vector"]
+__all__ = ["COVARIANCES", "estimate_covariance", "inverse_or_null_vector"]
 
 # Pivots of a correlation matrix that are smaller than this are rounding errors.
 _SMALLEST_PIVOT = 1e-7
@@ -52,8 +49,7 @@ def estimate_covariance(risk, contrasts, cov, groups, names):
         raise ValueError(
             "The information matrix is singular: the columns of "
             f"{', '.join(columns[:10])} are linearly dependent, or the classes are "
-            "separated. Leave out one of the columns, subtract the means of columns "
-            "that are far from zero, or fit with a finite C."
+            "separated. Leave out one of the columns, or fit with a finite C."
         )
     information = penalised - risk.penalty_hessian
     df = float(np.sum(bread * information.T))
@@ -66,12 +62,16 @@ def estimate_covariance(risk, contrasts, cov, groups, names):
     groups = np.asarray(groups)
     check_consistent_length(groups, risk.y)
     if groups.dtype.kind == "f" and np.isnan(groups).any():
-        raise ValueError("groups contains NaN; every row needs a cluster.")
+        raise ValueError(
+            "groups contains NaN, but every row needs a cluster; leave out the rows "
+            "without a cluster in the fit as well, or give each one of its own."
+        )
     _, groups = np.unique(groups, return_inverse=True)
     n_groups = int(groups.max()) + 1
     if n_groups < 2:
         raise ValueError(
-            "groups has one value; cov='cluster' needs at least two clusters."
+            "groups has one value, but cov='cluster' needs at least two clusters; use "
+            "cov='robust' for rows that are independent."
         )
     sums = risk.group_sums(theta, groups)
     factor = n_groups / (n_groups - 1) * (risk.n_rows - 1) / (risk.n_rows - theta.size)

@@ -20,6 +20,12 @@ from skmlp.base.validation import (
     require_estimator,
     validate_data,
 )
+from skmlp.inference.centred_fit import (
+    CentredFit,
+    contrasts_at,
+    less_origins,
+    origins_of,
+)
 from skmlp.inference.contrast_risk import ContrastRisk, minimum_near
 from skmlp.inference.covariance import COVARIANCES, estimate_covariance
 from skmlp.logistic_regression.penalty import (
@@ -71,7 +77,10 @@ def inference_fields(
     reference_index = _reference_index(reference, classes)
     ones = [np.ones((X.shape[0], 1))] if fitted.fit_intercept else []
     stack = scipy.sparse.hstack if scipy.sparse.issparse(X) else np.hstack
-    terms = stack([*ones, X])
+    origins = np.zeros(len(ones) + X.shape[1])
+    if ones and not intercept_penalty:
+        origins[1:] = origins_of(X)
+    terms = stack([*ones, less_origins(X, origins[len(ones) :])])
     terms = terms.tocsr() if scipy.sparse.issparse(X) else terms
     K = len(classes)
     risk = ContrastRisk(
@@ -89,17 +98,18 @@ def inference_fields(
     coef = dense(coef).astype(np.float64)
     if fitted.fit_intercept:
         coef = np.column_stack([np.broadcast_to(intercept, len(coef)), coef])
-    start = _to_contrasts(coef, reference_index)
+    start = contrasts_at(origins, _to_contrasts(coef, reference_index), names)
     if not weight_penalty:
         _raise_if_separated(risk, X, labels, start, names[len(ones) :])
     contrasts = _refine_contrasts(risk, start, fitted, names)
     covariance, df = estimate_covariance(risk, contrasts, cov, groups, names)
+    fit = CentredFit(risk, contrasts, covariance, origins)
     return {
         "terms": names,
         "classes": classes,
         "reference": classes[reference_index],
-        "coefficients": contrasts,
-        "covariance": covariance,
+        "coefficients": fit.coefficients,
+        "covariance": fit.covariance_of_coefficients,
         "cov": cov,
         "log_likelihood": _log_likelihood(risk, contrasts),
         "null_log_likelihood": _null_log_likelihood(risk, len(ones)),
@@ -107,7 +117,7 @@ def inference_fields(
         "degrees_of_freedom": df,
         "penalty": weight_penalty,
         "term_deviations": _standard_deviations(terms, weight),
-        "_risk": risk,
+        "_fit": fit,
         "has_intercept": bool(ones),
     }
 
@@ -157,12 +167,13 @@ def _class_indices(fitted, X, y):
     if y.ndim != 1:
         raise ValueError(
             f"Inference needs one label per row, but y has the shape {y.shape}; soft "
-            "labels are not observations."
+            "labels are not observations. Give the observed class of each row."
         )
     unknown = np.setdiff1d(y, fitted.classes_)
     if len(unknown):
         raise ValueError(
-            f"y has labels that the estimator was not fitted to: {unknown[:5]}."
+            f"y has labels that the estimator was not fitted to: {unknown[:5]}. Give "
+            f"the y of its fit, whose classes are {list(fitted.classes_)[:5]}."
         )
     return np.searchsorted(fitted.classes_, y)
 
@@ -177,7 +188,8 @@ def _feature_names(fitted, feature_names):
     names = [str(name) for name in feature_names]
     if len(names) != n_features:
         raise ValueError(
-            f"feature_names has {len(names)} names for {n_features} features."
+            f"feature_names has {len(names)} names for {n_features} features; give one "
+            "name for each column of X, in their order."
         )
     return names
 

@@ -63,9 +63,9 @@ def wald_test(inference, features):
     return _result("Wald", inference, columns, statistic)
 
 
-def likelihood_ratio_test(risk, inference, features):
+def likelihood_ratio_test(fit, inference, features):
     """Return the likelihood-ratio test that the coefficients of `features` are zero."""
-    contrasts, covariance = inference.coefficients, inference.covariance
+    risk, contrasts, covariance = fit.risk, fit.contrasts, fit.covariance
     columns = _term_indices(features, inference)
     whole, _ = risk.value_and_gradient(contrasts.ravel())
     if len(columns) == contrasts.shape[1]:
@@ -112,8 +112,8 @@ def _term_indices(features, inference):
         if isinstance(feature, str):
             if feature not in terms:
                 raise ValueError(
-                    f"features has {feature!r}, which is no term; terms are "
-                    f"{', '.join(terms)}."
+                    f"features has {feature!r}, which is no term; give names among "
+                    f"{', '.join(terms)}, or indices of columns of X."
                 )
             if terms.count(feature) > 1:
                 raise ValueError(
@@ -125,8 +125,13 @@ def _term_indices(features, inference):
             found.append(int(feature) + n_intercepts)
         else:
             raise ValueError(
-                f"features has {feature!r}; columns of X go from 0 to {n_features - 1}."
+                f"features has {feature!r}; give names, or indices of columns of X "
+                f"from 0 to {n_features - 1}."
             )
     if not found or len(set(found)) < len(found):
-        raise ValueError("features must name at least one feature, each once.")
+        named = [terms[column] for column in found]
+        raise ValueError(
+            "features must name at least one feature, each once; got "
+            f"{', '.join(named) or 'none'}."
+        )
     return np.array(found)

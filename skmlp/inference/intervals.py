@@ -3,12 +3,11 @@
 from typing import Literal, TypeAlias
 
 import numpy as np
-import scipy.optimize
 import scipy.stats
 
 from skmlp.base.options import use_one_of
 
-__all__ = ["Method", "check_method", "wald_intervals"]
+__all__ = ["Method", "check_method", "checked_level", "wald_intervals"]
 
 Method: TypeAlias = Literal["wald", "profile"]
 """Method by which an interval is computed."""

@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator
 
 from skmlp.base.types import Array, ArrayLike, Axes, DataFrame, MatrixLike
 from skmlp.inference import hypothesis_tests
-from skmlp.inference.contrast_risk import ContrastRisk
+from skmlp.inference.centred_fit import CentredFit
 from skmlp.inference.display import forest
 from skmlp.inference.from_estimator import inference_fields
 from skmlp.inference.hypothesis_tests import Features, TestResult
@@ -119,7 +119,7 @@ class LogisticInference:
     penalty: float
     term_deviations: np.ndarray
     has_intercept: bool
-    _risk: ContrastRisk
+    _fit: CentredFit
 
     @classmethod
     def from_estimator(
@@ -177,13 +177,12 @@ class LogisticInference:
         ValueError
             If the formulas do not hold for the penalty or other parameters of the fit,
             if the estimator is not at the optimum of these rows, if there is no finite
-            optimum, or if columns are linearly dependent.
+            optimum, or if columns are linearly dependent, or so far from zero (some
+            1e12 times their width) that the intercept has too few digits.
         """
-        names = {"reference": reference, "feature_names": feature_names}
-        fields = inference_fields(
-            fitted, X, y, sample_weight, cov, groups=groups, offset=offset, **names
-        )
-        return cls(**fields)
+        settings = {"groups": groups, "offset": offset, "reference": reference}
+        settings["feature_names"] = feature_names
+        return cls(**inference_fields(fitted, X, y, sample_weight, cov, **settings))
 
     @property
     def outputs(self) -> Array:
@@ -252,7 +251,7 @@ class LogisticInference:
                 "Profile intervals assume that the model is correct, and "
                 f"cov={self.cov!r} does not; use method='wald' or cov='mle'."
             )
-        return profile_intervals(self._risk, self.coefficients, self.covariance, level)
+        return profile_intervals(self._fit, level)
 
     def wald_test(self, features: Features) -> TestResult:
         """Return the Wald test that all coefficients of `features` are zero.
@@ -282,23 +281,25 @@ class LogisticInference:
             It compares fits with and without the features. A ridge fit uses penalised
             likelihoods; a true hypothesis is then rejected less often than nominal.
         """
-        return hypothesis_tests.likelihood_ratio_test(self._risk, self, features)
+        return hypothesis_tests.likelihood_ratio_test(self._fit, self, features)
 
-    def marginal_effects(self) -> MarginalEffects:
+    def marginal_effects(self, *, dummy: bool = False) -> MarginalEffects:
         """Return average marginal effects: mean change of probabilities per unit.
+
+        Parameters
+        ----------
+        dummy : bool, default=False
+            Whether the effect of a column that holds only 0 and 1 is the discrete
+            change from 0 to 1: the mean of p(y=k | xⱼ=1) − p(y=k | xⱼ=0) over all rows
+            (Greene 2018, section 17.3.2).
 
         Returns
         -------
         effects : MarginalEffects
-            Mean over all rows of the derivative of each probability by each feature.
+            Mean derivative, or discrete change, of each probability by each feature.
         """
-        return MarginalEffects.of(
-            self._risk,
-            self.coefficients,
-            self.covariance,
-            self.terms[int(self.has_intercept) :],
-            self.classes,
-        )
+        features = self.terms[int(self.has_intercept) :]
+        return MarginalEffects.of(self._fit, features, self.classes, dummy)
 
     def odds_ratios(self, level: float = 0.95, method: Method = "wald") -> Array:
         """Return odds ratios: the factors of the odds per unit of each feature.

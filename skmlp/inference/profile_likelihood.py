@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.linalg
 import scipy.optimize
-import scipy.sparse
 import scipy.stats
 
 from skmlp.base.rows import ALL_ROWS
@@ -13,14 +11,14 @@ from skmlp.inference.contrast_risk import ContrastRisk, minimum_near
 from skmlp.inference.intervals import checked_level
 from skmlp.objective import TwiceDifferentiable
 
-__all__ = ["FixedCoefficient", "profile_intervals"]
+__all__ = ["ExchangedRisk", "FixedCoefficient", "profile_intervals"]
 
 
 @dataclass(frozen=True, eq=False)
 class FixedCoefficient(TwiceDifferentiable):
     """Risk as a function of all parameters except one, which is fixed at `value`."""
 
-    risk: ContrastRisk
+    risk: TwiceDifferentiable
     index: int
     value: float
 
@@ -51,24 +49,53 @@ class FixedCoefficient(TwiceDifferentiable):
         return np.delete(np.delete(hessian, self.index, 0), self.index, 1)
 
 
+@dataclass(frozen=True, eq=False)
+class ExchangedRisk(TwiceDifferentiable):
+    """Risk as a function of φ, with the contrasts γ = matrix·φ."""
+
+    risk: ContrastRisk
+    matrix: np.ndarray
+
+    @property
+    def n_rows(self):
+        """Number of rows of X, over which the mean is taken."""
+        return self.risk.n_rows
+
+    @property
+    def precision(self):
+        """Relative rounding error of one evaluation of the risk."""
+        return self.risk.precision
+
+    @property
+    def total_weight(self):
+        """Sum of the sample weights Σᵢ sᵢ."""
+        return self.risk.total_weight
+
+    def value_and_gradient(self, parameters, rows=ALL_ROWS):
+        """Return the risk, and its gradient with respect to φ."""
+        value, gradient = self.risk.value_and_gradient(self.matrix @ parameters, rows)
+        return value, self.matrix.T @ gradient
+
+    def hessian(self, parameters):
+        """Return the Hessian with respect to φ."""
+        return self.matrix.T @ self.risk.hessian(self.matrix @ parameters) @ self.matrix
+
+
 # Limits farther from the estimate than this, in standard errors, count as infinite.
 _MAX_STANDARD_ERRORS = 1e4
 
 
-def profile_intervals(risk, contrasts, covariance, level):
-    """Return the profile-likelihood interval of every contrast.
+def profile_intervals(fit, level):
+    """Return the profile-likelihood interval of every coefficient.
 
     At its limits, twice the drop of the log-likelihood, maximised over all other
-    contrasts, reaches the χ²(1) quantile of `level`.
+    coefficients, reaches the χ²(1) quantile of `level`.
 
     Parameters
     ----------
-    risk : ContrastRisk
-        Negative penalised log-likelihood, as a mean over the rows.
-    contrasts : ndarray of shape (n_outputs, n_terms)
-        Contrasts that minimise `risk`.
-    covariance : ndarray of shape (n_parameters, n_parameters)
-        Covariance of the contrasts, by which the search is scaled.
+    fit : CentredFit
+        Contrasts that minimise the risk of the fit, and their covariance, by which the
+        search is scaled.
     level : float
         Confidence level, between 0 and 1.
 
@@ -78,14 +105,21 @@ def profile_intervals(risk, contrasts, covariance, level):
         Lower and upper limits; infinite where the likelihood drops too little.
     """
     quantile = scipy.stats.chi2.ppf(checked_level(level), 1)
-    limits = [
-        [
-            _profile_limit(risk, contrasts.ravel(), covariance, index, side, quantile)
-            for side in (-1, 1)
-        ]
-        for index in range(contrasts.size)
-    ]
-    return np.reshape(limits, (*contrasts.shape, 2))
+    limits = []
+    for index in range(fit.contrasts.size):
+        risk, best, covariance = fit.risk, fit.contrasts.ravel(), fit.covariance
+        matrix = fit.exchanged(index)
+        if matrix is not None:
+            inverse = np.linalg.inv(matrix)
+            risk, best = ExchangedRisk(risk, matrix), inverse @ best
+            covariance = inverse @ covariance @ inverse.T
+        limits.append(
+            [
+                _profile_limit(risk, best, covariance, index, side, quantile)
+                for side in (-1, 1)
+            ]
+        )
+    return np.reshape(limits, (*fit.contrasts.shape, 2))
 
 
 def _profile_limit(risk, best, covariance, index, side, quantile):

@@ -2,6 +2,7 @@
 
 import textwrap
 
+import numpy as np
 import scipy.stats
 
 from skmlp.base.optional import require
@@ -63,7 +64,11 @@ def effects_text(effects, level=0.95):
     titles = [f"Pr({label})" for label in effects.classes]
     table = [*_table(effects.features, titles, "dy/dx", rows, level)]
     title = "Average marginal effects".center(len(table[0])).rstrip()
-    return "\n".join([title, *table])
+    lines = [title, *table]
+    if effects.discrete.any():
+        names = (effects.features[j] for j in np.flatnonzero(effects.discrete))
+        lines += textwrap.wrap(f"Changes from 0 to 1: {', '.join(names)}.", _WIDTH)
+    return "\n".join(lines)
 
 
 def inference_frame(inference, level, method):

@@ -48,6 +48,7 @@ from skmlp.logistic_regression.penalty import (
 from skmlp.logistic_regression.predictions import OffsetProbabilities
 from skmlp.logistic_regression.problem import (
     ClassTargets,
+    attributes_during_fit,
     attributes_of,
     build_risk,
     check_liblinear,
@@ -499,7 +500,8 @@ class LogisticRegression(
         """Run the solver; return its Minimum, and the Training or None."""
 
         def attributes_at(parameters):
-            return attributes_of(loss.network, parameters.copy(), classes, loss.X.dtype)
+            values, of = iterations.values, (loss.network, parameters, classes)
+            return attributes_during_fit(*of, loss.X.dtype, values)
 
         iterations = Iterations(observer, attributes_at, self.verbose)
         iterations.begin(start)

@@ -14,6 +14,7 @@ from skmlp.objective import EmpiricalRisk
 
 __all__ = [
     "ClassTargets",
+    "attributes_during_fit",
     "attributes_of",
     "build_risk",
     "check_liblinear",
@@ -167,6 +168,25 @@ def attributes_of(network, parameters, classes, dtype):
         "classes_": classes,
         "coef_": np.ascontiguousarray(weights[0].T, dtype=dtype),
         "intercept_": intercept,
+    }
+
+
+def attributes_during_fit(network, parameters, classes, dtype, values):
+    """Return the fitted attributes for a callback, as a dict.
+
+    `values` are the objectives after the iterations so far. A fit that goes on has not
+    converged, and no gradient norm (NaN) nor duality gap; those of an earlier fit would
+    be wrong, and so would its mini-batches for `partial_fit`.
+    """
+    return {
+        **attributes_of(network, parameters.copy(), classes, dtype),
+        "n_iter_": np.array([len(values)], dtype=np.int32),
+        "converged_": False,
+        "gradient_norm_": np.nan,
+        "duality_gap_": None,
+        "loss_curve_": list(values),
+        "_class_weight_seen": None,
+        "_training": None,
     }
 
 

@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose
 from statsmodels_fits import fit_quietly, logit, mnlogit
 
 from skmlp import LogisticRegression, LogisticRegressionCV
-from skmlp.inference import LogisticInference
+from skmlp.inference import LogisticInference, centred_fit
 
 COVARIANCES = {
     "mle": ("nonrobust", False),
@@ -170,3 +170,75 @@ def test_a_constant_column_under_a_penalty_has_no_error(rng):
     errors = without.standard_errors[0]
     assert_allclose(ours.standard_errors[0, :-1], errors, rtol=1e-6)
     assert len(str(ours).splitlines()) > 10  # warnings are errors
+
+
+@pytest.mark.parametrize("cov", COVARIANCES)
+@pytest.mark.parametrize("container", [np.asarray, scipy.sparse.csr_array])
+@pytest.mark.parametrize("make", [binary, multinomial])
+@pytest.mark.parametrize("origin", [3e3, 1e7, -1e9])
+def test_columns_far_from_zero_have_the_errors_of_centred_columns(
+    origin, make, container, cov, rng
+):
+    X, y = make(rng)
+    X = np.round(X, 3) + np.eye(X.shape[1])[0] * origin
+    name, clustered = COVARIANCES[cov]
+    settings, groups = {"cov_type": name}, None
+    if clustered:
+        groups = rng.integers(20, size=len(y))
+        settings["cov_kwds"] = {"groups": groups}
+    centred = X - np.eye(X.shape[1])[0] * origin
+    theirs = (logit if make is binary else mnlogit)(centred, y, **settings)
+    ours = infer(container(X), y, cov=cov, groups=groups)
+    slopes = np.reshape(theirs.params, (X.shape[1] + 1, -1))[1:].T
+    assert_allclose(ours.coefficients[:, 1:], slopes, rtol=1e-6)
+    errors = np.reshape(theirs.bse, (X.shape[1] + 1, -1)).T
+    assert_allclose(ours.standard_errors[:, 1:], errors[:, 1:], rtol=1e-6)
+    # The intercept is that of the centred columns minus origin·slope.
+    change = np.eye(X.shape[1] + 1)
+    change[0, 1] = -origin
+    change = np.kron(np.eye(len(slopes)), change)
+    expected = change @ np.asarray(theirs.cov_params()) @ change.T
+    assert_allclose(ours.covariance, expected, rtol=1e-5, atol=1e-6)
+    assert_allclose(ours.log_likelihood, theirs.llf, rtol=1e-8)
+    margins = theirs.get_margeff()
+    effects = ours.marginal_effects(dummy=True)
+    assert_allclose(effects.effects.T.squeeze(), margins.margeff, rtol=1e-5, atol=1e-9)
+    assert_allclose(effects.standard_errors.T.squeeze(), margins.margeff_se, rtol=1e-5)
+
+
+def test_tests_and_profiles_of_columns_far_from_zero_are_those_of_centred_columns(rng):
+    X, y = binary(rng, n_features=2)
+    origin = np.array([2.0**23, 0])
+    far, near = infer(np.round(X, 3) + origin, y), infer(np.round(X, 3), y)
+    for features in ([0], [1], [0, 1]):
+        for test in ("wald_test", "likelihood_ratio_test"):
+            a, b = (getattr(each, test)(features).statistic for each in (far, near))
+            assert_allclose(a, b, rtol=1e-6)
+    profile = far.confidence_intervals(method="profile")
+    slopes = near.confidence_intervals(method="profile")[0, 1:]
+    assert_allclose(profile[0, 1:], slopes, rtol=1e-6)
+    # At a limit of the intercept the largest likelihood is lower by half the quantile.
+    columns = (np.round(X, 3) + origin) / [origin[0], 1]
+    for limit in profile[0, 0]:
+        offset = np.full(len(y), limit)
+        model = sm.GLM(y, columns, family=sm.families.Binomial(), offset=offset)
+        start = np.array([-limit, far.coefficients[0, 2]])
+        best = fit_quietly(model, start_params=start, tol=1e-12).llf
+        assert_allclose(far.log_likelihood - best, 3.841459 / 2, rtol=1e-4)
+
+
+@pytest.mark.parametrize("make", [binary, multinomial])
+def test_profiles_are_those_of_columns_without_origins(make, rng, monkeypatch):
+    X, y = make(rng)
+    X = X / X.std(axis=0) + [900.0, -1300, 0][: X.shape[1]]
+    profile = infer(X, y).confidence_intervals(method="profile")
+    monkeypatch.setattr(centred_fit, "_FAR", np.inf)
+    expected = infer(X, y).confidence_intervals(method="profile")
+    assert_allclose(profile, expected, rtol=1e-5)
+
+
+def test_a_column_too_far_from_zero_for_the_intercept_is_named(rng):
+    X, y = binary(rng)
+    X[:, 1] += 2.0**50
+    with pytest.raises(ValueError, match=r"column x1 is so far .* mean of x1"):
+        infer(X, y)

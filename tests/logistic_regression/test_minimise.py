@@ -140,3 +140,53 @@ def test_one_iteration_is_told_of_where_there_was_none():
     assert notes.begun == [[1], [1]]
     assert notes.ended == [[1]]
     assert iterations.values == []
+
+
+class KeepsFitted:
+    """Callback that keeps the estimator of every iteration."""
+
+    def __init__(self):
+        self.fitted = []
+
+    def setup(self, estimator, context):
+        pass
+
+    def teardown(self, estimator, context):
+        pass
+
+    def on_fit_task_begin(self, estimator, context):
+        pass
+
+    def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
+        if context.parent is not None and fitted_estimator is not None:
+            self.fitted.append(fitted_estimator)
+        return False
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize(
+    ("solver", "penalty"),
+    [
+        *((solver, {}) for solver in ("lbfgs", "newton-cholesky", "sgd", "adam")),
+        ("saga", {"l1_ratio": 1.0}),
+    ],
+)
+def test_the_estimator_of_an_iteration_carries_nothing_of_an_earlier_fit(
+    solver, penalty, bundled
+):
+    X, y = bundled("iris")
+    keeps = KeepsFitted()
+    model = LogisticRegression(solver=solver, max_iter=50, random_state=0, **penalty)
+    model.fit(X, y)
+    model.set_params(max_iter=4).set_callbacks(keeps).fit(X[::2], y[::2])
+    assert len(keeps.fitted) == model.n_iter_[0]
+    for i, fitted in enumerate(keeps.fitted, start=1):
+        assert fitted.n_iter_.tolist() == [i]
+        assert fitted.n_iter_.dtype == model.n_iter_.dtype
+        assert fitted.loss_curve_ == model.loss_curve_[:i]
+        assert fitted.converged_ is False
+        assert np.isnan(fitted.gradient_norm_)
+        assert fitted.duality_gap_ is None
+        if solver in ("sgd", "adam"):
+            fitted.partial_fit(X, y)  # starts anew, without the steps of another fit
+            assert fitted.n_iter_.tolist() == [1]

@@ -105,7 +105,7 @@ assert_type(inference.terms, list[str])
 assert_type(inference.standard_errors, Array)
 assert_type(inference.confidence_intervals(0.9, method="profile"), Array)
 assert_type(inference.wald_test(["x1", 2]), TestResult)
-assert_type(inference.marginal_effects(), MarginalEffects)
+assert_type(inference.marginal_effects(dummy=True), MarginalEffects)
 assert_type(inference.summary(), str)
 
 comparison = compare(X, y, ["LDA", logistic], cv=3, task="classification")
