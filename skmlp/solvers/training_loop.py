@@ -5,7 +5,7 @@ Networks and logistic regression by mini-batches share it.
 
 from __future__ import annotations
 
-from math import inf, isfinite
+from math import inf, isfinite, nan
 from time import perf_counter
 
 import numpy as np
@@ -216,13 +216,15 @@ class _TrainingRun:
                 diverged = inf
         if problem.held_out is not None:
             validation_loss, score = problem.held_out.assess(parameters)
-            training.validation_scores.append(score)
             if not isfinite(validation_loss):
                 diverged = inf
             if self.plan.early_stopping:
                 cost = -score
         if diverged is None and self.limit and self.limit.exceeded_by(epoch.loss):
             diverged = epoch.loss
+        if score is not None:
+            score = score if diverged is None else nan
+            training.validation_scores.append(score)
         self.n_epochs += 1
         training.losses.append(epoch.loss)
         record = EpochRecord(

@@ -78,7 +78,7 @@ def test_divergence_raises_where_that_is_asked_for_or_nothing_was_finite(bundled
     slowly["n_iter_no_change"] = 5000
     with pytest.raises(ValueError, match="on_divergence='backoff'"):
         MLPRegressor(on_divergence="raise", **slowly).fit(X, y)
-    with pytest.warns(ConvergenceWarning, match="weights of the best epoch are kept"):
+    with pytest.warns(ConvergenceWarning, match="with which the best epoch began"):
         network = MLPRegressor(on_divergence="warn", **slowly).fit(X, y)
     assert network.diverged_
     assert np.isfinite(network.predict(X)).all()

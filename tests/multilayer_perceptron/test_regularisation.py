@@ -226,12 +226,12 @@ def test_clipping_bounds_every_step(batch_size, bundled):
         max_iter=1,
         random_state=0,
         warm_start=True,
-    ).initialize(1000 * X, y)
+    ).initialize(20 * X, y)
     first = start._network.flatten(start.coefs_, start.intercepts_)
     moves = {}
     for bounds in ({}, {"clip_norm": 1e-3}, {"clip_value": 1e-4}):
         network = pickle.loads(pickle.dumps(start)).set_params(**bounds)
-        network.partial_fit(1000 * X, y)
+        network.partial_fit(20 * X, y)
         last = network._network.flatten(network.coefs_, network.intercepts_)
         moves[tuple(bounds)] = last - first
     assert np.linalg.norm(moves[()]) > 1
