@@ -129,10 +129,10 @@ class PreconditionedCoordinates:
     L·Lᵀ is the Hessian of the objective with respect to the weights of one output, at
     given parameters: Σᵢ sᵢ·κᵢ·(xᵢ − μ)(xᵢ − μ)ᵀ / Σᵢ sᵢ plus the penalty. κᵢ is the
     mean of p·(1 − p) over the outputs of row i, μ the mean of the rows with weights
-    sᵢ·κᵢ, and r⁻² the mean of κᵢ with weights sᵢ. The values of the objective do not
-    change, and the units of the columns have no influence on the Hessian in V. L is
-    S·C, with standard deviations S and a Cholesky factor C of the correlations; without
-    a factor, L is S.
+    sᵢ·κᵢ, and r⁻² the mean of κᵢ with weights sᵢ, plus the penalty of the intercept.
+    The values of the objective do not change, and the units of the columns have no
+    influence on the Hessian in V. L is S·C, with standard deviations S and a Cholesky
+    factor C of the correlations; without a factor, L is S.
     """
 
     mean: np.ndarray  # (d,)
@@ -172,7 +172,10 @@ class PreconditionedCoordinates:
             correlation[np.diag_indices(d)] += penalty / scale**2 + _JITTER
             correlation[negligible, negligible] = 1
             factor = scipy.linalg.cholesky(correlation, lower=True)
-        return cls(mean, scale, factor, kappa**-0.5, K, has_intercepts)
+        intercept = kappa
+        if has_intercepts:
+            intercept += objective.l2_per_parameter[-1] / objective.total_weight
+        return cls(mean, scale, factor, intercept**-0.5, K, has_intercepts)
 
     @cached_property
     def _inverse(self):

@@ -19,6 +19,7 @@ from skmlp.base.label_encoding import (
     add_class_weight,
     class_weights,
     require_two_classes,
+    require_weight,
     row_weights,
 )
 from skmlp.base.linear_classifier import SparsifiableCoefficients
@@ -463,11 +464,11 @@ class LogisticRegression(
         before = None if first else getattr(self, "_class_weight_seen", None)
         weight_seen = add_class_weight(targets.labels, weight, len(known), before)
         of_class = class_weights(self.class_weight, known, weight_seen)
+        if self.class_weight is not None:
+            weight = (weight * of_class[targets.labels]).astype(X.dtype)
+            require_weight(self.class_weight, weight)
         loss = build_risk(
-            X,
-            targets,
-            fit_intercept=self.fit_intercept,
-            sample_weight=(weight * of_class[targets.labels]).astype(X.dtype),
+            X, targets, fit_intercept=self.fit_intercept, sample_weight=weight
         )
         last = getattr(self, "_training", None)
         plan = mini_batch_plan_of(self, stream=True)
