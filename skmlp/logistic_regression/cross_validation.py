@@ -94,7 +94,7 @@ class LogisticRegressionCV(
         gives a FutureWarning, since the default of scikit-learn 1.11 will be
         'neg_log_loss'.
     solver : {'lbfgs', 'liblinear', 'newton-cg', 'newton-cholesky', 'sag', 'saga'}, \
-            default='lbfgs'
+default='lbfgs'
         As in :class:`LogisticRegression`.
     tol : float, default=1e-4
         As in :class:`LogisticRegression`.

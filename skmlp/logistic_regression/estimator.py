@@ -115,11 +115,12 @@ class LogisticRegression(
         Determines the order of the rows in mini-batches; the other solvers draw no
         random numbers.
     solver : {'lbfgs', 'liblinear', 'newton-cg', 'newton-cholesky', 'sag', 'saga', \
-            'gd', 'sgd', 'adam', 'adamw', 'amsgrad', 'nadam', 'rmsprop', 'adagrad', \
-            'adadelta'} or UpdateRule, default='lbfgs'
+'gd', 'sgd', 'adam', 'adamw', 'amsgrad', 'nadam', 'rmsprop', 'adagrad', \
+'adadelta'} or UpdateRule, default='lbfgs'
         Method that minimises the objective. 'lbfgs', 'newton-cg', 'newton-cholesky',
-        'sag' and 'saga' reach the same optimum. 'liblinear' is for two classes, and its
-        objective penalises the intercept, too. All others train by mini-batches.
+        'sag' and 'saga' have the same objective, and each comes as near to its minimum
+        as `tol` asks. 'liblinear' is for two classes, and its objective penalises the
+        intercept, too. All others train by mini-batches.
 
         - 'lbfgs' needs only the gradient. It works in coordinates in which the
           curvature is about equal in all directions, so X need not be scaled.
@@ -145,7 +146,7 @@ class LogisticRegression(
     n_jobs : int, default=None
         Has no effect; deprecated, as in scikit-learn.
     learning_rate : {'constant', 'invscaling', 'adaptive', 'step', 'exponential', \
-            'cosine', 'one_cycle'}, Schedule or callable, default='constant'
+'cosine', 'one_cycle'}, Schedule or callable, default='constant'
         With mini-batches, schedule of the learning rate; see
         :class:`skmlp.MLPClassifier`.
     learning_rate_init : float, default=0.001
@@ -348,7 +349,7 @@ class LogisticRegression(
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weight of each row; None: all ones.
         offset : array-like of shape (n_samples,) or (n_samples, n_classes), \
-                default=None
+default=None
             Added to the scores, with a fixed coefficient of one; with two classes, one
             number per row. The methods that predict take an offset, too.
         soft_labels : array-like of shape (n_samples, n_classes), default=None
