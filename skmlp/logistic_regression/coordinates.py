@@ -109,8 +109,14 @@ class ColumnUnits:
         return scaled
 
     def to_model(self, parameters):
-        """Convert parameters of the scaled columns to the model's parameters."""
-        model = np.ldexp(parameters, -self.exponents_per_parameter)
+        """Convert parameters of the scaled columns to the model's parameters.
+
+        Those beyond the range of float64 become its largest number.
+        """
+        with np.errstate(over="ignore"):
+            model = np.ldexp(parameters, -self.exponents_per_parameter)
+        largest = np.finfo(np.float64).max
+        model = np.clip(model, -largest, largest)
         if self.origins.any():
             model[-self.n_outputs :] -= self._shift(model)
         return model

@@ -61,8 +61,6 @@ from skmlp.solvers.schedules.base import ScheduleChoice
 
 __all__ = ["LogisticRegression"]
 
-_DTYPES = [np.float64, np.float32]
-
 
 class LogisticRegression(
     OffsetProbabilities, SparsifiableCoefficients, ObservedFit, BaseEstimator
@@ -101,7 +99,8 @@ class LogisticRegression(
         Columns of X whose largest absolute value is beyond the fourth root of the range
         of their dtype (about 1e77) are measured in units of that value. If the
         intercept is not penalised, dense columns about a million times (float32: 400
-        times) farther from zero than wide are measured from their smallest value.
+        times) farther from zero than wide, and sparse ones that store all rows and are
+        farther from zero than wide, are measured from their smallest value.
     fit_intercept : bool, default=True
         Whether to add an intercept to the scores.
     intercept_scaling : float, default=1
@@ -202,6 +201,9 @@ class LogisticRegression(
     -----
     With more than two classes and no l1 penalty, `coef_` and `intercept_` sum to zero
     over the classes. Of all solutions with equal probabilities, this is the smallest.
+
+    A coefficient beyond the range of the dtype of X is set to the largest number of
+    that dtype, with a ConvergenceWarning. Columns of subnormal numbers count as zeros.
 
     'lbfgs' works in the coordinates of a Cholesky factor of the Hessian, which is
     computed at the start and again after 10, 30, 70, ... iterations; with more than
@@ -403,9 +405,8 @@ default=None
         weight_seen = add_class_weight(labels, sample_weight, len(classes))
         self._keep(loss, classes, minimum, weight_seen, training)
         observer.close()
-        free = penalty.l1 == penalty.l2 == 0 and bounds is None
         separated = (
-            free
+            (penalty.l1 == penalty.l2 == 0 and bounds is None)
             and self.bias_reduction is None
             and targets.soft is None
             and warn_if_separated(
@@ -490,7 +491,9 @@ default=None
             X,
             y,
             accept_sparse="csr",
-            dtype=np.float64 if self.solver == "liblinear" else _DTYPES,
+            dtype=np.float64
+            if self.solver == "liblinear"
+            else [np.float64, np.float32],
             order="C",
             accept_large_sparse=self.solver not in ("liblinear", "sag", "saga"),
             multi_output=is_soft(y),
@@ -507,7 +510,7 @@ default=None
         iterations.begin(start)
         per_parameter = penalty_per_parameter(self, penalty, loss.network)
         training = None
-        settings = {"tol": self.tol, "max_iter": self.max_iter}
+        options = {"tol": self.tol, "max_iter": self.max_iter, "iterations": iterations}
         if plan is not None:
             objective = loss.with_l2(per_parameter.l2)
             last = getattr(self, "_training", None) if self.warm_start else None
@@ -517,11 +520,9 @@ default=None
             l2 = penalty.l2 / loss.n_rows
             minimum = minimize_by_epochs(objective, training, plan, l2, iterations)
         elif self.bias_reduction is not None:
-            settings["iterations"] = iterations
-            minimum = minimize_firth_risk(loss, start, per_parameter, **settings)
+            minimum = minimize_firth_risk(loss, start, per_parameter, **options)
         else:
-            settings["iterations"] = iterations
-            minimum = minimize_risk(self.solver, loss, start, per_parameter, **settings)
+            minimum = minimize_risk(self.solver, loss, start, per_parameter, **options)
         iterations.finish(start)
         return minimum, training
 
