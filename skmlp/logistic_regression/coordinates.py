@@ -25,6 +25,7 @@ _MAX_FACTORED_FEATURES_SPARSE = 100  # X'X of a sparse X is dense if X has few c
 # Added to the diagonal of the correlation matrix: correlations that differ from ±1 by
 # less than this are indistinguishable from rounding errors.
 _JITTER = 1e-9
+_TINY = np.finfo(np.float64).tiny
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,8 @@ class PreconditionedCoordinates:
         factored = d <= most and not bounded
         weight = _curvatures(objective, parameters)
         mean, moment = _mean_and_covariance(objective.X, weight, whole=factored)
-        kappa = float(weight.sum()) / objective.total_weight
+        # Far from the minimum the mean curvature may be below the range of floats.
+        kappa = max(float(weight.sum()) / objective.total_weight, _TINY)
         if not centred:
             moment = moment + (np.outer(mean, mean) if factored else mean**2)
             mean = np.zeros_like(mean)
@@ -180,7 +182,7 @@ class PreconditionedCoordinates:
             factor = scipy.linalg.cholesky(correlation, lower=True)
         intercept = kappa
         if has_intercepts:
-            intercept += objective.l2_per_parameter[-1] / objective.total_weight
+            intercept += float(objective.l2_per_parameter[-1]) / objective.total_weight
         return cls(mean, scale, factor, intercept**-0.5, K, has_intercepts)
 
     @cached_property
@@ -350,7 +352,7 @@ def _curvatures(objective, parameters):
         kappa = fused.scores(parameters, finish=mean_curvature)
     if objective.sample_weight is not None:
         kappa = kappa * objective.sample_weight
-    return kappa + np.finfo(np.float64).tiny
+    return kappa + _TINY
 
 
 def _mean_and_covariance(X, weight, *, whole):

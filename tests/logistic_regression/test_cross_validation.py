@@ -307,3 +307,19 @@ def test_a_class_in_place_of_a_splitter_is_named(bundled):
     classifier = LogisticRegressionCV(**SETTINGS | {"cv": GroupKFold})
     with pytest.raises(TypeError, match=r"cv must be an object.*use GroupKFold\(\)"):
         classifier.fit(*bundled("iris"))
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("solver", ["lbfgs", "sag", "saga", "newton-cholesky"])
+def test_weights_of_all_sizes_leave_the_heaviest_row_its_class(solver):
+    settings = SETTINGS | {"cv": 2, "solver": solver, "scoring": "accuracy"}
+    for seed in range(0, 60, 3):
+        rng = np.random.default_rng(seed)
+        X = rng.normal(size=(20, 3)) * 10.0 ** rng.integers(-3, 4, size=3)
+        weight = 10.0 ** rng.uniform(-300, 300, size=20)
+        y = rng.permutation(20) % 2
+        model = LogisticRegressionCV(**settings | {"max_iter": 100})
+        model.fit(X, y, weight)
+        heaviest = [np.argmax(weight)]
+        assert np.isfinite(model.coef_).all()
+        assert model.predict(X[heaviest]) == y[heaviest]
