@@ -158,7 +158,7 @@ class LogisticInference:
         groups : array-like of shape (n_samples,), default=None
             Cluster of every row, for ``cov='cluster'``.
         offset : array-like of shape (n_samples,) or (n_samples, n_classes), \
-                default=None
+default=None
             Offset of the fit.
         reference : label, default=None
             Class with which the others are compared; None: the first. With two classes

@@ -25,6 +25,7 @@ _MAX_FACTORED_FEATURES_SPARSE = 100  # X'X of a sparse X is dense if X has few c
 # Added to the diagonal of the correlation matrix: correlations that differ from ±1 by
 # less than this are indistinguishable from rounding errors.
 _JITTER = 1e-9
+_TINY = np.finfo(np.float64).tiny
 
 
 @dataclass(frozen=True)
@@ -109,8 +110,14 @@ class ColumnUnits:
         return scaled
 
     def to_model(self, parameters):
-        """Convert parameters of the scaled columns to the model's parameters."""
-        model = np.ldexp(parameters, -self.exponents_per_parameter)
+        """Convert parameters of the scaled columns to the model's parameters.
+
+        Those beyond the range of float64 become its largest number.
+        """
+        with np.errstate(over="ignore"):
+            model = np.ldexp(parameters, -self.exponents_per_parameter)
+        largest = np.finfo(np.float64).max
+        model = np.clip(model, -largest, largest)
         if self.origins.any():
             model[-self.n_outputs :] -= self._shift(model)
         return model
@@ -129,10 +136,10 @@ class PreconditionedCoordinates:
     L·Lᵀ is the Hessian of the objective with respect to the weights of one output, at
     given parameters: Σᵢ sᵢ·κᵢ·(xᵢ − μ)(xᵢ − μ)ᵀ / Σᵢ sᵢ plus the penalty. κᵢ is the
     mean of p·(1 − p) over the outputs of row i, μ the mean of the rows with weights
-    sᵢ·κᵢ, and r⁻² the mean of κᵢ with weights sᵢ. The values of the objective do not
-    change, and the units of the columns have no influence on the Hessian in V. L is
-    S·C, with standard deviations S and a Cholesky factor C of the correlations; without
-    a factor, L is S.
+    sᵢ·κᵢ, and r⁻² the mean of κᵢ with weights sᵢ, plus the penalty of the intercept.
+    The values of the objective do not change, and the units of the columns have no
+    influence on the Hessian in V. L is S·C, with standard deviations S and a Cholesky
+    factor C of the correlations; without a factor, L is S.
     """
 
     mean: np.ndarray  # (d,)
@@ -157,7 +164,8 @@ class PreconditionedCoordinates:
         factored = d <= most and not bounded
         weight = _curvatures(objective, parameters)
         mean, moment = _mean_and_covariance(objective.X, weight, whole=factored)
-        kappa = float(weight.sum()) / objective.total_weight
+        # Far from the minimum the mean curvature may be below the range of floats.
+        kappa = max(float(weight.sum()) / objective.total_weight, _TINY)
         if not centred:
             moment = moment + (np.outer(mean, mean) if factored else mean**2)
             mean = np.zeros_like(mean)
@@ -172,7 +180,10 @@ class PreconditionedCoordinates:
             correlation[np.diag_indices(d)] += penalty / scale**2 + _JITTER
             correlation[negligible, negligible] = 1
             factor = scipy.linalg.cholesky(correlation, lower=True)
-        return cls(mean, scale, factor, kappa**-0.5, K, has_intercepts)
+        intercept = kappa
+        if has_intercepts:
+            intercept += float(objective.l2_per_parameter[-1]) / objective.total_weight
+        return cls(mean, scale, factor, intercept**-0.5, K, has_intercepts)
 
     @cached_property
     def _inverse(self):
@@ -341,7 +352,7 @@ def _curvatures(objective, parameters):
         kappa = fused.scores(parameters, finish=mean_curvature)
     if objective.sample_weight is not None:
         kappa = kappa * objective.sample_weight
-    return kappa + np.finfo(np.float64).tiny
+    return kappa + _TINY
 
 
 def _mean_and_covariance(X, weight, *, whole):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Number
+from numbers import Integral
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -10,7 +10,6 @@ from joblib import Parallel, delayed
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.metrics import get_scorer, get_scorer_names
-from sklearn.model_selection import check_cv
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 
@@ -41,7 +40,13 @@ from skmlp.base.validation import check_sample_weight, validate_data, validate_p
 from skmlp.base.warn import warn
 from skmlp.logistic_regression.estimator import LogisticRegression
 from skmlp.logistic_regression.path import RegularisationPath
-from skmlp.logistic_regression.penalty import SOLVERS, Solver, check_penalty_and_solver
+from skmlp.logistic_regression.penalty import (
+    SOLVERS,
+    Solver,
+    check_l1_ratios,
+    check_penalty_and_solver,
+    values_of_C,
+)
 from skmlp.logistic_regression.problem import ClassTargets, check_liblinear
 
 __all__ = ["LogisticRegressionCV"]
@@ -89,7 +94,7 @@ class LogisticRegressionCV(
         gives a FutureWarning, since the default of scikit-learn 1.11 will be
         'neg_log_loss'.
     solver : {'lbfgs', 'liblinear', 'newton-cg', 'newton-cholesky', 'sag', 'saga'}, \
-            default='lbfgs'
+default='lbfgs'
         As in :class:`LogisticRegression`.
     tol : float, default=1e-4
         As in :class:`LogisticRegression`.
@@ -267,7 +272,7 @@ class LogisticRegressionCV(
         legacy = self._uses_legacy_attributes()
         scorer = self._get_scorer(announce=True)
         check_penalty_and_solver(penalty, self.solver, self.dual)
-        Cs = self._values_of_C()
+        Cs = values_of_C(self.Cs)
         X, y = validate_data(
             self,
             X,
@@ -297,8 +302,7 @@ class LogisticRegressionCV(
             penalty=penalty,
             Cs=Cs,
         )
-        cv = check_cv(self.cv, y, classifier=True)
-        folds = list(cv.split(X, y, **routed.splitter.split))
+        folds = path.folds(self.cv, routed.splitter.split, routed.scorer.score)
         found = Parallel(n_jobs=self.n_jobs, verbose=self.verbose)(
             delayed(path.fit_fold)(
                 train,
@@ -347,8 +351,13 @@ class LogisticRegressionCV(
                 "an error from 1.10; use l1_ratios=(0,).",
                 FutureWarning,
             )
+        given = l1_ratios is not None
+        if given or self.penalty == "elasticnet":
+            check_l1_ratios(
+                l1_ratios, used=self.penalty in ("deprecated", "elasticnet")
+            )
         if self.penalty == "deprecated":
-            shares = np.asarray([0 if l1_ratios is None else l1_ratios]).ravel()
+            shares = np.asarray(l1_ratios if given else [0])
             penalty = "elasticnet"
             if np.all(shares == 0) or np.all(shares == 1):
                 penalty = "l2" if np.all(shares == 0) else "l1"
@@ -360,35 +369,12 @@ class LogisticRegressionCV(
                 "them for 'elasticnet'.",
                 FutureWarning,
             )
-        if penalty == "elasticnet":
-            good = l1_ratios is not None and len(l1_ratios) > 0
-            if not good or any(
-                not isinstance(share, Number) or not 0 <= share <= 1
-                for share in l1_ratios
-            ):
-                raise ValueError(
-                    "l1_ratios must be an array-like of numbers between 0 and 1; got "
-                    f"(l1_ratios={l1_ratios!r})"
-                )
-        elif l1_ratios is not None and self.penalty != "deprecated":
+        if penalty != "elasticnet" and given and self.penalty != "deprecated":
             warn(
                 "l1_ratios parameter is only used when penalty is 'elasticnet'. Got "
                 f"(penalty={penalty})",
             )
-        given = l1_ratios is not None
         return penalty, list(l1_ratios) if given else [None], given
-
-    def _values_of_C(self):
-        """Return the values of C to try (n_cs,)."""
-        if isinstance(self.Cs, Integral):
-            return np.logspace(-4, 4, self.Cs)
-        Cs = np.array(self.Cs, dtype=np.float64)
-        if Cs.ndim != 1 or not len(Cs) or not np.all(Cs > 0):
-            raise ValueError(
-                "Cs must be the number of values, or a list of positive numbers (inf: "
-                f"no penalty); got Cs={self.Cs!r}."
-            )
-        return Cs
 
     def _uses_legacy_attributes(self):
         """Return True if the fitted attributes have the legacy layout."""

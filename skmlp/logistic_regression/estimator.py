@@ -19,6 +19,7 @@ from skmlp.base.label_encoding import (
     add_class_weight,
     class_weights,
     require_two_classes,
+    require_weight,
     row_weights,
 )
 from skmlp.base.linear_classifier import SparsifiableCoefficients
@@ -61,8 +62,6 @@ from skmlp.solvers.schedules.base import ScheduleChoice
 
 __all__ = ["LogisticRegression"]
 
-_DTYPES = [np.float64, np.float32]
-
 
 class LogisticRegression(
     OffsetProbabilities, SparsifiableCoefficients, ObservedFit, BaseEstimator
@@ -101,7 +100,8 @@ class LogisticRegression(
         Columns of X whose largest absolute value is beyond the fourth root of the range
         of their dtype (about 1e77) are measured in units of that value. If the
         intercept is not penalised, dense columns about a million times (float32: 400
-        times) farther from zero than wide are measured from their smallest value.
+        times) farther from zero than wide, and sparse ones that store all rows and are
+        farther from zero than wide, are measured from their smallest value.
     fit_intercept : bool, default=True
         Whether to add an intercept to the scores.
     intercept_scaling : float, default=1
@@ -115,11 +115,12 @@ class LogisticRegression(
         Determines the order of the rows in mini-batches; the other solvers draw no
         random numbers.
     solver : {'lbfgs', 'liblinear', 'newton-cg', 'newton-cholesky', 'sag', 'saga', \
-            'gd', 'sgd', 'adam', 'adamw', 'amsgrad', 'nadam', 'rmsprop', 'adagrad', \
-            'adadelta'} or UpdateRule, default='lbfgs'
+'gd', 'sgd', 'adam', 'adamw', 'amsgrad', 'nadam', 'rmsprop', 'adagrad', \
+'adadelta'} or UpdateRule, default='lbfgs'
         Method that minimises the objective. 'lbfgs', 'newton-cg', 'newton-cholesky',
-        'sag' and 'saga' reach the same optimum. 'liblinear' is for two classes, and its
-        objective penalises the intercept, too. All others train by mini-batches.
+        'sag' and 'saga' have the same objective, and each comes as near to its minimum
+        as `tol` asks. 'liblinear' is for two classes, and its objective penalises the
+        intercept, too. All others train by mini-batches.
 
         - 'lbfgs' needs only the gradient. It works in coordinates in which the
           curvature is about equal in all directions, so X need not be scaled.
@@ -145,7 +146,7 @@ class LogisticRegression(
     n_jobs : int, default=None
         Has no effect; deprecated, as in scikit-learn.
     learning_rate : {'constant', 'invscaling', 'adaptive', 'step', 'exponential', \
-            'cosine', 'one_cycle'}, Schedule or callable, default='constant'
+'cosine', 'one_cycle'}, Schedule or callable, default='constant'
         With mini-batches, schedule of the learning rate; see
         :class:`skmlp.MLPClassifier`.
     learning_rate_init : float, default=0.001
@@ -201,6 +202,9 @@ class LogisticRegression(
     -----
     With more than two classes and no l1 penalty, `coef_` and `intercept_` sum to zero
     over the classes. Of all solutions with equal probabilities, this is the smallest.
+
+    A coefficient beyond the range of the dtype of X is set to the largest number of
+    that dtype, with a ConvergenceWarning. Columns of subnormal numbers count as zeros.
 
     'lbfgs' works in the coordinates of a Cholesky factor of the Hessian, which is
     computed at the start and again after 10, 30, 70, ... iterations; with more than
@@ -348,7 +352,7 @@ class LogisticRegression(
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weight of each row; None: all ones.
         offset : array-like of shape (n_samples,) or (n_samples, n_classes), \
-                default=None
+default=None
             Added to the scores, with a fixed coefficient of one; with two classes, one
             number per row. The methods that predict take an offset, too.
         soft_labels : array-like of shape (n_samples, n_classes), default=None
@@ -402,9 +406,8 @@ class LogisticRegression(
         weight_seen = add_class_weight(labels, sample_weight, len(classes))
         self._keep(loss, classes, minimum, weight_seen, training)
         observer.close()
-        free = penalty.l1 == penalty.l2 == 0 and bounds is None
         separated = (
-            free
+            (penalty.l1 == penalty.l2 == 0 and bounds is None)
             and self.bias_reduction is None
             and targets.soft is None
             and warn_if_separated(
@@ -464,11 +467,11 @@ class LogisticRegression(
         before = None if first else getattr(self, "_class_weight_seen", None)
         weight_seen = add_class_weight(targets.labels, weight, len(known), before)
         of_class = class_weights(self.class_weight, known, weight_seen)
+        if self.class_weight is not None:
+            weight = (weight * of_class[targets.labels]).astype(X.dtype)
+            require_weight(self.class_weight, weight)
         loss = build_risk(
-            X,
-            targets,
-            fit_intercept=self.fit_intercept,
-            sample_weight=(weight * of_class[targets.labels]).astype(X.dtype),
+            X, targets, fit_intercept=self.fit_intercept, sample_weight=weight
         )
         last = getattr(self, "_training", None)
         plan = mini_batch_plan_of(self, stream=True)
@@ -489,7 +492,9 @@ class LogisticRegression(
             X,
             y,
             accept_sparse="csr",
-            dtype=np.float64 if self.solver == "liblinear" else _DTYPES,
+            dtype=np.float64
+            if self.solver == "liblinear"
+            else [np.float64, np.float32],
             order="C",
             accept_large_sparse=self.solver not in ("liblinear", "sag", "saga"),
             multi_output=is_soft(y),
@@ -507,7 +512,7 @@ class LogisticRegression(
         iterations.begin(start)
         per_parameter = penalty_per_parameter(self, penalty, loss.network)
         training = None
-        settings = {"tol": self.tol, "max_iter": self.max_iter}
+        options = {"tol": self.tol, "max_iter": self.max_iter, "iterations": iterations}
         if plan is not None:
             objective = loss.with_l2(per_parameter.l2)
             last = getattr(self, "_training", None) if self.warm_start else None
@@ -517,11 +522,9 @@ class LogisticRegression(
             l2 = penalty.l2 / loss.n_rows
             minimum = minimize_by_epochs(objective, training, plan, l2, iterations)
         elif self.bias_reduction is not None:
-            settings["iterations"] = iterations
-            minimum = minimize_firth_risk(loss, start, per_parameter, **settings)
+            minimum = minimize_firth_risk(loss, start, per_parameter, **options)
         else:
-            settings["iterations"] = iterations
-            minimum = minimize_risk(self.solver, loss, start, per_parameter, **settings)
+            minimum = minimize_risk(self.solver, loss, start, per_parameter, **options)
         iterations.finish(start)
         return minimum, training
 

@@ -177,7 +177,7 @@ def _in_units_of_columns(minimise, loss, start, penalty, iterations):
     parameters = units.to_model(minimum.parameters)
     dtype = loss.X.dtype
     largest = float(np.finfo(dtype).max)
-    beyond = np.abs(parameters) > largest
+    beyond = np.abs(parameters) >= largest
     if not beyond.any():
         return replace(minimum, parameters=parameters)
     parameters = np.clip(parameters, -largest, largest)

@@ -1,6 +1,9 @@
 """Logistic regressions along a path of values of C, fitted on each fold."""
 
+from numbers import Integral
+
 import numpy as np
+from sklearn.model_selection import check_cv
 
 from skmlp.logistic_regression.estimator import LogisticRegression
 from skmlp.logistic_regression.fit_warnings import warn_not_converged
@@ -18,6 +21,21 @@ class RegularisationPath:
         self.estimator, self.X, self.y = estimator, X, y
         self.targets, self.weight = targets, weight
         self.penalty, self.Cs = penalty, Cs
+
+    def folds(self, cv, split_params, score_params):
+        """Return the folds of `cv`: pairs of the rows to train with and to test on.
+
+        Raise ValueError if there are none, or if a fold has no row to train with, or to
+        test on, that has a weight.
+        """
+        test_weight = (score_params or {}).get("sample_weight")
+        if not _is_per_row(test_weight, len(self.y)):
+            test_weight = None
+        folds = _folds_of(cv, self.X, self.y, split_params)
+        for number, (train, test) in enumerate(folds):
+            _check_part(number, "train with", train, self.weight, len(self.y))
+            _check_part(number, "test on", test, test_weight, len(self.y))
+        return folds
 
     def fit_fold(self, train, test, l1_ratio, scorer, score_params):
         """Fit a fold for all values of C; return coefficients, scores, iterations.
@@ -93,3 +111,45 @@ class RegularisationPath:
 def _is_per_row(value, n_rows):
     """Return True if `value` has one entry per row."""
     return hasattr(value, "__len__") and len(value) == n_rows
+
+
+def _folds_of(cv, X, y, split_params):
+    """Return the folds of `cv` as a list; raise an error unless they are pairs."""
+    if isinstance(cv, type):
+        raise TypeError(f"cv must be an object, not a class; use {cv.__name__}().")
+    if cv is None or isinstance(cv, Integral) or hasattr(cv, "split"):
+        splitter = check_cv(cv, y, classifier=True)
+        folds = list(splitter.split(X, y, **split_params))
+    else:
+        folds = list(cv)
+    if not folds:
+        raise ValueError(f"cv={cv!r} gives no folds; use for example cv=5.")
+    if not all(np.iterable(fold) and len(fold) == 2 for fold in folds):
+        raise ValueError(
+            "cv must be a number of folds, a splitter, or a list of pairs (rows to "
+            f"train with, rows to test on); got {cv!r}."
+        )
+    return folds
+
+
+def _check_part(number, use, rows, weight, n_rows):
+    """Raise ValueError unless `rows`, a part of fold `number`, have a weight."""
+    weight = np.ones(n_rows) if weight is None else np.asarray(weight)
+    try:
+        part = weight[rows]
+    except IndexError as error:
+        raise ValueError(
+            f"fold {number} of cv has no valid indices of the rows to {use}: {error}."
+        ) from None
+    if np.ndim(part) != 1 or not len(part):
+        raise ValueError(
+            f"fold {number} of cv has no rows to {use}; got {rows!r}. Give each fold "
+            "an array of rows to train with, and one of rows to test on."
+        )
+    if part.sum(dtype=np.float64) < np.finfo(np.float64).smallest_normal:
+        raise ValueError(
+            f"The weights of the rows to {use} in fold {number} of cv are all (nearly) "
+            "zero, by sample_weight or class_weight. Sample weights must contain at "
+            "least one non-zero number in each fold; use another cv, for example with "
+            "fewer folds."
+        )

@@ -1,5 +1,6 @@
 """Penalty and bounds of a logistic regression, and the solvers that support them."""
 
+from numbers import Integral, Real
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -12,10 +13,12 @@ __all__ = [
     "Solver",
     "bounds_of",
     "check_bounds_and_bias_reduction",
+    "check_l1_ratios",
     "check_penalty_and_solver",
     "penalty_at",
     "penalty_of",
     "penalty_per_parameter",
+    "values_of_C",
 ]
 
 Solver: TypeAlias = Literal[
@@ -125,6 +128,41 @@ def check_penalty_and_solver(penalty, solver, dual):
             "C=np.inf as well as penalty=None is not supported for the liblinear "
             "solver; use solver='lbfgs'."
         )
+
+
+def values_of_C(Cs):
+    """Return the values of C to try (n_cs,), from their number or a list of them."""
+    if isinstance(Cs, Integral):
+        return np.logspace(-4, 4, Cs)
+    try:
+        values = np.array(Cs, dtype=np.float64)
+        valid = values.ndim == 1 and len(values) > 0 and bool(np.all(values > 0))
+    except (TypeError, ValueError):
+        valid = False
+    if not valid:
+        raise ValueError(
+            "Cs must be the number of values, or a list of positive numbers (inf: "
+            f"no penalty); got Cs={Cs!r}."
+        )
+    return values
+
+
+def check_l1_ratios(l1_ratios, *, used):
+    """Raise ValueError unless l1_ratios is a list of numbers between 0 and 1.
+
+    If they are not `used`, they only have to be a list that is not empty.
+    """
+    valid = np.iterable(l1_ratios) and len(l1_ratios) > 0
+    if not valid or (used and not all(map(_is_share, l1_ratios))):
+        raise ValueError(
+            "l1_ratios must be an array-like of numbers between 0 and 1; got "
+            f"(l1_ratios={l1_ratios!r}). Give at least one number, for example (0,)."
+        )
+
+
+def _is_share(value):
+    """Return True if `value` is a number between 0 and 1."""
+    return isinstance(value, Real) and 0 <= value <= 1
 
 
 def bounds_of(lower, upper, network):

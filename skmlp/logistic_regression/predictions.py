@@ -47,7 +47,7 @@ class OffsetProbabilities(ClassifierMixin):
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows to score.
         offset : array-like of shape (n_samples,) or (n_samples, n_classes), \
-                default=None
+default=None
             Added to the scores; with two classes, one number per row.
 
         Returns
@@ -71,7 +71,7 @@ class OffsetProbabilities(ClassifierMixin):
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows to classify.
         offset : array-like of shape (n_samples,) or (n_samples, n_classes), \
-                default=None
+default=None
             Added to the scores.
 
         Returns
@@ -89,7 +89,7 @@ class OffsetProbabilities(ClassifierMixin):
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows to classify.
         offset : array-like of shape (n_samples,) or (n_samples, n_classes), \
-                default=None
+default=None
             Added to the scores.
 
         Returns
@@ -109,7 +109,7 @@ class OffsetProbabilities(ClassifierMixin):
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows to classify.
         offset : array-like of shape (n_samples,) or (n_samples, n_classes), \
-                default=None
+default=None
             Added to the scores.
 
         Returns
@@ -138,7 +138,7 @@ class OffsetProbabilities(ClassifierMixin):
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the rows.
         offset : array-like of shape (n_samples,) or (n_samples, n_classes), \
-                default=None
+default=None
             Added to the scores.
 
         Returns

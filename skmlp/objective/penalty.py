@@ -45,8 +45,9 @@ class Penalty:
         l1 = strength_per_parameter(self.l1, network)
         l2 = strength_per_parameter(self.l2, network)
         if intercept_scaling is not None:
-            l1[network.n_weights :] = self.l1 / intercept_scaling
-            l2[network.n_weights :] = self.l2 / intercept_scaling**2
+            intercepts = slice(network.n_weights, None)
+            l1[intercepts] = _divided(self.l1, intercept_scaling)
+            l2[intercepts] = _divided(self.l2, intercept_scaling, intercept_scaling)
         return replace(self, l1=l1, l2=l2)
 
     def in_units(self, exponents: Array) -> Self:
@@ -169,6 +170,14 @@ def strength_per_parameter(strength: float | Array, network: Network) -> Array:
     strengths = np.zeros(network.n_parameters)
     strengths[: network.n_weights] = strength
     return strengths
+
+
+def _divided(strength, *divisors):
+    """Return strength / divisors, limited to numbers with a finite square."""
+    with np.errstate(over="ignore", under="ignore"):
+        for divisor in divisors:
+            strength = np.divide(strength, divisor)
+    return np.minimum(strength, np.finfo(np.float64).max ** 0.5)
 
 
 def _within_range(strengths, exponents):

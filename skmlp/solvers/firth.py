@@ -53,7 +53,8 @@ def minimize_firth(
     Raises
     ------
     ValueError
-        If the columns of X, with the intercept, are linearly dependent.
+        If the columns of X, with the intercept, are linearly dependent, as they are if
+        there are fewer rows of positive weight than columns.
     """
     problem = _FirthObjective(objective)
     theta = np.array(parameters, dtype=np.float64)
@@ -100,6 +101,16 @@ class _FirthObjective:
         self.weight = np.ones(len(X))
         if objective.sample_weight is not None:
             self.weight = objective.sample_weight.astype(np.float64)
+        n_rows = np.count_nonzero(self.weight)
+        if n_rows < X.shape[1]:
+            counted = "columns, the intercept included"
+            if not objective.network.has_intercepts:
+                counted = "columns"
+            raise ValueError(
+                f"bias_reduction='firth' needs at least as many rows as {counted}; got "
+                f"{n_rows} rows with a weight above zero and {X.shape[1]} columns. "
+                "Drop columns, or use bias_reduction=None with a penalty (C=1.0)."
+            )
         self.scale = np.sqrt(np.mean(X * X, axis=0))
         self.scale[self.scale == 0] = 1
 

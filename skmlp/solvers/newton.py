@@ -126,7 +126,8 @@ def minimize_newton(
         is_idle = below_rounding and gradient_norm >= 0.5 * smallest_norm
         idle = idle + 1 if is_idle else 0
         smallest_norm = min(smallest_norm, gradient_norm)
-        exhausted = length == 0.0 or idle == _MAX_IDLE_STEPS
+        no_step = length == 0.0 or not step.any()
+        exhausted = no_step or idle == _MAX_IDLE_STEPS
         at_rounding_limit = exhausted and below_rounding and bool(step.any())
         if converged or stopped or exhausted:
             return Minimum(

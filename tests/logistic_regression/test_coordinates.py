@@ -5,9 +5,11 @@ import warnings
 import numpy as np
 import pytest
 import scipy.optimize
+import scipy.sparse
 from logistic_settings import SMOOTH
 from raw_data import RAW
 from sklearn.datasets import load_iris, load_wine
+from sklearn.exceptions import ConvergenceWarning
 
 from skmlp import LogisticRegression
 
@@ -150,3 +152,41 @@ def test_a_column_of_subnormal_numbers_counts_as_zeros(solver, dtype, size, rng)
     theirs = LogisticRegression(**settings).fit(X.astype(dtype), y)
     np.testing.assert_array_equal(ours.coef_[:, 4], 0)
     np.testing.assert_allclose(ours.coef_[:, :4], theirs.coef_, atol=1e-2)
+
+
+@pytest.mark.parametrize("layout", [np.asarray, scipy.sparse.csr_array])
+@pytest.mark.parametrize("solver", SMOOTH)
+@pytest.mark.parametrize(("dtype", "unit"), [("f4", 1.5e-38), ("f8", 3e-308)])
+def test_a_best_coefficient_beyond_the_dtype_becomes_its_largest_number(
+    dtype, unit, solver, layout
+):
+    # The best coefficient is log(2000)/unit. The second column adds nothing.
+    X = np.array([[0, 0], [0, 0], [unit, 0], [unit, 0]], dtype=dtype)
+    model = LogisticRegression(C=np.inf, solver=solver, tol=1e-6)
+    words = "best coefficients of the columns 0 are beyond the range of float"
+    with pytest.warns(ConvergenceWarning, match=words) as warned:
+        model.fit(layout(X), [0, 1, 0, 1], [1, 1, 1, 2000])
+    assert [each.category for each in warned] == [ConvergenceWarning]
+    assert not model.converged_
+    largest = np.finfo(dtype).max
+    assert model.coef_.tolist() == [[largest, 0]]
+    score = float(largest) * float(X[2, 0]) + model.intercept_[0]
+    np.testing.assert_allclose(model.decision_function(X[2:3]), score, rtol=1e-5)
+
+
+@pytest.mark.parametrize("l1_ratio", [0, 1])
+@pytest.mark.parametrize("far", [3.0, 1e3, 1e6])
+@pytest.mark.parametrize("solver", SMOOTH)
+def test_sparse_columns_that_store_all_rows_may_be_far_from_zero(
+    solver, far, l1_ratio, rng
+):
+    near = rng.normal(size=(60, 2)).round(3)
+    y = near[:, 0] + rng.logistic(size=60) > 0
+    solver = "saga" if l1_ratio else solver
+    settings = {"solver": solver, "l1_ratio": l1_ratio, "tol": 1e-9}
+    expected = LogisticRegression(**settings).fit(near, y)
+    ours = LogisticRegression(**settings).fit(scipy.sparse.csr_array(near + far), y)
+    assert ours.n_iter_[0] <= expected.n_iter_[0] + 2
+    np.testing.assert_allclose(ours.coef_, expected.coef_, atol=1e-7)
+    moved = ours.intercept_ + far * ours.coef_.sum()
+    np.testing.assert_allclose(moved, expected.intercept_, atol=1e-6)

@@ -7,7 +7,7 @@ import sklearn.linear_model
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn import config_context
 from sklearn.metrics import make_scorer
-from sklearn.model_selection import GroupKFold, StratifiedKFold, cross_val_score
+from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold, cross_val_score
 
 from skmlp import LogisticRegression, LogisticRegressionCV
 
@@ -21,6 +21,8 @@ SETTINGS = {
     "random_state": 0,  # scikit-learn's saga depends on the order of rows
     "max_iter": 20000,
 }
+# Folds of 100 rows: in the second, all rows but the first 50 are for training.
+REVERSED = [(range(50), range(100)), (range(50, 100), range(50))]
 # If all weights are zero, scikit-learn's saga stops before the intercepts converge.
 WEAK = [0.1, 1.0, 10.0]
 CASES = {
@@ -237,3 +239,87 @@ def test_bad_settings_are_refused_by_name(settings, error, words, bundled):
     X, y = bundled("breast_cancer")
     with pytest.raises(error, match=words):
         LogisticRegressionCV(**SETTINGS | settings).fit(X, y)
+
+
+def refusal(bundled, settings, sample_weight=None):
+    """Return the message of the ValueError of a fit that fits no fold."""
+    X, y = (part[:100] for part in bundled("iris"))
+
+    def scorer(estimator, X, y, sample_weight=None):
+        """Fail, since a fold was fitted."""
+        raise AssertionError("a fold was fitted before the check")
+
+    settings = SETTINGS | {"scoring": scorer} | settings
+    with pytest.raises(ValueError, match=r"\w") as caught:
+        LogisticRegressionCV(**settings).fit(X, y, sample_weight)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("solver", ["lbfgs", "newton-cg", "saga"])
+def test_a_fold_without_weight_is_named_before_any_fold_is_fitted(solver, bundled):
+    settings = {"cv": KFold(4), "solver": solver}  # rows 0 to 24, 25 to 49, ...
+    last_only = np.repeat([0.0, 1.0], [75, 25])
+    message = refusal(bundled, settings, last_only)
+    assert "test on in fold 0 of cv" in message
+    assert "sample_weight" in message
+    single = np.eye(100)[30]
+    message = refusal(bundled, settings | {"cv": REVERSED}, single)
+    assert "train with in fold 1 of cv" in message
+    # scikit-learn's words, which users' code may look for.
+    assert "Sample weights must contain at least one non-zero number" in message
+
+
+def test_a_fold_whose_classes_have_no_weight_is_named(bundled):
+    settings = {"cv": KFold(2), "class_weight": {0: 0.0, 1: 1.0}}
+    message = refusal(bundled, settings)  # rows of class 0 come first
+    assert "train with in fold 1 of cv" in message
+    assert "class_weight" in message
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"Cs": []}, "Cs"),
+        ({"Cs": 0}, "'Cs'"),
+        ({"Cs": ["a"]}, "Cs"),
+        ({"Cs": [1j]}, "Cs"),
+        ({"Cs": [[1.0], [1.0, 2.0]]}, "Cs"),
+        ({"l1_ratios": []}, "l1_ratios"),
+        ({"l1_ratios": (), "solver": "saga"}, "l1_ratios"),
+        ({"l1_ratios": [1j], "solver": "saga"}, "l1_ratios"),
+        ({"l1_ratios": [[0.0]]}, "l1_ratios"),
+        ({"l1_ratios": [[0.0], [0.0, 1.0]]}, "l1_ratios"),
+        ({"cv": []}, "cv"),
+        ({"cv": [1, 2]}, "cv"),
+        ({"cv": [(0, 1)]}, "fold 0 of cv"),
+        ({"cv": [([], [0, 1])]}, "fold 0 of cv"),
+        ({"cv": [(range(100), range(50)), (range(100), [])]}, "fold 1 of cv"),
+        ({"cv": [([0, 99, 100], [1])]}, "fold 0 of cv"),
+        ({"cv": [([0.5, 99.0], [1])]}, "fold 0 of cv"),
+    ],
+)
+def test_values_that_leave_nothing_to_try_are_named(settings, named, bundled):
+    message = refusal(bundled, settings)
+    assert named in message.split(";")[0]
+
+
+def test_a_class_in_place_of_a_splitter_is_named(bundled):
+    classifier = LogisticRegressionCV(**SETTINGS | {"cv": GroupKFold})
+    with pytest.raises(TypeError, match=r"cv must be an object.*use GroupKFold\(\)"):
+        classifier.fit(*bundled("iris"))
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("solver", ["lbfgs", "sag", "saga", "newton-cholesky"])
+def test_weights_of_all_sizes_leave_the_heaviest_row_its_class(solver):
+    settings = SETTINGS | {"cv": 2, "solver": solver, "scoring": "accuracy"}
+    for seed in range(0, 60, 3):
+        rng = np.random.default_rng(seed)
+        X = rng.normal(size=(20, 3)) * 10.0 ** rng.integers(-3, 4, size=3)
+        weight = 10.0 ** rng.uniform(-300, 300, size=20)
+        y = rng.permutation(20) % 2
+        model = LogisticRegressionCV(**settings | {"max_iter": 100})
+        model.fit(X, y, weight)
+        heaviest = [np.argmax(weight)]
+        assert np.isfinite(model.coef_).all()
+        assert model.predict(X[heaviest]) == y[heaviest]

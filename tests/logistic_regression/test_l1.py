@@ -123,6 +123,25 @@ def test_liblinear_holds_its_intercept_as_scikit_learns_does(
         assert best <= value + 1e-12
 
 
+@pytest.mark.parametrize("l1_ratio", [0, 1])
+@pytest.mark.parametrize("C", [1e-3, 1.0, 1e6])
+def test_an_extreme_intercept_scaling_gives_the_fit_of_its_limit(C, l1_ratio, bundled):
+    X, y = bundled("breast_cancer")
+    X = X[:, :4] + 0.5
+    settings = {"C": C, "l1_ratio": l1_ratio, "tol": 1e-9, "max_iter": 1000}
+    none = LogisticRegression(solver="saga", fit_intercept=False, **settings).fit(X, y)
+    free = LogisticRegression(solver="saga", **settings).fit(X, y)
+    for scaling, limit in (
+        *((small, none) for small in (5e-324, 1e-310, 1e-206, 1e-160, 1e-20, 1e-10)),
+        *((large, free) for large in (1e20, 1e160, 1e300)),
+    ):
+        ours = LogisticRegression(
+            solver="liblinear", intercept_scaling=scaling, **settings
+        ).fit(X, y)
+        np.testing.assert_allclose(ours.coef_, limit.coef_, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(ours.intercept_, limit.intercept_, atol=1e-6)
+
+
 def test_liblinears_dual_has_the_optimum_of_its_primal(bundled):
     X, y = bundled("breast_cancer")
     settings = {"solver": "liblinear", "tol": 1e-8}

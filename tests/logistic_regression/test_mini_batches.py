@@ -248,3 +248,18 @@ def test_learning_goes_on_after_a_divergence(rule, call, rate, bundled):
     assert np.isfinite(ours.coef_).all()
     assert np.any(ours.coef_ != before)
     np.testing.assert_allclose(ours.coef_, fresh.coef_, rtol=1e-9)
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_rows_whose_classes_have_no_weight_are_refused(before, rng):
+    X = rng.normal(size=(20, 2))
+    y = np.arange(20) % 2
+    model = LogisticRegression(solver="sgd", class_weight={0: 0.0, 1: 1.0})
+    if before:
+        model.partial_fit(X, y, classes=[0, 1])
+    state = copy.deepcopy(vars(model))
+    with pytest.raises(ValueError, match=r"class_weight=.* leaves no row a weight"):
+        model.partial_fit(X[y == 0], y[y == 0], classes=[0, 1])
+    assert vars(model).keys() == state.keys()
+    if before:
+        np.testing.assert_array_equal(model.coef_, state["coef_"])

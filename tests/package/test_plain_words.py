@@ -45,13 +45,24 @@ def summary(docstring):
     return " ".join(inspect.cleandoc(docstring).split("\n\n")[0].split())
 
 
-def summaries(text):
-    """Yield (name, summary) of all docstrings in a source text, nested ones as well."""
+def docstrings(text):
+    """Yield (name, docstring) of a source text, for nested functions as well."""
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, documented) and ast.get_docstring(node):
             name = getattr(node, "name", "module")
-            yield name, summary(ast.get_docstring(node))
+            yield name, ast.get_docstring(node)
+
+
+def summaries(text):
+    """Yield (name, summary) of all docstrings in a source text, nested ones as well."""
+    return ((name, summary(docstring)) for name, docstring in docstrings(text))
+
+
+def gaps(docstring):
+    """Return the lines that say the type of a parameter and have runs of blanks."""
+    lines = inspect.cleandoc(docstring).splitlines()
+    return [line for line in lines if re.search(r"^[\s\w,*]+ : .*\S {2,}\S", line)]
 
 
 def complaint_about(line):
@@ -111,6 +122,22 @@ def is_sentence(line):
 def test_public_classes_open_with_a_sentence(place):
     line = summary(PUBLIC[place].__doc__)
     assert is_sentence(line), line
+
+
+@pytest.mark.parametrize("file", files(), ids=short)
+def test_the_types_of_parameters_have_no_runs_of_blanks(file):
+    texts = docstrings(file.read_text(encoding="utf-8"))
+    assert [(name, line) for name, text in texts for line in gaps(text)] == []
+
+
+@pytest.mark.parametrize("place", PUBLIC)
+def test_the_types_in_the_help_of_public_classes_have_no_runs_of_blanks(place):
+    assert gaps(PUBLIC[place].__doc__) == []
+
+
+def test_runs_of_blanks_would_be_found():
+    assert gaps("Fit.\n\nx, y : array (n,), default=0\n") == []
+    assert gaps("Fit.\n\nx, y : array (n,),         default=0\n") != []
 
 
 def test_summaries_that_are_not_plain_would_be_found():

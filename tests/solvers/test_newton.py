@@ -8,6 +8,7 @@ from skmlp.losses import SquaredError
 from skmlp.network import Network
 from skmlp.objective import ALL_ROWS, EmpiricalRisk
 from skmlp.solvers import minimize_newton
+from skmlp.solvers.newton import newton_step
 
 
 def test_newton_solves_a_quadratic_in_one_step():
@@ -36,3 +37,25 @@ def test_newton_refuses_a_network_with_hidden_layers(rng):
     objective = EmpiricalRisk(network, SquaredError(), X, X[:, :1])
     with pytest.raises(ValueError, match="use solver='lbfgs'"):
         minimize_newton(objective, np.ones(network.n_parameters), tol=0.1, max_iter=5)
+
+
+def test_a_parameter_without_curvature_gets_no_step(rng):
+    A = rng.normal(size=(3, 2))
+    hessian = np.zeros((4, 4))
+    hessian[:3, :3] = A @ A.T  # of rank 2: no Cholesky factor
+    gradient = hessian @ rng.normal(size=4)
+    gradient[3] = 1e-3  # rounding errors, of a parameter that has no curvature
+    step = newton_step(hessian, gradient, np.zeros((0, 2), dtype=int))
+    assert step[3] == 0
+    np.testing.assert_allclose(hessian[:3] @ step, -gradient[:3], atol=1e-12)
+
+
+def test_newton_ends_where_there_is_no_step():
+    class Concave(Bowl):
+        def hessian(self, parameters):
+            return -np.eye(3)
+
+    minimum = minimize_newton(Concave(), np.full(3, 7.0), tol=1e-9, max_iter=50)
+    assert not minimum.converged
+    assert minimum.n_iter == 1
+    assert minimum.message == "no step lowers the objective"
