@@ -88,9 +88,7 @@ def test_weights_of_rows_whose_product_overflows_are_refused(weight):
     network = MLPClassifier((2,), max_iter=1, class_weight={0: weight, 1: weight})
     sample_weight = np.full(8, 1e200)
     if weight > 1:
-        with pytest.raises(
-            ValueError, match="sample_weight times class_weight|sum of the weights"
-        ):
+        with pytest.raises(ValueError, match=r"sum of the weights .* is not finite"):
             network.fit(X, y, sample_weight)
     else:
         assert np.isfinite(network.fit(X, y, sample_weight).loss_)

@@ -217,7 +217,7 @@ def test_no_unit_has_weights_longer_than_max_norm(solver, bundled):
 @pytest.mark.parametrize("batch_size", [20, 178])
 def test_clipping_bounds_every_step(batch_size, bundled):
     X, y = bundled("wine")
-    rate, n_steps = 1e-4, -(-178 // batch_size)
+    rate, n_steps = 0.5, -(-178 // batch_size)
     start = MLPClassifier(
         (5,),
         solver=SGD(momentum=0.0),
