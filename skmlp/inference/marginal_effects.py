@@ -32,7 +32,7 @@ class MarginalEffects:
     classes : ndarray of shape (n_shown,)
         Classes whose probabilities are meant: the second of two classes, else all.
     effects, standard_errors, z_values, p_values : ndarray of shape (n_shown, \
- n_features)
+n_features)
         Mean derivatives or changes, their standard errors by the delta method, and the
         z values and p-values of Wald tests that an effect is zero.
     discrete : ndarray of bool, shape (n_features,)
