@@ -394,15 +394,12 @@ default=None
         check_bounds_and_bias_reduction(self, penalty, len(classes))
         start = initial_parameters(self, loss.network, classes)
         plan = None if self.solver in SOLVERS else mini_batch_plan_of(self)
-        observer = self._observe(
-            X,
-            y,
-            given_weight,
-            task_name=f"{self.solver}-iter" if plan is None else "epoch",
-            max_iter=max(self.max_iter, 1),
+        task = f"{self.solver}-iter" if plan is None else "epoch"
+        most = max(self.max_iter, 1)
+        observer = self._observe(X, y, given_weight, task_name=task, max_iter=most)
+        minimum, training = self._minimise(
+            loss, start, penalty, plan, observer, classes
         )
-        found = self._minimise(loss, start, penalty, plan, observer, classes)
-        minimum, training = found
         weight_seen = add_class_weight(labels, sample_weight, len(classes))
         self._keep(loss, classes, minimum, weight_seen, training)
         observer.close()
