@@ -136,7 +136,7 @@ class MultilayerPerceptron(
         if validation:
             validation_rows = self._check_validation_data(validation, encoding, X.dtype)
         encoding = encoding.with_class_weights(targets, sample_weight)
-        weight = encoding.weigh(targets, sample_weight)
+        weight = encoding.weigh(targets, sample_weight, X.dtype)
         splits = self.early_stopping and not validation
         return NetworkProblem(
             objective=EmpiricalRisk(

@@ -127,7 +127,7 @@ class NetworkProblem:
             self.objective.loss,
             rows.X,
             rows.targets,
-            self.targets.weigh(rows.targets, rows.sample_weight),
+            self.targets.weigh(rows.targets, rows.sample_weight, rows.X.dtype),
         )
 
 
@@ -261,10 +261,10 @@ class TargetEncoding:
         weights = class_weights(self.class_weight, classes, seen)
         return replace(self, class_weight_seen=seen, weight_of_class=weights)
 
-    def weigh(self, targets, sample_weight):
+    def weigh(self, targets, sample_weight, dtype):
         """Return the weights of rows in the loss: sample weight times class weight.
 
-        None: all ones.
+        They have the dtype of X. None: all ones.
         """
         if self.class_weight is None:
             return sample_weight
@@ -272,9 +272,12 @@ class TargetEncoding:
         if sample_weight is not None:
             with np.errstate(over="ignore", invalid="ignore"):
                 weight = sample_weight * weight
+        with np.errstate(over="ignore"):
+            weight = weight.astype(dtype, copy=False)
         if not np.isfinite(weight).all():
             raise ValueError(
-                "sample_weight times class_weight is not finite; lower one of them."
+                f"sample_weight times class_weight is not finite in {np.dtype(dtype)}, "
+                "the type of X; lower one of them."
             )
         if not weight.any():
             raise ValueError(
@@ -362,7 +365,7 @@ class NumericTargets:
         """Return self: numeric targets have no class weights."""
         return self
 
-    def weigh(self, targets, sample_weight):
+    def weigh(self, targets, sample_weight, dtype):
         """Return the weights of rows in the loss: the sample weights."""
         return sample_weight
 

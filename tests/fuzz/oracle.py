@@ -95,7 +95,7 @@ def _check_loss(model, X, y):
         losses = -model.predict_log_proba(X)[np.arange(n), columns]
     else:
         losses = (model.predict(X).reshape(n, -1) - y.reshape(n, -1)) ** 2 / 2
-        losses = losses.mean(axis=1)
+        losses = losses.sum(axis=1)
     weights = np.concatenate([w.ravel() for w in model.coefs_]).astype(float)
     share, alpha = settings["l1_ratio"], settings["alpha"]
     size = (1 - share) / 2 * (weights @ weights) + share * np.abs(weights).sum()

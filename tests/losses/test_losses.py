@@ -8,6 +8,7 @@ from component_tables import LOSSES, n_scores_of, targets_for
 from sklearn import metrics
 
 import skmlp.losses
+from skmlp import _kernels
 from skmlp.losses import (
     BinaryFocalLoss,
     BinaryHinge,
@@ -154,3 +155,10 @@ def test_a_margin_of_one_is_enough(hinge):
     values, gradient = hinge.value_and_gradient(y, scores)
     assert not values.any()
     assert not gradient.any()
+
+
+def test_log_softmax_keeps_the_digits_of_differences_of_large_scores():
+    scores = np.array([[0.0, 3.0, 1.0]])
+    np.testing.assert_array_equal(
+        _kernels.log_softmax(scores + 2.0**40), _kernels.log_softmax(scores)
+    )

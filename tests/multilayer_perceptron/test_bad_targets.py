@@ -92,3 +92,16 @@ def test_weights_of_rows_whose_product_overflows_are_refused(weight):
             network.fit(X, y, sample_weight)
     else:
         assert np.isfinite(network.fit(X, y, sample_weight).loss_)
+
+
+@pytest.mark.parametrize(
+    ("weight", "message"),
+    [(1e60, "not finite in float32"), (1e-93, "leaves no row a weight above zero")],
+)
+def test_class_weights_that_float32_cannot_hold_are_refused(weight, message):
+    X, y = np.arange(16, dtype=np.float32).reshape(8, 2), np.arange(8) % 2
+    network = MLPClassifier((2,), max_iter=1, class_weight={0: weight, 1: weight})
+    with pytest.raises(ValueError, match=message):
+        network.fit(X, y)
+    with pytest.raises(ValueError, match=message):
+        network.partial_fit(X[:1], y[:1], classes=[0, 1])

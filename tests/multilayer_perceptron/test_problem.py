@@ -117,7 +117,7 @@ def test_rows_are_weighed_by_their_class_and_their_own_weight(weighted, class_we
     own = np.array([1.0, 2.0, 0.5, 3.0, 1.0]) if weighted else None
     encoding = learnt(y, class_weight=class_weight)
     targets = encoding.encode(y, np.float64)
-    weights = encoding.with_class_weights(targets, own).weigh(targets, own)
+    weights = encoding.with_class_weights(targets, own).weigh(targets, own, float)
     classes = np.unique(y)
     of_class = compute_class_weight(class_weight, classes=classes, y=y)
     if weighted and class_weight == "balanced":
@@ -133,8 +133,8 @@ def test_without_class_weights_rows_have_their_own(kind):
     encoding, own = learnt(LABELS[kind][0]), np.arange(5.0)
     targets = encoding.encode(LABELS[kind][0], np.float64)
     assert encoding.with_class_weights(targets, own) is encoding
-    assert encoding.weigh(targets, own) is own
-    assert encoding.weigh(targets, None) is None
+    assert encoding.weigh(targets, own, float) is own
+    assert encoding.weigh(targets, None, float) is None
 
 
 @pytest.mark.parametrize("kind", ["multilabel", "multioutput"])
@@ -150,7 +150,7 @@ def test_class_weights_that_leave_no_row_are_refused():
     encoding = learnt(y, class_weight={"no": 0.0, "yes": 0.0})
     targets = encoding.encode(y, np.float64)
     with pytest.raises(ValueError, match="leaves no row a weight above zero"):
-        encoding.with_class_weights(targets, None).weigh(targets, None)
+        encoding.with_class_weights(targets, None).weigh(targets, None, float)
 
 
 def test_balanced_class_weights_of_a_stream_count_all_its_rows_so_far(rng):
@@ -325,7 +325,7 @@ def test_the_score_of_numbers_is_the_r2_of_their_means(loss, weight, rng):
     expected = r2_score(TWO, means, sample_weight=weight)
     assert targets.score(scores, TWO, weight) == pytest.approx(expected)
     assert targets.with_class_weights(TWO, weight) is targets
-    assert targets.weigh(TWO, weight) is weight
+    assert targets.weigh(TWO, weight, float) is weight
 
 
 def test_numbers_outside_the_range_of_the_loss_are_refused():

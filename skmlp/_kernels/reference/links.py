@@ -33,8 +33,13 @@ def log_sum_exp(scores):
 
 
 def log_softmax(scores):
-    """Return scoresₖ − log Σⱼ e^scoresⱼ, which is finite for finite scores."""
-    return scores - log_sum_exp(scores)
+    """Return scoresₖ − log Σⱼ e^scoresⱼ, which is finite for finite scores.
+
+    The largest score is subtracted first: of large scores, only differences count.
+    """
+    xp = array_namespace(scores)
+    lower = scores - xp.max(scores, axis=-1, keepdims=True)
+    return lower - xp.log(xp.sum(xp.exp(lower), axis=-1, keepdims=True))
 
 
 def softmax(scores):
