@@ -47,7 +47,11 @@ def handler_in_a_call(handle, *, runs=3):
 
 @contextmanager
 def handler_below(function, handle, *, runs=5):
-    """Call `handle` when a handler has run several times while `function` ran."""
+    """Call `handle` when a handler has run several times while `function` ran.
+
+    Python ignores an exception that a handler raises during the callback of a weak
+    reference. If `function` still runs much later, `handle` is called again.
+    """
     seen = []
 
     def on_tick(number, frame):
@@ -55,8 +59,8 @@ def handler_below(function, handle, *, runs=5):
             frame = frame.f_back
         if frame is not None:
             seen.append(number)
-        if len(seen) == runs:
-            handle()
+            if len(seen) % 400 == runs:
+                handle()
 
     with ticks(on_tick):
         yield

@@ -1,7 +1,6 @@
 """Fits that the handler of a signal ends: they raise, and leave the estimator alone."""
 
 import inspect
-import signal
 import warnings
 
 import numpy as np
@@ -61,6 +60,8 @@ def same(one, other):
     return one is other or np.array_equal(one, other)
 
 
+# Python ignores what a handler raises in the callback of a weak reference.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("sparse", [False, True], ids=["dense", "sparse"])
 @pytest.mark.parametrize("name", FITS)
 def test_a_fit_that_a_handler_ends_leaves_the_estimator_as_it_was(name, sparse):
@@ -77,7 +78,6 @@ def test_a_fit_that_a_handler_ends_leaves_the_estimator_as_it_was(name, sparse):
     error = Raised()
 
     def handle():
-        signal.setitimer(signal.ITIMER_REAL, 0)
         raise error
 
     fit = inspect.unwrap(type(model).fit)

@@ -56,19 +56,13 @@ def test_the_best_epoch_is_kept_where_the_unfinished_one_is_worse():
     assert distance(outcome) == 5
 
 
-class Once:
-    """Function that raises KeyboardInterrupt in its first call only."""
-
-    called = False
-
-    def __call__(self):
-        if not self.called:
-            self.called = True
-            raise KeyboardInterrupt
+def interrupt():
+    raise KeyboardInterrupt
 
 
 @needs_timers
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("rule", [Adam(), SGD()], ids=["adam", "sgd"])
 @pytest.mark.parametrize("make", [MLPClassifier, MLPRegressor, LogisticRegression])
 def test_ctrl_c_in_an_epoch_leaves_an_estimator_that_can_be_used(make, rule):
@@ -80,7 +74,7 @@ def test_ctrl_c_in_an_epoch_leaves_an_estimator_that_can_be_used(make, rule):
     estimator = make(**settings)
     with (
         pytest.warns(UserWarning, match="interrupted by user"),
-        handler_below(_EpochRunner.run, Once()),
+        handler_below(_EpochRunner.run, interrupt),
     ):
         estimator.fit(X, y)
     state = estimator._training.state
