@@ -272,7 +272,8 @@ class _TrainingRun:
         plan, training = self.plan, self.training
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             chosen, loss = self._chosen()
-            if self.limit is not None and not (plan.stream or self.message):
+            checks = not (plan.stream or self.message or self.interrupted)
+            if self.limit is not None and checks:
                 if self.limit.exceeded_by(loss):
                     self._diverge(loss, backs_off=False)
                     chosen, loss = self._chosen()
@@ -317,10 +318,10 @@ class _TrainingRun:
         samples = self.interrupted and isinstance(result, EmpiricalRisk)
         if self.interrupted and not samples:
             warn(INTERRUPTED)
-        if result is None or plan.stream:
-            loss = _last_finite(training.losses) if use_last else patience.best_loss
-        elif samples:
+        if samples:
             loss = loss_after_interruption(result, chosen, training.state.order)
+        elif result is None or plan.stream:
+            loss = _last_finite(training.losses) if use_last else patience.best_loss
         elif use_last:
             loss = result.value_at(chosen)
         else:

@@ -1,5 +1,7 @@
 """Trainings that Ctrl-C ends in the middle of an epoch."""
 
+import warnings
+
 import numpy as np
 import pytest
 from objectives import Bowl
@@ -58,6 +60,25 @@ def test_the_best_epoch_is_kept_where_the_unfinished_one_is_worse():
 
 def interrupt():
     raise KeyboardInterrupt
+
+
+@needs_timers
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("make", [MLPClassifier, LogisticRegression])
+def test_ctrl_c_in_partial_fit_warns_and_keeps_a_true_loss(make):
+    X = np.random.default_rng(0).normal(size=(20_000, 20))
+    y = (X[:, 0] > 0).astype(int)
+    estimator = make(solver="adam", batch_size=1, random_state=0)
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        with handler_below(_EpochRunner.run, interrupt):
+            for _ in range(500):
+                if not seen:
+                    estimator.partial_fit(X, y, classes=[0, 1])
+    assert str(seen[0].message).startswith("Training interrupted by user.")
+    if make is MLPClassifier:
+        assert 0 < estimator.loss_ < 1
+    assert estimator.score(X, y) > 0.5
 
 
 @needs_timers
