@@ -84,27 +84,37 @@ def require_weight(class_weight, weights):
         )
 
 
-def row_weights(class_weight, classes, y, sample_weight=None):
+def row_weights(class_weight, classes, y, sample_weight=None, *, dtype=None):
     """Return the weight of each row (n,): its sample weight times its class weight.
 
-    None stands for weights of one, in the arguments and in the result.
+    None stands for weights of one, in the arguments and in the result. Their sum has to
+    be finite, and not nearly zero, in `dtype` as well.
     """
     if class_weight is None:
         return sample_weight
     if isinstance(class_weight, dict):
         check_class_weight(class_weight)
-    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        weight_of_class = compute_class_weight(
-            class_weight, classes=classes, y=y, sample_weight=sample_weight
-        )
-    # 'balanced' divides by zero for a class whose rows all have the weight zero.
-    weight_of_class = np.where(np.isfinite(weight_of_class), weight_of_class, 0)
+    weight_of_class = weights_of_classes(class_weight, classes, y, sample_weight)
     row_weight = weight_of_class[np.searchsorted(classes, y)]
     if sample_weight is not None:
         with np.errstate(over="ignore"):
             row_weight = sample_weight * row_weight
-    require_weight(class_weight, row_weight)
+    with np.errstate(over="ignore", under="ignore"):  # kernels read them in this type
+        in_dtype = row_weight if dtype is None else row_weight.astype(dtype)
+    require_weight(class_weight, in_dtype)
     return row_weight
+
+
+def weights_of_classes(class_weight, classes, y, sample_weight):
+    """Return the weight of each class (K,) as scikit-learn does; 0 if it is infinite.
+
+    'balanced' divides by zero for a class whose rows all have the weight zero.
+    """
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        weights = compute_class_weight(
+            class_weight, classes=classes, y=y, sample_weight=sample_weight
+        )
+    return np.where(np.isfinite(weights), weights, 0)
 
 
 def class_weights(class_weight, classes, counts):

@@ -75,7 +75,9 @@ def validate_data(estimator, X="no_validation", y="no_validation", **settings):
     _check_sparse(X, "X")
     _check_sparse(y, "y")
     try:
-        checked = sklearn_validate_data(estimator, X=X, y=y, **settings)
+        # The sum of X, by which it looks for NaN first, may be inf - inf.
+        with np.errstate(invalid="ignore"):
+            checked = sklearn_validate_data(estimator, X=X, y=y, **settings)
     except OverflowError as error:
         names = "X" if isinstance(y, str) or y is None else "X or y"
         raise _too_large(names, error) from None

@@ -15,6 +15,7 @@ import scipy.sparse
 from skmlp.base.rows import blocks
 from skmlp.discriminant_analysis.class_statistics import ClassStatistics
 from skmlp.objective import ALL_ROWS, EmpiricalRisk, Objective
+from skmlp.objective.penalty import divided
 
 __all__ = ["ColumnUnits", "PreconditionedCoordinates", "PreconditionedRisk"]
 
@@ -169,7 +170,8 @@ class PreconditionedCoordinates:
         if not centred:
             moment = moment + (np.outer(mean, mean) if factored else mean**2)
             mean = np.zeros_like(mean)
-        penalty = objective.l2_per_parameter[: d * K : K] / objective.total_weight
+        strengths = objective.l2_per_parameter
+        penalty = divided(strengths[: d * K : K], objective.total_weight)
         variance = kappa * (np.diag(moment) if factored else moment) + penalty
         # A column without variance or penalty acts like the intercept.
         negligible = variance <= np.finfo(float).eps ** 2 * kappa * mean**2
@@ -182,7 +184,7 @@ class PreconditionedCoordinates:
             factor = scipy.linalg.cholesky(correlation, lower=True)
         intercept = kappa
         if has_intercepts:
-            intercept += float(objective.l2_per_parameter[-1]) / objective.total_weight
+            intercept += float(divided(strengths[-1], objective.total_weight))
         return cls(mean, scale, factor, intercept**-0.5, K, has_intercepts)
 
     @cached_property

@@ -10,7 +10,6 @@ from joblib import Parallel, delayed
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.metrics import get_scorer, get_scorer_names
-from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 
 from skmlp.base.compat import (
@@ -25,7 +24,11 @@ from skmlp.base.compat import (
 )
 from skmlp.base.fit_context import fit_context
 from skmlp.base.fitted_attributes import check_classes
-from skmlp.base.label_encoding import require_two_classes, row_weights
+from skmlp.base.label_encoding import (
+    require_two_classes,
+    row_weights,
+    weights_of_classes,
+)
 from skmlp.base.linear_classifier import LinearProbabilities, SparsifiableCoefficients
 from skmlp.base.options import StrOptions
 from skmlp.base.types import (
@@ -400,9 +403,7 @@ default='lbfgs'
             return self.class_weight
         if self.class_weight is None:
             return None
-        weights = compute_class_weight(
-            self.class_weight, classes=classes, y=y, sample_weight=sample_weight
-        )
+        weights = weights_of_classes(self.class_weight, classes, y, sample_weight)
         return dict(zip(classes, weights, strict=True))
 
     def _choose(self, path, coefs, scores, l1_ratios):

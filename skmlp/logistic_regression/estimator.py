@@ -379,9 +379,8 @@ default=None
             )
         row_weight = sample_weight
         if self.class_weight is not None:
-            row_weight = row_weights(
-                self.class_weight, classes, classes[labels], sample_weight
-            )
+            weighted = self.class_weight, classes, classes[labels], sample_weight
+            row_weight = row_weights(*weighted, dtype=X.dtype)
         loss = build_risk(
             X,
             targets,
@@ -465,7 +464,8 @@ default=None
         weight_seen = add_class_weight(targets.labels, weight, len(known), before)
         of_class = class_weights(self.class_weight, known, weight_seen)
         if self.class_weight is not None:
-            weight = (weight * of_class[targets.labels]).astype(X.dtype)
+            with np.errstate(over="ignore"):
+                weight = (weight * of_class[targets.labels]).astype(X.dtype)
             require_weight(self.class_weight, weight)
         loss = build_risk(
             X, targets, fit_intercept=self.fit_intercept, sample_weight=weight

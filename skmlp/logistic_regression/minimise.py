@@ -377,7 +377,8 @@ def _minimize_in_coordinates(objective, start, iterations, *, bounds, **settings
         objective, start, bounded=bounds is not None
     )
     if bounds is not None:
-        settings["bounds"] = tuple(map(coordinates.from_model, bounds))
+        with np.errstate(over="ignore"):  # a bound beyond all numbers is none
+            settings["bounds"] = tuple(map(coordinates.from_model, bounds))
     with iterations.translating(coordinates):
         minimum = minimize_lbfgs(
             PreconditionedRisk(objective, coordinates),

@@ -46,8 +46,8 @@ class Penalty:
         l2 = strength_per_parameter(self.l2, network)
         if intercept_scaling is not None:
             intercepts = slice(network.n_weights, None)
-            l1[intercepts] = _divided(self.l1, intercept_scaling)
-            l2[intercepts] = _divided(self.l2, intercept_scaling, intercept_scaling)
+            l1[intercepts] = divided(self.l1, intercept_scaling)
+            l2[intercepts] = divided(self.l2, intercept_scaling, intercept_scaling)
         return replace(self, l1=l1, l2=l2)
 
     def in_units(self, exponents: Array) -> Self:
@@ -73,7 +73,7 @@ class Penalty:
         of a feature. Without bounds, the result has infinite ones.
         """
         l1, l2 = (
-            np.asarray(strength, dtype=np.float64)[::n_outputs] / total_weight
+            divided(np.asarray(strength, dtype=np.float64)[::n_outputs], total_weight)
             for strength in (self.l1, self.l2)
         )
         bounds = self.bounds
@@ -172,7 +172,7 @@ def strength_per_parameter(strength: float | Array, network: Network) -> Array:
     return strengths
 
 
-def _divided(strength, *divisors):
+def divided(strength, *divisors):
     """Return strength / divisors, limited to numbers with a finite square."""
     with np.errstate(over="ignore", under="ignore"):
         for divisor in divisors:

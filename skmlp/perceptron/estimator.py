@@ -140,8 +140,9 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
     margin_ : float
         Geometric margin: the smallest distance between a training row and a unit's
         hyperplane, or with 'joint' a boundary between two classes, in units of X. It is
-        negative if a row lies on the wrong side, and infinite if a unit's weights are
-        zero. Rows of weight zero or held out are no training rows. Set by `fit` only.
+        negative if a row lies on the wrong side, and infinite, with this sign, if a
+        unit's weights are zero or too small beside its intercept to divide by. Rows of
+        weight zero or held out are no training rows. Set by `fit` only.
     mistake_bound_ : float
         Novikoff's upper bound of `n_mistakes_`, for the margin γ of ``coef_`` and
         ``intercept_``: R²/γ² from zero weights. It is infinite if they do not separate

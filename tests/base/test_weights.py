@@ -9,6 +9,7 @@ import scipy.sparse
 from every_fit import N_ROWS, X, Y, fit, new, over_every_fit, over_every_weighted_fit
 from numpy.testing import assert_allclose
 
+from skmlp import LogisticRegression
 from skmlp.discriminant_analysis import LinearDiscriminantAnalysis, lda_summary
 from skmlp.multilayer_perceptron import MLPClassifier, MLPRegressor
 
@@ -173,3 +174,20 @@ def test_weights_that_only_together_leave_no_row_are_refused(name, method):
     estimator = new(name, class_weight={0: 0, 1: 1, 2: 1})
     with pytest.raises(ValueError, match="leaves no row a weight above zero"):
         fit(estimator, method, sample_weight=(Y == 0).astype(float))
+
+
+@pytest.mark.parametrize("weight", [1e100, 1e-100])
+@over_every_weighted_fit
+def test_class_weights_beyond_float32_are_refused_for_its_rows(name, method, weight):
+    if not name.startswith("LogisticRegression") or "CV" in name:
+        pytest.skip("weights are float64, or see LogisticRegression")
+    estimator = new(name, class_weight=dict.fromkeys(range(3), weight))
+    arguments = {"classes": [0, 1, 2]} if method == "partial_fit" else {}
+    with pytest.raises(ValueError, match=r"class_weight="):
+        getattr(estimator, method)(X.astype(np.float32), Y, **arguments)
+
+
+def test_finite_numbers_whose_sum_is_not_a_number_are_accepted_without_a_warning():
+    X32 = np.tile(np.array([3e38, -3e38], np.float32), 8)[:, np.newaxis]
+    model = LogisticRegression().fit(X32, np.arange(16) % 2)
+    assert model.score(X32, np.arange(16) % 2) == 1

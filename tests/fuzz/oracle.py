@@ -13,8 +13,8 @@ import scipy.sparse
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
 # Fitted attributes that may be infinite, as their docstrings say: no finite bound
-# exists if the classes are not separated.
-MAY_BE_INFINITE = {"mistake_bound_"}
+# exists if the classes are not separated, and without weights no hyperplane.
+MAY_BE_INFINITE = {"mistake_bound_", "margin_"}
 # Curves of a training that diverged, and said so, tell how.
 CURVES = {"loss_curve_", "validation_scores_"}
 # A message names one of these, or a parameter.

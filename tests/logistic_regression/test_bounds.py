@@ -89,3 +89,12 @@ def test_default_parameters_are_enough_under_bounds_on_raw_data(data, solver):
     slope = (residuals[:, -len(ours.coef_) :].T @ X + ours.coef_) / len(y)
     assert np.all(slope[ours.coef_ > -0.5] <= 1e-4)
     assert np.all(slope[ours.coef_ < 0.1] >= -1e-4)
+
+
+@pytest.mark.parametrize(("C", "weight"), [(1.0, 1e-30), (1e-201, 1e-200)])
+def test_bounds_may_be_huge_where_weights_are_tiny(C, weight, rng):
+    X, y = rng.normal(size=(40, 3)), np.arange(40) % 2
+    ours = LogisticRegression(C=C, lower_bounds=-1e300, upper_bounds=1e300)
+    ours.fit(X, y, np.full(40, weight))  # a warning would be an error
+    # So strong a penalty leaves the gradient at zero, times C.
+    np.testing.assert_allclose(ours.coef_[0], C * weight * ((y - 0.5) @ X), rtol=1e-6)

@@ -323,3 +323,17 @@ def test_weights_of_all_sizes_leave_the_heaviest_row_its_class(solver):
         heaviest = [np.argmax(weight)]
         assert np.isfinite(model.coef_).all()
         assert model.predict(X[heaviest]) == y[heaviest]
+
+
+def test_balanced_leaves_out_a_class_whose_rows_have_no_weight(bundled):
+    X, y = bundled("iris")
+    weight = (y != 2).astype(float)
+    weight[y == 1] = 2
+    # The sum of all weights, divided by 3 classes and by the weight of each.
+    by_hand = {0: 150 / (3 * 50), 1: 150 / (3 * 100), 2: 0}
+    settings = SETTINGS | {"cv": 2}
+    ours, expected = (
+        LogisticRegressionCV(**settings, class_weight=each).fit(X, y, weight)
+        for each in ("balanced", by_hand)
+    )
+    np.testing.assert_array_equal(ours.coef_, expected.coef_)

@@ -114,3 +114,12 @@ def test_another_l2_strength_leaves_the_rows_where_they_are(rng):
     assert other.fused() is before
     assert (other.l1, other.l2) == (0.0, 2.0)
     assert (risk.l1, risk.l2) == (1.0, 0.0)
+
+
+def test_a_strength_per_unit_of_tiny_weights_has_a_finite_square():
+    penalty = Penalty(l1=1e200, l2=1e200).per_parameter(NETWORK)
+    n_features = 2
+    of_features = penalty.per_feature(3, total_weight=1e-200)
+    for strengths in (of_features.l1, of_features.l2):
+        assert np.isfinite(strengths**2).all()
+        assert np.all(strengths[:n_features] > 1e150)
