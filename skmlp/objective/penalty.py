@@ -58,7 +58,9 @@ class Penalty:
         """
         bounds = self.bounds
         if bounds is not None:
-            bounds = np.ldexp(bounds[0], exponents), np.ldexp(bounds[1], exponents)
+            with np.errstate(over="ignore"):  # a bound beyond all numbers is none
+                lower, upper = bounds
+                bounds = np.ldexp(lower, exponents), np.ldexp(upper, exponents)
         return replace(
             self,
             l1=_within_range(self.l1, -exponents),

@@ -15,7 +15,6 @@ KNOWN = [
     ("RuntimeWarning", r"\((firth|newton)\.py|invalid value .*\(penalty\.py"),
     ("RuntimeWarning", r"\((empirical_risk|leave_one_out)\.py"),
     ("RuntimeWarning", r"\((estimator|shrinkage|_array_api|extmath)\.py"),
-    ("RuntimeWarning", r"newton-cholesky found no step"),
     ("exception", r"ZeroDivisionError: .*\((objective|logistic_regression)/"),
     ("raw error", r"firth\.py|infs or NaNs"),
     ("names nothing", r"test_size="),

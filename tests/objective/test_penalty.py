@@ -123,3 +123,11 @@ def test_a_strength_per_unit_of_tiny_weights_has_a_finite_square():
     for strengths in (of_features.l1, of_features.l2):
         assert np.isfinite(strengths**2).all()
         assert np.all(strengths[:n_features] > 1e150)
+
+
+def test_a_bound_beyond_the_largest_number_is_no_bound_in_other_units():
+    bounds = np.full(9, -1e300), np.full(9, 2.0)
+    penalty = Penalty(bounds=bounds).per_parameter(NETWORK)
+    scaled = penalty.in_units(np.full(9, 100))  # a warning would be an error
+    assert np.all(scaled.lower == -np.inf)
+    assert np.all(scaled.upper == 2.0**101)
