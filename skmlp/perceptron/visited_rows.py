@@ -110,7 +110,13 @@ class VisitedRows:
             n_splits=1, test_size=fraction, random_state=generator
         )
         candidates, labels = self.order[several], labels[several]
-        _, held_out = next(splitter.split(candidates[:, np.newaxis], labels))
+        try:
+            _, held_out = next(splitter.split(candidates[:, np.newaxis], labels))
+        except ValueError as error:
+            raise ValueError(
+                f"validation_fraction={fraction} leaves too few rows to train or to "
+                f"validate on ({error}) Change it, or set early_stopping=False."
+            ) from None
         if not several.all():
             warn(
                 f"{np.sum(~several)} class(es) have one row of positive weight; it "

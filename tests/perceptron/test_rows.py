@@ -179,3 +179,10 @@ def test_huge_integers_among_objects_are_refused_by_name():
         Perceptron().fit(X, np.array([1, 2**70, 2**70], dtype=object))
     with pytest.raises(ValueError, match="too large for a floating-point number"):
         Perceptron().fit(np.array([[10**400], [1], [2]], dtype=object), [0, 1, 1])
+
+
+@pytest.mark.parametrize("fraction", [0.001, 0.99])
+def test_a_validation_fraction_that_leaves_too_few_rows_is_named(fraction, bundled):
+    classifier = Perceptron(early_stopping=True, validation_fraction=fraction)
+    with pytest.raises(ValueError, match=f"validation_fraction={fraction} leaves too"):
+        classifier.fit(*bundled("iris"))
