@@ -28,8 +28,6 @@ RULE_SETTINGS = {
     "adadelta": {"learning_rate_init": 1.0},
     "adagrad": {"learning_rate_init": 0.05},
 } | SOLVERS
-# Without the mini-batches of logistic regression: two checks compare weights of rows
-# with copies of rows to nine digits, which are other batches.
 LINEAR = {
     "LogisticRegression": (
         *("lbfgs", "liblinear", "newton-cg", "newton-cholesky", "sag", "saga"),
@@ -51,9 +49,13 @@ def settings_of(name):
     extra = {}
     if name == "LogisticRegressionCV":
         extra = FEW_FITS | {"use_legacy_attributes": False}
-    if name in LINEAR:
-        return {solver: {"solver": solver} | extra for solver in LINEAR[name]}
-    return {"": {}}
+    settings = dict.fromkeys(LINEAR.get(name, ()), extra)
+    if name == "LogisticRegression":
+        settings |= {
+            solver: {"learning_rate_init": 0.02} for solver in UpdateRule.table
+        }
+        settings["adadelta"] = RULE_SETTINGS["adadelta"]
+    return {s: {"solver": s} | each for s, each in settings.items()} or {"": {}}
 
 
 def tasks(only="", n_states=20):

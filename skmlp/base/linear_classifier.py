@@ -35,20 +35,49 @@ def scores_of(estimator, X):
 def linear_scores(X, coef, intercept):
     """Return X·coefᵀ + intercept (n, K).
 
+    Products beyond an eighth of the largest number are limited, so that differences of
+    scores are finite: `_limited` tells how.
+
     With sparse X the product needs the weights in another order. They are copied block
     by block, so that predictions do not need memory for all of them again.
     """
-    if not scipy.sparse.issparse(X) or scipy.sparse.issparse(coef):
-        return safe_sparse_dot(X, coef.T, dense_output=True) + intercept
-    parts = blocks_of_scores(coef)
-    if len(parts) == 1:
-        return X @ coef.T + intercept
-    dtype = np.result_type(X.dtype, coef.dtype, np.asarray(intercept).dtype)
-    scores = np.empty((X.shape[0], len(coef)), dtype=dtype)
-    for part in parts:
-        scores[:, part] = X @ coef[part].T
-    scores += intercept
+    with np.errstate(over="ignore", invalid="ignore"):
+        parts = [slice(None)]
+        if scipy.sparse.issparse(X) and not scipy.sparse.issparse(coef):
+            parts = blocks_of_scores(coef)
+        if len(parts) == 1:
+            products = safe_sparse_dot(X, coef.T, dense_output=True)
+            return _limited(products, X, coef) + intercept
+        dtype = np.result_type(X.dtype, coef.dtype, np.asarray(intercept).dtype)
+        scores = np.empty((X.shape[0], len(coef)), dtype=dtype)
+        for part in parts:
+            scores[:, part] = X @ coef[part].T
+        scores = _limited(scores, X, coef)
+        scores += intercept
     return scores
+
+
+def _limited(products, X, coef):
+    """Return X·coefᵀ (n, K), at most an eighth of the largest number in absolute value.
+
+    A row with larger values is divided by a positive number, so that its signs and its
+    order are those of the true products, even if parts of their sums overflow.
+    """
+    largest = float(np.finfo(products.dtype).max)
+    limit = largest / 8
+    if not products.size or (products.min() >= -limit and products.max() <= limit):
+        return products
+    weights = np.asarray(dense(coef), dtype=np.float64)
+    scale = float(np.max(np.abs(weights)))
+    weights = weights / (scale or 1.0)
+    for i in np.flatnonzero(~(np.abs(products) <= limit).all(axis=1)):
+        row = np.asarray(dense(X[[i]]), dtype=np.float64)[0]
+        size = float(np.max(np.abs(row)))
+        scaled = weights @ (row / (size or 1.0))
+        highest = float(np.max(np.abs(scaled)))
+        factor = limit / highest if highest > 0.125 else largest
+        products[i] = scaled * min(factor, size * scale)
+    return products
 
 
 def labels_of(scores, classes):

@@ -70,7 +70,9 @@ def validate_data(estimator, X="no_validation", y="no_validation", **settings):
     """Check X and y as scikit-learn's function of this name does.
 
     It also raises ValueError for sparse matrices with indices out of range, before
-    anything reads them, and for integers too large for a floating-point number.
+    anything reads them, and for integers too large for a floating-point number. A dense
+    X that does not lie at a multiple of its item size is copied: NumPy would multiply
+    it by slow loops, whose rounding differs from that of BLAS.
     """
     _check_sparse(X, "X")
     _check_sparse(y, "y")
@@ -81,11 +83,10 @@ def validate_data(estimator, X="no_validation", y="no_validation", **settings):
     except OverflowError as error:
         names = "X" if isinstance(y, str) or y is None else "X or y"
         raise _too_large(names, error) from None
-    if not scipy.sparse.issparse(X):
-        return checked
+    complete = _without_extra_entries if scipy.sparse.issparse(X) else _aligned
     if isinstance(checked, tuple):
-        return _without_extra_entries(checked[0], X), *checked[1:]
-    return _without_extra_entries(checked, X)
+        return complete(checked[0], X), *checked[1:]
+    return complete(checked, X)
 
 
 def check_X_y(X, y, **settings):
@@ -170,6 +171,13 @@ def _check_sparse(matrix, name):
     """Raise ValueError if a sparse matrix has indices out of range."""
     if scipy.sparse.issparse(matrix):
         _kernels.check_sparse(matrix, name)
+
+
+def _aligned(X, given):
+    """Return X, copied if it is an array of which NumPy says that it is not aligned."""
+    if isinstance(X, np.ndarray) and not X.flags.aligned:
+        return X.copy(order="K")
+    return X
 
 
 def _without_extra_entries(X, given):

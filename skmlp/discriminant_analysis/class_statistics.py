@@ -211,7 +211,8 @@ class ClassStatistics:
     @property
     def within_covariance(self):
         """Covariance within classes: the scatter divided by Σ w (d, d)."""
-        return self.scatter / self.total
+        with np.errstate(over="ignore"):  # `require_finite` refuses the result
+            return self.scatter / self.total
 
     @property
     def resolution(self):

@@ -7,16 +7,16 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
-from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.validation import check_is_fitted
 
 from skmlp.base.fitted_attributes import fitted_linear
 from skmlp.base.linear_classifier import (
     labels_of,
+    linear_scores,
     log_probabilities_of,
     probabilities_of,
 )
-from skmlp.base.rows import cache_blocks, dense
+from skmlp.base.rows import cache_blocks
 from skmlp.base.types import Array, MatrixLike
 from skmlp.base.validation import validate_data
 from skmlp.discriminant_analysis.class_statistics import ClassStatistics
@@ -71,10 +71,7 @@ class GaussianPredictions(ClassifierMixin):
             coef, intercept = gaussians.linear_scores(
                 coef.dtype, centred=self.solver == "svd"
             )
-        with np.errstate(over="ignore", invalid="ignore"):
-            scores = safe_sparse_dot(X, coef.T, dense_output=True)
-            scores = _bounded_scores(X, coef, scores)
-        scores = scores + intercept
+        scores = linear_scores(X, coef, intercept)
         return scores[:, 0] if scores.shape[1] == 1 else scores
 
     def predict(self, X: MatrixLike, *, priors: ArrayLike | None = None) -> Array:
@@ -161,32 +158,6 @@ class GaussianPredictions(ClassifierMixin):
 
     def _rows_to_predict(self, X):
         """Return the rows X to be predicted, validated."""
-        # The check sums all values first: the sum may overflow although X is finite.
-        with np.errstate(invalid="ignore"):
-            return validate_data(
-                self,
-                X,
-                accept_sparse="csr",
-                dtype=[np.float64, np.float32],
-                reset=False,
-            )
-
-
-def _bounded_scores(X, coef, scores):
-    """Return scores (n, K) or (n, 1), limited so that all differences are finite.
-
-    Only rows with scores that would overflow are changed: they are computed anew from
-    the scaled row, with the highest of several scores at 0, and then clipped.
-    """
-    bound = np.finfo(scores.dtype).max / 8
-    inside = np.abs(scores) <= bound  # False for NaN
-    if inside.all():
-        return scores
-    for i in np.flatnonzero(~inside.all(axis=1)):
-        row = dense(X[[i]])[0]
-        size = np.max(np.abs(row))
-        scaled = coef @ (row / size)
-        if len(scaled) > 1:
-            scaled -= scaled.max()
-        scores[i] = np.clip(scaled * size, -bound, bound)
-    return scores
+        return validate_data(
+            self, X, accept_sparse="csr", dtype=[np.float64, np.float32], reset=False
+        )

@@ -127,7 +127,10 @@ def _fourth_moments(rows, statistics, scales):
         residuals = dense(rows.X[block]) - statistics.means[labels]
         residuals /= scales[labels]
         squares = np.einsum("ij,ij->i", residuals, residuals)
-        sums += np.bincount(labels, rows.weights[block] * squares**2, len(sums))
+        weights = rows.weights[block]
+        squares[weights == 0] = 0  # those of a class without weight may be huge
+        with np.errstate(over="ignore"):  # of infinite sums, shrinkage is complete
+            sums += np.bincount(labels, weights * squares**2, len(sums))
     return sums
 
 

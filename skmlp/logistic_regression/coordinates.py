@@ -1,11 +1,11 @@
-"""Changes of variables that make a linear model easier to fit.
+"""Coordinates in which a linear model is easier to fit.
 
-`ColumnUnits` rescales columns of extreme size by powers of two, which is exact, so that
-their squares neither overflow nor underflow. `PreconditionedCoordinates` are parameters
-in which the curvature of the likelihood is about equal in all directions.
+`PreconditionedCoordinates` are parameters in which the curvature of the likelihood is
+about equal in all directions.
 """
 
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -17,7 +17,7 @@ from skmlp.discriminant_analysis.class_statistics import ClassStatistics
 from skmlp.objective import ALL_ROWS, EmpiricalRisk, Objective
 from skmlp.objective.penalty import divided
 
-__all__ = ["ColumnUnits", "PreconditionedCoordinates", "PreconditionedRisk"]
+__all__ = ["PreconditionedCoordinates", "PreconditionedRisk"]
 
 # Computing the factor takes one product of n_rows × n_features² operations, which the
 # iterations that it saves soon repay.
@@ -27,105 +27,6 @@ _MAX_FACTORED_FEATURES_SPARSE = 100  # X'X of a sparse X is dense if X has few c
 # less than this are indistinguishable from rounding errors.
 _JITTER = 1e-9
 _TINY = np.finfo(np.float64).tiny
-
-
-@dataclass(frozen=True)
-class ColumnUnits:
-    """Scale 2^e and origin c of every column, for columns of extreme size or offset.
-
-    A column is x = c + x'·2^e, so that W' = W·2^e and b' = b + cᵀW. The exponent e is
-    nonzero only for columns whose largest absolute value is beyond the fourth root of
-    the range of their dtype. The origin c is nonzero only if the intercept is not
-    penalised, and only for columns so far from zero, compared with their width, that
-    rounding errors of their squares would make them look constant. In a sparse X these
-    columns store all their rows, and already those farther from zero than wide get an
-    origin, since solvers do not centre sparse columns.
-
-    Columns of subnormal numbers alone count as zeros: their coefficients would be
-    beyond the range of the dtype.
-    """
-
-    exponents: np.ndarray  # e (m,), one per feature; 0 for the intercepts
-    origins: np.ndarray  # c (d,)
-    n_outputs: int
-    subnormal: np.ndarray  # (d,), True for columns that count as zeros
-
-    @classmethod
-    def of(cls, objective, *, free_intercept=False):
-        """Return the ColumnUnits of a risk's X, or None if no column needs scaling."""
-        X = objective.X
-        d, K = objective.network.layer_sizes
-        limit = float(np.finfo(X.dtype).max) ** 0.25
-        sparse = scipy.sparse.issparse(X)
-        full = _full_columns(X) if free_intercept else np.zeros(d, dtype=bool)
-        if sparse and not full.any() and _is_moderate(X, limit):
-            return None
-        low, high = _column_extremes(X)
-        origins = np.zeros(d)
-        if full.any():
-            with np.errstate(over="ignore"):
-                width = high - low
-            width[width == 0] = 1.0  # a constant column: compare its value with 1
-            farthest = 1.0 if sparse else _largest_distance_in_widths(X.dtype)
-            nearest = np.minimum(np.abs(low), np.abs(high))
-            is_far = full & (nearest / farthest > width)
-            origins = np.where(is_far, low, 0.0)
-        largest = np.maximum(high - origins, origins - low)
-        subnormal = (largest < np.finfo(X.dtype).smallest_normal) & (largest > 0)
-        extreme = (largest > limit) | ((largest < 1 / limit) & (largest > 0))
-        if not (extreme.any() or origins.any()):
-            return None
-        n_groups = objective.network.n_parameters // K
-        exponents = np.zeros(n_groups, dtype=int)
-        exponents[:d] = np.where(extreme & ~subnormal, np.frexp(largest)[1], 0)
-        return cls(exponents, origins, K, subnormal)
-
-    def rescale(self, objective):
-        """Return the unpenalised risk with the scaled columns x' in place of x."""
-        X, d = objective.X, objective.X.shape[1]
-        # Exact, since all entries of a column with an origin are close to it.
-        origins = self.origins.astype(X.dtype)
-        if scipy.sparse.issparse(X):
-            scaled = X.copy()
-            scaled.sum_duplicates()  # an origin is subtracted once from each row
-            columns = scaled.indices
-            moved = scaled.data - origins[columns]
-            moved[self.subnormal[columns]] = 0
-            scaled.data = np.ldexp(moved, -self.exponents[columns])
-        else:
-            moved = X - origins if self.origins.any() else X
-            scaled = np.ldexp(moved, -self.exponents[:d])
-            scaled[:, self.subnormal] = 0
-        return replace(objective, X=scaled)
-
-    @property
-    def exponents_per_parameter(self):
-        """Exponent e of the column of every parameter (n_parameters,)."""
-        return np.repeat(self.exponents, self.n_outputs)
-
-    def from_model(self, parameters):
-        """Convert the model's parameters to those of the scaled columns."""
-        scaled = np.ldexp(parameters, self.exponents_per_parameter)
-        if self.origins.any():
-            scaled[-self.n_outputs :] += self._shift(parameters)
-        return scaled
-
-    def to_model(self, parameters):
-        """Convert parameters of the scaled columns to the model's parameters.
-
-        Those beyond the range of float64 become its largest number.
-        """
-        with np.errstate(over="ignore"):
-            model = np.ldexp(parameters, -self.exponents_per_parameter)
-        largest = np.finfo(np.float64).max
-        model = np.clip(model, -largest, largest)
-        if self.origins.any():
-            model[-self.n_outputs :] -= self._shift(model)
-        return model
-
-    def _shift(self, model):
-        """Return the change of the scores due to the origins: cᵀW (n_outputs,)."""
-        return self.origins @ model.reshape(-1, self.n_outputs)[: len(self.origins)]
 
 
 @dataclass(frozen=True)
@@ -181,7 +82,8 @@ class PreconditionedCoordinates:
             correlation = kappa * moment / scale[:, None] / scale
             correlation[np.diag_indices(d)] += penalty / scale**2 + _JITTER
             correlation[negligible, negligible] = 1
-            factor = scipy.linalg.cholesky(correlation, lower=True)
+            with suppress(np.linalg.LinAlgError):  # without a factor, only scale
+                factor = scipy.linalg.cholesky(correlation, lower=True)
         intercept = kappa
         if has_intercepts:
             intercept += float(divided(strengths[-1], objective.total_weight))
@@ -294,42 +196,6 @@ class PreconditionedRisk(Objective):
     def threads(self):
         """Return a context manager that holds the threads during a run of a solver."""
         return self.risk.threads()
-
-
-def _largest_distance_in_widths(dtype):
-    """Return the largest distance / width of a column for which squares are accurate.
-
-    Farther away, the mean square less the squared mean has lost most of the digits of
-    a column's width.
-    """
-    return float(np.finfo(dtype).eps) ** -0.375  # 7e5, or 400 in float32
-
-
-def _full_columns(X):
-    """Return True for every column of which all rows are stored (d,)."""
-    n_rows, d = X.shape
-    if not scipy.sparse.issparse(X):
-        return np.ones(d, dtype=bool)
-    if X.nnz < n_rows:
-        return np.zeros(d, dtype=bool)
-    return np.bincount(X.indices, minlength=d) >= n_rows
-
-
-def _is_moderate(X, limit):
-    """Return True if no stored |entry| of a sparse X is outside [1/limit, limit]."""
-    if not X.nnz:
-        return False
-    size = np.abs(X.data)
-    return size.max() <= limit and size.min() >= 1 / limit
-
-
-def _column_extremes(X):
-    """Return the smallest and the largest value of every column, two arrays (d,)."""
-    if scipy.sparse.issparse(X):
-        low, high = (np.asarray(each.todense()) for each in (X.min(0), X.max(0)))
-    else:
-        low, high = X.min(axis=0), X.max(axis=0)
-    return low.ravel().astype(np.float64), high.ravel().astype(np.float64)
 
 
 def _curvatures(objective, parameters):

@@ -184,7 +184,8 @@ class LogisticRegression(
         an l1 penalty, of its shortest subgradient.
     duality_gap_ : float or None
         With an l1 penalty and no bounds, an upper bound of the difference between the
-        objective at the end of the fit and its minimum; otherwise None.
+        objective at the end of the fit and its minimum; otherwise None, also if the
+        penalty of a column is negligible, as for values of 1e150.
     loss_curve_ : list of float
         The objective after every iteration; with mini-batches, the mean over an epoch
         of the objectives of the batches, each at the time of its step.
@@ -474,9 +475,8 @@ default=None
         plan = mini_batch_plan_of(self, stream=True)
         start = last_parameters(self, loss.network)
         training = prepared_training(loss, start, plan, self.random_state, last)
-        # l2 of one row: its share of the penalty of all rows seen so far.
-        l2 = penalty.l2 * (loss.total_weight / X.shape[0])
-        l2 /= float(weight_seen @ of_class)
+        # The share of these rows in the penalty of all rows seen so far.
+        l2 = penalty.l2 * (loss.total_weight / float(weight_seen @ of_class))
         per_parameter = penalty_per_parameter(self, penalty, loss.network)
         minimum = minimize_by_epochs(loss.with_l2(per_parameter.l2), training, plan, l2)
         self._keep(loss, known, minimum, weight_seen, training)
@@ -516,8 +516,9 @@ default=None
             training = prepared_training(
                 objective, start, plan, self.random_state, last
             )
-            l2 = penalty.l2 / loss.n_rows
-            minimum = minimize_by_epochs(objective, training, plan, l2, iterations)
+            minimum = minimize_by_epochs(
+                objective, training, plan, penalty.l2, iterations
+            )
         elif self.bias_reduction is not None:
             minimum = minimize_firth_risk(loss, start, per_parameter, **options)
         else:

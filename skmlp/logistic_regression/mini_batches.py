@@ -106,7 +106,8 @@ def minimize_by_epochs(objective, training, plan, l2, report=None):
         As `mini_batch_plan_of` returns it. With ``plan.stream`` the parameters after
         the last epoch are returned, not those of the best.
     l2 : float
-        Strength of the l2 penalty per row of a batch.
+        Strength of the l2 penalty of all rows of `training` together, of which each
+        has an equal share in its batch.
     report : callable, optional
         Called as ``report(parameters, value)`` after every epoch; the training stops if
         it returns True.
@@ -121,14 +122,17 @@ def minimize_by_epochs(objective, training, plan, l2, report=None):
     batch_size = -(-n_rows // -(-n_rows // (plan.batch_size or n_rows)))
     with unless_it_raises(training.state.generator):
         outcome = train(
-            TrainingProblem(replace(objective, l2=l2 * batch_size), result=objective),
+            TrainingProblem(
+                replace(objective, l2=l2 * (batch_size / n_rows)), result=objective
+            ),
             training,
             replace(plan, batch_size=batch_size),
             Observer() if report is None else _Reporter(report),
         )
     values = list(filter(isfinite, training.losses))
     parameters = outcome.parameters.astype(np.float64)
-    value, gradient = objective.value_and_gradient(parameters)
+    moderate, _ = objective.with_moderate_weights()
+    value, gradient = moderate.value_and_gradient(parameters)
     return Minimum(
         parameters=parameters,
         value=value,

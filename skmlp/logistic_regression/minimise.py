@@ -7,10 +7,9 @@ from functools import partial
 import numpy as np
 import scipy.linalg
 
-from skmlp.base.text import listed
 from skmlp.base.warn import warn
+from skmlp.logistic_regression.column_units import in_units_of_columns
 from skmlp.logistic_regression.coordinates import (
-    ColumnUnits,
     PreconditionedCoordinates,
     PreconditionedRisk,
 )
@@ -146,10 +145,13 @@ def minimize_risk(solver, loss, start, penalty, *, tol, max_iter, iterations=Non
         The result of the solver, with the model's parameters.
     """
     iterations = iterations or Iterations()
+    loss, exponent = loss.with_moderate_weights()
+    if exponent:
+        penalty = penalty.times_power(-exponent)
     minimise = partial(
         _minimize_moderate, solver, iterations=iterations, tol=tol, max_iter=max_iter
     )
-    return _in_units_of_columns(minimise, loss, start, penalty, iterations)
+    return in_units_of_columns(minimise, loss, start, penalty, iterations)
 
 
 def minimize_firth_risk(loss, start, penalty, *, tol, max_iter, iterations):
@@ -161,43 +163,7 @@ def minimize_firth_risk(loss, start, penalty, *, tol, max_iter, iterations):
             loss, start, tol=tol, max_iter=max_iter, report=iterations
         )
 
-    return _in_units_of_columns(minimise, loss, start, penalty, iterations)
-
-
-def _in_units_of_columns(minimise, loss, start, penalty, iterations):
-    """Return the Minimum that `minimise` finds, with columns of extreme size scaled."""
-    free = loss.network.has_intercepts and penalty.l1[-1] == penalty.l2[-1] == 0
-    units = ColumnUnits.of(loss, free_intercept=free)
-    if units is None:
-        return minimise(loss, start, penalty)
-    scaled = units.rescale(loss)
-    inside = penalty.in_units(units.exponents_per_parameter)
-    with iterations.translating(units):
-        minimum = minimise(scaled, units.from_model(start), inside)
-    parameters = units.to_model(minimum.parameters)
-    dtype = loss.X.dtype
-    largest = float(np.finfo(dtype).max)
-    beyond = np.abs(parameters) >= largest
-    if not beyond.any():
-        return replace(minimum, parameters=parameters)
-    parameters = np.clip(parameters, -largest, largest)
-    K = loss.network.layer_sizes[-1]
-    columns = np.unique(np.flatnonzero(beyond) // K)
-    named = ["the intercept" if j == loss.X.shape[1] else f"{j}" for j in columns]
-    value, gradient = scaled.with_l2(inside.l2).value_and_gradient(
-        units.from_model(parameters)
-    )
-    return replace(
-        minimum,
-        parameters=parameters,
-        value=value,
-        gradient_norm=float(np.abs(gradient).max()),
-        converged=False,
-        message=(
-            f"the best coefficients of the columns {listed(named)} are beyond the "
-            f"range of {dtype}, so scale X, for example by StandardScaler"
-        ),
-    )
+    return in_units_of_columns(minimise, loss, start, penalty, iterations)
 
 
 def _minimize_moderate(solver, loss, start, penalty, *, iterations, **settings):

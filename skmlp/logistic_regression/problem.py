@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.sparse
 from sklearn.utils.validation import check_array, check_consistent_length
 
 from skmlp.base.fitted_attributes import fitted_linear
@@ -199,6 +200,8 @@ def check_liblinear(X, classes):
             "classification is supported. The type of the target is multiclass. "
             "Use another solver, or wrap the estimator in a OneVsRestClassifier."
         )
+    if scipy.sparse.issparse(X) and not X.has_canonical_format:
+        X = X.copy()  # X.max() would sort the entries of the matrix of the user
     if X.max() > 1e30:
         raise ValueError(
             "Using the 'liblinear' solver while X contains a maximum value > 1e30 "

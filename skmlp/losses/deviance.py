@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import log
 from typing import ClassVar
 
 from skmlp._kernels.arrays import array_namespace
@@ -23,17 +24,17 @@ class PoissonDeviance(CurvedLoss, name="poisson", regression=True):
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
         """Return the loss of each row, and its gradient e^s − y."""
         xp = array_namespace(scores)
-        mean = self.mean(scores)
+        mean = xp.exp(scores)
         saturated = y * xp.log(xp.where(y > 0, y, xp.ones_like(y))) - y
         return xp.sum(mean - y * scores + saturated, axis=1), mean - y
 
     def mean(self, scores: Array) -> Array:
-        """Return the mean of y, e^s (n, T)."""
-        return array_namespace(scores).exp(scores)
+        """Return the mean of y, e^s (n, T), at most the largest number."""
+        return _bounded_exp(scores)
 
     def curvature(self, y: Array, scores: Array) -> Array:
         """Return each row's Hessian (n, K, K), diagonal matrices of e^s."""
-        return diagonal(self.mean(scores))
+        return diagonal(array_namespace(scores).exp(scores))
 
     def check_targets(self, y: Array) -> None:
         """Raise ValueError if y has negative values."""
@@ -61,8 +62,8 @@ class GammaDeviance(Loss, name="gamma", regression=True):
         return xp.sum(scores - xp.log(y) + ratio - 1, axis=1), 1 - ratio
 
     def mean(self, scores: Array) -> Array:
-        """Return the mean of y, e^s (n, T)."""
-        return array_namespace(scores).exp(scores)
+        """Return the mean of y, e^s (n, T), at most the largest number."""
+        return _bounded_exp(scores)
 
     def check_targets(self, y: Array) -> None:
         """Raise ValueError unless all y are positive: the loss is infinite at zero."""
@@ -72,3 +73,11 @@ class GammaDeviance(Loss, name="gamma", regression=True):
                 "negative; use loss='poisson' for y >= 0, loss='squared_error' or "
                 "shift y."
             )
+
+
+def _bounded_exp(scores):
+    """Return e^s, or about the largest number where e^s is beyond it."""
+    xp = array_namespace(scores)
+    # A little less than the logarithm of the largest number, so that rounding is safe.
+    limit = log(float(xp.finfo(scores.dtype).max)) - 1e-5
+    return xp.exp(xp.clip(scores, None, limit))

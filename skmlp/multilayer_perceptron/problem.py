@@ -378,10 +378,9 @@ class NumericTargets:
 
     def score(self, scores, targets, sample_weight):
         """Return R², the fraction of the variance of y that is explained."""
-        from sklearn.metrics import r2_score
+        from skmlp.multilayer_perceptron.r2 import r2
 
-        means = self.loss.mean(scores)
-        return r2_score(targets, means, sample_weight=sample_weight)
+        return r2(targets, self.loss.mean(scores), sample_weight)
 
 
 def _encoding_of(y, like=None):

@@ -21,9 +21,11 @@ from skmlp.network.fused import FusedProblem, fuse
 from skmlp.network.noise import NoiseKey
 from skmlp.objective.base import TwiceDifferentiable
 from skmlp.objective.fused_curvature import curvature_sums
-from skmlp.objective.penalty import Penalty, strength_per_parameter
+from skmlp.objective.penalty import Penalty, divided, strength_per_parameter
 
 __all__ = ["EmpiricalRisk"]
+
+_MAX_CURVATURE = 1e150  # of a penalty; its square, and sums of such, are finite
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +100,16 @@ class EmpiricalRisk(TwiceDifferentiable):
     def l2_per_parameter(self) -> Array:
         """Strength of the l2 penalty for every parameter (n_parameters,)."""
         return strength_per_parameter(self.l2, self.network)
+
+    @property
+    def _penalty_curvature(self):
+        """Second derivative of the mean penalty for every parameter (n_parameters,).
+
+        It is limited, so that sums of squares of steps stay finite.
+        """
+        return np.minimum(
+            divided(self.l2_per_parameter, self.total_weight), _MAX_CURVATURE
+        )
 
     def with_l2(self, l2: float | Array) -> Self:
         """Return the risk with this l2 strength and without an l1 penalty.
@@ -213,6 +225,29 @@ class EmpiricalRisk(TwiceDifferentiable):
             return None
         return fuse(self.network, self.loss, self.X, self.y, self.sample_weight)
 
+    def with_moderate_weights(self) -> tuple[Self, int]:
+        """Return an equal risk with weights s·2^−e, and the exponent e.
+
+        It is zero unless the largest weight is beyond the fourth root of the range of
+        its dtype: sums over rows would overflow, or quotients of them. l1 and l2 are
+        divided by 2^e, too; they are limited to numbers with a finite square.
+        """
+        if self.sample_weight is None:
+            return self, 0
+        weights, limit = self.sample_weight, np.finfo(self.sample_weight.dtype).max
+        largest = float(weights.max())
+        if largest == 0 or float(limit) ** -0.25 <= largest <= float(limit) ** 0.25:
+            return self, 0
+        exponent = int(np.frexp(largest)[1])
+        penalty = self.penalty.times_power(-exponent)
+        moderate = replace(
+            self,
+            sample_weight=np.ldexp(weights, -exponent),
+            l1=float(penalty.l1),
+            l2=penalty.l2,
+        )
+        return moderate, exponent
+
     def fused(self) -> FusedProblem | None:
         """Return this risk prepared for the compiled kernels, or None."""
         return self._fused
@@ -243,8 +278,9 @@ class EmpiricalRisk(TwiceDifferentiable):
                 hessian[:, m, :, k] += sums
         # The flat vector is a matrix (side, K): a row per feature, then the intercepts.
         hessian = hessian.reshape(side * K, side * K)
-        hessian[np.diag_indices_from(hessian)] += self.l2_per_parameter
-        hessian /= self.total_weight
+        with np.errstate(over="ignore"):  # of squares of columns: the caller looks
+            hessian /= self.total_weight
+        hessian[np.diag_indices_from(hessian)] += self._penalty_curvature
         return hessian
 
     def _curvature_sums(self, model):
@@ -274,7 +310,7 @@ class EmpiricalRisk(TwiceDifferentiable):
     def hessian_product(self, parameters: Array) -> Callable[[Array], Array]:
         """Return the function v -> H·v over all rows; there is no hidden layer."""
         model = parameters.astype(self.X.dtype, copy=False)
-        curvatures = []
+        penalty, curvatures = self._penalty_curvature, []
         for rows in blocks(self.n_rows):
             X, y, sample_weight = self._take(rows)
             curvature = self.loss.curvature_product(y, self._scores(model, rows))
@@ -282,14 +318,14 @@ class EmpiricalRisk(TwiceDifferentiable):
 
         def product(v):
             direction = v.astype(self.X.dtype, copy=False)
-            total = self.l2_per_parameter * v
+            total = np.zeros_like(v)
             for X, sample_weight, curvature in curvatures:
                 step, pullback = self.network.forward(direction, X)
                 change = curvature(step)
                 if sample_weight is not None:
                     change *= sample_weight[:, None]
                 total += pullback(change)
-            return total / self.total_weight
+            return total / self.total_weight + penalty * v
 
         return product
 

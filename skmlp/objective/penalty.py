@@ -14,7 +14,7 @@ from skmlp.base.types import Array, Bounds
 from skmlp.network import Network
 from skmlp.objective.l1 import l1_subgradient
 
-__all__ = ["Penalty", "strength_per_parameter"]
+__all__ = ["Penalty", "divided", "strength_per_parameter"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +66,14 @@ class Penalty:
             l1=_within_range(self.l1, -exponents),
             l2=_within_range(self.l2, -2 * exponents),
             bounds=bounds,
+        )
+
+    def times_power(self, exponent: int) -> Self:
+        """Return the penalty with the strengths times 2^exponent, within limits."""
+        return replace(
+            self,
+            l1=_within_range(self.l1, exponent),
+            l2=_within_range(self.l2, exponent),
         )
 
     def per_feature(self, n_outputs: int, total_weight: float) -> Self:

@@ -5,6 +5,7 @@ from math import isfinite
 __all__ = [
     "NON_FINITE",
     "NOTHING_LEARNT",
+    "NO_LOWER_LOSS",
     "SCALE_DATA",
     "Diverged",
     "handle_divergence",
@@ -25,6 +26,14 @@ NOTHING_LEARNT = (
     "learning_rate_init by a factor of 10."
 )
 """Message of a training that converged to a loss that no training would need."""
+
+NO_LOWER_LOSS = (
+    "Training ended with the weights from before the first epoch, whose loss is "
+    "{loss:.3g}: no epoch led to a lower one, and the last had {last:.3g}. "
+    f"{SCALE_DATA} If scaling does not help, lower learning_rate_init by a factor of "
+    "10."
+)
+"""Message of a training whose steps only raised the loss."""
 
 # No network learns anything below this rate; a training that still diverges there will
 # diverge at every rate.
@@ -83,7 +92,7 @@ def handle_divergence(training, plan, rate, *, loss, n_epochs, good, backs_off):
         f"of {rate:g}. If scaling does not help, lower learning_rate_init by a factor "
         f"of 10, to {plan.learning_rate / 10:g}"
     )
-    if plan.on_divergence is not None:
+    if plan.on_divergence not in (None, "backoff"):
         message += ", or set on_divergence='backoff'"
     if plan.on_divergence == "raise" or good is None:
         raise Diverged(f"{message}.")

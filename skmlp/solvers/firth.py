@@ -97,7 +97,12 @@ class _FirthObjective:
         X = dense(objective.X).astype(np.float64)
         if objective.network.has_intercepts:
             X = np.hstack([X, np.ones((len(X), 1))])
+        # Weights s·2^−e scale the information, and change its log determinant.
+        objective, exponent = objective.with_moderate_weights()
         self.objective, self.X = objective, X
+        self.log_units = 0.5 * exponent * np.log(2) * X.shape[1]
+        # Beyond the limit the prior alone counts in any case.
+        self.strength = min(2.0 ** min(-exponent, 500), 1e150) / objective.total_weight
         self.weight = np.ones(len(X))
         if objective.sample_weight is not None:
             self.weight = objective.sample_weight.astype(np.float64)
@@ -131,9 +136,9 @@ class _FirthObjective:
                 "not."
             )
         leverage = (Q * Q).sum(axis=1)
-        total = self.objective.total_weight
-        value -= np.log(size * self.scale).sum() / total
-        gradient = gradient - self.X.T @ (leverage * (0.5 - p)) / total
+        log_root = np.log(size * self.scale).sum() + self.log_units
+        value -= log_root * self.strength
+        gradient = gradient - self.X.T @ (leverage * (0.5 - p)) * self.strength
         return value, gradient, R
 
     def solve(self, R, gradient):

@@ -5,7 +5,7 @@ Networks and logistic regression by mini-batches share it.
 
 from __future__ import annotations
 
-from math import inf, isfinite, nan
+from math import inf, isfinite, isnan, nan
 from time import perf_counter
 
 import numpy as np
@@ -13,6 +13,7 @@ import numpy as np
 from skmlp.base.warn import warn
 from skmlp.objective import EmpiricalRisk
 from skmlp.solvers.divergence import (
+    NO_LOWER_LOSS,
     NON_FINITE,
     NOTHING_LEARNT,
     SCALE_DATA,
@@ -115,6 +116,7 @@ class _TrainingRun:
         had_losses = bool(training.losses)
         if not had_losses or training.validation_scores is None:
             training.validation_scores = None if problem.held_out is None else []
+        self.is_first = not had_losses
         self.backs_off = plan.on_divergence == "backoff"
         # Good parameters to restore, until an epoch is finite.
         self.start = training.kept
@@ -279,8 +281,11 @@ class _TrainingRun:
                     chosen, loss = self._chosen()
                 elif self.converged and self.limit.learnt_nothing(loss):
                     self.message = NOTHING_LEARNT.format(loss=loss)
-        if self.limit is not None and not plan.stream and not isfinite(loss):
-            raise Diverged(self.message or f"{NON_FINITE}. {SCALE_DATA}")
+                elif self.converged and self._kept_start(chosen, loss):
+                    last = training.losses[-1]
+                    self.message = NO_LOWER_LOSS.format(loss=loss, last=last)
+        if self.limit is not None and not isfinite(loss):
+            raise Diverged(f"{NON_FINITE}. {SCALE_DATA}")
         training.kept = chosen
         training.stream_converged = plan.stream and self.converged
         by_score = plan.early_stopping
@@ -300,6 +305,11 @@ class _TrainingRun:
             message=self.message,
             interrupted=self.interrupted,
         )
+
+    def _kept_start(self, chosen, loss):
+        """Return True if the first weights are kept, since all others were worse."""
+        worse = self.training.losses[-1] > loss + max(self.plan.tol, 0)
+        return self.is_first and worse and np.array_equal(chosen, self.start)
 
     def _chosen(self):
         """Return the parameters of the outcome, and their loss."""
@@ -322,6 +332,8 @@ class _TrainingRun:
             loss = loss_after_interruption(result, chosen, training.state.order)
         elif result is None or plan.stream:
             loss = _last_finite(training.losses) if use_last else patience.best_loss
+            if isnan(loss) and result is not None:
+                loss = result.value_at(chosen)
         elif use_last:
             loss = result.value_at(chosen)
         else:

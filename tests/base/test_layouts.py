@@ -318,3 +318,19 @@ def test_input_gradients_do_not_depend_on_how_rows_lie(data):
         np.testing.assert_allclose(
             network.input_gradient(view), network.input_gradient(in_order(view))
         )
+
+
+def test_rows_that_are_not_aligned_give_the_same_bits_in_float32(rng):
+    X = rng.normal(size=(300, 40)).astype(np.float32)
+    y = X[:, 0] + rng.normal(size=300) > 0
+    memory = np.zeros(X.nbytes + 1, dtype=np.uint8)
+    unaligned = memory[1:].view(np.float32).reshape(X.shape)
+    unaligned[:] = X
+    assert not unaligned.flags.aligned
+    model, other = (
+        LogisticRegression(solver="newton-cg").fit(rows, y) for rows in (X, unaligned)
+    )
+    np.testing.assert_array_equal(model.coef_, other.coef_)
+    np.testing.assert_array_equal(
+        model.decision_function(X), model.decision_function(unaligned)
+    )

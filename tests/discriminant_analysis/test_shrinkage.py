@@ -128,3 +128,13 @@ def test_shrinkage_gives_rows_fewer_than_columns_all_directions():
     lda = LinearDiscriminantAnalysis(shrinkage="auto").fit(X, y)  # warnings are errors
     far = X + 1e3 * np.random.default_rng(0).standard_normal(X.shape)
     assert lda.mahalanobis(far).min() > lda.mahalanobis(X).max()
+
+
+def test_a_class_without_weight_does_not_change_the_shrinkage():
+    X, y = SETS["wine"]
+    weights = (y < 2).astype(float)
+    moved = X.copy()
+    moved[y == 2] *= 1e90  # squares of squares overflow
+    lda = LinearDiscriminantAnalysis("lsqr", "auto", store_covariance=True)
+    expected = lda.fit(X, y, weights).covariance_
+    assert_allclose(lda.fit(moved, y, weights).covariance_, expected, rtol=1e-12)

@@ -49,7 +49,7 @@ class Run:
         self.final = self.model
         if case.estimator == "AssociationUnits":
             self.final = self.model[-1]
-        self.fitted = self.streams = False
+        self.fitted = self.streams = self.diverged = False
 
     def make_model(self):
         """Return the unfitted estimator of the case."""
@@ -172,8 +172,9 @@ class Run:
         if self.outcome != "warned":
             converged = oracle.has_converged(caught)
             self.outcome = "finite" if converged else "warned"
-        diverged = getattr(self.final, "diverged_", False)
-        self.found(oracle.check_attributes(self.final, diverged=diverged), call)
+        # Curves go on from the curves of earlier fits, which may have diverged.
+        self.diverged = self.diverged or getattr(self.final, "diverged_", False)
+        self.found(oracle.check_attributes(self.final, diverged=self.diverged), call)
         self.check_predictions(X, call)
         if method == "fit" and weights is None and self.has_plain_loss():
             self.found(oracle.check_loss(self.model, X, y), call)
@@ -197,7 +198,12 @@ class Run:
         self.found(found, call)
 
     def check_repeated(self, X, y, weights):
-        """Check that a fit to the same numbers in C order gives the same bits."""
+        """Check that a fit to the same numbers in C order gives the same bits.
+
+        Sums over unsorted or repeated entries of a sparse matrix round differently.
+        """
+        if self.data["format"] and self.data["form"] in ("unsorted", "duplicates"):
+            return
         plain, _, _ = make(self.data, self.case.number, only_C=True)
         other = clone(self.model)
         self.program.append(

@@ -186,3 +186,28 @@ def test_float32_is_kept_with_an_l1_penalty(bundled):
     double = LogisticRegression(**settings).fit(X, y)
     assert single.coef_.dtype == np.float32
     np.testing.assert_allclose(single.coef_, double.coef_, atol=1e-3)
+
+
+@pytest.mark.parametrize("l1_ratio", [1.0, 0.5])
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_a_column_whose_penalty_is_negligible_does_not_hold_up_the_fit(
+    l1_ratio, n_classes, rng
+):
+    X = rng.normal(size=(100, 3))
+    y = np.digitize(X[:, 0] + rng.normal(size=100), [-0.5, 0.5][: n_classes - 1])
+    far = X.copy()
+    far[:, 0] = 1e150 * (1 + 1e-6 * X[:, 0])
+    model = LogisticRegression(solver="saga", l1_ratio=l1_ratio, max_iter=30)
+    model.fit(far, y)  # a warning would be an error
+    assert model.duality_gap_ is None
+    # Conditions of the optimum: this column and the intercepts have no penalty.
+    residuals = model.predict_proba(far) - np.eye(n_classes)[y]
+    slopes = (residuals.T @ X)[-len(model.coef_) :]
+    limit = model.tol * len(y)
+    # The fit measures this column in units of at most twice its range.
+    assert np.abs(slopes[:, 0]).max() <= 2 * np.ptp(X[:, 0]) * limit
+    assert np.abs(residuals.sum(axis=0)).max() <= limit
+    penalised, coef = slopes[:, 1:], model.coef_[:, 1:]
+    penalised = penalised + (1 - l1_ratio) * coef + l1_ratio * np.sign(coef)
+    assert np.abs(penalised[coef != 0]).max(initial=0) <= limit
+    assert np.abs(penalised[coef == 0]).max(initial=0) <= l1_ratio + limit

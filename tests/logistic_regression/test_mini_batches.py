@@ -1,10 +1,12 @@
 """LogisticRegression by mini-batches, and partial_fit."""
 
 import copy
+import warnings
 
 import numpy as np
 import pytest
 import scipy.sparse
+from sklearn.datasets import make_blobs
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV
 
@@ -263,3 +265,34 @@ def test_rows_whose_classes_have_no_weight_are_refused(before, rng):
     assert vars(model).keys() == state.keys()
     if before:
         np.testing.assert_array_equal(model.coef_, state["coef_"])
+
+
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+@pytest.mark.parametrize("solver", ["gd", "sgd", "adam"])
+def test_rows_of_weight_zero_are_as_if_they_were_not_there(solver, method, bundled):
+    X, y = bundled("iris")
+    weights = (np.arange(len(y)) % 3 > 0).astype(float)
+    kept = weights > 0
+    settings = {"solver": solver, "C": 1e-3, "max_iter": 5}
+    arguments = {"classes": [0, 1, 2]} if method == "partial_fit" else {}
+    models = [LogisticRegression(**settings, random_state=0) for _ in range(2)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        getattr(models[0], method)(X, y, sample_weight=weights, **arguments)
+        getattr(models[1], method)(X[kept], y[kept], **arguments)
+    np.testing.assert_allclose(models[0].coef_, models[1].coef_, rtol=1e-9)
+    assert np.abs(models[0].coef_).max() > 0
+
+
+def test_a_training_that_only_goes_up_says_that_it_learnt_nothing():
+    X, y = make_blobs(centers=3, cluster_std=20, random_state=0)
+    model = LogisticRegression(solver="sgd", learning_rate_init=0.3, random_state=0)
+    with pytest.warns(ConvergenceWarning, match="no epoch led to a lower one"):
+        model.fit(X, y)
+    np.testing.assert_array_equal(model.coef_, 0)
+    assert not model.converged_
+    assert model.loss_curve_[-1] > np.log(3)
+    # With so strong a penalty the first weights, zeros, are about the best: no warning.
+    model.set_params(learning_rate_init=1e-6, C=1e-6).fit(X, y)
+    assert model.converged_
+    np.testing.assert_allclose(model.coef_, 0, atol=1e-3)

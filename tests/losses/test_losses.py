@@ -13,9 +13,11 @@ from skmlp.losses import (
     BinaryFocalLoss,
     BinaryHinge,
     BinaryLogLoss,
+    GammaDeviance,
     MulticlassHinge,
     MultinomialFocalLoss,
     MultinomialLogLoss,
+    PoissonDeviance,
 )
 
 
@@ -162,3 +164,15 @@ def test_log_softmax_keeps_the_digits_of_differences_of_large_scores():
     np.testing.assert_array_equal(
         _kernels.log_softmax(scores + 2.0**40), _kernels.log_softmax(scores)
     )
+
+
+@pytest.mark.parametrize("loss", [PoissonDeviance(), GammaDeviance()])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_mean_beyond_all_numbers_is_about_the_largest_number(loss, dtype):
+    scores = np.array([[-1e4], [0.0], [50.0], [1e4]], dtype=dtype)
+    mean = loss.mean(scores)
+    largest = np.finfo(dtype).max
+    expected = [[0.0], [1.0], [np.exp(dtype(50))], [largest]]
+    np.testing.assert_allclose(mean, expected, rtol=2e-5)
+    assert mean.dtype == dtype
+    assert np.isfinite(mean).all()

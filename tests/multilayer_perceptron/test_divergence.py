@@ -178,3 +178,17 @@ def test_weights_that_are_finite_but_whose_scores_are_not_are_not_kept():
     )
     predicted = network.fit(X, y).predict(X)
     assert network.loss_ == pytest.approx(np.mean((predicted - y) ** 2) / 2)
+
+
+@pytest.mark.parametrize("power", [-1000, 1000])
+def test_targets_of_extreme_size_have_the_score_of_moderate_ones(power, bundled):
+    X, y = bundled("diabetes")
+    X, y = X[:200] / X.std(axis=0), np.stack([y, 1 / y], axis=1)[:200]
+    settings = {"hidden_layer_sizes": (), "random_state": 0, "max_iter": 20}
+    network = MLPRegressor(loss="gamma", early_stopping=True, **settings).fit(X, y)
+    far = y.copy()
+    far[:, 0] *= 2.0**power
+    network.intercepts_[0] = network.intercepts_[0] + [power * np.log(2), 0]
+    scores = [network.score(X, t) for t in (far, far.tolist())]
+    network.intercepts_[0] = network.intercepts_[0] - [power * np.log(2), 0]
+    np.testing.assert_allclose(scores, network.score(X, y), rtol=1e-9)

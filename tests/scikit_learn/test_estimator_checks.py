@@ -53,6 +53,8 @@ ESTIMATORS = [
     LogisticRegression(class_weight="balanced", C=0.5),
     LogisticRegression(tol=1e-8, max_iter=500),
     *(LogisticRegression(solver=solver) for solver in LOGISTIC_SOLVERS),
+    LogisticRegression(solver="sgd", learning_rate_init=0.02),
+    LogisticRegression(solver="adam", learning_rate_init=0.02),
     LogisticRegression(solver="saga", l1_ratio=1, tol=1e-6, max_iter=200),
     LogisticRegression(solver="saga", l1_ratio=0.5),
     LogisticRegression(solver="liblinear", l1_ratio=1, tol=1e-6, max_iter=200),

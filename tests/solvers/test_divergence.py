@@ -195,6 +195,16 @@ def test_backing_off_ends_where_no_rate_is_low_enough():
     assert distance(outcome) == 0
 
 
+def test_a_stream_without_a_finite_epoch_tells_the_loss_of_the_weights_it_keeps():
+    settings = {"on_divergence": "backoff", "stream": True, "learning_rate": 1e-29}
+    outcome = run(Script(after=nan), whole=Fixed(lambda place: 0.75), **settings)
+    assert distance(outcome) == 0
+    assert outcome.loss == outcome.best_loss == 0.75
+    assert "non-finite" in outcome.message
+    with pytest.raises(Diverged, match="non-finite"):
+        run(Script(after=nan), whole=Fixed(lambda place: nan), **settings)
+
+
 def test_a_loss_of_all_rows_that_is_no_number_is_a_divergence():
     whole = Fixed(lambda place: inf if place == -2 else 1.0)
     outcome = run(Script(3.0, 2.0), whole=whole)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from objectives import Bowl
 
+from skmlp import LogisticRegression
 from skmlp.losses import SquaredError
 from skmlp.network import Network
 from skmlp.objective import ALL_ROWS, EmpiricalRisk
@@ -59,3 +60,17 @@ def test_newton_ends_where_there_is_no_step():
     assert not minimum.converged
     assert minimum.n_iter == 1
     assert minimum.message == "no step lowers the objective"
+
+
+@pytest.mark.parametrize("solver", ["newton-cg", "newton-cholesky", "lbfgs"])
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_a_penalty_beyond_all_numbers_leaves_no_coefficients(
+    solver, n_classes, bundled
+):
+    X, y = bundled("iris")
+    X, y = X[y < n_classes], y[y < n_classes]
+    weights = np.full(len(y), 1e-300)
+    model = LogisticRegression(C=1e-200, solver=solver).fit(X, y, weights)
+    np.testing.assert_allclose(model.coef_, 0, atol=1e-100)
+    # The classes are equally frequent, and only the intercepts tell them apart.
+    np.testing.assert_allclose(model.predict_proba(X), 1 / n_classes, rtol=1e-6)

@@ -7,6 +7,7 @@ from math import cos, floor, pi
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
 
 import skmlp.solvers
 from skmlp import LogisticRegression, MLPClassifier
@@ -266,3 +267,13 @@ def test_a_cosine_without_a_period_asks_for_the_number_of_epochs():
     settings = {"learning_rate": 0.5, "batch_size": 5, "shuffle": True}
     with pytest.raises(ValueError, match="number of epochs"):
         next(epochs(Flat(), state, Recorder(), Cosine(), **settings))
+
+
+def test_a_power_beyond_all_numbers_lowers_the_rate_to_zero(bundled):
+    X, y = bundled("iris")
+    network = MLPClassifier(
+        (2,), solver="sgd", learning_rate="invscaling", power_t=300, max_iter=3
+    )
+    with pytest.warns(ConvergenceWarning):
+        network.fit(X, y)
+    assert list(network.history_["learning_rate"]) == [0.001, 0.0, 0.0]

@@ -16,6 +16,9 @@ __all__ = ["minimize_proximal"]
 # If no step is needed for this, the share is divided by 10, down to the second value.
 _VIOLATION_SHARE = 0.2
 _MIN_VIOLATION_SHARE = 1e-6
+# Strengths below this are less than the rounding errors of the gradient of a column of
+# moderate size: they belong to columns of extreme size, in units of their own.
+_NEGLIGIBLE = np.finfo(np.float64).eps
 
 
 def minimize_proximal(
@@ -45,7 +48,9 @@ def minimize_proximal(
         Strengths, equal for all outputs of a feature, and bounds.
     tol : float
         Stop when the largest absolute entry of the shortest subgradient and, without
-        bounds, the duality gap are at most this.
+        bounds, the duality gap are at most this. The gap is not looked at if the
+        penalty of some feature is negligible: it would be small only where the gradient
+        is as small as the penalty, below its rounding errors.
     max_iter : int
         Maximum number of proximal Newton steps.
     report : callable, optional
@@ -55,7 +60,8 @@ def minimize_proximal(
     Returns
     -------
     minimum : Minimum
-        Parameters found, and how the solver ended. `duality_gap` is None under bounds;
+        Parameters found, and how the solver ended. `duality_gap` is None under bounds,
+        and if a penalty is negligible;
         `gradient_norm` is the largest absolute entry of the shortest subgradient.
     """
     penalty = penalty.per_parameter(objective.network)
@@ -71,6 +77,10 @@ def _minimize(problem, parameters, tol, max_iter, report):
     theta = np.clip(theta, penalty.lower, penalty.upper)
     shuffle = np.random.default_rng(0).permutation
     values, violation_share = [], _VIOLATION_SHARE
+    strength = np.maximum(penalty.l1, penalty.l2)
+    has_gap = not penalty.bounded
+    if np.any((penalty.l1 > 0) & (strength < _NEGLIGIBLE)):
+        has_gap = False
     stopped = stalled = at_rounding_limit = False
     scores, scores_are_exact, bound = problem.scores(theta), True, -np.inf
     while True:
@@ -82,9 +92,10 @@ def _minimize(problem, parameters, tol, max_iter, report):
         must_end = stopped or stalled or len(values) >= max_iter
         if converged or must_end:
             value = point.loss + penalty.value(theta)
-            bound = max(bound, problem.lower_bound(gradient, point))
+            if has_gap:
+                bound = max(bound, problem.lower_bound(gradient, point))
             gap = max(value - bound, 0.0)
-            converged = converged and (penalty.bounded or gap <= tol)
+            converged = converged and (gap <= tol or not has_gap)
         if converged or must_end:
             if scores_are_exact:
                 break

@@ -123,7 +123,10 @@ class InverseScaling(Schedule, name="invscaling"):
 
     def rate(self, initial: float, progress: Progress) -> float | Array:
         """Return the initial rate divided by a power of the number of rows seen."""
-        return initial / (progress.samples + 1) ** self.power_t
+        try:
+            return initial / (progress.samples + 1) ** self.power_t
+        except OverflowError:
+            return 0.0 * initial  # the divisor is beyond the largest float
 
 
 class Adaptive(Schedule, name="adaptive"):
