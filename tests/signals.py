@@ -1,8 +1,8 @@
 """Measure how long fits take to answer Ctrl-C: python -m tests.signals
 
 Every estimator is fitted with every solver on rows that take seconds an epoch or an
-iteration. SIGINT is sent at random times, and the table shows how long it took until
-`fit` raised or returned: the median and the longest, in seconds. The bound is 0.1
+iteration. SIGINT is sent at random times of a fit, and the table shows how long it took
+until `fit` raised or returned: the median and the longest, in seconds. The bound is 0.1
 seconds plus one call of a library (BLAS, LAPACK, SciPy), whose length is not measured.
 The figures mean something on an idle machine alone.
 """
@@ -83,17 +83,21 @@ model = {model}
 warnings.simplefilter("ignore")
 thread = threading.Thread(target=send, daemon=True)
 try:
+    began = time.perf_counter()
     thread.start()
     model.fit(X, y)
 except KeyboardInterrupt:
     pass
 ended = time.perf_counter()
-print(json.dumps(ended - sent[0] if sent else None))
+print(json.dumps([ended - began, ended - sent[0] if sent else None]))
 """
 
 
 def answer(name, delay):
-    """Return the seconds from a signal to the end of the fit; None: it ended before."""
+    """Return how long the fit took, and how long it went on after a signal: seconds.
+
+    The second is None if the fit ended before the signal.
+    """
     rows, model = FITS[name]
     program = PROGRAM.format(rows=rows, model=model, delay=delay)
     done = subprocess.run(
@@ -118,8 +122,9 @@ def main(arguments=None):
         if options.only not in name:
             continue
         random.seed(f"{name} {options.seed}")
-        delays = [random.uniform(0.05, options.latest) for _ in range(options.times)]
-        answers = [answer(name, delay) for delay in delays]
+        length = min(answer(name, options.latest)[0], options.latest)
+        delays = [random.uniform(0, length) for _ in range(options.times)]
+        answers = [answer(name, delay)[1] for delay in delays]
         times = [each for each in answers if each is not None]
         shown = f"{'-':>7} {'-':>8}"
         if times:
