@@ -4,11 +4,13 @@ from dataclasses import replace
 from math import isfinite
 
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from skmlp.base.fit_context import unless_it_raises
 from skmlp.base.fitted_attributes import check_classes
 from skmlp.base.label_encoding import require_two_classes
+from skmlp.base.warn import warn
 from skmlp.logistic_regression.penalty import SOLVERS
 from skmlp.solvers import Schedule, UpdateRule
 from skmlp.solvers.minimum import Minimum
@@ -84,7 +86,8 @@ def prepared_training(objective, parameters, plan, random_state, last=None):
         generator = check_random_state(random_state)
         training = Training.begin(parameters, generator, tol=plan.tol)
     else:
-        training = last.resumed(parameters, Costs(), stream=True)
+        # A copy: a fit that raises must leave the last training as it was.
+        training = last.copy().resumed(parameters, Costs(), stream=True)
     training.prepare(plan.rule, objective.X.dtype)
     weight = objective.sample_weight
     rows = np.arange(objective.n_rows) if weight is None else np.flatnonzero(weight > 0)
@@ -131,8 +134,11 @@ def minimize_by_epochs(objective, training, plan, l2, report=None):
         )
     values = list(filter(isfinite, training.losses))
     parameters = outcome.parameters.astype(np.float64)
+    if plan.stream and outcome.message:
+        warn(outcome.message, ConvergenceWarning)
     moderate, _ = objective.with_moderate_weights()
-    value, gradient = moderate.value_and_gradient(parameters)
+    with np.errstate(over="ignore", invalid="ignore"):
+        value, gradient = moderate.value_and_gradient(parameters)
     return Minimum(
         parameters=parameters,
         value=value,

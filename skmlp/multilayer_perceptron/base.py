@@ -101,14 +101,14 @@ class MultilayerPerceptron(
                 train_network, problem, previous, n_starts, callbacks, stream=stream
             )
             self._set_attributes(problem, outcome.training, outcome.parameters, outcome)
+            if outcome.message is not None:
+                warn(outcome.message, ConvergenceWarning)  # a filter may raise it
         except BaseException:
             if restore is not None:
                 restore()
             raise
         finally:
             callbacks.close()
-        if outcome.message is not None:
-            warn(outcome.message, ConvergenceWarning)
         return self
 
     def _previous_training(self):

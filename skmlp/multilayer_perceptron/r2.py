@@ -9,15 +9,18 @@ __all__ = ["r2"]
 def r2(targets, means, sample_weight):
     """Return R² of predicted means, the fraction of the variance explained.
 
-    Columns of floats of extreme size are divided by a power of two first, which leaves
-    R² unchanged: their squares would overflow or underflow.
+    Columns of extreme size are divided by a power of two first, which leaves R²
+    unchanged: squares of them would overflow or underflow. Targets that vanish beside
+    the means count as constant, for which R² is 0 or 1 in scikit-learn.
     """
     numbers = np.asarray(targets)
     if numbers.dtype.kind == "f" and numbers.size:
-        largest = np.abs(numbers).max(axis=0)
+        size = np.maximum(np.abs(numbers).max(axis=0), np.abs(means).max(axis=0))
         limit = float(np.finfo(numbers.dtype).max) ** 0.25
-        extreme = ((largest > limit) | (largest < 1 / limit)) & np.isfinite(largest)
-        if np.any(extreme & (largest > 0)):
-            exponents = np.where(extreme, -np.frexp(largest)[1], 0)
-            targets, means = np.ldexp(numbers, exponents), np.ldexp(means, exponents)
-    return r2_score(targets, means, sample_weight=sample_weight)
+        extreme = ((size > limit) | (size < 1 / limit)) & np.isfinite(size) & (size > 0)
+        if np.any(extreme):
+            exponents = np.where(extreme, -np.frexp(size.astype(np.float64))[1], 0)
+            targets = np.ldexp(numbers.astype(np.float64), exponents)
+            means = np.ldexp(np.asarray(means, dtype=np.float64), exponents)
+    with np.errstate(over="ignore", divide="ignore"):
+        return r2_score(targets, means, sample_weight=sample_weight)

@@ -16,6 +16,8 @@ from skmlp.objective.l1 import l1_subgradient
 
 __all__ = ["Penalty", "divided", "strength_per_parameter"]
 
+_LARGEST = float(np.finfo(np.float64).max) ** 0.5  # whose square is finite
+
 
 @dataclass(frozen=True, eq=False)
 class Penalty:
@@ -46,8 +48,12 @@ class Penalty:
         l2 = strength_per_parameter(self.l2, network)
         if intercept_scaling is not None:
             intercepts = slice(network.n_weights, None)
-            l1[intercepts] = divided(self.l1, intercept_scaling)
-            l2[intercepts] = divided(self.l2, intercept_scaling, intercept_scaling)
+            # A strength of the weights that is beyond the limit is so for intercepts.
+            factor = max(1.0, float(np.max([self.l1, self.l2])) / _LARGEST)
+            l1[intercepts] = divided(self.l1 / factor, intercept_scaling) * factor
+            l2[intercepts] = factor * divided(
+                self.l2 / factor, intercept_scaling, intercept_scaling
+            )
         return replace(self, l1=l1, l2=l2)
 
     def in_units(self, exponents: Array) -> Self:
@@ -187,11 +193,10 @@ def divided(strength, *divisors):
     with np.errstate(over="ignore", under="ignore"):
         for divisor in divisors:
             strength = np.divide(strength, divisor)
-    return np.minimum(strength, np.finfo(np.float64).max ** 0.5)
+    return np.minimum(strength, _LARGEST)
 
 
 def _within_range(strengths, exponents):
     """Return strengths · 2^exponents, limited to numbers with a finite square."""
-    largest = np.finfo(np.float64).max ** 0.5
     with np.errstate(over="ignore"):
-        return np.minimum(np.ldexp(strengths, exponents), largest)
+        return np.minimum(np.ldexp(strengths, exponents), _LARGEST)

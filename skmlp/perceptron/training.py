@@ -185,14 +185,18 @@ class Units:
         pairs = zip(self.fitted_weights(), (coef, intercept), strict=True)
         return all(np.array_equal(*pair) for pair in pairs)
 
-    def are_finite(self):
-        """Return True if all numbers of the units are finite.
+    def are_sound(self, sample_weight):
+        """Return True if all numbers of the units are finite, and no average vanishes.
 
         An l1 penalty can set weights that have overflowed to zero, but not what it took
-        from them, nor their sums.
+        from them, nor their sums. An average sums products of weights of two kinds.
         """
         arrays = (self.weights, self.intercepts, self.l1_paid)
         arrays += (self.weight_sums, self.intercept_sums)
+        if self.weight_sums is not None:
+            largest = max(float(self.weights.max()), -float(self.weights.min()))
+            if 0 < largest * 2.0**500 * float(sample_weight.max()) < 2.0**-522:
+                return False
         return all(array is None or all_finite(array) for array in arrays)
 
     def penalties(self, l2, l1):
@@ -330,12 +334,12 @@ class PerceptronTrainer:
                 objectives += penalties.sum() if units.joint else penalties
         self.mistakes.append(int(mistakes.sum()))
         self.no_mistakes[active] = mistakes[active] == 0
-        # Scores that overflow make the objectives infinite or NaN.
-        if not (np.isfinite(objectives).all() and units.are_finite()):
+        finite = np.isfinite(objectives).all()  # False if scores overflow
+        if not (finite and units.are_sound(rows.sample_weight)):
             raise ValueError(
                 "Floating-point under-/overflow occurred at epoch "
                 f"#{len(self.mistakes)}. Scaling input data with StandardScaler or "
-                "MinMaxScaler might help."
+                "MinMaxScaler might help, as might sample weights nearer to 1."
             )
         self.objective = objectives.sum()
         if self.verbose:

@@ -112,16 +112,17 @@ class VisitedRows:
         candidates, labels = self.order[several], labels[several]
         try:
             _, held_out = next(splitter.split(candidates[:, np.newaxis], labels))
-        except ValueError as error:
+        except ValueError:
             raise ValueError(
-                f"validation_fraction={fraction} leaves too few rows to train or to "
-                f"validate on ({error}) Change it, or set early_stopping=False."
+                f"validation_fraction={fraction} leaves too few of {len(candidates)} "
+                "rows to train or to validate on: each part needs a row of every "
+                "class. Change it, or set early_stopping=False."
             ) from None
         if not several.all():
             warn(
-                f"{np.sum(~several)} class(es) have one row of positive weight; it "
+                f"{np.sum(~several)} class(es) have one row of positive weight. It "
                 "stays among the training rows, so that early_stopping does not "
-                "validate on these classes.",
+                "validate on it."
             )
         held_out = candidates[held_out]
         self.order = np.setdiff1d(self.order, held_out)

@@ -7,6 +7,7 @@ __all__ = [
     "NOTHING_LEARNT",
     "NO_LOWER_LOSS",
     "SCALE_DATA",
+    "SQUARES_OVERFLOW",
     "Diverged",
     "handle_divergence",
 ]
@@ -34,6 +35,12 @@ NO_LOWER_LOSS = (
     "10."
 )
 """Message of a training whose steps only raised the loss."""
+
+SQUARES_OVERFLOW = (
+    "The squares of the gradients, by which the solver divides its steps, overflow: "
+    f"these steps were zero. {SCALE_DATA}"
+)
+"""Message of a training that converged because its steps were divided by infinity."""
 
 # No network learns anything below this rate; a training that still diverges there will
 # diverge at every rate.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf, isfinite
+from math import inf, isfinite, nan
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -108,21 +108,20 @@ class LossLimit:
     ----------
     objective : Objective
         Objective on all training rows.
-    start : ndarray
-        Parameters before training.
+    starts : list of ndarray
+        Parameters before training; on a stream, all that may be good. The reference is
+        the lowest of their losses: weights whose last steps were bad do not count.
     usual : float, default=-inf
         Loss of an earlier call of the same stream: the first reference.
     """
 
-    def __init__(self, objective, start, usual=-inf):
+    def __init__(self, objective, starts, usual=-inf):
         rows = ALL_ROWS
         if objective.n_rows > _REFERENCE_ROWS:
             rows = np.arange(0, objective.n_rows, objective.n_rows // _REFERENCE_ROWS)
-        self.objective, self.start, self.rows = objective, start, rows
+        self.objective, self.starts, self.rows = objective, starts, rows
         self.limit = _limit_of(usual)
-        self._references = [self._loss_of_zero_scores]
-        if usual == -inf:
-            self._references.append(self._loss_before)
+        self._references = [self._loss_of_zero_scores, self._loss_before]
         self._unknowing = None
 
     def exceeded_by(self, loss):
@@ -144,8 +143,12 @@ class LossLimit:
         return self._unknowing
 
     def _loss_before(self):
-        """Return the loss before training."""
-        return self.objective.value_and_gradient(self.start, self.rows)[0]
+        """Return the lowest loss of the parameters before training, or NaN."""
+        losses = [
+            self.objective.value_and_gradient(start, self.rows)[0]
+            for start in self.starts
+        ]
+        return min(filter(isfinite, losses), default=nan)
 
 
 def _limit_of(reference):

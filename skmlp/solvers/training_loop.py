@@ -5,7 +5,7 @@ Networks and logistic regression by mini-batches share it.
 
 from __future__ import annotations
 
-from math import inf, isfinite, isnan, nan
+from math import inf, isfinite, nan
 from time import perf_counter
 
 import numpy as np
@@ -17,6 +17,7 @@ from skmlp.solvers.divergence import (
     NON_FINITE,
     NOTHING_LEARNT,
     SCALE_DATA,
+    SQUARES_OVERFLOW,
     Diverged,
     handle_divergence,
 )
@@ -127,7 +128,12 @@ class _TrainingRun:
             self.result = problem.whole or problem.objective
         if self.result is not None:
             usual = training.patience.best_loss if plan.stream and had_losses else -inf
-            self.limit = LossLimit(self.result, self.start, usual)
+            starts = [self.start]
+            if usual > -inf:
+                patience = training.patience
+                starts += [patience.before_best, patience.best_parameters]
+            starts = [each for each in starts if each is not None]
+            self.limit = LossLimit(self.result, starts, usual)
 
     def run_epoch(self, epoch_generator):
         """Run one epoch, and set the attributes that tell if training ends."""
@@ -242,6 +248,8 @@ class _TrainingRun:
         self.observer.record(record)
         best = patience.best
         if diverged is None:
+            # A score is that of the last parameters of an epoch: they are as good.
+            before = None if self.plan.early_stopping else before
             patience.observe(cost, epoch.loss, parameters, before)
         self.improved = patience.best < best
         return diverged
@@ -281,6 +289,8 @@ class _TrainingRun:
                     chosen, loss = self._chosen()
                 elif self.converged and self.limit.learnt_nothing(loss):
                     self.message = NOTHING_LEARNT.format(loss=loss)
+                elif self.converged and not _is_finite(training.state.rule_state):
+                    self.message = SQUARES_OVERFLOW
                 elif self.converged and self._kept_start(chosen, loss):
                     last = training.losses[-1]
                     self.message = NO_LOWER_LOSS.format(loss=loss, last=last)
@@ -330,11 +340,12 @@ class _TrainingRun:
             warn(INTERRUPTED)
         if samples:
             loss = loss_after_interruption(result, chosen, training.state.order)
+        elif plan.stream and self.message is not None and result is not None:
+            loss = result.value_at(chosen)
+            loss = loss if isfinite(loss) else _last_finite(training.losses)
         elif result is None or plan.stream:
             loss = _last_finite(training.losses) if use_last else patience.best_loss
-            if isnan(loss) and result is not None:
-                loss = result.value_at(chosen)
-        elif use_last:
+        elif use_last or plan.early_stopping:
             loss = result.value_at(chosen)
         else:
             chosen = patience.checked_best(result)
@@ -369,6 +380,12 @@ def loss_after_interruption(objective, parameters, order):
         text += f" loss_ is computed on {n_rows} of the {len(order)} training rows."
     warn(text)
     return objective.mean_loss(parameters, total, weight)
+
+
+def _is_finite(rule_state):
+    """Return True if the arrays of the state of an update rule are finite."""
+    arrays = (rule_state or {}).values()
+    return all(all_finite(each) for each in arrays if hasattr(each, "dtype"))
 
 
 def _last_finite(losses):

@@ -296,3 +296,43 @@ def test_a_training_that_only_goes_up_says_that_it_learnt_nothing():
     model.set_params(learning_rate_init=1e-6, C=1e-6).fit(X, y)
     assert model.converged_
     np.testing.assert_allclose(model.coef_, 0, atol=1e-3)
+
+
+@pytest.mark.parametrize("solver", ["sgd", "adam"])
+def test_a_stream_that_diverges_warns_in_every_call(solver, bundled):
+    X, y = bundled("iris")
+    model = LogisticRegression(
+        solver=solver, learning_rate_init=1e6, batch_size=10, random_state=0
+    )
+    for _ in range(3):
+        with pytest.warns(ConvergenceWarning, match="lower learning_rate_init by"):
+            model.partial_fit(X, y, classes=[0, 1, 2])
+    assert np.isfinite(model.coef_).all()
+
+
+def test_squares_of_gradients_that_overflow_are_told(rng):
+    X = rng.normal(size=(200, 3))
+    model = LogisticRegression(solver="adam", random_state=0)
+    with pytest.warns(ConvergenceWarning, match="squares of the gradients.*overflow"):
+        model.fit(1e160 * X, X[:, 0] > 0)
+    assert not model.converged_
+
+
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_a_warning_that_is_an_error_leaves_the_training_as_it_was(method, bundled):
+    X, y = bundled("iris")
+    model = LogisticRegression(
+        solver="sgd", max_iter=2, batch_size=10, warm_start=True, random_state=0
+    )
+    with pytest.warns(ConvergenceWarning):
+        model.fit(X, y)
+    other = copy.deepcopy(model)
+    model.set_params(learning_rate_init=1e6)
+    with pytest.raises(ConvergenceWarning):  # warnings are errors here
+        getattr(model, method)(X, y)
+    assert model.loss_curve_ == other.loss_curve_
+    model.set_params(learning_rate_init=0.001)
+    for each in (model, other):
+        with pytest.warns(ConvergenceWarning):
+            each.fit(X, y)
+    np.testing.assert_array_equal(model.coef_, other.coef_)

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from fitted_networks import weights_of
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import r2_score
 
-from skmlp import MLPRegressor
+from skmlp import MLPClassifier, MLPRegressor
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -192,3 +193,61 @@ def test_targets_of_extreme_size_have_the_score_of_moderate_ones(power, bundled)
     scores = [network.score(X, t) for t in (far, far.tolist())]
     network.intercepts_[0] = network.intercepts_[0] - [power * np.log(2), 0]
     np.testing.assert_allclose(scores, network.score(X, y), rtol=1e-9)
+
+
+@pytest.mark.parametrize("settings", [{"solver": "adam"}, {"solver": "sgd"}])
+def test_a_stream_whose_targets_have_moved_is_learnt_and_not_taken_for_divergence(
+    settings, rng
+):
+    X = rng.normal(size=(400, 3))
+    y = X[:, 0]
+    network = MLPRegressor(
+        hidden_layer_sizes=(20,),
+        random_state=0,
+        max_iter=300,
+        learning_rate_init=0.01,
+        **settings,
+    ).fit(X, y + 30)
+    for _ in range(600):
+        network.partial_fit(X, y)
+    assert not network.diverged_
+    assert network.score(X, y) > 0.9
+
+
+@pytest.mark.parametrize("on_divergence", ["warn", "backoff"])
+@pytest.mark.parametrize("rate", [0.1, 0.3, 1.0])
+def test_the_best_score_is_that_of_the_weights_that_are_kept(
+    rate, on_divergence, bundled
+):
+    X, y = bundled("iris")
+    rows = np.random.default_rng(0).permutation(150)
+    first, last = rows[:112], rows[112:]
+    network = MLPClassifier(
+        (10,),
+        solver="sgd",
+        learning_rate_init=rate,
+        max_iter=40,
+        random_state=0,
+        early_stopping=True,
+        on_divergence=on_divergence,
+    ).fit(X[first], y[first], X_val=X[last], y_val=y[last])
+    score = network.score(X[last], y[last])
+    assert network.best_validation_score_ == pytest.approx(score)
+
+
+@pytest.mark.parametrize("size", [1e-310, 1e-200, 1e-30, 1e30, 1e200])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_targets_of_any_size_have_a_finite_score(size, dtype, rng):
+    X = rng.normal(size=(60, 2)).astype(dtype)
+    y = (size * X[:, 0].astype(np.float64)).clip(-3e38, 3e38).astype(dtype)
+    settings = {"hidden_layer_sizes": (5,), "max_iter": 3, "random_state": 0}
+    network = MLPRegressor(early_stopping=True, **settings)
+    if size > 1 and np.abs(y).max() > np.finfo(dtype).max ** 0.5:
+        with pytest.raises(ValueError, match="non-finite"):
+            network.fit(X, y)  # the squares of the errors overflow
+        return
+    network.fit(X, y)
+    score = network.score(X, y)
+    assert np.isfinite([score, network.best_validation_score_]).all()
+    if size < 1:
+        assert score == pytest.approx(r2_score(y, network.predict(X)))

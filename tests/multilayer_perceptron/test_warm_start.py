@@ -5,11 +5,13 @@ What evolves is tested in tests/solvers/test_training.py, apart from estimators.
 
 import copy
 import pickle
+import warnings
 
 import numpy as np
 import pytest
 from failing_callback import Failing
 from fitted_networks import same_weights, weights_of
+from sklearn.exceptions import ConvergenceWarning
 
 from skmlp import MLPClassifier, MLPRegressor
 from skmlp.activations import LeakyReLU
@@ -150,3 +152,23 @@ def test_ctrl_c_keeps_what_the_network_has_learnt(make, solver):
     assert network.loss_ == pytest.approx(objective(network, y))
     assert not network.converged_
     assert network.score(X, y) == three.score(X, y)
+
+
+@pytest.mark.parametrize("estimator", [MLPClassifier, MLPRegressor])
+def test_a_warning_that_is_an_error_leaves_the_training_as_it_was(estimator, bundled):
+    X, y = bundled("iris")
+    network = estimator(
+        hidden_layer_sizes=(5,), max_iter=3, warm_start=True, random_state=0
+    )
+    with pytest.warns(ConvergenceWarning):
+        network.fit(X, y)
+    other = copy.deepcopy(network)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ConvergenceWarning):
+            network.fit(X, y)
+    assert network.loss_curve_ == other.loss_curve_
+    for each in (network, other):
+        with pytest.warns(ConvergenceWarning):
+            each.fit(X, y)
+    np.testing.assert_array_equal(network.coefs_[0], other.coefs_[0])

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import scipy.sparse
 from separable_rows import separable
+from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import SGDClassifier
 from sklearn.model_selection import cross_val_score
@@ -239,3 +240,18 @@ def test_units_shared_between_threads_learn_the_same_bits(rng):
 def test_impossible_settings_are_named(name, value, bundled):
     with pytest.raises(ValueError, match=f"The '{name}' parameter of Perceptron"):
         Perceptron(**{name: value}).fit(*bundled("iris"))
+
+
+@pytest.mark.parametrize("weight", [1e-200, 1e-160, 1e-150, 1e-100, 1.0, 1e100])
+def test_averages_of_tiny_weights_are_right_or_refused(weight, bundled):
+    X, y = bundled("iris")
+    X, y = X[y < 2], y[y < 2]
+    weights = np.full(len(y), weight)
+    model = Perceptron(average=True, max_iter=5, tol=None, random_state=0)
+    if weight < 1e-155:  # the square of a weight is no normal number
+        with pytest.raises(ValueError, match="sample weights nearer to 1"):
+            model.fit(X, y, sample_weight=weights)
+        return
+    model.fit(X, y, sample_weight=weights)
+    plain = clone(model).fit(X, y)
+    np.testing.assert_allclose(model.coef_ / weight, plain.coef_, rtol=1e-9)
