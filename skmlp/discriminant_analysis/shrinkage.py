@@ -28,7 +28,8 @@ def shrink(covariance, shrinkage, target="identity"):
     variances = np.diag(covariance)
     if target == "identity":
         variances = np.full(len(variances), variances.mean())
-    return (1 - shrinkage) * covariance + shrinkage * np.diag(variances)
+    with np.errstate(invalid="ignore"):  # 0·∞, which `require_finite` refuses
+        return (1 - shrinkage) * covariance + shrinkage * np.diag(variances)
 
 
 def shrink_by_rule(rows, rule, target):

@@ -13,6 +13,7 @@ from skmlp.base.label_encoding import require_two_classes
 from skmlp.base.warn import warn
 from skmlp.logistic_regression.penalty import SOLVERS
 from skmlp.solvers import Schedule, UpdateRule
+from skmlp.solvers.divergence import NON_FINITE, SCALE_DATA, Diverged
 from skmlp.solvers.minimum import Minimum
 from skmlp.solvers.patience import Costs
 from skmlp.solvers.training import (
@@ -134,11 +135,13 @@ def minimize_by_epochs(objective, training, plan, l2, report=None):
         )
     values = list(filter(isfinite, training.losses))
     parameters = outcome.parameters.astype(np.float64)
-    if plan.stream and outcome.message:
-        warn(outcome.message, ConvergenceWarning)
     moderate, _ = objective.with_moderate_weights()
     with np.errstate(over="ignore", invalid="ignore"):
         value, gradient = moderate.value_and_gradient(parameters)
+    if not (isfinite(value) and np.isfinite(gradient).all()):
+        raise Diverged(f"{NON_FINITE}: the objective is not finite. {SCALE_DATA}")
+    if plan.stream and outcome.message:
+        warn(outcome.message, ConvergenceWarning)
     return Minimum(
         parameters=parameters,
         value=value,

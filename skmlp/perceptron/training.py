@@ -373,7 +373,8 @@ class UnitPatience:
         """
         if self.tol is None:
             return np.zeros(len(costs), dtype=bool)
-        worse = costs > self.best - self.tol * scale
+        with np.errstate(over="ignore", invalid="ignore"):
+            worse = costs > self.best - self.tol * scale
         self.waited = np.where(worse, self.waited + 1, 0)
         self.best = np.minimum(self.best, costs)
         return self.waited >= n_iter_no_change

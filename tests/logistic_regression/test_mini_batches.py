@@ -336,3 +336,13 @@ def test_a_warning_that_is_an_error_leaves_the_training_as_it_was(method, bundle
         with pytest.warns(ConvergenceWarning):
             each.fit(X, y)
     np.testing.assert_array_equal(model.coef_, other.coef_)
+
+
+def test_a_stream_whose_objective_overflows_is_refused(bundled):
+    X, y = bundled("iris")
+    model = LogisticRegression(solver="gd", C=1e-212)
+    model.partial_fit(X, y, classes=[0, 1, 2])
+    before = model.coef_
+    with pytest.raises(ValueError, match="the objective is not finite"):
+        model.partial_fit(X, y)
+    assert model.coef_ is before

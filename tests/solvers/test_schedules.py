@@ -1,6 +1,7 @@
 """Learning rates compared with their formulas, alone and in a fit."""
 
 import pickle
+import warnings
 from itertools import islice
 from math import cos, floor, pi
 
@@ -277,3 +278,16 @@ def test_a_power_beyond_all_numbers_lowers_the_rate_to_zero(bundled):
     with pytest.warns(ConvergenceWarning):
         network.fit(X, y)
     assert list(network.history_["learning_rate"]) == [0.001, 0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    "schedule", ["cosine", Cosine(1e-300), Cosine(1e-9, 1 + 1e-12), Cosine(1e300)]
+)
+@pytest.mark.parametrize("max_iter", [0, 3])
+def test_periods_of_any_length_take_no_time(schedule, max_iter, bundled):
+    X, y = bundled("iris")
+    model = LogisticRegression(solver="sgd", learning_rate=schedule, max_iter=max_iter)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        assert np.isfinite(model.fit(X, y).coef_).all()
+        assert np.isfinite(model.partial_fit(X, y).coef_).all()

@@ -99,14 +99,15 @@ class Cosine(Schedule, name="cosine"):
 
     def rate(self, initial: float, progress: Progress) -> float | Array:
         """Return the learning rate of every step (n_steps,)."""
-        starts = [0.0]
-        length = checked_period(self.period, progress, "Cosine")
-        while starts[-1] + length <= progress.epochs[-1]:
-            starts.append(starts[-1] + length)
-            length *= self.growth
-        lengths = np.append(np.diff(starts), length)
-        number = np.searchsorted(starts, progress.epochs, side="right") - 1
-        share = (progress.epochs - np.array(starts)[number]) / lengths[number]
+        periods = progress.epochs / checked_period(self.period, progress, "Cosine")
+        more = self.growth - 1.0
+        # The n-th period begins after 1 + g + … + gⁿ⁻¹ = (gⁿ − 1) / (g − 1) times the
+        # first one. Rounding must not count a period that has just begun as the last.
+        number = periods if more == 0 else np.log1p(periods * more) / np.log1p(more)
+        number = np.floor(number + 1e-9 * (1 + number))
+        factor = self.growth**number
+        start = number if more == 0 else (factor - 1) / more
+        share = np.clip((periods - start) / factor, 0.0, 1.0)
         return initial * half_cosine(1.0, self.final, share)
 
 
@@ -114,7 +115,8 @@ def checked_period(period, progress, name):
     """Return the length of a period in epochs; None stands for the whole training."""
     if period is None and progress.n_epochs is None:
         raise ValueError(f"{name}(period=None) needs to know the number of epochs.")
-    return float(progress.n_epochs if period is None else period)
+    # Without any epoch (max_iter=0) the period has no effect, but must not be zero.
+    return float(max(progress.n_epochs, 1) if period is None else period)
 
 
 def half_cosine(first, last, share):
