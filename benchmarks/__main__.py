@@ -131,7 +131,7 @@ def _measure_features(compared, worker, *, quick):
 
 
 def _measure_checks(checked, worker, *, quick):
-    """Measure and print the share of each check of sparse matrices.
+    """Measure and print the share of each check in a fit or prediction.
 
     Return {name: seconds} for JSON.
     """

@@ -1,7 +1,8 @@
-"""Measure the checks of sparse matrices, as a share of a whole fit or prediction.
+"""Measure checks inside a fit or prediction, as a share of it.
 
-The indices are checked where X is passed in, and where its arrays are taken for the
-kernels. All checks are timed inside a fit, so that the effects of the fit on the
+The indices of sparse matrices are checked where X is passed in, and where its arrays
+are taken for the kernels. The loss of the result of a fit by mini-batches is computed
+by one forward pass. Both are timed inside a fit, so that the effects of the fit on the
 processor's caches are included.
 """
 
@@ -14,19 +15,24 @@ from time import perf_counter
 import skmlp
 from benchmarks import contestants, datasets
 from skmlp._kernels import arguments
+from skmlp.objective import EmpiricalRisk
 
 MAX_SHARE = 0.03
 
 
 @dataclass(frozen=True)
 class Check:
-    """A fit to sparse rows; with `predicts`, a prediction by a fitted estimator."""
+    """A fit, or with `predicts` a prediction by a fitted estimator.
+
+    `timed` is what is timed inside: an object and the name of a function of it.
+    """
 
     name: str
     make: Callable
     data: Callable
     quick_data: Callable
     predicts: bool = False
+    timed: tuple = (arguments, "_check_compressed")
 
 
 def _documents(n_classes, name, make, **settings):
@@ -45,6 +51,21 @@ def _perceptron():
 
 def _lasso():
     return skmlp.LogisticRegression(solver="saga", l1_ratio=1, C=10)
+
+
+def _of_the_result(name, make, n_rows, scale):
+    return Check(
+        f"loss, {name}",
+        make,
+        lambda: datasets.digits(n_rows=n_rows, scale=scale),
+        lambda: datasets.digits(n_rows=n_rows // 10, scale=scale),
+        timed=(EmpiricalRisk, "value_at"),
+    )
+
+
+def _epochs(estimator, **settings):
+    """Return a function that makes an estimator of 30 epochs."""
+    return lambda: estimator(max_iter=30, tol=0, random_state=0, **settings)
 
 
 def _network():
@@ -67,6 +88,30 @@ CHECKS = (
         lambda: datasets.documents(20_000, 500, 2),
         lambda: datasets.documents(2000, 500, 2),
     ),
+    _of_the_result(
+        "MLP 30 epochs",
+        _epochs(skmlp.MLPClassifier, hidden_layer_sizes=(100,)),
+        20_000,
+        1,
+    ),
+    _of_the_result(
+        "MLP 512-256, 30 epochs",
+        _epochs(skmlp.MLPClassifier, hidden_layer_sizes=(512, 256)),
+        5000,
+        1,
+    ),
+    _of_the_result(
+        "MLP sgd, 30 epochs",
+        _epochs(skmlp.MLPClassifier, hidden_layer_sizes=(20,), solver="sgd"),
+        20_000,
+        1,
+    ),
+    _of_the_result(
+        "LogisticRegression adam, 30 epochs",
+        _epochs(skmlp.LogisticRegression, solver="adam"),
+        20_000,
+        1,
+    ),
 )
 
 
@@ -77,7 +122,7 @@ def seconds(name, repeats, quick):
     fitted, _ = contestants.fit(check.make(), data)
     whole, inside = [], []
     for _ in range(repeats):
-        with _timed_checks() as spent:
+        with _timed(*check.timed) as spent:
             if check.predicts:
                 start = perf_counter()
                 fitted.predict(data.X)
@@ -89,17 +134,18 @@ def seconds(name, repeats, quick):
 
 
 @contextmanager
-def _timed_checks():
-    """Collect the seconds of every check inside the `with` block in a list."""
-    check, spent = arguments._check_compressed, []
+def _timed(owner, name):
+    """Collect the seconds of every call of a function in a list."""
+    function, spent = getattr(owner, name), []
 
     def timed(*given):
         start = perf_counter()
-        check(*given)
+        result = function(*given)
         spent.append(perf_counter() - start)
+        return result
 
-    arguments._check_compressed = timed
+    setattr(owner, name, timed)
     try:
         yield spent
     finally:
-        arguments._check_compressed = check
+        setattr(owner, name, function)
