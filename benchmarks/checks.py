@@ -89,7 +89,7 @@ CHECKS = (
         lambda: datasets.documents(2000, 500, 2),
     ),
     _of_the_result(
-        "MLP 30 epochs",
+        "MLP 100, 30 epochs",
         _epochs(skmlp.MLPClassifier, hidden_layer_sizes=(100,)),
         20_000,
         1,
@@ -101,13 +101,13 @@ CHECKS = (
         1,
     ),
     _of_the_result(
-        "MLP sgd, 30 epochs",
+        "MLP 20 by sgd, 30 epochs",
         _epochs(skmlp.MLPClassifier, hidden_layer_sizes=(20,), solver="sgd"),
         20_000,
         1,
     ),
     _of_the_result(
-        "LogisticRegression adam, 30 epochs",
+        "logistic regression, 30 epochs",
         _epochs(skmlp.LogisticRegression, solver="adam"),
         20_000,
         1,
