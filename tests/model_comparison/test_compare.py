@@ -117,8 +117,8 @@ def test_every_fit_is_reported(bundled):
     X, y = bundled("iris")
     seen = []
     compare(X, y, LINEAR, cv=2, repeats=1, on_fit=lambda *each: seen.append(each))
-    assert [each[:2] for each in seen] == [(k, 4) for k in (1, 2, 3, 4)]
-    assert {each[2] for each in seen} == set(LINEAR)
+    assert [each[:2] for each in seen] == [(k, 6) for k in range(1, 7)]
+    assert {each[2] for each in seen} == {*LINEAR, "baseline"}
 
 
 def test_fits_that_did_not_converge_make_one_note(bundled):
