@@ -95,7 +95,7 @@ def candidates(estimators, *, task, seed, against):
 
 
 def _baseline(task, taken):
-    """Return the Candidate that predicts the same for every row.
+    """Return the Candidate whose prediction does not depend on the row.
 
     It predicts the shares of the classes, and with them the most frequent class; in a
     regression it predicts the mean.

@@ -85,9 +85,9 @@ def compare(
         fold to fold.
     scoring : str, optional
         What the estimators are ranked by: the name of a scorer of scikit-learn, such as
-        'roc_auc', or of a metric of the table, such as 'log_loss'. Where a scorer of
-        scikit-learn looks for one of two classes, that is class 1 or True, or, which
-        scikit-learn refuses, the rarer of two other labels. The default is log loss in
+        'roc_auc', or of a metric of the table, such as 'log_loss'. Scorers that look
+        for one of two classes take 1 or True, as in scikit-learn, and the rarer class
+        if there is no such label. The default is log loss in
         a classification, and RMSE in a regression; estimators without probabilities
         are ranked apart, by accuracy (by balanced accuracy if a class is rare).
     rope : float, optional

@@ -62,7 +62,7 @@ def bayesian_correlated_t_test(
     >>> from skmlp.model_comparison import bayesian_correlated_t_test
     >>> found = bayesian_correlated_t_test([0.02, 0.0, 0.01, 0.03], 1 / 3, rope=0.01)
     >>> [round(each, 2) for each in found]
-    [0.04, 0.27, 0.69]
+    [0.04, 0.28, 0.68]
     """
     differences = np.asarray(differences, dtype=float)
     if len(differences) < 2:

@@ -112,7 +112,7 @@ class PairedDifference:
         }
 
     def reversed(self) -> PairedDifference:
-        """Return the same test with the two estimators in the other order."""
+        """Return this test with the two estimators in the other order."""
         return replace(
             self,
             first=self.second,

@@ -1,4 +1,4 @@
-"""Which metrics a comparison has: those of the task, and a scorer of scikit-learn."""
+"""Choice of the metrics: those of the task, and a scorer of scikit-learn."""
 
 import warnings
 from dataclasses import dataclass
@@ -30,9 +30,9 @@ _SAME_SCORE = {
     "neg_mean_absolute_error": "mae",
     "neg_root_mean_squared_error": "rmse",
 }
-_SAME_FOR_TWO = {"roc_auc": "roc_auc", "f1": "f1"}
-_SAME_FOR_TWO["average_precision"] = "average_precision"
 _SAME_FOR_MORE = {"f1_macro": "f1"}
+# Of two classes, scikit-learn's may look for the other one.
+_ONE_OF_TWO = ("f1", "average_precision")
 
 # Scorers that look for one of two classes; scikit-learn's find none in text labels.
 _PRECISION_LIKE = {
@@ -64,7 +64,7 @@ _MOST_LEADING = 5
 
 @dataclass(frozen=True)
 class Scoring:
-    """What is measured in a comparison, and what the candidates are ranked by.
+    """Metrics of a comparison, and those that the candidates are ranked by.
 
     Attributes
     ----------
@@ -176,8 +176,13 @@ def _metric_of_scorer(name, y, task, positive, chosen):
             "sklearn.metrics.get_scorer_names() lists them."
             f"{did_you_mean(name, names, {each: each for each in own})}"
         )
-    same = _SAME_SCORE | _same_by_classes(y, task, positive)
-    if same.get(name, name) in own:
+    same = _SAME_SCORE | (_SAME_FOR_MORE if positive is None else {})
+    looks_for_other = (
+        name in _ONE_OF_TWO
+        and positive is not None
+        and _sought_class(y, positive) != positive
+    )
+    if same.get(name, name) in own and not looks_for_other:
         return own[same.get(name, name)]
     is_for_numbers = name.startswith(_FOR_NUMBERS)
     if is_for_numbers != (task == "regression"):
@@ -192,22 +197,12 @@ def _metric_of_scorer(name, y, task, positive, chosen):
     if name in {*_PRECISION_LIKE, *_FROM_PROBABILITIES} and positive is not None:
         label += f" of {_sought_class(y, positive)}"
     return Metric(
-        name,
+        label.replace(" ", "_") if name in own else name,
         label,
         not is_loss,
         partial(_score_by, scorer, -1.0 if is_loss else 1.0),
         is_share=not is_loss,
     )
-
-
-def _same_by_classes(y, task, positive):
-    """Return {scorer: metric} of the scorers that agree only for these classes."""
-    if task == "regression":
-        return {}
-    if positive is None:
-        return _SAME_FOR_MORE
-    agree = _sought_class(y, positive) == positive
-    return {k: v for k, v in _SAME_FOR_TWO.items() if agree or v == "roc_auc"}
 
 
 def _sought_class(y, positive):
@@ -239,7 +234,7 @@ def _scorer(name, y, positive):
 
 
 def _require_use(scorer, name, y, task):
-    """Raise ValueError unless the scorer can score predictions of such a target."""
+    """Raise ValueError unless the scorer can score predictions of this target."""
     dummy = DummyRegressor() if task == "regression" else DummyClassifier()
     rows = np.zeros((len(y), 1))
     try:

@@ -1,4 +1,4 @@
-"""Comparisons whose scores are given, so that the verdict is known."""
+"""Comparisons with given scores, whose verdict is known."""
 
 import numpy as np
 
