@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from functools import cached_property
 from os import PathLike
 from typing import Any, BinaryIO
 
@@ -112,6 +113,11 @@ class Comparison:
         summary : dict of str to dict of str to (mean, deviation)
             ``summary[estimator][metric]``. NaN if no fold has a score.
         """
+        return {name: dict(scores) for name, scores in self._summary.items()}
+
+    @cached_property
+    def _summary(self):
+        """Mean and deviation by estimator and metric, which are needed many times."""
         return {
             estimator: {
                 metric: MeanAndDeviation.of(each) for metric, each in scores.items()
@@ -142,6 +148,11 @@ class Comparison:
             The better ranked estimator of each pair is the first. Pairs of which one
             estimator lacks the metric of the ranking are compared by the next one.
         """
+        return list(self._pairs)
+
+    @cached_property
+    def _pairs(self):
+        """Tests of all pairs, which are needed many times."""
         return pairs(self)
 
     def against_baseline(self) -> list[PairedDifference]:

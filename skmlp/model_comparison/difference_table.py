@@ -8,11 +8,15 @@ from skmlp.base.text import short_p_value, signed
 
 __all__ = ["difference_lines", "wrapped"]
 
+# Columns that a narrow table leaves out.
+_INTERVAL = (2,)
+_CHANCES = (4, 5, 6)
+
 
 def difference_lines(comparison, width, *, verbose=False):
     """Return the lines of the paired differences: of the first place, or of all pairs.
 
-    Where they are wider than `width`, intervals are left out.
+    Where they are wider than `width`, intervals are left out, and then probabilities.
     """
     differences = comparison.pairs()
     n_pairs = len(differences)
@@ -21,9 +25,10 @@ def difference_lines(comparison, width, *, verbose=False):
         differences = [each for each in differences if [each.first] == best]
     if not differences:
         return []
-    lines = _difference_rows(differences, with_interval=True)
-    if max(map(len, lines)) > width:
-        lines = _difference_rows(differences, with_interval=False)
+    for left_out in ((), _INTERVAL, _INTERVAL + _CHANCES):
+        lines = _difference_rows(differences, left_out)
+        if max(map(len, lines)) <= width:
+            break
     holm = f", p by Holm's method over all {n_pairs} pairs" if n_pairs > 1 else ""
     explained = (
         "paired difference, corrected resampled t-test (Nadeau and Bengio 2003)"
@@ -51,39 +56,41 @@ def _fine(number, rope):
     return f"−{text}" if number < 0 and float(text) else text
 
 
-def _difference_rows(differences, *, with_interval):
-    """Return aligned lines of the differences, below the metric that they are of."""
+def _difference_rows(differences, left_out):
+    """Return aligned lines of the differences, below the metric that they are of.
+
+    `left_out` holds the numbers of the columns that are not shown.
+    """
     percent = f"{100 * differences[0].confidence:g} % interval"
-    titles = ["", "difference", *([percent] if with_interval else [])]
-    titles += ["p", "better", "equal", "worse"]
     room = [
         max(len(_fine(each.interval[k], each.rope)) for each in differences)
         for k in range(2)
     ]
     rows = []
     for metric in dict.fromkeys(each.metric for each in differences):
-        rows.append([metric, *[""] * (len(titles) - 1)])
+        rows.append([metric, *[""] * 6])
         for each in (each for each in differences if each.metric == metric):
             low, high = (_fine(end, each.rope) for end in each.interval)
-            interval = f"{low:>{room[0]}} to {high:>{room[1]}}"
-            chances = [f"{chance:.2f}" for chance in each.probabilities]
             p = short_p_value(each.final_p_value).removeprefix("p ").removeprefix("= ")
             rows.append(
                 [
                     f"  {each.first} − {each.second}",
                     _fine(each.difference, each.rope),
-                    *([interval] if with_interval else []),
-                    *(p, *chances),
+                    f"{low:>{room[0]}} to {high:>{room[1]}}",
+                    p,
+                    *(f"{chance:.2f}" for chance in each.probabilities),
                 ]
             )
-    rows[0][1:] = titles[1:]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    rows[0][1:] = ["difference", percent, "p", "better", "equal", "worse"]
+    columns = list(zip(*rows, strict=True))
+    shown = [column for k, column in enumerate(columns) if k not in left_out]
+    widths = [max(map(len, column)) for column in shown]
     return [
         "  ".join(
             f"{text:{'>' if column else '<'}{widths[column]}}"
             for column, text in enumerate(row)
         ).rstrip()
-        for row in rows
+        for row in zip(*shown, strict=True)
     ]
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.stats import rankdata
 from sklearn import metrics
 
 __all__ = ["CLASSIFICATION", "FIT_TIME", "REGRESSION", "Metric", "Prediction"]
@@ -125,31 +126,51 @@ def balanced_accuracy(prediction):
 def roc_auc(prediction):
     """Return the area under the ROC curve; the mean over the classes if K > 2.
 
-    Each class is compared with all others together. A class that no test row has, or
-    all have, is left out; NaN if none is left.
+    It is the probability that a row of the class has a larger value than a row of
+    another class, where equal values count half. A class that no test row has, or all
+    have, is left out; NaN if none is left.
     """
-    return _mean_over_classes(metrics.roc_auc_score, prediction)
+    is_in, values = _classes_in_turn(prediction)
+    if is_in.size == 0:
+        return NOT_AVAILABLE
+    # All classes at once: scikit-learn's loop over them takes longer than many fits.
+    inside = is_in.sum(axis=0)
+    ranks = np.sum(rankdata(values, axis=0), where=is_in, axis=0)
+    smallest = inside * (inside + 1) / 2
+    return float(np.mean((ranks - smallest) / (inside * (len(is_in) - inside))))
 
 
 def average_precision(prediction):
     """Return the average precision: of the positive class, or the mean if K > 2.
 
-    A class that no test row has is left out; NaN if none is left.
+    It is the mean over the rows of the class of the precision at their value: the share
+    of the class among the rows whose value is no smaller. A class that no test row has,
+    or all have, is left out; NaN if none is left.
     """
-    return _mean_over_classes(metrics.average_precision_score, prediction)
-
-
-def _mean_over_classes(score, prediction):
-    """Return the mean over the classes of score(is in class, values of the class)."""
-    if prediction.class_scores is None:
+    is_in, values = _classes_in_turn(prediction)
+    if is_in.size == 0:
         return NOT_AVAILABLE
+    order = np.argsort(-values, axis=0)
+    found = np.cumsum(np.take_along_axis(is_in, order, axis=0), axis=0)
+    n_rows = rankdata(-values, method="max", axis=0).astype(int)
+    precision = np.take_along_axis(found, n_rows - 1, axis=0) / n_rows
+    return float(np.mean(np.mean(precision, where=is_in, axis=0)))
+
+
+def _classes_in_turn(prediction):
+    """Return whether rows are in a class (n, k), and their values for it (n, k).
+
+    The columns are the classes that some test rows have and others have not; there are
+    none if the estimator has no values.
+    """
     labels, columns = zip(*prediction.classes_in_turn, strict=True)
     is_in = prediction.y[:, np.newaxis] == np.asarray(labels)
     can_be_told = is_in.any(axis=0) & ~is_in.all(axis=0)
-    if not can_be_told.any():
-        return NOT_AVAILABLE
+    if prediction.class_scores is None:
+        can_be_told[:] = False
+        return is_in[:, can_be_told], None
     values = prediction.class_scores[:, columns]
-    return float(score(is_in[:, can_be_told], values[:, can_be_told]))
+    return is_in[:, can_be_told], values[:, can_be_told]
 
 
 def f1(prediction):

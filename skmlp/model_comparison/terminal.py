@@ -1,5 +1,6 @@
 """Show a comparison on a terminal with rich: a coloured table and a progress bar."""
 
+import math
 import sys
 
 from skmlp.model_comparison.difference_table import difference_lines, wrapped
@@ -49,8 +50,11 @@ def rich_table(table, width):
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    is_narrow = max(map(len, plain_lines(table))) + 2 > width
-    padding = (0, 0, 0, 0 if is_narrow else 1)
+    # rich puts one column between two cells, and one on either side of the table.
+    room = max(map(len, plain_lines(table, math.inf))) + 2
+    is_wide = room <= width
+    is_narrow = room - len(table.headings) > width
+    padding = (0, 0, 0, 1 if is_wide else 0)
     shown = RichTable(box=box.SIMPLE_HEAD, padding=padding, pad_edge=False)
     shown.add_column("", max_width=10 if is_narrow else None)
     for title in table.headings:

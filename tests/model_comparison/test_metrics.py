@@ -66,6 +66,21 @@ def test_precision_and_f1_are_those_of_the_positive_class(rng, positive):
     assert roc_auc(prediction) == pytest.approx(metrics.roc_auc_score(y, decision))
 
 
+@pytest.mark.parametrize("n_classes", [2, 4])
+def test_equal_values_are_treated_as_scikit_learn_does(rng, n_classes):
+    y = np.concatenate([np.arange(n_classes), rng.integers(n_classes, size=80)])
+    # A third of the values are ties.
+    values = np.round(rng.dirichlet(np.ones(n_classes), size=len(y)), 1)
+    prediction = Prediction(y, y, np.arange(n_classes), values)
+    columns = [1] if n_classes == 2 else range(n_classes)
+    for ours, theirs in (
+        (roc_auc, metrics.roc_auc_score),
+        (average_precision, metrics.average_precision_score),
+    ):
+        expected = np.mean([theirs(y == k, values[:, k]) for k in columns])
+        assert ours(prediction) == pytest.approx(expected)
+
+
 def test_classes_without_test_rows_are_left_out(rng):
     probabilities = rng.dirichlet(np.ones(3), size=40)
     y = rng.integers(2, size=40)
