@@ -28,6 +28,9 @@ __all__ = [
 ]
 
 WARM_UP_ROWS = 100
+
+# Below it, decision values are not those of the classes. Ties may differ.
+_LEAST_AGREEMENT = 0.9
 _EXPECTED_WARNINGS = (CollinearityWarning, ReferenceKernelsWarning)
 
 # The warning of a perceptron that stopped before max_iter.
@@ -165,12 +168,13 @@ def _fit(problem, candidate, fold):
     start = time.perf_counter()
     estimator.fit(train, y)
     seconds = time.perf_counter() - start
+    predicted = estimator.predict(test)
     prediction = Prediction(
         problem.y[fold.test],
-        estimator.predict(test),
+        predicted,
         problem.classes,
         _probabilities(estimator, test, problem.classes),
-        _decision_values(estimator, test, problem.classes),
+        _decision_values(estimator, test, problem.classes, predicted),
         problem.positive,
         estimator,
         test,
@@ -192,10 +196,11 @@ def _probabilities(estimator, X, classes):
     return probabilities
 
 
-def _decision_values(estimator, X, classes):
+def _decision_values(estimator, X, classes, predicted):
     """Return decision values (n, K) in the order of `classes`, or None.
 
-    None means that the estimator has none, or not one for each class.
+    None means that the estimator has none, or has them for other things than classes,
+    such as pairs of classes: then the largest value is not that of the predicted class.
     """
     decision_function = getattr(estimator, "decision_function", None)
     if decision_function is None or len(classes) == 0:
@@ -204,6 +209,9 @@ def _decision_values(estimator, X, classes):
     if values.ndim == 1:
         values = np.column_stack([-values, values])
     if values.shape[1] != len(estimator.classes_):
+        return None
+    largest = estimator.classes_[values.argmax(axis=1)]
+    if len(classes) > 2 and np.mean(largest == predicted) < _LEAST_AGREEMENT:
         return None
     # A class without training rows has the same value in all rows: it finds none.
     columns = np.zeros((len(values), len(classes)))

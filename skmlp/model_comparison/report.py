@@ -14,6 +14,7 @@ __all__ = ["as_text"]
 
 WIDTH = 100
 _SHORT_HEADING = 11
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -108,9 +109,12 @@ def _footnote_of_dashes(comparison, groups):
     ]
     if not dashes:
         return []
-    note = f"–: {', '.join(dashes)} predicts no probabilities"
+    is_one = len(dashes) == 1
+    verb = "predicts" if is_one else "predict"
+    note = f"–: {' and '.join(dashes)} {verb} no probabilities"
     if len(groups) > 1 and groups[0].metric.needs_probabilities:
-        note += f", and is ranked apart, by {groups[1].metric.label}"
+        verb = "is" if is_one else "are"
+        note += f", and {verb} ranked apart, by {groups[1].metric.label}"
     return [note]
 
 
@@ -219,12 +223,17 @@ def _score_column(entries, metric, baseline):
 
     The row number `baseline` is never marked as the best.
     """
-    known = [entry.mean for entry in entries if not math.isnan(entry.mean)]
+    if metric.is_share:  # the sums of shares have rounding errors
+        entries = [
+            (0.0 if abs(mean) < _ROUNDING else mean, deviation)
+            for mean, deviation in entries
+        ]
+    known = [mean for mean, _ in entries if not math.isnan(mean)]
     decimals = _decimals(max(map(abs, known), default=1))
     means = [
-        entry.mean
-        for row, entry in enumerate(entries)
-        if row != baseline and not math.isnan(entry.mean)
+        mean
+        for row, (mean, _) in enumerate(entries)
+        if row != baseline and not math.isnan(mean)
     ]
     best = max(means, default=0) if metric.larger_is_better else min(means, default=0)
     shown_best = _format_number(best, decimals)

@@ -24,7 +24,7 @@ def verdict(comparison):
     sentences = [] if beaten else [_no_better_than_baseline(comparison, by_baseline)]
     first, *apart = groups
     if beaten and len(first.names) > 1:
-        sentences.append(_first_place(comparison, first, tests))
+        sentences.append(_first_place(comparison, first, tests, lost))
     elif beaten and by_baseline:
         sentences.append(_better_than_baseline(comparison, by_baseline[0], first))
     for group in apart if beaten else ():
@@ -63,10 +63,8 @@ def _no_better_than_baseline(comparison, differences):
 def _also_no_better(comparison, differences, lost):
     """Return the sentence that names the candidates that do not beat the baseline."""
     metric = next(each.metric for each in differences if each.first == lost[0])
-    return (
-        f"{_capitalise(_listed(lost))} {'is' if len(lost) == 1 else 'are'} not better "
-        f"than the baseline ({_score(comparison, comparison.baseline, metric)})."
-    )
+    score = _score(comparison, comparison.baseline, metric)
+    return f"Not shown to be better than the baseline ({score}): {_listed(lost)}."
 
 
 def _better_than_baseline(comparison, difference, group):
@@ -79,8 +77,11 @@ def _better_than_baseline(comparison, difference, group):
     )
 
 
-def _first_place(comparison, group, tests):
-    """Return the sentence that names who has, or who shares, the first place."""
+def _first_place(comparison, group, tests, lost):
+    """Return the sentence that names who has, or who shares, the first place.
+
+    Those in `lost` are not better than the baseline, and none of them suits best.
+    """
     metric, best = group.metric, group.names[0]
     duels = {name: tests[best, name] for name in group.names[1:]}
     sharing = [
@@ -93,10 +94,10 @@ def _first_place(comparison, group, tests):
     if not sharing:
         degree = "highest" if metric.larger_is_better else "lowest"
         losses = _listed([f"that of {n} by {_size(duels[n])}" for n in behind])
+        suits = "has" if best in lost else f"suits best {where}: it has"
         return (
-            f"{_capitalise(best)} suits best {where}: it has the {degree} "
-            f"{metric.label}, {_mean(comparison, best, metric)}, {_degree(metric)} "
-            f"than {losses}."
+            f"{_capitalise(best)} {suits} the {degree} {metric.label}, "
+            f"{_mean(comparison, best, metric)}, {_degree(metric)} than {losses}."
         )
     names = [best, *sharing]
     scores = [_mean(comparison, name, metric) for name in names]

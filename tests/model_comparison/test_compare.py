@@ -13,6 +13,7 @@ from sklearn.model_selection import KFold, RepeatedStratifiedKFold, cross_valida
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
 
 from skmlp import LogisticRegression, MLPClassifier, Perceptron
 from skmlp.model_comparison import compare
@@ -219,3 +220,14 @@ def test_complaints_other_than_convergence_are_kept(bundled):
         "Bayes did not converge (stuck) in 2 of 2 folds",
         "Bayes warned (odd rows) in 2 of 2 folds",
     )
+
+
+def test_decision_values_of_pairs_of_classes_are_not_those_of_classes(bundled):
+    X, y = bundled("iris")
+    shapes = {
+        shape: SVC(kernel="linear", decision_function_shape=shape)
+        for shape in ("ovo", "ovr")
+    }
+    scores = compare(X, y, shapes, cv=3, repeats=1).scores
+    assert np.isnan(scores["ovo"]["roc_auc"]).all()
+    assert (scores["ovr"]["roc_auc"] > 0.95).all()

@@ -76,7 +76,29 @@ def test_nothing_is_called_better_than_the_baseline_that_is_not(loss):
 def test_candidates_that_only_reach_the_baseline_are_named():
     said = verdict(scores(LDA=0.2, net=0.69))
     assert said.startswith("LDA suits best on toys")
-    assert said.endswith("Net is not better than the baseline (log loss 0.690).")
+    assert said.endswith(
+        "Not shown to be better than the baseline (log loss 0.690): net."
+    )
+
+
+def test_a_candidate_that_does_not_beat_the_baseline_never_suits_best():
+    # "wild" has the lower mean, but its distance from the baseline is uncertain.
+    swings = [0.5, -0.5] * 7 + [0.0]
+    given = {
+        "wild": {"log_loss": [0.6 + swing for swing in swings], "accuracy": 0.5},
+        "steady": {"log_loss": 0.66, "accuracy": 0.5},
+    }
+    comparison = invented(
+        {**given, "baseline": BASELINE}, noise=0.005, baseline="baseline"
+    )
+    beaten = {each.first: each.better for each in comparison.against_baseline()}
+    assert beaten["wild"] is None
+    assert beaten["steady"] == "steady"
+    said = comparison.verdict()
+    assert "suits best" not in said
+    assert said.endswith(
+        "Not shown to be better than the baseline (log loss 0.690): wild."
+    )
 
 
 def test_a_candidate_without_probabilities_is_compared_by_accuracy():
