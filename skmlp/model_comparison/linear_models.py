@@ -117,9 +117,11 @@ class LinearModelFacts:
                 "only the penalty (C) keeps some weights of logistic regression finite"
             )
         if self.n_lost_directions:
+            one = self.n_lost_directions == 1
             parts.append(
                 f"{self.n_lost_directions} of the {self.n_columns} prepared columns "
-                "are combinations of others within the classes"
+                f"{'is a combination' if one else 'are combinations'} of others within "
+                "the classes"
             )
         elif self.condition_number and self.condition_number > _LARGE_CONDITION:
             parts.append(

@@ -53,6 +53,9 @@ _FOR_NUMBERS = ("neg_m", "neg_root", "r2", "explained_variance", "d2_absolute_er
 # A class is rare if it has less than this part of an equal share of the rows.
 _RARE_PART = 0.2
 
+# Above this share of one class, always saying it looks accurate.
+_LARGE_SHARE = 0.8
+
 _LEADING = ("log_loss", "accuracy", "roc_auc", "brier_score", "calibration_error")
 _LEADING_OF_MANY_CLASSES = ("log_loss", "accuracy", "balanced_accuracy", "brier_score")
 _LEADING_WHERE_RARE = (
@@ -152,7 +155,7 @@ def _what_accuracy_hides(classes, members, rare):
     """Return the text of a note on the accuracy of always saying the largest class."""
     largest = int(np.argmax(members))
     share = members / members.sum()
-    if share[largest] > 1 / 2:
+    if share[largest] > _LARGE_SHARE:
         return (
             f"{share[largest]:.3f} of the rows are class {classes[largest]}, so "
             f"always saying {classes[largest]} has that accuracy; the table leads "

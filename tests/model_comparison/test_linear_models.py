@@ -97,6 +97,8 @@ def test_columns_that_repeat_others_are_counted(rng):
     found = facts(np.column_stack([X, X[:, 0], X[:, 1] - X[:, 2]]), y)
     assert (found.n_lost_directions, found.condition_number) == (2, None)
     assert "2 of the 5 prepared columns are combinations" in found.sentences({None})[1]
+    one = facts(np.column_stack([X, X[:, 0]]), y)
+    assert "1 of the 4 prepared columns is a combination" in one.sentences({None})[1]
 
 
 def test_of_many_rows_a_part_is_used_and_said(rng, monkeypatch):
