@@ -95,8 +95,8 @@ def _parser():
         "compare",
         help="compare the estimators on a data set",
         description="Compare the estimators on the same folds of a data set: scores, "
-        "fit times, and whether linear discriminant analysis and logistic regression "
-        "(for a numeric target: the network and ridge) differ by more than chance.",
+        "fit times, which of them suits the data best or whether several do equally "
+        "well, and whether any of them is better than a baseline.",
         allow_abbrev=False,
     )
     compare.set_defaults(parser=compare)
@@ -146,6 +146,25 @@ def _add_compare_options(parser):
         help="also fit scikit-learn's estimators, and show the ratio of fit times",
     )
     add(
+        "--scoring",
+        metavar="NAME",
+        help="scorer of scikit-learn to rank by, such as roc_auc (default: log loss; "
+        "for a numeric target RMSE)",
+    )
+    add(
+        "--rope",
+        type=_not_negative,
+        metavar="WIDTH",
+        help="largest difference that does not matter (default: 0.01 for accuracy and "
+        "other shares, else 1 %% of the baseline's loss)",
+    )
+    add(
+        "-v",
+        "--verbose",
+        action="store_true",
+        help="also print the other measures and the tests of all pairs",
+    )
+    add(
         "--plot",
         type=Path,
         metavar="FILE",
@@ -172,6 +191,17 @@ def _at_least(least, most=None):
     return whole_number
 
 
+def _not_negative(text):
+    """Convert text to a number of zero or more."""
+    try:
+        number = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+    if not 0 <= number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is out of range: 0 or more")
+    return number
+
+
 def _compare(arguments):
     """Run ``skmlp compare``; return the exit status."""
     _check_outputs(arguments)
@@ -191,6 +221,8 @@ def _compare(arguments):
             random_state=arguments.seed,
             task=arguments.task,
             against=arguments.against,
+            scoring=arguments.scoring,
+            rope=arguments.rope,
             name=dataset.name,
             target_name=dataset.target,
             on_fit=on_fit,
@@ -202,7 +234,7 @@ def _compare(arguments):
     finally:
         # After the files, as printing may fail if the reader closes the pipe; and even
         # if the files could not be written.
-        _print_report(comparison)
+        _print_report(comparison, verbose=arguments.verbose)
     return 0
 
 
@@ -243,15 +275,15 @@ def _check_outputs(arguments):
         require_format(arguments.plot)
 
 
-def _print_report(comparison):
+def _print_report(comparison, *, verbose=False):
     """Print the report, with colours if standard output is a terminal."""
     from skmlp.model_comparison.terminal import print_on_terminal, rich_console
 
     console = rich_console(sys.stdout)
     if console is None:
-        print(comparison)
+        print(comparison.report(verbose=verbose))
         return
-    print_on_terminal(comparison, console)
+    print_on_terminal(comparison, console, verbose=verbose)
 
 
 def _one_line(error):

@@ -1,6 +1,7 @@
 """Compare estimators on one data set by cross-validation.
 
-Read `candidates`, `cross_validation`, `paired_difference`, then `compare_estimators`.
+Read `candidates`, `scoring`, `cross_validation`, `paired_difference`, `ranking`,
+`verdict`, then `compare_estimators`.
 """
 
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from skmlp.base.optional import MissingExtraError
     from skmlp.model_comparison.compare_estimators import compare
     from skmlp.model_comparison.comparison import Comparison
+    from skmlp.model_comparison.equivalence import bayesian_correlated_t_test
+    from skmlp.model_comparison.multiple_tests import holm
     from skmlp.model_comparison.paired_difference import (
         PairedDifference,
         corrected_resampled_t_test,
@@ -20,8 +23,10 @@ __all__ = [
     "Comparison",
     "MissingExtraError",
     "PairedDifference",
+    "bayesian_correlated_t_test",
     "compare",
     "corrected_resampled_t_test",
+    "holm",
 ]
 
 if not TYPE_CHECKING:  # else static tools would accept any name of this module
@@ -33,5 +38,7 @@ if not TYPE_CHECKING:  # else static tools would accept any name of this module
             "Comparison": ".comparison",
             "PairedDifference": ".paired_difference",
             "corrected_resampled_t_test": ".paired_difference",
+            "bayesian_correlated_t_test": ".equivalence",
+            "holm": ".multiple_tests",
         },
     )

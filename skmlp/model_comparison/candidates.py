@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone
+from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.pipeline import Pipeline
 
 from skmlp.base.options import use_one_of
@@ -27,12 +28,13 @@ class Candidate:
 
     A pipeline is fitted on the user's columns, any other estimator on the prepared
     ones. In an estimator of scikit-learn that is compared with one of the package,
-    `counterpart_of` is the name of the latter.
+    `counterpart_of` is the name of the latter. The baseline looks at no column.
     """
 
     name: str
     estimator: BaseEstimator
     counterpart_of: str | None = None
+    is_baseline: bool = False
 
     @property
     def is_pipeline(self):
@@ -71,6 +73,7 @@ def candidates(estimators, *, task, seed, against):
     """Return the list of Candidates for the argument `estimators` of `compare`.
 
     With against='sklearn' each estimator of the package is followed by its counterpart.
+    The last one is the baseline.
     """
     if against not in (None, "sklearn"):
         raise ValueError(
@@ -88,7 +91,17 @@ def candidates(estimators, *, task, seed, against):
         theirs = _sklearn_counterpart(estimator) if against else None
         if theirs is not None:
             listed.append(Candidate(f"{name} (sklearn)", theirs, counterpart_of=name))
-    return listed
+    return [*listed, _baseline(task, [each.name for each in listed])]
+
+
+def _baseline(task, taken):
+    """Return the Candidate whose prediction does not depend on the row.
+
+    It predicts the shares of the classes, and with them the most frequent class; in a
+    regression it predicts the mean.
+    """
+    dummy = DummyRegressor() if task == "regression" else DummyClassifier()
+    return Candidate(_unused_name("baseline", taken), dummy, is_baseline=True)
 
 
 def _named_estimators(estimators, task, seed):

@@ -22,7 +22,8 @@ from skmlp.model_comparison.cross_validation import (
     make_folds,
     summarise_folds,
 )
-from skmlp.model_comparison.metrics import TASKS
+from skmlp.model_comparison.linear_models import facts_of_rows
+from skmlp.model_comparison.scoring import choose_scoring, require_rope
 from skmlp.model_comparison.target import prepare_target
 
 __all__ = ["compare"]
@@ -38,6 +39,8 @@ def compare(
     random_state: RandomState = 0,
     task: Literal["classification", "regression"] | None = None,
     against: Literal["sklearn"] | None = None,
+    scoring: str | None = None,
+    rope: float | None = None,
     n_jobs: int = 1,
     name: str = "the data",
     target_name: str = "y",
@@ -45,12 +48,15 @@ def compare(
 ) -> Comparison:
     """Compare estimators by cross-validation on one data set.
 
-    All estimators are fitted and scored on common folds. In numeric columns, missing
-    values are replaced by the median, and the columns are standardised. In columns of
-    text or categories, missing values are replaced by the most frequent value, and the
-    columns are one-hot encoded; of more than 20 categories, the rare ones are pooled
-    into one. Dates become days. All of this is learned anew from the training rows of
-    every fold.
+    All estimators are fitted and scored on common folds, and so is a baseline that
+    looks at no column. The others are ranked, all pairs of them are tested, and the
+    verdict says which one suits, or that none is better than the baseline.
+
+    In numeric columns, missing values are replaced by the median, and the columns are
+    standardised. In columns of text or categories, missing values are replaced by the
+    most frequent value, and the columns are one-hot encoded; of more than 20
+    categories, the rare ones are pooled into one. Dates become days. All of this is
+    learned anew from the training rows of every fold.
 
     Parameters
     ----------
@@ -77,6 +83,18 @@ def compare(
         'sklearn' also compares each estimator of this package with scikit-learn's
         estimator of equal parameters. Which of the two is fitted first alternates from
         fold to fold.
+    scoring : str, optional
+        What the estimators are ranked by: the name of a scorer of scikit-learn, such as
+        'roc_auc', or of a metric of the table, such as 'log_loss'. Scorers that look
+        for one of two classes take 1 or True, as in scikit-learn, and the rarer class
+        if there is no such label. The default is log loss in
+        a classification, and RMSE in a regression; estimators without probabilities
+        are ranked apart, by accuracy (by balanced accuracy if a class is rare).
+    rope : float, optional
+        Region of practical equivalence: the largest difference that does not matter, in
+        the units of the measure that the estimators are ranked by. The default is 0.01
+        if that is accuracy or another measure that is 1 at best, and else 1 % of the
+        loss of the baseline.
     n_jobs : int, default=1
         Number of fits that run at a time. Parallel fits compete for the processor, so
         that their fit times mean little.
@@ -110,10 +128,32 @@ def compare(
     over the bins, weighted by their numbers of rows. The fit time leaves out the
     preparation of the columns; for a pipeline it contains all of its steps.
 
+    The area under the ROC curve (ROC AUC), the average precision and F1 are computed
+    for at most 20 classes. Of two classes, average precision and F1 look for the rarer
+    one, and for the later one if they are equal. With more classes, each is set against
+    all others, and the scores are averaged; a class without test rows is left out.
+
+    The baseline, the row "baseline" of the table, predicts the shares of the classes
+    in the training rows, and with them the most frequent class; in a regression it
+    predicts their mean. It has no counterpart of scikit-learn.
+
+    Pairs of estimators are compared by the corrected resampled t-test of Nadeau and
+    Bengio. Holm's correction is over all pairs, and in the comparisons with the
+    baseline over all estimators. Scores that differ by no more than rounding are equal.
+    The probabilities that an estimator is better, practically equal or worse are those
+    of the Bayesian correlated t-test of Benavoli et al.
+
     References
     ----------
     Nadeau, C. and Bengio, Y. (2003). Inference for the generalization error. Machine
     Learning, 52, 239-281.
+
+    Benavoli, A., Corani, G., Demšar, J. and Zaffalon, M. (2017). Time for a change: a
+    tutorial for comparing multiple classifiers through Bayesian analysis. Journal of
+    Machine Learning Research, 18(77), 1-36.
+
+    Holm, S. (1979). A simple sequentially rejective multiple test procedure.
+    Scandinavian Journal of Statistics, 6, 65-70.
 
     Guo, C., Pleiss, G., Sun, Y. and Weinberger, K. Q. (2017). On calibration of modern
     neural networks. ICML.
@@ -132,10 +172,16 @@ def compare(
     >>> difference = comparison.paired_difference("LDA", "logistic regression")
     >>> difference.better is None
     True
+    >>> comparison.ranking()
+    ['LDA', 'logistic regression']
     """
+    require_rope(rope)
     target, kind = prepare_target(y, task, target_name)
+    measured = choose_scoring(target, kind, scoring)
     X = as_pandas(X)
-    problem = ComparisonData(X, read_columns(X), target, kind)
+    problem = ComparisonData(
+        X, read_columns(X), target, kind, measured.metrics, measured.positive
+    )
     if len(problem.features.values) != len(target):
         raise ValueError(
             f"X has {len(problem.features.values)} rows and y has {len(target)}; pass "
@@ -152,7 +198,7 @@ def compare(
             name, kind, len(target), _width(X), n_classes=len(problem.classes)
         ),
         folds=summarise_folds(folds, repeats if is_whole_number(cv) else 1),
-        metrics=TASKS[kind].metrics,
+        metrics=measured.metrics,
         scores={each.name: _scores(results[each.name]) for each in listed},
         curves={
             each.name: sum(result.curve for result in results[each.name])
@@ -162,13 +208,25 @@ def compare(
         counterparts={
             each.counterpart_of: each.name for each in listed if each.counterpart_of
         },
-        notes=(*problem.features.notes, *_warning_notes(results)),
+        notes=(*measured.notes, *problem.features.notes, *_warning_notes(results)),
+        ranked_by=measured.ranked_by,
+        leading=measured.leading,
+        baseline=next(each.name for each in listed if each.is_baseline),
+        rope=rope,
+        positive_class=measured.positive,
+        linear_models=_facts_of_linear_models(problem, results),
     )
 
 
 def _width(X):
     """Return the number of columns of the user's X."""
     return np.shape(X)[1]
+
+
+def _facts_of_linear_models(problem, results):
+    """Return the LinearModelFacts if LDA and logistic regression are compared."""
+    is_compared = {"LDA", "logistic regression"} <= set(results)
+    return facts_of_rows(problem) if is_compared else None
 
 
 def _scores(results):

@@ -3,58 +3,40 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from os import PathLike
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 import numpy as np
 
-import skmlp
 from skmlp.base.optional import require
 from skmlp.base.options import use_one_of
 from skmlp.base.types import DataFrame, Figure
+from skmlp.model_comparison.dictionary import as_dict
+from skmlp.model_comparison.equivalence import bayesian_correlated_t_test
+from skmlp.model_comparison.linear_models import LinearModelFacts
 from skmlp.model_comparison.metrics import FIT_TIME, Metric
 from skmlp.model_comparison.paired_difference import (
     PairedDifference,
     corrected_resampled_t_test,
+    differences_above_rounding,
 )
-from skmlp.model_comparison.report import verdict
+from skmlp.model_comparison.ranking import (
+    against_baseline,
+    baseline_size,
+    family,
+    pairs,
+    ranking,
+    rope_of,
+)
+from skmlp.model_comparison.summaries import DataSummary, FoldSummary, MeanAndDeviation
+from skmlp.model_comparison.verdict import verdict
 
 __all__ = ["Comparison", "DataSummary", "FoldSummary"]
 
-# Pairs of estimators whose difference is tested and reported, if both are compared.
+# Pairs of estimators that contest returns, if both are compared.
 _MAIN_PAIRS = (("LDA", "logistic regression"), ("MLP", "ridge"))
-
-
-class MeanAndDeviation(NamedTuple):
-    """Mean and sample standard deviation (divisor n − 1) of a score over the folds."""
-
-    mean: float
-    deviation: float
-
-
-@dataclass(frozen=True)
-class DataSummary:
-    """Name, task and sizes of the data of a comparison."""
-
-    name: str
-    task: str
-    n_rows: int
-    n_columns: int
-    n_classes: int
-
-
-@dataclass(frozen=True)
-class FoldSummary:
-    """Numbers of folds and repeats, and mean numbers of training and test rows.
-
-    `n_folds` counts the folds of all repeats.
-    """
-
-    n_folds: int
-    n_repeats: int
-    n_train: float
-    n_test: float
 
 
 @dataclass(frozen=True)
@@ -88,6 +70,22 @@ class Comparison:
     notes : tuple of str
         Remarks on the data and the fits, such as columns that were left out, or fits
         that did not converge.
+    ranked_by : tuple of str
+        Names of metrics. Candidates are ranked by the first one that they have. If it
+        is empty, it stands for the first of `metrics`.
+    leading : tuple of str
+        Names of the metrics that the table shows, in order. If it is empty, it stands
+        for all.
+    baseline : str or None
+        Name of the estimator that looks at no column, and is never ranked.
+    rope : float or None
+        Half the width of the region of practical equivalence of the metric that the
+        candidates are ranked by. None stands for the default of that metric.
+    positive_class : label or None
+        With two classes, the one that average precision and F1 look for.
+    linear_models : LinearModelFacts or None
+        Facts about the rows that speak for LDA or for logistic regression, if both are
+        compared.
     """
 
     data: DataSummary
@@ -97,22 +95,75 @@ class Comparison:
     curves: dict[str, np.ndarray]
     counterparts: dict[str, str]
     notes: tuple[str, ...] = ()
+    ranked_by: tuple[str, ...] = ()
+    leading: tuple[str, ...] = ()
+    baseline: str | None = None
+    rope: float | None = None
+    positive_class: Any = None
+    linear_models: LinearModelFacts | None = None
 
     def summary(self) -> dict[str, dict[str, MeanAndDeviation]]:
         """Return mean and sample standard deviation of every score over the folds.
 
+        Folds without a score, such as an area under the ROC curve where the test rows
+        lack a class, are left out.
+
         Returns
         -------
         summary : dict of str to dict of str to (mean, deviation)
-            ``summary[estimator][metric]``.
+            ``summary[estimator][metric]``. NaN if no fold has a score.
         """
+        return {name: dict(scores) for name, scores in self._summary.items()}
+
+    @cached_property
+    def _summary(self):
+        """Mean and deviation by estimator and metric, which are needed many times."""
         return {
             estimator: {
-                metric: MeanAndDeviation(float(each.mean()), float(each.std(ddof=1)))
-                for metric, each in scores.items()
+                metric: MeanAndDeviation.of(each) for metric, each in scores.items()
             }
             for estimator, scores in self.scores.items()
         }
+
+    def ranking(self) -> list[str]:
+        """Return the names of the candidates, the best one first.
+
+        Candidates without the metric that the others are ranked by follow, ranked by
+        the next one that they have: without probabilities, by accuracy. The baseline
+        and scikit-learn's counterparts are not ranked.
+
+        Returns
+        -------
+        names : list of str
+            Names of the estimators.
+        """
+        return [name for group in ranking(self) for name in group.names]
+
+    def pairs(self) -> list[PairedDifference]:
+        """Test all pairs of candidates, with Holm's correction over the pairs.
+
+        Returns
+        -------
+        differences : list of PairedDifference
+            The better ranked estimator of each pair is the first. Pairs of which one
+            estimator lacks the metric of the ranking are compared by the next one.
+        """
+        return list(self._pairs)
+
+    @cached_property
+    def _pairs(self):
+        """Tests of all pairs, which are needed many times."""
+        return pairs(self)
+
+    def against_baseline(self) -> list[PairedDifference]:
+        """Test every candidate against the baseline, with Holm's correction.
+
+        Returns
+        -------
+        differences : list of PairedDifference
+            Candidate − baseline, in the order of the ranking.
+        """
+        return against_baseline(self)
 
     def paired_difference(
         self,
@@ -130,6 +181,7 @@ class Comparison:
             Names of estimators.
         metric : str, optional
             Name of the metric. The default is accuracy, or R² for a regression.
+            The names are those of `metrics`, and "fit_time".
         confidence : float, default=0.95
             Coverage of the confidence interval.
 
@@ -142,7 +194,8 @@ class Comparison:
         Raises
         ------
         ValueError
-            If an estimator or the metric is unknown.
+            If an estimator or the metric is unknown, or if the two have scores in
+            fewer than two common folds.
 
         See Also
         --------
@@ -154,43 +207,79 @@ class Comparison:
         _require_known(metric, kinds, "metric")
         for name in (first, second):
             _require_known(name, self.scores, "estimator")
-        outcome = corrected_resampled_t_test(
-            self.scores[first][metric] - self.scores[second][metric],
-            self.folds.n_test / self.folds.n_train,
-            confidence,
-        )
+        both = (self.scores[first][metric], self.scores[second][metric])
+        differences = differences_above_rounding(*both, baseline_size(self, metric))
+        if len(differences) < 2:
+            raise ValueError(
+                f"{first} and {second} have {kinds[metric].label} in fewer than two "
+                "common folds; choose another metric."
+            )
+        test_to_train = self.folds.n_test / self.folds.n_train
+        outcome = corrected_resampled_t_test(differences, test_to_train, confidence)
+        rope = rope_of(self, kinds[metric])
+        probabilities = None
+        if rope is not None:
+            found = bayesian_correlated_t_test(differences, test_to_train, rope)
+            better, worse = found.below, found.above
+            if kinds[metric].larger_is_better:
+                better, worse = worse, better
+            probabilities = (better, found.equal, worse)
         return PairedDifference(
             first=first,
             second=second,
             metric=kinds[metric].label,
             confidence=confidence,
             larger_is_better=kinds[metric].larger_is_better,
+            rope=rope,
+            probabilities=probabilities,
             **outcome,
         )
 
-    def contest(self) -> list[PairedDifference]:
-        """Return the paired differences on which the verdict is based.
+    @property
+    def ranks_by(self) -> tuple[str, ...]:
+        """Names of the metrics by which candidates are ranked; never empty."""
+        return self.ranked_by or (self.metrics[0].name,)
 
-        They are those of the metrics of the verdict, between the first two estimators,
-        or "LDA" and "logistic regression", or "MLP" and "ridge". The list is empty if
-        there is one estimator only.
+    def contest(self) -> list[PairedDifference]:
+        """Return the paired differences of the two models that are compared in detail.
+
+        They are those of accuracy and log loss, or R² and MAE, between "LDA" and
+        "logistic regression", or "MLP" and "ridge", or else the first two estimators.
+        Where a class is rare, balanced accuracy stands for accuracy. The list is empty
+        if there is one estimator only. The p-value of a metric that the candidates are
+        ranked by is the one with Holm's correction over all pairs.
         """
-        ours = [name for name in self.scores if name not in self.counterparts.values()]
-        pairs = [pair for pair in _MAIN_PAIRS if set(pair) <= set(ours)]
-        pair = (*pairs, tuple((ours if len(ours) > 1 else list(self.scores))[:2]))[0]
+        ours = family(self)
+        chosen = [pair for pair in _MAIN_PAIRS if set(pair) <= set(ours)]
+        rest = ours if len(ours) > 1 else [*ours, *self.counterparts.values()]
+        pair = (*chosen, tuple(rest[:2]))[0]
         if len(pair) < 2:
             return []
+        adjusted = {
+            (frozenset((each.first, each.second)), each.metric): each.adjusted_p_value
+            for each in self.pairs()
+        }
+        names = [each.name for each in self.metrics if each.in_verdict]
+        if "balanced_accuracy" in self.leading and "accuracy" not in self.leading:
+            names[names.index("accuracy")] = "balanced_accuracy"
+        found = [
+            self.paired_difference(pair[0], pair[1], name)
+            for name in names
+            if not any(np.isnan(self.scores[each][name]).any() for each in pair)
+        ]
         return [
-            self.paired_difference(pair[0], pair[1], metric.name)
-            for metric in self.metrics
-            if metric.in_verdict
-            and not any(np.isnan(self.scores[name][metric.name]).any() for name in pair)
+            replace(each, adjusted_p_value=adjusted.get((frozenset(pair), each.metric)))
+            for each in found
         ]
 
     def verdict(self) -> str:
-        """Return the verdict in one sentence; an empty text for a single estimator."""
-        differences = self.contest()
-        return verdict(differences, self.data.name) if differences else ""
+        """Return the verdict in plain sentences.
+
+        If no candidate is better than the baseline, it says so first. Then it names the
+        candidate that suits best, or those that share the first place, and compares LDA
+        with logistic regression.
+        """
+        return " ".join(verdict(self))
 
     def time_ratios(self) -> dict[str, float]:
         """Return the median ratio of scikit-learn's fit time to ours, by estimator.
@@ -209,27 +298,7 @@ class Comparison:
 
         Numbers that are not finite are None.
         """
-        summary = self.summary()
-        return {
-            "skmlp": skmlp.__version__,
-            "data": asdict(self.data),
-            "folds": asdict(self.folds),
-            "scores": {
-                estimator: {
-                    metric: {
-                        "mean": _json_number(summary[estimator][metric].mean),
-                        "deviation": _json_number(summary[estimator][metric].deviation),
-                        "folds": [_json_number(each) for each in values],
-                    }
-                    for metric, values in scores.items()
-                }
-                for estimator, scores in self.scores.items()
-            },
-            "fit_time_ratios": self.time_ratios(),
-            "paired_differences": [each.to_dict() for each in self.contest()],
-            "verdict": self.verdict(),
-            "notes": list(self.notes),
-        }
+        return as_dict(self)
 
     def to_json(self) -> str:
         """Return the dict of `to_dict` as JSON text."""
@@ -277,18 +346,30 @@ class Comparison:
             save(figure, file)
         return figure
 
-    def __str__(self):
+    def report(self, width: int = 100, *, verbose: bool = False) -> str:
+        """Return the report as text: table, tests, verdict and notes.
+
+        Parameters
+        ----------
+        width : int, default=100
+            Largest number of letters in a line.
+        verbose : bool, default=False
+            Whether to show all metrics and all pairs.
+
+        Returns
+        -------
+        text : str
+            The report.
+        """
         from skmlp.model_comparison.report import as_text
 
-        return as_text(self)
+        return as_text(self, width, verbose=verbose)
+
+    def __str__(self):
+        return self.report()
 
 
 def _require_known(name, known, kind):
     """Raise ValueError unless `name` is in `known`; `kind` is the word for it."""
     if name not in known:
         raise ValueError(use_one_of(f"{kind} {name!r} is unknown", known, got=name))
-
-
-def _json_number(number):
-    """Return the number as a float, or None if it is NaN or infinite."""
-    return float(number) if np.isfinite(number) else None

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import sklearn
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
 from skmlp.base.fit_context import ReferenceKernelsWarning
 from skmlp.discriminant_analysis import CollinearityWarning
 from skmlp.model_comparison.comparison import FoldSummary
-from skmlp.model_comparison.metrics import FIT_TIME, TASKS, Prediction
+from skmlp.model_comparison.metrics import FIT_TIME, TASKS, Metric, Prediction
 from skmlp.model_comparison.target import require_enough_rows
 
 __all__ = [
@@ -27,6 +28,9 @@ __all__ = [
 ]
 
 WARM_UP_ROWS = 100
+
+# Below it, decision values are not those of the classes. Ties may differ.
+_LEAST_AGREEMENT = 0.9
 _EXPECTED_WARNINGS = (CollinearityWarning, ReferenceKernelsWarning)
 
 # The warning of a perceptron that stopped before max_iter.
@@ -35,12 +39,18 @@ _STOPPED_PERCEPTRON = re.compile(r"Stopped after \d+ epochs? without progress")
 
 @dataclass(frozen=True)
 class ComparisonData:
-    """X as given and as the FeatureTable `features`, with the target y and its task."""
+    """X as given and as the FeatureTable `features`, with the target y and its task.
+
+    `metrics` are those that are computed, by default all of the task, and `positive` is
+    the class that some of them look for if there are two.
+    """
 
     X: Any
     features: Any
     y: np.ndarray
     task: str
+    metrics: tuple[Metric, ...] | None = None
+    positive: Any = None
 
     @property
     def classes(self):
@@ -51,7 +61,10 @@ class ComparisonData:
         """Return the input of a candidate for some rows.
 
         A pipeline gets rows of X as given, other estimators rows of the feature matrix.
+        The baseline, which looks at none, gets zeros.
         """
+        if candidate.is_baseline:
+            return np.zeros((len(rows), 1))
         if candidate.is_pipeline:
             return getattr(self.X, "iloc", self.X)[rows]
         return self.features.values[rows]
@@ -122,12 +135,15 @@ def fit_and_score(problem, candidate, fold):
             error.add_note(f"while {candidate.name} was fitted on fold {fold.number}")
             raise
     task = TASKS[problem.task]
-    scores = {metric.name: metric.score(prediction) for metric in task.metrics}
+    metrics = task.metrics if problem.metrics is None else problem.metrics
+    # scikit-learn's metrics check each column anew, which takes longer than they do.
+    with sklearn.config_context(assume_finite=True, skip_parameter_validation=True):
+        scores = {metric.name: metric.score(prediction) for metric in metrics}
     return FoldResult(
         candidate.name,
         fold.number,
         scores | {FIT_TIME: seconds},
-        task.curve(prediction),
+        None if candidate.is_baseline else task.curve(prediction),
         # One-hot columns are always collinear, which harms no prediction. `compare`
         # warned of slow kernels before the first fit; other processes warn again.
         frozenset(
@@ -145,18 +161,23 @@ def _fit(problem, candidate, fold):
     """
     train, test = (problem.inputs(candidate, rows) for rows in (fold.train, fold.test))
     y = problem.y[fold.train]
-    if not candidate.is_pipeline:
+    if not (candidate.is_pipeline or candidate.is_baseline):
         preparation = problem.features.preparation()
         train, test = preparation.fit_transform(train, y), preparation.transform(test)
     estimator = clone(candidate.estimator)
     start = time.perf_counter()
     estimator.fit(train, y)
     seconds = time.perf_counter() - start
+    predicted = estimator.predict(test)
     prediction = Prediction(
         problem.y[fold.test],
-        estimator.predict(test),
+        predicted,
         problem.classes,
         _probabilities(estimator, test, problem.classes),
+        _decision_values(estimator, test, problem.classes, predicted),
+        problem.positive,
+        estimator,
+        test,
     )
     return prediction, seconds
 
@@ -173,6 +194,29 @@ def _probabilities(estimator, X, classes):
     probabilities = np.zeros((X.shape[0], len(classes)))
     probabilities[:, np.searchsorted(classes, estimator.classes_)] = predict_proba(X)
     return probabilities
+
+
+def _decision_values(estimator, X, classes, predicted):
+    """Return decision values (n, K) in the order of `classes`, or None.
+
+    None means that the estimator has none, or has them for other things than classes,
+    such as pairs of classes: then the largest value is not that of the predicted class.
+    """
+    decision_function = getattr(estimator, "decision_function", None)
+    if decision_function is None or len(classes) == 0:
+        return None
+    values = np.asarray(decision_function(X), dtype=float)
+    if values.ndim == 1:
+        values = np.column_stack([-values, values])
+    if values.shape[1] != len(estimator.classes_):
+        return None
+    largest = estimator.classes_[values.argmax(axis=1)]
+    if len(classes) > 2 and np.mean(largest == predicted) < _LEAST_AGREEMENT:
+        return None
+    # A class without training rows has the same value in all rows: it finds none.
+    columns = np.zeros((len(values), len(classes)))
+    columns[:, np.searchsorted(classes, estimator.classes_)] = values
+    return columns
 
 
 def _warning_text(caught):

@@ -15,12 +15,18 @@ from skmlp.base.plotting import (
     SOFT_INK,
     keep_spines,
 )
-from skmlp.model_comparison.report import heading
+from skmlp.base.text import signed
+from skmlp.model_comparison.ranking import family
+from skmlp.model_comparison.report import heading, rows_in_order, shown_metrics
 
 __all__ = ["draw_comparison", "require_format", "save"]
 
 # The legend of the calibration curves shows the calibration error instead.
 _NOT_IN_PANELS = ("calibration_error",)
+_MOST_PANELS = 6
+
+# A baseline further from the scores than this many times their range is written only.
+_FAR = 0.5
 
 # Bins with fewer predictions, or a smaller share of them, are not drawn: noise.
 _MIN_ROWS, _MIN_SHARE = 10, 0.005
@@ -55,7 +61,7 @@ def draw_comparison(comparison):
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    panels = [each for each in comparison.metrics if each.name not in _NOT_IN_PANELS]
+    panels = _panels(comparison)
     n_rows = 2 if len(panels) > 3 else len(panels)
     n_columns = -(-len(panels) // n_rows)
     height = 1.5 + n_rows * max(1.4, 0.34 * len(comparison.scores) + 0.75)
@@ -67,6 +73,8 @@ def draw_comparison(comparison):
     _write_title(title, comparison)
     styles = _styles(comparison)
     axes = scores_part.subplots(n_rows, n_columns, sharey=True, squeeze=False)
+    for axis in axes.flat[len(panels) :]:
+        axis.remove()
     for axis, metric in zip(axes.flat, panels, strict=False):
         _draw_scores(axis, comparison, metric, styles)
     axis = curve_part.subplots()
@@ -75,6 +83,21 @@ def draw_comparison(comparison):
     else:
         _draw_deciles(axis, comparison, styles)
     return figure
+
+
+def _panels(comparison):
+    """Return the metrics of the panels: those of the table, then others."""
+    leading = shown_metrics(comparison)
+    others = [each for each in comparison.metrics if each not in leading]
+    return [
+        each
+        for each in (*leading, *others)
+        if each.name not in _NOT_IN_PANELS
+        and not all(
+            np.isnan(comparison.scores[name][each.name]).all()
+            for name in family(comparison)
+        )
+    ][:_MOST_PANELS]
 
 
 def _subfigures(figure, n_columns):
@@ -107,12 +130,15 @@ def _styles(comparison):
     """Return {name: style}, with colour, marker, and face colour.
 
     A counterpart has the colour of the estimator that it is compared with, a hollow
-    marker, and a dashed line.
+    marker, and a dashed line. The baseline is grey.
     """
     ours_of = {theirs: ours for ours, theirs in comparison.counterparts.items()}
-    ours = [name for name in comparison.scores if name not in ours_of]
+    ours = family(comparison)
     styles = {}
     for name in comparison.scores:
+        if name == comparison.baseline:
+            styles[name] = {"color": GREY, "marker": "|", "markerfacecolor": GREY}
+            continue
         number = ours.index(ours_of.get(name, name))
         colour = COLOURS[number % len(COLOURS)]
         marker = MARKERS[number % len(MARKERS)]
@@ -127,11 +153,15 @@ def _draw_scores(axis, comparison, metric, styles):
     """Draw one metric: per estimator a pale dot per fold, and mean ± deviation."""
     # The vertical jitter has no meaning; it only keeps the dots apart.
     jitter = np.random.default_rng(0).uniform(-0.22, 0.22, comparison.folds.n_folds)
-    for row, (name, scores) in enumerate(comparison.scores.items()):
-        values = scores[metric.name]
-        if np.isnan(values).any():
+    names = rows_in_order(comparison)
+    far = _far_baseline(comparison, metric)
+    for row, name in enumerate(names):
+        values = comparison.scores[name][metric.name]
+        known = ~np.isnan(values)
+        missing = "no probabilities" if metric.needs_probabilities else "no score"
+        if not known.any() or (name == comparison.baseline and far):
             axis.text(
-                *(0.5, row, "no probabilities"),
+                *(0.5, row, missing if not known.any() else far),
                 transform=axis.get_yaxis_transform(),
                 ha="center",
                 va="center",
@@ -141,10 +171,11 @@ def _draw_scores(axis, comparison, metric, styles):
             )
             continue
         style = styles[name]
-        axis.scatter(values, row + jitter, s=11, color=style["color"], alpha=0.3, lw=0)
+        values, offsets = values[known], row + jitter[known]
+        axis.scatter(values, offsets, s=11, color=style["color"], alpha=0.3, lw=0)
         axis.errorbar(
             *(values.mean(), row),
-            xerr=values.std(ddof=1),
+            xerr=values.std(ddof=1) if len(values) > 1 else 0.0,
             markersize=7,
             elinewidth=2,
             capsize=3.5,
@@ -152,8 +183,8 @@ def _draw_scores(axis, comparison, metric, styles):
             zorder=3,
             **style | {"linestyle": "none"},
         )
-    axis.set_yticks(range(len(comparison.scores)), list(comparison.scores))
-    axis.set_ylim(len(comparison.scores) - 0.45, -0.55)
+    axis.set_yticks(range(len(names)), names, parse_math=False)
+    axis.set_ylim(len(names) - 0.45, -0.55)
     arrow = "higher is better" if metric.larger_is_better else "lower is better"
     axis.set_title(
         f"{metric.label[0].upper()}{metric.label[1:]}",
@@ -169,12 +200,40 @@ def _draw_scores(axis, comparison, metric, styles):
     axis.tick_params(axis="y", length=0, labelsize=10)
 
 
+def _far_baseline(comparison, metric):
+    """Return '0.98, further right' for a baseline far from all candidates, else ''.
+
+    Drawn to scale, it would press the candidates together.
+    """
+    others = [
+        scores[metric.name]
+        for name, scores in comparison.scores.items()
+        if name != comparison.baseline
+    ]
+    if comparison.baseline is None or np.isnan(others).all():
+        return ""
+    low, high = np.nanmin(others), np.nanmax(others)
+    mean = comparison.summary()[comparison.baseline][metric.name].mean
+    reach = _FAR * (high - low)
+    if np.isnan(mean) or low - reach <= mean <= high + reach:
+        return ""
+    side = "left" if mean < low else "right"
+    return f"{signed(mean)}, further {side}"
+
+
+def _curves(comparison):
+    """Return pairs (name, calibration curve), in the order of the rows."""
+    order = rows_in_order(comparison)
+    curves = comparison.curves
+    return [(name, curves[name]) for name in order if name in curves]
+
+
 def _draw_calibration(axis, comparison, styles):
     """Draw accuracy against the mean probability of the predicted class, by bins."""
     axis.plot([0, 1], [0, 1], color=LIGHT_GREY, linewidth=1, linestyle=(0, (4, 3)))
     summary = comparison.summary()
     lowest = 0.5
-    for name, curve in comparison.curves.items():
+    for name, curve in _curves(comparison):
         shown = curve[:, curve[0] >= max(_MIN_ROWS, _MIN_SHARE * curve[0].sum())]
         error = summary[name]["calibration_error"].mean
         _draw_curve(axis, shown, styles[name], f"{name} ({error:.3f})")
@@ -198,7 +257,7 @@ def _draw_calibration(axis, comparison, styles):
 def _draw_deciles(axis, comparison, styles):
     """Draw the mean true value against the mean prediction, by deciles."""
     ends = []
-    for name, curve in comparison.curves.items():
+    for name, curve in _curves(comparison):
         shown = curve[:, curve[0] > 0]
         ends += [shown[1] / shown[0], shown[2] / shown[0]]
         _draw_curve(axis, shown, styles[name], name)

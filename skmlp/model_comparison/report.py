@@ -1,19 +1,20 @@
 """Report a comparison as plain text: heading, table of scores, tests and verdict."""
 
 import math
-import re
-import textwrap
 from dataclasses import dataclass
 
 import numpy as np
 
-from skmlp.base.text import short_p_value, signed
+from skmlp.model_comparison.difference_table import difference_lines, wrapped
 from skmlp.model_comparison.metrics import FIT_TIME
+from skmlp.model_comparison.ranking import family, ranking
+from skmlp.model_comparison.verdict import verdict
 
-__all__ = ["as_text", "verdict"]
+__all__ = ["as_text"]
 
 WIDTH = 100
 _SHORT_HEADING = 11
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -37,15 +38,18 @@ class Table:
     rows: list[tuple[str, list[Cell]]]
 
 
-def as_text(comparison, width=WIDTH):
+def as_text(comparison, width=WIDTH, *, verbose=False):
     """Return the whole report as plain text, with lines of at most `width` letters."""
+    tables = [score_table(comparison)]
+    if verbose:
+        tables += other_scores(comparison)
     paragraphs = [
         heading(comparison),
-        "\n".join(plain_lines(score_table(comparison), width)),
-        "\n".join(_wrapped(note, width) for note in footnotes(comparison)),
-        "\n".join(contest_lines(comparison)),
-        _wrapped(comparison.verdict(), width),
-        "\n".join(_wrapped(f"Note: {note}.", width) for note in comparison.notes),
+        *("\n".join(plain_lines(table, width)) for table in tables),
+        "\n".join(wrapped(note, width) for note in footnotes(comparison)),
+        "\n".join(difference_lines(comparison, width, verbose=verbose)),
+        "\n".join(wrapped(sentence, width) for sentence in verdict(comparison)),
+        "\n".join(wrapped(f"Note: {note}.", width) for note in comparison.notes),
     ]
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
 
@@ -64,79 +68,173 @@ def heading(comparison):
 
 def footnotes(comparison):
     """Return lines that explain the numbers in the table."""
+    groups = ranking(comparison)
     notes = [f"mean ± standard deviation over {comparison.folds.n_folds} folds"]
+    if groups and len(family(comparison)) > 1:
+        metric = groups[0].metric
+        better = "higher" if metric.larger_is_better else "lower"
+        notes[0] += f"; ranked by {metric.label}, {better} is better"
     if comparison.counterparts:
-        notes[0] += (
-            "; ratio: scikit-learn's fit time over that of skmlp, median of the folds"
+        notes.append(
+            "ratio: scikit-learn's fit time over that of skmlp, median of the folds"
         )
+    if comparison.baseline:
+        words = "the shares of the classes, and the most frequent class"
+        if comparison.data.task == "regression":
+            words = "the mean"
+        notes.append(f"{comparison.baseline}: always predicts {words}")
+    notes += _footnote_of_dashes(comparison, groups)
+    seen = [
+        each for each in ("average precision", "F1") if each in _headings(comparison)
+    ]
+    if seen and comparison.positive_class is not None:
+        verb = "is that" if len(seen) == 1 else "are those"
+        notes.append(
+            f"{' and '.join(seen)} {verb} of class {comparison.positive_class}, the "
+            "rarer one (of equal ones the later)"
+        )
+    return notes + _footnotes_of_folds(comparison)
+
+
+def _footnote_of_dashes(comparison, groups):
+    """Return a line on the candidates without probabilities, and how they are ranked.
+
+    The list is empty if all of them predict some.
+    """
+    needing = [each.name for each in comparison.metrics if each.needs_probabilities]
     dashes = [
         name
-        for name, scores in comparison.scores.items()
-        if name not in comparison.counterparts.values()
-        and any(np.isnan(values).all() for values in scores.values())
+        for name in family(comparison)
+        if any(np.isnan(comparison.scores[name][each]).all() for each in needing)
     ]
-    if dashes:
-        notes.append(f"–: {', '.join(dashes)} predicts no probabilities")
+    if not dashes:
+        return []
+    is_one = len(dashes) == 1
+    verb = "predicts" if is_one else "predict"
+    note = f"–: {' and '.join(dashes)} {verb} no probabilities"
+    if len(groups) > 1 and groups[0].metric.needs_probabilities:
+        verb = "is" if is_one else "are"
+        note += f", and {verb} ranked apart, by {groups[1].metric.label}"
+    return [note]
+
+
+def _footnotes_of_folds(comparison):
+    """Return a line for each shown metric that some folds lack, as a class is missing.
+
+    A metric that an estimator has in no fold is left out.
+    """
+    notes = []
+    for metric in shown_metrics(comparison):
+        known = [
+            np.count_nonzero(~np.isnan(scores[metric.name]))
+            for scores in comparison.scores.values()
+        ]
+        some = [count for count in known if 0 < count < comparison.folds.n_folds]
+        if some:
+            notes.append(
+                f"{metric.label}: over {min(some)} of the {comparison.folds.n_folds} "
+                "folds, as the test rows of the others lack a class"
+            )
     return notes
 
 
-def contest_lines(comparison):
-    """Return the lines of the paired differences on which the verdict is based."""
-    differences = comparison.contest()
-    if not differences:
-        return []
-    first = differences[0]
-    rows = [
-        (
-            f"  {each.metric}",
-            signed(each.difference),
-            f"  {100 * each.confidence:g} % interval",
-            signed(each.interval[0]),
-            "to",
-            signed(each.interval[1]),
-            f"  t({each.degrees_of_freedom}) =",
-            f"{each.statistic:.2f}".replace("-", "−"),
-            f"  {short_p_value(each.p_value)}",
-        )
-        for each in differences
-    ]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    align = "<><>>>>><"
+def shown_metrics(comparison):
+    """Return the metrics of the table, less those that no candidate has."""
+    kinds = {each.name: each for each in comparison.metrics}
+    names = comparison.leading or kinds
     return [
-        f"{first.first} − {first.second}: paired difference, "
-        "corrected resampled t-test (Nadeau and Bengio 2003)",
-        *(
-            " ".join(
-                f"{text:{side}{width}}"
-                for text, side, width in zip(row, align, widths, strict=True)
-            ).rstrip()
-            for row in rows
-        ),
+        kinds[name]
+        for name in names
+        if any(
+            not np.isnan(comparison.scores[each][name]).all()
+            for each in family(comparison)
+        )
     ]
+
+
+def _headings(comparison):
+    """Return the labels of the metrics of the table."""
+    return [each.label for each in shown_metrics(comparison)]
+
+
+def rows_in_order(comparison):
+    """Return the names of the rows: ranked, each before its counterpart; baseline."""
+    ranked = comparison.ranking()
+    ours = [*ranked, *(name for name in family(comparison) if name not in ranked)]
+    order = []
+    for name in ours:
+        order.append(name)
+        if name in comparison.counterparts:
+            order.append(comparison.counterparts[name])
+    return [*order, *([comparison.baseline] if comparison.baseline else [])]
 
 
 def score_table(comparison):
-    """Return the Table of scores and fit times of a Comparison."""
+    """Return the Table of the leading scores and the fit times of a Comparison."""
     summary = comparison.summary()
-    columns = [
-        _score_column([summary[name][metric.name] for name in summary], metric)
-        for metric in comparison.metrics
-    ]
-    headings = [metric.label for metric in comparison.metrics]
-    columns.append(_time_column([summary[name][FIT_TIME] for name in summary]))
-    headings.append("fit time")
+    order = rows_in_order(comparison)
+    table = _table(comparison, shown_metrics(comparison))
+    times = _time_column(
+        [summary[name][FIT_TIME] for name in order],
+        order.index(comparison.baseline) if comparison.baseline else None,
+    )
+    columns, headings = [times], ["fit time"]
     if comparison.counterparts:
-        columns.append(_ratio_column(comparison))
+        columns.append(_ratio_column(comparison, order))
         headings.append("ratio")
+    return Table(
+        [*table.headings, *headings],
+        [
+            (name, [*cells, *more])
+            for (name, cells), *more in zip(table.rows, *columns, strict=True)
+        ],
+    )
+
+
+def other_scores(comparison):
+    """Return a list with the Table of the metrics that do not lead, if any do not."""
+    shown = shown_metrics(comparison)
+    others = [each for each in comparison.metrics if each not in shown]
+    return [_table(comparison, others)] if others else []
+
+
+def _table(comparison, metrics):
+    """Return the Table of some metrics."""
+    summary = comparison.summary()
+    order = rows_in_order(comparison)
+    columns = [
+        _score_column(
+            [summary[name][metric.name] for name in order],
+            metric,
+            order.index(comparison.baseline) if comparison.baseline else None,
+        )
+        for metric in metrics
+    ]
     theirs = comparison.counterparts.values()
-    names = ["  sklearn" if name in theirs else name for name in summary]
-    return Table(headings, list(zip(names, zip(*columns, strict=True), strict=True)))
+    names = ["  sklearn" if name in theirs else name for name in order]
+    return Table(
+        [metric.label for metric in metrics],
+        list(zip(names, map(list, zip(*columns, strict=True)), strict=True)),
+    )
 
 
-def _score_column(entries, metric):
-    """Return the Cells of a metric from the (mean, deviation) of every estimator."""
-    means = [entry.mean for entry in entries if not math.isnan(entry.mean)]
-    decimals = _decimals(max(map(abs, means), default=1))
+def _score_column(entries, metric, baseline):
+    """Return the Cells of a metric from the (mean, deviation) of every estimator.
+
+    The row number `baseline` is never marked as the best.
+    """
+    if metric.is_share:  # the sums of shares have rounding errors
+        entries = [
+            (0.0 if abs(mean) < _ROUNDING else mean, deviation)
+            for mean, deviation in entries
+        ]
+    known = [mean for mean, _ in entries if not math.isnan(mean)]
+    decimals = _decimals(max(map(abs, known), default=1))
+    means = [
+        mean
+        for row, (mean, _) in enumerate(entries)
+        if row != baseline and not math.isnan(mean)
+    ]
     best = max(means, default=0) if metric.larger_is_better else min(means, default=0)
     shown_best = _format_number(best, decimals)
     return [
@@ -144,18 +242,18 @@ def _score_column(entries, metric):
         if math.isnan(mean)
         else Cell(
             _format_number(mean, decimals),
-            f"±{_format_number(deviation, decimals)}",
-            _format_number(mean, decimals) == shown_best,
+            _format_deviation(deviation, mean, decimals),
+            row != baseline and _format_number(mean, decimals) == shown_best,
         )
-        for mean, deviation in entries
+        for row, (mean, deviation) in enumerate(entries)
     ]
 
 
-def _time_column(entries):
+def _time_column(entries, baseline):
     """Return the Cells of the fit times from (mean, deviation) in seconds."""
-    fastest = min(entry.mean for entry in entries)
+    fastest = min(entry.mean for row, entry in enumerate(entries) if row != baseline)
     cells = []
-    for mean, deviation in entries:
+    for row, (mean, deviation) in enumerate(entries):
         unit, scale = ("s", 1) if mean >= 1 else ("ms", 1000)
         digits = 2 if unit == "s" else 1
         decimals = max(0, digits - math.floor(math.log10(max(mean * scale, 0.01))))
@@ -163,13 +261,13 @@ def _time_column(entries):
             Cell(
                 f"{mean * scale:.{decimals}f}",
                 f"±{deviation * scale:.{decimals}f} {unit}",
-                mean == fastest,
+                row != baseline and mean == fastest,
             )
         )
     return cells
 
 
-def _ratio_column(comparison):
+def _ratio_column(comparison, order):
     """Return the Cells of scikit-learn's fit time ÷ ours, empty in other rows."""
     ratios = comparison.time_ratios()
     by_counterpart = {
@@ -177,19 +275,13 @@ def _ratio_column(comparison):
     }
     return [
         Cell(_format_ratio(by_counterpart[name]) if name in by_counterpart else "")
-        for name in comparison.scores
+        for name in order
     ]
 
 
 def _format_ratio(ratio):
     """Return a ratio with two or more significant digits, such as '3.4×'."""
     return f"{ratio:.{2 if ratio < 0.995 else 1 if ratio < 9.95 else 0}f}×"
-
-
-def _wrapped(text, width):
-    """Wrap text at `width`, without a break inside equations and percentages."""
-    glued = re.sub(r" ([=<%]) ?", lambda match: match[0].replace(" ", "\xa0"), text)
-    return textwrap.fill(glued, width).replace("\xa0", " ")
 
 
 def plain_lines(table, width=WIDTH):
@@ -232,45 +324,20 @@ def _decimals(largest):
 
 def _format_number(number, decimals):
     """Return a number with fixed decimals, or as '1.2e-05' if too small or large."""
-    needs_exponent = number != 0 and (abs(number) < 0.0005 or abs(number) >= 1e7)
-    text = f"{number:.1e}" if needs_exponent else f"{number:.{decimals}f}"
-    return text if needs_exponent else text.replace("-", "−")
+    if _needs_exponent(number):
+        return f"{number:.1e}".replace("-", "−")
+    return f"{number:.{decimals}f}".replace("-", "−")
 
 
-def verdict(differences, data_name):
-    """Return one sentence that says which of two estimators is better, by metric."""
-    first, second = differences[0].first, differences[0].second
-    winners = {difference.better for difference in differences}
-    if winners == {None}:
-        headline, *others = differences
-        findings = [f"difference in {headline.metric} {headline}"]
-        findings += [f"{each.metric}: {short_p_value(each.p_value)}" for each in others]
-        return (
-            f"{_capitalise(first)} and {second} cannot be told apart on {data_name} "
-            f"({'; '.join(findings)})."
-        )
-    if len(winners) == 1:
-        qualities = " and ".join(_advantage(each) for each in differences)
-        return f"On {data_name}, {winners.pop()} has {qualities}."
-    return f"On {data_name}, {', but '.join(map(_metric_clause, differences))}."
+def _format_deviation(deviation, mean, decimals):
+    """Return '±0.012', with the decimals of the mean; '' if there is no deviation."""
+    if math.isnan(deviation):
+        return ""
+    if _needs_exponent(mean) or deviation >= 1e7:
+        return f"±{deviation:.1e}".replace("-", "−")
+    return f"±{deviation:.{decimals}f}"
 
 
-def _metric_clause(paired):
-    """Return the clause of the verdict for one metric."""
-    if paired.better is not None:
-        return f"{paired.better} has {_advantage(paired)}"
-    return (
-        f"{paired.first} and {paired.second} cannot be told apart in {paired.metric} "
-        f"(difference {paired})"
-    )
-
-
-def _advantage(paired):
-    """Return 'the higher accuracy (difference ...)' for a significant difference."""
-    degree = "higher" if paired.larger_is_better else "lower"
-    return f"the {degree} {paired.metric} (difference {paired})"
-
-
-def _capitalise(text):
-    """Return `text` with its first letter in upper case."""
-    return text[:1].upper() + text[1:]
+def _needs_exponent(number):
+    """Return True if a number is too small or too large for fixed decimals."""
+    return number != 0 and (abs(number) < 0.0005 or abs(number) >= 1e7)

@@ -1,35 +1,47 @@
 """Show a comparison on a terminal with rich: a coloured table and a progress bar."""
 
+import math
 import sys
 
+from skmlp.model_comparison.difference_table import difference_lines, wrapped
 from skmlp.model_comparison.report import (
-    contest_lines,
     footnotes,
     heading,
+    other_scores,
     plain_lines,
     score_table,
     two_lines,
 )
+from skmlp.model_comparison.verdict import verdict
 
 __all__ = ["print_on_terminal"]
 
 
-def print_on_terminal(comparison, console):
+def print_on_terminal(comparison, console, *, verbose=False):
     """Print the report on a rich console, with the best of each column in bold."""
-    console.print(heading(comparison), style="bold", highlight=False, markup=False)
-    console.print(rich_table(score_table(comparison), console.width), highlight=False)
+    plain = {"highlight": False, "markup": False}
+    console.print(heading(comparison), style="bold", **plain)
+    tables = [score_table(comparison)]
+    if verbose:
+        tables += other_scores(comparison)
+    for table in tables:
+        console.print(rich_table(table, console.width), highlight=False)
     for note in footnotes(comparison):
-        console.print(note, style="dim", highlight=False, markup=False)
-    contest = contest_lines(comparison)
-    if contest:
-        console.print("\n" + "\n".join(contest), highlight=False, markup=False)
-    if comparison.verdict():
+        console.print(wrapped(note, console.width), style="dim", **plain)
+    tests = difference_lines(comparison, console.width, verbose=verbose)
+    if tests:
+        console.print("\n" + "\n".join(tests), style="dim", **plain)
+    sentences = verdict(comparison)
+    if sentences:
         console.print()
-        console.print(comparison.verdict(), style="bold", highlight=False, markup=False)
+    for number, sentence in enumerate(sentences):
+        style = "" if number else "bold"
+        console.print(wrapped(sentence, console.width), style=style, **plain)
     if comparison.notes:
         console.print()
     for note in comparison.notes:
-        console.print(f"Note: {note}.", style="yellow", highlight=False, markup=False)
+        text = wrapped(f"Note: {note}.", console.width)
+        console.print(text, style="yellow", **plain)
 
 
 def rich_table(table, width):
@@ -38,8 +50,11 @@ def rich_table(table, width):
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    is_narrow = max(map(len, plain_lines(table))) + 2 > width
-    padding = (0, 0, 0, 0 if is_narrow else 1)
+    # rich puts one column between two cells, and one on either side of the table.
+    room = max(map(len, plain_lines(table, math.inf))) + 2
+    is_wide = room <= width
+    is_narrow = room - len(table.headings) > width
+    padding = (0, 0, 0, 1 if is_wide else 0)
     shown = RichTable(box=box.SIMPLE_HEAD, padding=padding, pad_edge=False)
     shown.add_column("", max_width=10 if is_narrow else None)
     for title in table.headings:

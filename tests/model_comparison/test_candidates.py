@@ -16,7 +16,7 @@ def test_counterparts_have_the_parameters_of_ours():
         seed=0,
         against="sklearn",
     )
-    assert [each.counterpart_of for each in listed] == [None, "a", None, "b"]
+    assert [each.counterpart_of for each in listed] == [None, "a", None, "b", None]
     assert type(listed[1].estimator) is TheirLogisticRegression
     assert listed[1].estimator.C == 3
     theirs = listed[3].estimator[-1]
@@ -34,7 +34,12 @@ def test_a_class_in_place_of_an_estimator_is_refused(given):
 
 def test_the_counterpart_of_a_regression_is_within_the_transformed_target():
     listed = candidates(None, task="regression", seed=3, against="sklearn")
-    assert [each.name for each in listed] == ["MLP", "MLP (sklearn)", "ridge"]
+    assert [each.name for each in listed] == [
+        "MLP",
+        "MLP (sklearn)",
+        "ridge",
+        "baseline",
+    ]
     assert type(listed[1].estimator.regressor).__module__.startswith("sklearn")
     assert listed[1].estimator.regressor.random_state == 3
 
@@ -54,10 +59,30 @@ def test_a_parameter_that_scikit_learn_lacks_is_named():
 
 def test_default_estimators_can_be_cloned_and_have_names():
     for task, names in {
-        "classification": ["Perceptron", "LDA", "logistic regression", "MLP"],
-        "regression": ["MLP", "ridge"],
+        "classification": [
+            "Perceptron",
+            "LDA",
+            "logistic regression",
+            "MLP",
+            "baseline",
+        ],
+        "regression": ["MLP", "ridge", "baseline"],
     }.items():
         listed = candidates(None, task=task, seed=0, against=None)
         assert [each.name for each in listed] == names
         for each in listed:
             clone(each.estimator)
+
+
+@pytest.mark.parametrize("against", [None, "sklearn"])
+def test_the_baseline_is_the_last_one_and_has_no_counterpart(against):
+    listed = candidates(
+        {"baseline": LogisticRegression()},
+        task="classification",
+        seed=0,
+        against=against,
+    )
+    assert [each.is_baseline for each in listed] == [False] * (len(listed) - 1) + [True]
+    assert listed[-1].name == "baseline 2"
+    assert listed[-1].counterpart_of is None
+    assert not listed[-1].is_pipeline

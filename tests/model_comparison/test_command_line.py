@@ -55,8 +55,8 @@ def test_compare_prints_one_table_into_a_pipe():
     assert finished.stderr == ""
     assert "\x1b" not in finished.stdout
     for word in ("Perceptron", "LDA", "logistic regression", "MLP", "accuracy",
-                 "balanced", "log loss", "Brier score", "calibration", "fit time",
-                 "Nadeau and Bengio 2003"):  # fmt: skip
+                 "baseline", "log loss", "ROC AUC", "Brier score", "calibration",
+                 "fit time", "Nadeau and Bengio 2003"):  # fmt: skip
         assert word in finished.stdout
 
 
@@ -322,7 +322,7 @@ def test_a_terminal_shows_progress_and_marks_the_best():
     pytest.importorskip("rich")
     shown, status = on_a_terminal(["compare", "iris", *QUICK])
     assert status == 0
-    assert "8/8" in shown
+    assert "10/10" in shown
     assert "fits" in shown
     assert "\x1b[1;32m" in shown
     assert "LDA" in shown

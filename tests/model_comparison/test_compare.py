@@ -13,6 +13,7 @@ from sklearn.model_selection import KFold, RepeatedStratifiedKFold, cross_valida
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
 
 from skmlp import LogisticRegression, MLPClassifier, Perceptron
 from skmlp.model_comparison import compare
@@ -117,8 +118,8 @@ def test_every_fit_is_reported(bundled):
     X, y = bundled("iris")
     seen = []
     compare(X, y, LINEAR, cv=2, repeats=1, on_fit=lambda *each: seen.append(each))
-    assert [each[:2] for each in seen] == [(k, 4) for k in (1, 2, 3, 4)]
-    assert {each[2] for each in seen} == set(LINEAR)
+    assert [each[:2] for each in seen] == [(k, 6) for k in range(1, 7)]
+    assert {each[2] for each in seen} == {*LINEAR, "baseline"}
 
 
 def test_fits_that_did_not_converge_make_one_note(bundled):
@@ -219,3 +220,14 @@ def test_complaints_other_than_convergence_are_kept(bundled):
         "Bayes did not converge (stuck) in 2 of 2 folds",
         "Bayes warned (odd rows) in 2 of 2 folds",
     )
+
+
+def test_decision_values_of_pairs_of_classes_are_not_those_of_classes(bundled):
+    X, y = bundled("iris")
+    shapes = {
+        shape: SVC(kernel="linear", decision_function_shape=shape)
+        for shape in ("ovo", "ovr")
+    }
+    scores = compare(X, y, shapes, cv=3, repeats=1).scores
+    assert np.isnan(scores["ovo"]["roc_auc"]).all()
+    assert (scores["ovr"]["roc_auc"] > 0.95).all()

@@ -19,7 +19,7 @@ def test_the_plot_is_a_picture_without_pyplot(bundled, tmp_path, task, iris_comp
     file = tmp_path / "scores.png"
     had_pyplot = "matplotlib.pyplot" in sys.modules
     figure = comparison.plot(file)
-    assert len(figure.axes) == (5 if task == "classification" else 4)
+    assert len(figure.axes) == (7 if task == "classification" else 4)
     picture = imread(file)
     assert picture.shape[1] > 1500
     assert picture.std() > 0.05

@@ -8,9 +8,12 @@ from skmlp.model_comparison.metrics import (
     CLASSIFICATION,
     REGRESSION,
     Prediction,
+    average_precision,
     calibration_error,
     confidence_curve,
     decile_curve,
+    f1,
+    roc_auc,
 )
 
 
@@ -23,6 +26,9 @@ def test_classification_metrics_are_those_of_scikit_learn(rng, n_classes):
     prediction = Prediction(y, predicted, classes, probabilities)
     ours = {metric.name: metric.score(prediction) for metric in CLASSIFICATION.metrics}
     ours.pop("calibration_error")
+    of_two = n_classes == 2
+    one_of_two = {"pos_label": classes[-1]} if of_two else {"average": "macro"}
+    turns = probabilities[:, 1] if of_two else probabilities
     assert ours == pytest.approx(
         {
             "accuracy": metrics.accuracy_score(y, predicted),
@@ -31,8 +37,67 @@ def test_classification_metrics_are_those_of_scikit_learn(rng, n_classes):
             "brier_score": metrics.brier_score_loss(
                 *(y, probabilities), labels=classes, scale_by_half="auto"
             ),
+            "roc_auc": metrics.roc_auc_score(y, turns, multi_class="ovr"),
+            "average_precision": metrics.average_precision_score(
+                *(y, turns), **one_of_two
+            ),
+            "f1": metrics.f1_score(y, predicted, **one_of_two),
         }
     )
+
+
+@pytest.mark.parametrize("positive", ["no", "yes"])
+def test_precision_and_f1_are_those_of_the_positive_class(rng, positive):
+    classes = np.array(["no", "yes"])
+    y, predicted = rng.choice(classes, size=(2, 50))
+    decision = rng.normal(size=50)
+    prediction = Prediction(
+        *(y, predicted, classes),
+        decision=np.column_stack([-decision, decision]),
+        positive=positive,
+    )
+    values = decision if positive == "yes" else -decision
+    assert f1(prediction) == pytest.approx(
+        metrics.f1_score(y, predicted, pos_label=positive)
+    )
+    assert average_precision(prediction) == pytest.approx(
+        metrics.average_precision_score(y, values, pos_label=positive)
+    )
+    assert roc_auc(prediction) == pytest.approx(metrics.roc_auc_score(y, decision))
+
+
+@pytest.mark.parametrize("n_classes", [2, 4])
+def test_equal_values_are_treated_as_scikit_learn_does(rng, n_classes):
+    y = np.concatenate([np.arange(n_classes), rng.integers(n_classes, size=80)])
+    # A third of the values are ties.
+    values = np.round(rng.dirichlet(np.ones(n_classes), size=len(y)), 1)
+    prediction = Prediction(y, y, np.arange(n_classes), values)
+    columns = [1] if n_classes == 2 else range(n_classes)
+    for ours, theirs in (
+        (roc_auc, metrics.roc_auc_score),
+        (average_precision, metrics.average_precision_score),
+    ):
+        expected = np.mean([theirs(y == k, values[:, k]) for k in columns])
+        assert ours(prediction) == pytest.approx(expected)
+
+
+def test_classes_without_test_rows_are_left_out(rng):
+    probabilities = rng.dirichlet(np.ones(3), size=40)
+    y = rng.integers(2, size=40)
+    classes = np.arange(3)
+    predicted = probabilities.argmax(axis=1)
+    prediction = Prediction(y, predicted, classes, probabilities)
+    each = [metrics.roc_auc_score(y == k, probabilities[:, k]) for k in (0, 1)]
+    assert roc_auc(prediction) == pytest.approx(np.mean(each))
+    one_class = Prediction(np.zeros(40, int), predicted, classes, probabilities)
+    assert np.isnan(roc_auc(one_class))
+    assert np.isnan(average_precision(one_class))
+
+
+def test_without_any_values_of_the_classes_there_is_no_curve_to_measure():
+    prediction = Prediction(np.array([0, 1]), np.array([0, 1]), np.array([0, 1]))
+    assert np.isnan([roc_auc(prediction), average_precision(prediction)]).all()
+    assert f1(prediction) == 1
 
 
 def test_the_brier_score_is_a_sum_over_classes_halved_for_two(rng):

@@ -6,6 +6,7 @@ from comparison_names import LINEAR
 from scipy import stats
 
 from skmlp.model_comparison import corrected_resampled_t_test
+from skmlp.model_comparison.paired_difference import differences_above_rounding
 
 
 @pytest.mark.parametrize("confidence", [0.9, 0.95])
@@ -37,10 +38,42 @@ def test_equal_scores_differ_by_nothing_with_p_one():
 
 
 @pytest.mark.parametrize("shift", [0.1, -0.1])
-def test_a_difference_without_variance_is_certain(shift):
-    outcome = corrected_resampled_t_test(np.full(6, shift), 0.25)
+@pytest.mark.parametrize("noise", [0.0, 1e-17], ids=["equal", "equal but for rounding"])
+def test_differences_without_variance_have_the_p_value_of_the_sign_test(shift, noise):
+    differences = shift + noise * np.arange(6)
+    differences[0] = np.nextafter(shift, 1) if noise else shift
+    outcome = corrected_resampled_t_test(differences, 0.25)
     assert outcome["statistic"] == np.sign(shift) * np.inf
-    assert outcome["p_value"] == 0
+    assert outcome["interval"] == (outcome["difference"], outcome["difference"])
+    theirs = stats.binomtest(k=6 * (shift > 0), n=6)
+    assert outcome["p_value"] == pytest.approx(theirs.pvalue)
+
+
+def test_scores_that_differ_by_rounding_are_ties():
+    scores = np.array([0.7, 0.1, 0.9, 0.4, 0.3])
+    others = scores * (1 + 2e-16 * np.arange(5))
+    differences = differences_above_rounding(scores, others)
+    assert differences.tolist() == [0] * 5
+    assert corrected_resampled_t_test(differences, 0.25)["p_value"] == 1
+    # Errors of exact fits are rounding errors of the target, whose size is that of 100.
+    errors = differences_above_rounding([1e-14, 2e-14], [3e-14, 1e-15], scale=100.0)
+    assert errors.tolist() == [0, 0]
+
+
+def test_differences_above_rounding_and_folds_without_a_score_are_kept_apart():
+    first, second = [0.5, np.nan, 0.7, 0.8], [0.4, 0.1, np.nan, 0.9]
+    differences = differences_above_rounding(first, second)
+    np.testing.assert_allclose(differences, [0.1, -0.1])
+
+
+def test_the_reversed_difference_has_the_opposite_signs(iris_comparison):
+    there = iris_comparison.paired_difference(*LINEAR, "log_loss")
+    back = iris_comparison.paired_difference(*LINEAR[::-1], "log_loss")
+    turned = there.reversed()
+    for name in ("first", "second", "better", "metric"):
+        assert getattr(turned, name) == getattr(back, name)
+    for name in ("difference", "statistic", "p_value", "interval", "probabilities"):
+        assert getattr(turned, name) == pytest.approx(getattr(back, name))
 
 
 def test_one_fold_is_too_few_for_a_test():
@@ -61,7 +94,7 @@ def test_the_test_gets_the_ratio_of_test_to_training_rows(iris_comparison):
 
 @pytest.mark.parametrize(
     ("name", "metric", "match"),
-    [("LDS", "accuracy", "estimator 'LDS'"), ("LDA", "f1", "metric 'f1'.*log_loss")],
+    [("LDS", "accuracy", "estimator 'LDS'"), ("LDA", "f2", "metric 'f2'.*log_loss")],
 )
 def test_unknown_names_of_a_pair_are_refused(iris_comparison, name, metric, match):
     with pytest.raises(ValueError, match=match):

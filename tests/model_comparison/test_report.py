@@ -22,7 +22,7 @@ def test_everything_survives_strict_json(iris_comparison):
 def test_the_frame_has_a_row_per_estimator_and_fold(iris_comparison):
     pytest.importorskip("pandas")
     frame = iris_comparison.to_frame()
-    assert len(frame) == 4 * 8
+    assert len(frame) == 5 * 8
     mean = frame.groupby("estimator")["accuracy"].mean()["LDA"]
     assert mean == pytest.approx(iris_comparison.summary()["LDA"]["accuracy"].mean)
 
