@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -12,7 +12,13 @@ from numpy.typing import ArrayLike
 from skmlp.base.fit_context import warn_of_reference_kernels
 from skmlp.base.types import CrossValidation, RandomState
 from skmlp.model_comparison.candidates import candidates as list_candidates
-from skmlp.model_comparison.columns import as_pandas, read_columns
+from skmlp.model_comparison.columns import (
+    as_pandas,
+    read_columns,
+    text_options,
+    time_of_rows,
+    values_and_missing,
+)
 from skmlp.model_comparison.comparison import Comparison, DataSummary
 from skmlp.model_comparison.cross_validation import (
     ComparisonData,
@@ -22,6 +28,7 @@ from skmlp.model_comparison.cross_validation import (
     make_folds,
     summarise_folds,
 )
+from skmlp.model_comparison.leaks import leak_notes
 from skmlp.model_comparison.metrics import TASKS
 from skmlp.model_comparison.target import prepare_target
 
@@ -42,6 +49,12 @@ def compare(
     name: str = "the data",
     target_name: str = "y",
     on_fit: Callable[[int, int, str], Any] | None = None,
+    groups: ArrayLike | None = None,
+    time: ArrayLike | None = None,
+    keep: Collection[str] = (),
+    decimal: Literal[".", ","] | None = None,
+    thousands: str | None = None,
+    missing: Collection[str] = (),
 ) -> Comparison:
     """Compare estimators by cross-validation on one data set.
 
@@ -57,7 +70,7 @@ def compare(
     X : array-like or frame of shape (n_samples, n_features)
         NumPy array, or table of pandas, polars or pyarrow. Values may be missing.
     y : array-like of shape (n_samples,)
-        Class labels, or numbers for a regression. No value may be missing.
+        Class labels, or numbers for a regression. Rows without one are left out.
     estimators : dict of str to estimator, or list of estimators and names, optional
         Estimators to compare. A pipeline is fitted on `X` as it is, any other estimator
         on the prepared columns. Known names are "Perceptron", "LDA", "logistic
@@ -87,6 +100,19 @@ def compare(
     on_fit : callable, optional
         Function called after every fit with (number of fits done, total number of
         fits, name of the estimator).
+    groups : array-like of shape (n_samples,), optional
+        Group of each row, such as a patient. Rows of a group are in one fold.
+    time : array-like of shape (n_samples,), optional
+        Time of each row: a number, date or text of a date. Every fold is tested on rows
+        that are later than those it was trained on.
+    keep : collection of str, default=()
+        Names of columns that are used though they look like identifiers.
+    decimal : {'.', ','}, optional
+        Decimal mark of numbers that are texts; by default each column tells.
+    thousands : str, optional
+        Mark between thousands in numbers that are texts; by default each column tells.
+    missing : collection of str, default=()
+        Texts that stand for a missing value, besides usual ones such as "NA" and "?".
 
     Returns
     -------
@@ -96,9 +122,8 @@ def compare(
     Raises
     ------
     ValueError
-        If a column has no value at all or infinite values, if the target has missing
-        values or is constant, if a class has fewer members than there are folds, or if
-        a parameter has an unknown value.
+        If no column can be used, if the target is constant, if no class has as many
+        rows as there are folds, or if a parameter has an unknown value.
 
     Notes
     -----
@@ -133,15 +158,13 @@ def compare(
     >>> difference.better is None
     True
     """
-    target, kind = prepare_target(y, task, target_name)
     X = as_pandas(X)
-    problem = ComparisonData(X, read_columns(X), target, kind)
-    if len(problem.features.values) != len(target):
-        raise ValueError(
-            f"X has {len(problem.features.values)} rows and y has {len(target)}; pass "
-            "one target for each row."
-        )
-    folds = make_folds(problem, cv, repeats, random_state)
+    options = text_options(X, decimal, thousands, missing)
+    target = prepare_target(y, task, target_name, options)
+    X, groups, time = _rows_of(target.rows, X, y, groups, time, options)
+    features, kind = read_columns(X, options, keep), target.task
+    problem = ComparisonData(X, features, target.values, kind)
+    folds, fold_notes = make_folds(problem, cv, repeats, random_state, groups, time)
     listed = list_candidates(
         estimators, task=kind, seed=integer_seed(random_state), against=against
     )
@@ -149,9 +172,11 @@ def compare(
     results = fit_on_folds(problem, listed, folds, n_jobs=n_jobs, on_fit=on_fit)
     return Comparison(
         data=DataSummary(
-            name, kind, len(target), _width(X), n_classes=len(problem.classes)
+            name, kind, len(target.values), _width(X), n_classes=len(problem.classes)
         ),
-        folds=summarise_folds(folds, repeats if is_whole_number(cv) else 1),
+        folds=summarise_folds(
+            folds, repeats if is_whole_number(cv) and time is None else 1
+        ),
         metrics=TASKS[kind].metrics,
         scores={each.name: _scores(results[each.name]) for each in listed},
         curves={
@@ -162,8 +187,49 @@ def compare(
         counterparts={
             each.counterpart_of: each.name for each in listed if each.counterpart_of
         },
-        notes=(*problem.features.notes, *_warning_notes(results)),
+        notes=(
+            *target.notes,
+            *features.notes,
+            *leak_notes(features, target.values, kind),
+            *fold_notes,
+            *_warning_notes(results),
+        ),
     )
+
+
+def _rows_of(rows, X, y, groups, time, options):
+    """Return X, groups and time of the rows with a target; raise for other lengths."""
+    n_rows, n_targets = np.shape(X)[0], len(y)
+    if n_rows != n_targets:
+        raise ValueError(
+            f"X has {n_rows} rows and y has {n_targets}; pass one target for each row."
+        )
+    if groups is not None:
+        groups = _one_a_row(groups, "groups", n_rows)
+        present, missing = values_and_missing(groups)
+        # Rows without a group are groups of their own.
+        labels = [
+            ("row", i) if gone else ("group", str(value))
+            for i, (value, gone) in enumerate(zip(present, missing, strict=True))
+        ]
+        numbers = {label: number for number, label in enumerate(dict.fromkeys(labels))}
+        groups = np.array([numbers[label] for label in labels])[rows]
+    if time is not None:
+        time = time_of_rows(_one_a_row(time, "time", n_rows), options)[rows]
+    if len(rows) < n_rows:
+        X = getattr(X, "iloc", X)[rows]
+    return X, groups, time
+
+
+def _one_a_row(column, name, n_rows):
+    """Return a column; raise ValueError unless it has one value for each row."""
+    column = as_pandas(column)
+    if np.shape(column) != (n_rows,):
+        raise ValueError(
+            f"{name} has the shape {np.shape(column)}; pass one value for each of the "
+            f"{n_rows} rows."
+        )
+    return column
 
 
 def _width(X):

@@ -43,6 +43,13 @@ class ComparisonData:
     task: str
 
     @property
+    def codes(self):
+        """Target as numbers (n,): those of a regression, or codes of classes."""
+        if self.task == "classification":
+            return np.unique(self.y, return_inverse=True)[1]
+        return self.y
+
+    @property
     def classes(self):
         """Sorted class labels (K,); an empty array in a regression."""
         return np.unique(self.y) if self.task == "classification" else np.array([])
@@ -208,26 +215,118 @@ def fit_on_folds(problem, listed, folds, *, n_jobs, on_fit):
     return results
 
 
-def make_folds(problem, cv, repeats, random_state):
-    """Return the list of Folds for `cv`: a number, a splitter, or pairs of indices."""
-    from sklearn.model_selection import RepeatedKFold, RepeatedStratifiedKFold
+def make_folds(problem, cv, repeats, random_state, groups=None, time=None):
+    """Return the list of Folds, and notes on them.
 
-    splits = cv
+    `cv` is a number, a splitter, or pairs of indices. Rows of one of the `groups` (n,)
+    are in one fold. With the order of a `time` (n,), every fold is tested on rows that
+    are later than those it was trained on.
+    """
+    splits, notes = cv, []
     if is_whole_number(cv):
         for parameter, value, least in (("cv", cv, 2), ("repeats", repeats, 1)):
             if value < least:
                 raise ValueError(f"{parameter}={value}; use {least} or more.")
-        require_enough_rows(problem.y, problem.task, cv)
-        stratified = problem.task == "classification"
-        kind = RepeatedStratifiedKFold if stratified else RepeatedKFold
-        splits = kind(n_splits=cv, n_repeats=repeats, random_state=random_state)
+        note = require_enough_rows(problem.y, problem.task, cv)
+        notes += [note] if note else []
+        if time is not None:
+            pairs = _folds_in_time(time, cv)
+            notes.append(
+                f"folds in order of time: the {cv} tests are each on later rows than "
+                "their training; there are no repeats"
+            )
+            return [Fold(i, *pair) for i, pair in enumerate(pairs)], tuple(notes)
+        copies = None
+        if groups is None:
+            copies, copy_notes = _copies(problem)
+            notes += copy_notes
+        splits = _repeated_splits(problem, cv, repeats, random_state, groups)
     split = getattr(splits, "split", None)
-    pairs = list(splits if split is None else split(problem.features.values, problem.y))
+    if split is not None:
+        with warnings.catch_warnings():
+            # A class with fewer rows than folds: the note says so.
+            warnings.filterwarnings("ignore", message="The least populated class")
+            splits = list(split(problem.features.values, problem.y, groups))
+    pairs = list(splits)
+    if is_whole_number(cv) and copies is not None:
+        pairs = [_with_copies_together(test, copies) for _, test in pairs]
     if len(pairs) < 2:
         raise ValueError(f"cv has {len(pairs)} folds; two are the least to compare on.")
-    return [
+    folds = [
         Fold(number, np.asarray(train), np.asarray(test))
         for number, (train, test) in enumerate(pairs)
+    ]
+    return folds, tuple(notes)
+
+
+def _repeated_splits(problem, cv, repeats, random_state, groups):
+    """Return a splitter, or pairs of indices for folds of whole groups."""
+    from sklearn.model_selection import (
+        GroupKFold,
+        RepeatedKFold,
+        RepeatedStratifiedKFold,
+        StratifiedGroupKFold,
+    )
+    from sklearn.utils import check_random_state
+
+    stratified = problem.task == "classification"
+    if groups is None:
+        kind = RepeatedStratifiedKFold if stratified else RepeatedKFold
+        return kind(n_splits=cv, n_repeats=repeats, random_state=random_state)
+    n_groups = len(np.unique(groups))
+    if n_groups < cv:
+        raise ValueError(
+            f"there are {n_groups} groups, fewer than {cv} folds; use at most "
+            f"{n_groups} folds (--cv {n_groups})."
+        )
+    kind = StratifiedGroupKFold if stratified else GroupKFold
+    generator, pairs = check_random_state(random_state), []
+    for _ in range(repeats):
+        seed = int(generator.randint(2**31 - 1))
+        splitter = kind(n_splits=cv, shuffle=True, random_state=seed)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="The least populated class")
+            pairs += list(splitter.split(problem.features.values, problem.y, groups))
+    for train, test in pairs:
+        if len(test) == 0 or (stratified and len(np.unique(problem.y[train])) < 2):
+            raise ValueError(
+                "the groups are so uneven that a fold has no rows, or one class only, "
+                "to train on; use fewer folds (--cv), or other groups."
+            )
+    return pairs
+
+
+def _copies(problem):
+    """Return the number (n,) of the first equal row, or None, and a list of notes."""
+    rows = np.column_stack([problem.features.values, problem.codes])
+    _, first, groups = np.unique(
+        np.nan_to_num(rows, nan=np.inf), axis=0, return_index=True, return_inverse=True
+    )
+    n_copies = len(rows) - len(first)
+    if n_copies == 0:
+        return None, []
+    shown = f"{n_copies} row{'s' * (n_copies != 1)} equal to an earlier one"
+    if n_copies > len(rows) // 2:  # folds without copies would be uneven
+        return None, [f"{shown}: some are trained on and tested on"]
+    return first[groups.ravel()], [f"{shown}: copies are in the same fold"]
+
+
+def _with_copies_together(test, first_of):
+    """Return training and test rows, each copy where the first of its kind is."""
+    is_test = np.zeros(len(first_of), dtype=bool)
+    is_test[test] = True
+    is_test = is_test[first_of]
+    return np.flatnonzero(~is_test), np.flatnonzero(is_test)
+
+
+def _folds_in_time(time, n_splits):
+    """Return pairs of training and test rows, in order of time."""
+    from sklearn.model_selection import TimeSeriesSplit
+
+    order = np.argsort(time, kind="stable")
+    return [
+        (order[train], order[test])
+        for train, test in TimeSeriesSplit(n_splits=n_splits).split(order)
     ]
 
 
