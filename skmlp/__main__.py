@@ -162,16 +162,24 @@ def _add_file_options(parser):
         "how a file is read", "What is guessed is told by notes; these override it."
     )
     add = group.add_argument
-    add("--sep", metavar="MARK", help="delimiter of a CSV file: , ; | or tab")
+    add(
+        "--sep",
+        metavar="MARK",
+        help="delimiter of a CSV file: one character, or the word tab",
+    )
     add("--decimal", choices=[".", ","], help="decimal mark of numbers")
-    add("--thousands", metavar="MARK", help="mark between thousands, such as , or .")
+    add(
+        "--thousands",
+        choices=[".", ",", " ", "'"],
+        help="mark between thousands in numbers",
+    )
     add("--encoding", metavar="NAME", help="encoding of text, such as cp1252")
     add(
         "--na",
         action="append",
-        default=[],
         metavar="TEXT",
-        help="text that stands for a missing value (may be repeated)",
+        help="text or number that stands for a missing value, in place of usual ones "
+        "such as NA and ? (may be repeated)",
     )
     add("--sheet", metavar="NAME", help="sheet of an Excel file (default: the first)")
     for name, what in (
@@ -229,7 +237,10 @@ def _compare(arguments):
         arguments.data,
         arguments.target,
         options=table_files.FileOptions(
-            arguments.sep, arguments.encoding, arguments.sheet
+            arguments.sep,
+            arguments.encoding,
+            arguments.sheet,
+            as_text=arguments.decimal is not None or arguments.thousands is not None,
         ),
         drop=arguments.drop,
         keep=arguments.keep,

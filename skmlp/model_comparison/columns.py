@@ -11,11 +11,14 @@ import numpy as np
 import scipy.sparse
 
 from skmlp.base.optional import require
-from skmlp.base.text import listed
+from skmlp.base.options import did_you_mean
+from skmlp.base.text import counted, listed
+from skmlp.model_comparison.column_kinds import is_free_text, is_identifier
 from skmlp.model_comparison.feature_table import MAX_CATEGORIES, FeatureTable
 from skmlp.model_comparison.text_columns import (
     TextOptions,
     holds_decimal_commas,
+    read_categories,
     read_text,
 )
 
@@ -28,8 +31,6 @@ __all__ = [
     "values_and_missing",
 ]
 
-# With fewer rows, whole numbers that run with the rows are no identifiers.
-_MIN_IDENTIFIED_ROWS = 20
 # Dates of a longer time also become the month, the day of the month and the weekday.
 _LONG_TIME = 730.0
 
@@ -37,6 +38,7 @@ _SEARCHED_ROWS = 1000  # in which decimal commas are looked for
 
 _DAY = np.timedelta64(86_400_000_000, "us")
 _DATE_NOTE = "dates turned into days"
+_NO_VALUE = "left out, without any value"
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,16 @@ class _Column:
     values: np.ndarray | None
     categorical: bool = False
     notes: tuple[str, ...] = ()
-    texts: list[str] | None = None
+    texts: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class _Handling:
+    """How a column is read: options of its texts, and whether the user keeps it."""
+
+    options: TextOptions
+    is_named: bool
+    is_kept: bool
 
 
 def read_columns(X, options=None, keep=()):
@@ -62,19 +73,23 @@ def read_columns(X, options=None, keep=()):
     options : TextOptions, optional
         How texts are read.
     keep : collection of str, default=()
-        Names of columns that are not left out, whatever they look like.
+        Names of columns that are not left out as identifiers.
 
     Raises
     ------
     ValueError
-        If X is sparse, has no column, or no column that can be used.
+        If X is sparse, has no column, or no column that can be used; or if a name in
+        `keep` is unknown.
     """
     options = options or TextOptions()
+    columns = _named_columns(X)
+    _require_names(keep, [name for name, _, _ in columns])
     values, categorical, names, texts, names_of_note = [], [], [], {}, {}
-    for name, column, is_named in _named_columns(X):
-        read = _read_column(column, options, is_named, str(name).strip("'") in keep)
+    for name, column, is_named in columns:
+        shown = f"'{name}'" if is_named else name
+        read = _read_column(column, _Handling(options, is_named, name in keep))
         for note in read.notes:
-            names_of_note.setdefault(note, []).append(name)
+            names_of_note.setdefault(note, []).append(shown)
         if read.values is None:
             continue
         parts = read.values.reshape(len(read.values), -1).T
@@ -82,7 +97,7 @@ def read_columns(X, options=None, keep=()):
             texts[len(values)] = read.texts
         values += list(parts)
         categorical += [read.categorical] * len(parts)
-        names += [name] * len(parts)
+        names += [shown] * len(parts)
     notes = tuple(f"{note}: {one_line(names)}" for note, names in names_of_note.items())
     if not values:
         why = f" ({'; '.join(notes)})" if notes else ""
@@ -90,12 +105,31 @@ def read_columns(X, options=None, keep=()):
             f"there is no column to predict from{why}; add one beside the target."
         )
     return FeatureTable(
-        np.column_stack(values),
-        np.array(categorical),
-        notes,
-        texts,
-        tuple(names),
+        _stacked(values), np.array(categorical), notes, texts, tuple(names)
     )
+
+
+def _require_names(keep, names):
+    """Raise ValueError unless all names in `keep` are names of columns."""
+    for name in keep:
+        if name not in names:
+            raise ValueError(
+                f"keep names the column '{name}', which is not there; it has "
+                f"{one_line(names)}.{did_you_mean(name, names)}"
+            )
+
+
+def _stacked(columns):
+    """Return the matrix of a list of columns, and empty the list.
+
+    In this order of its values the matrix is filled while columns are given back, so
+    that no more than one column is in memory twice.
+    """
+    matrix = np.empty((len(columns[0]), len(columns)), order="F")
+    for j, column in enumerate(columns):
+        matrix[:, j] = column
+        columns[j] = None
+    return matrix
 
 
 def as_pandas(data):
@@ -148,14 +182,14 @@ def _named_columns(X):
     X = as_pandas(X)
     names = getattr(X, "columns", None)
     if names is not None:
-        return [(f"'{name}'", X.iloc[:, j], True) for j, name in enumerate(names)]
+        return [(str(name), X.iloc[:, j], True) for j, name in enumerate(names)]
     X = np.asarray(X)
     if X.ndim != 2:
         raise ValueError(f"X has the shape {X.shape}; pass rows and columns.")
     return [(str(j), X[:, j], False) for j in range(X.shape[1])]
 
 
-def text_options(X, decimal=None, thousands=None, missing=()):
+def text_options(X, decimal=None, thousands=None, missing=None):
     """Return the TextOptions for the texts of an array or frame.
 
     If some column clearly holds decimal commas, such as '0,5', a column of numbers such
@@ -166,27 +200,32 @@ def text_options(X, decimal=None, thousands=None, missing=()):
         if getattr(column.dtype, "kind", "O") in "OUST":
             some = [each for each in column[:_SEARCHED_ROWS] if isinstance(each, str)]
             prefers_comma = prefers_comma or holds_decimal_commas(some)
-    return TextOptions(decimal, thousands, frozenset(missing), prefers_comma)
+    marks = None if missing is None else frozenset(map(str, missing))
+    return TextOptions(decimal, thousands, marks, prefers_comma)
 
 
-def _read_column(column, options, is_named, keeps):
+def _read_column(column, handling):
     """Return the _Column of one column of the user."""
+    if getattr(column, "dtype", None) == "str" and hasattr(column, "factorize"):
+        return _read_texts(column, handling)  # texts of pandas, without objects
     values, missing = values_and_missing(column)
     if missing.all():
-        return _Column(None, notes=("left out, without any value",))
+        return _Column(None, notes=(_NO_VALUE,))
+    if getattr(column.dtype, "name", "") == "category":
+        values[missing] = None
+        return _categories(read_categories(values, handling.options), handling)
     if values.dtype.kind in "mM":
         return _Column(_to_days(values, missing), notes=(_DATE_NOTE,))
     if values.dtype.kind in "biuf":
-        whole = values.dtype.kind in "iu"
-        return _numbers(values.astype(float), is_named and not keeps and whole)
+        return _numbers(values.astype(float), handling, values.dtype.kind != "b")
     if values.dtype.kind in "US":
-        return _read_objects(values.astype(object), missing, options, is_named, keeps)
+        return _read_texts(values.astype(str).astype(object), handling)
     if values.dtype.kind == "O":
-        return _read_objects(values, missing, options, is_named, keeps)
+        return _read_objects(values, missing, handling)
     return _Column(None, notes=(f"left out, values of type {values.dtype}",))
 
 
-def _read_objects(values, missing, options, is_named, keeps):
+def _read_objects(values, missing, handling):
     """Return the _Column of Python objects: numbers, dates, texts, or left out."""
     present = values[~missing]
     kinds = {type(value) for value in present}
@@ -195,9 +234,8 @@ def _read_objects(values, missing, options, is_named, keeps):
             numbers = present.astype(float)
         except (TypeError, ValueError, OverflowError):
             return _Column(None, notes=("left out, numbers that are no floats",))
-        whole = all(issubclass(kind, (int, np.integer)) for kind in kinds)
-        whole = whole and bool not in kinds and is_named and not keeps
-        return _numbers(_with_missing(numbers, missing), whole)
+        counts = not kinds <= {bool, np.bool_}
+        return _numbers(_with_missing(numbers, missing), handling, counts)
     if all(issubclass(kind, datetime.date) for kind in kinds):
         try:
             dates = present.astype("M8[us]")
@@ -205,64 +243,64 @@ def _read_objects(values, missing, options, is_named, keeps):
             return _Column(None, notes=("left out, dates out of range",))
         days = _to_days(dates, np.zeros(len(dates), dtype=bool))
         return _Column(_with_missing(days, missing), notes=(_DATE_NOTE,))
-    if not all(issubclass(kind, (str, Number, np.bool_)) for kind in kinds):
-        other = next(kind for kind in kinds if not issubclass(kind, (str, Number)))
+    readable = (str, Number, np.bool_, datetime.date)
+    if not all(issubclass(kind, readable) for kind in kinds):
+        other = next(kind for kind in kinds if not issubclass(kind, readable))
         return _Column(None, notes=(f"left out, values of type {other.__name__}",))
     texts = values.copy()
     texts[missing] = None
-    reading = read_text(texts, options)
+    return _read_texts(texts, handling)
+
+
+def _read_texts(texts, handling):
+    """Return the _Column of texts: numbers, dates, categories, free or left out."""
+    reading = read_text(texts, handling.options)
     if reading.kind == "numbers":
-        known = reading.values[~np.isnan(reading.values)]
-        whole = is_named and not keeps and bool((known == np.round(known)).all())
-        return _numbers(reading.values, whole, reading.notes)
+        return _numbers(reading.values, handling, True, reading.notes)
     if reading.kind == "dates":
-        dates = _date_columns(reading.values)
-        return _Column(dates, notes=reading.notes)
-    return _texts(reading.values, reading.notes, keeps)
+        return _Column(_date_columns(reading.values), notes=reading.notes)
+    return _categories(reading, handling)
 
 
-def _numbers(values, may_be_identifier, notes=()):
-    """Return the _Column of numbers; infinite ones count as missing."""
+def _categories(reading, handling):
+    """Return the _Column of a reading of texts: categories, free text, or left out."""
+    codes, notes = reading.values, reading.notes
+    n_present = int((~np.isnan(codes)).sum())
+    if n_present == 0:
+        return _Column(None, notes=(*notes, _NO_VALUE))
+    if is_free_text(reading.categories, n_present):
+        note = "free text, turned into numbers by its letters (--drop)"
+        return _Column(codes, notes=(*notes, note), texts=reading.categories)
+    n_distinct = len(reading.categories)
+    if n_distinct > max(MAX_CATEGORIES, 0.9 * n_present) and not handling.is_kept:
+        rows = "every row" if n_distinct == n_present else "almost every row"
+        note = f"left out, another text in {rows} (--keep)"
+        return _Column(None, notes=(*notes, note))
+    return _Column(codes, categorical=True, notes=notes)
+
+
+def _numbers(values, handling, counts, notes=()):
+    """Return the _Column of numbers; infinite ones count as missing.
+
+    `counts` is False for truth values, which are no identifiers.
+    """
+    marked = handling.options.marked(values)
+    if marked.any():
+        values = np.where(marked, np.nan, values)
+        rows = counted(marked.sum(), "row")
+        marks = listed(sorted(handling.options.missing), 3)
+        notes += (f"{marks} counted as missing in {rows} (--na)",)
     infinite = np.isinf(values)
     if infinite.any():
         values = np.where(infinite, np.nan, values)
-        rows = int(infinite.sum())
-        notes += (f"infinite in {rows} row{'s' * (rows != 1)}, counted as missing",)
-        if np.isnan(values).all():
-            return _Column(None, notes=(*notes, "left out, without any value"))
-    if may_be_identifier and _is_identifier(values):
-        return _Column(None, notes=("left out, numbers of the rows (--keep)",))
+        rows = counted(infinite.sum(), "row")
+        notes += (f"infinite in {rows}, counted as missing",)
+    if np.isnan(values).all():
+        return _Column(None, notes=(*notes, _NO_VALUE))
+    may_identify = handling.is_named and counts and not handling.is_kept
+    if may_identify and is_identifier(values):
+        return _Column(None, notes=(*notes, "left out, numbers of the rows (--keep)"))
     return _Column(values, notes=notes)
-
-
-def _is_identifier(values):
-    """Return True if whole numbers are consecutive, or rise or fall with the rows."""
-    if len(values) < _MIN_IDENTIFIED_ROWS or np.isnan(values).any():
-        return False
-    steps = np.diff(values)
-    if (steps > 0).all() or (steps < 0).all():
-        return True
-    n_distinct = len(np.unique(values))
-    return n_distinct == len(values) == values.max() - values.min() + 1
-
-
-def _texts(values, notes, keeps):
-    """Return the _Column of texts: categories, free text, or left out."""
-    missing = np.array([value is None for value in values])
-    if missing.all():
-        return _Column(None, notes=(*notes, "left out, without any value"))
-    present = values[~missing].astype(str)
-    categories, codes = np.unique(present, return_inverse=True)
-    n_distinct, n_present = len(categories), len(present)
-    column = _with_missing(codes.astype(float), missing)
-    has_blanks = np.mean([" " in text for text in categories]) > 0.5
-    if n_distinct > MAX_CATEGORIES and n_distinct > 0.5 * n_present and has_blanks:
-        note = "free text, turned into numbers by its letters (--drop)"
-        return _Column(column, notes=(*notes, note), texts=categories.tolist())
-    if n_distinct == n_present > MAX_CATEGORIES and not keeps:
-        note = "left out, another text in every row (--keep)"
-        return _Column(None, notes=(*notes, note))
-    return _Column(column, categorical=True, notes=notes)
 
 
 def _date_columns(dates):

@@ -54,7 +54,7 @@ def compare(
     keep: Collection[str] = (),
     decimal: Literal[".", ","] | None = None,
     thousands: str | None = None,
-    missing: Collection[str] = (),
+    missing: Collection[str] | None = None,
 ) -> Comparison:
     """Compare estimators by cross-validation on one data set.
 
@@ -111,8 +111,9 @@ def compare(
         Decimal mark of numbers that are texts; by default each column tells.
     thousands : str, optional
         Mark between thousands in numbers that are texts; by default each column tells.
-    missing : collection of str, default=()
-        Texts that stand for a missing value, besides usual ones such as "NA" and "?".
+    missing : collection of str, optional
+        Texts and numbers that stand for a missing value; by default usual texts such as
+        "NA" and "?", and in the target none but empty ones.
 
     Returns
     -------

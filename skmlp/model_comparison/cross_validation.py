@@ -12,8 +12,10 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
 from skmlp.base.fit_context import ReferenceKernelsWarning
+from skmlp.base.text import counted
 from skmlp.discriminant_analysis import CollinearityWarning
 from skmlp.model_comparison.comparison import FoldSummary
+from skmlp.model_comparison.equal_rows import first_equal_row, with_equal_rows_together
 from skmlp.model_comparison.metrics import FIT_TIME, TASKS, Prediction
 from skmlp.model_comparison.target import require_enough_rows
 
@@ -27,6 +29,8 @@ __all__ = [
 ]
 
 WARM_UP_ROWS = 100
+# Equal rows are kept in the same fold from this share of rows on.
+_MIN_COPIES = 0.01
 _EXPECTED_WARNINGS = (CollinearityWarning, ReferenceKernelsWarning)
 
 # The warning of a perceptron that stopped before max_iter.
@@ -231,15 +235,17 @@ def make_folds(problem, cv, repeats, random_state, groups=None, time=None):
         notes += [note] if note else []
         if time is not None:
             pairs = _folds_in_time(time, cv)
+            if not _all_classes_two(problem, pairs):
+                raise ValueError(
+                    "in the order of time the first rows are all of one class, so that "
+                    "a fold cannot be trained; use fewer folds (--cv), or leave out "
+                    "--time."
+                )
             notes.append(
                 f"folds in order of time: the {cv} tests are each on later rows than "
                 "their training; there are no repeats"
             )
             return [Fold(i, *pair) for i, pair in enumerate(pairs)], tuple(notes)
-        copies = None
-        if groups is None:
-            copies, copy_notes = _copies(problem)
-            notes += copy_notes
         splits = _repeated_splits(problem, cv, repeats, random_state, groups)
     split = getattr(splits, "split", None)
     if split is not None:
@@ -248,8 +254,9 @@ def make_folds(problem, cv, repeats, random_state, groups=None, time=None):
             warnings.filterwarnings("ignore", message="The least populated class")
             splits = list(split(problem.features.values, problem.y, groups))
     pairs = list(splits)
-    if is_whole_number(cv) and copies is not None:
-        pairs = [_with_copies_together(test, copies) for _, test in pairs]
+    if is_whole_number(cv) and groups is None:
+        pairs, copy_notes = _with_copies_together(problem, pairs)
+        notes += copy_notes
     if len(pairs) < 2:
         raise ValueError(f"cv has {len(pairs)} folds; two are the least to compare on.")
     folds = [
@@ -296,27 +303,32 @@ def _repeated_splits(problem, cv, repeats, random_state, groups):
     return pairs
 
 
-def _copies(problem):
-    """Return the number (n,) of the first equal row, or None, and a list of notes."""
-    rows = np.column_stack([problem.features.values, problem.codes])
-    _, first, groups = np.unique(
-        np.nan_to_num(rows, nan=np.inf), axis=0, return_index=True, return_inverse=True
-    )
-    n_copies = len(rows) - len(first)
-    if n_copies == 0:
-        return None, []
-    shown = f"{n_copies} row{'s' * (n_copies != 1)} equal to an earlier one"
-    if n_copies > len(rows) // 2:  # folds without copies would be uneven
-        return None, [f"{shown}: some are trained on and tested on"]
-    return first[groups.ravel()], [f"{shown}: copies are in the same fold"]
+def _with_copies_together(problem, pairs):
+    """Return pairs with equal rows in the same fold, and a list of notes.
+
+    The folds stay as they are if fewer than one row in a hundred is a copy, which
+    changes no score by more than that; if more than half of the rows are copies, as
+    the folds would be uneven; and if a fold would have one class only to train on.
+    """
+    first_of = first_equal_row([*problem.features.values.T, problem.codes])
+    n_rows = len(first_of)
+    n_copies = int((first_of != np.arange(n_rows)).sum())
+    if n_copies < _MIN_COPIES * n_rows or n_copies == 0:
+        return pairs, []
+    are = "is" if n_copies == 1 else "are"
+    shown = f"{counted(n_copies, 'row')} {are} equal to an earlier one"
+    if n_copies <= n_rows // 2:
+        together = [with_equal_rows_together(test, first_of) for _, test in pairs]
+        if all(map(len, sum(together, ()))) and _all_classes_two(problem, together):
+            return together, [f"{shown}; equal rows are in the same fold"]
+    return pairs, [f"{shown}; some are both trained on and tested on"]
 
 
-def _with_copies_together(test, first_of):
-    """Return training and test rows, each copy where the first of its kind is."""
-    is_test = np.zeros(len(first_of), dtype=bool)
-    is_test[test] = True
-    is_test = is_test[first_of]
-    return np.flatnonzero(~is_test), np.flatnonzero(is_test)
+def _all_classes_two(problem, pairs):
+    """Return True if the training rows of all folds have two classes or more."""
+    if problem.task == "regression":
+        return True
+    return all(len(np.unique(problem.y[train])) > 1 for train, _ in pairs)
 
 
 def _folds_in_time(time, n_splits):

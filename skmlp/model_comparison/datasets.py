@@ -1,6 +1,5 @@
 """Load features and target from a bundled data set or from a file."""
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,7 +66,7 @@ def load(data, target=None, *, options=None, drop=(), keep=(), groups=None, time
         _require_file(Path(data), data)
     name = "standard input" if data == STANDARD_INPUT else Path(data).name
     table = read_table(data, options)
-    frame, notes = _drop_index_column(table.frame.rename(columns=str))
+    frame, notes = _named_columns(table.frame, name, keep)
     notes = (*table.notes, *notes)
     if frame.empty:
         raise ValueError(f"{name} has no rows; it needs some below its header.")
@@ -76,12 +75,8 @@ def load(data, target=None, *, options=None, drop=(), keep=(), groups=None, time
         notes = (*notes, f"predicting '{target}'; --target chooses another column")
     used = {"target": [target], "groups": [groups], "time": [time]}
     used |= {"drop": drop, "keep": keep}
-    for option, columns in used.items():
-        for column in columns:
-            _require_column(column, frame, name, option)
-    X = frame.drop(
-        columns=[*dict.fromkeys([target, *drop, *filter(None, (groups, time))])]
-    )
+    _require_columns(used, frame, name)
+    X = frame.drop(columns=list({target, *drop, *filter(None, (groups, time))}))
     if X.shape[1] == 0:
         raise ValueError(
             f"{name} has the column '{target}' only; add columns to predict from."
@@ -97,6 +92,22 @@ def load(data, target=None, *, options=None, drop=(), keep=(), groups=None, time
     )
 
 
+def _named_columns(frame, name, keep):
+    """Return a frame with texts as names of columns, and notes.
+
+    A first column without a name, which holds the row numbers of a frame, is left out.
+    """
+    frame = frame.rename(columns=lambda each: str(each).strip())
+    twice = frame.columns[frame.columns.duplicated()]
+    if len(twice):
+        raise ValueError(f"{name} has two columns '{twice[0]}'; rename one of them.")
+    first = frame.columns[0] if len(frame.columns) else ""
+    if first not in ("Unnamed: 0", "__index_level_0__") or first in keep:
+        return frame, ()
+    note = f"left out the first column, which has no name (--keep '{first}')"
+    return frame.iloc[:, 1:], (note,)
+
+
 def _stem(data):
     """Return the name of a file without its suffixes, such as .csv.gz."""
     if data == STANDARD_INPUT:
@@ -106,15 +117,24 @@ def _stem(data):
     return Path(path.stem).stem if packed else path.stem
 
 
-def _require_column(column, frame, name, option):
-    """Raise ValueError unless a column that the user has named is in the frame."""
-    if column is None or column in frame.columns:
-        return
-    purpose = "" if option == "target" else f" for --{option}"
-    raise ValueError(
-        f"{name} has no column '{column}'{purpose}; it has "
-        f"{one_line(list(frame.columns))}.{did_you_mean(column, frame.columns)}"
-    )
+def _require_columns(used, frame, name):
+    """Raise ValueError unless each column of each option is there, in one option."""
+    option_of = {}
+    for option, columns in used.items():
+        for column in filter(None, columns):
+            if column not in frame.columns:
+                purpose = "" if option == "target" else f" for --{option}"
+                raise ValueError(
+                    f"{name} has no column '{column}'{purpose}; it has "
+                    f"{one_line(list(frame.columns))}."
+                    f"{did_you_mean(column, frame.columns)}"
+                )
+            other = option_of.setdefault(column, option)
+            if other != option:
+                raise ValueError(
+                    f"--{other} and --{option} both name the column '{column}'; leave "
+                    "out one of them."
+                )
 
 
 def _bundled(name, target, options, columns):
@@ -156,17 +176,6 @@ def _require_file(path, data):
             got=data,
         )
     )
-
-
-def _drop_index_column(frame):
-    """Drop a first column without a name, which holds the row numbers of a frame.
-
-    Return (frame, notes).
-    """
-    first = str(frame.columns[0]) if len(frame.columns) else ""
-    if not re.fullmatch(r"Unnamed: 0|__index_level_0__", first):
-        return frame, ()
-    return frame.iloc[:, 1:], ("left out, the first column, which has no name",)
 
 
 def _usual_target(frame, source):

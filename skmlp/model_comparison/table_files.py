@@ -2,68 +2,46 @@
 
 from __future__ import annotations
 
-import bz2
 import csv
-import gzip
 import io
 import json
-import lzma
-import sys
+import re
 import warnings
-import zipfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from skmlp.base.optional import MissingExtraError, require
+from skmlp.base.optional import require
 from skmlp.base.options import use_one_of
 from skmlp.base.text import listed
+from skmlp.model_comparison.packed_files import (
+    STANDARD_INPUT,
+    ZIP,
+    content,
+    first_line,
+    unpacked,
+)
+from skmlp.model_comparison.text_encoding import encoded_text
 
 __all__ = ["STANDARD_INPUT", "FileOptions", "Table", "read_table"]
 
-STANDARD_INPUT = "-"
-
-_SAMPLE_BYTES = 65536
 _DELIMITERS = ",;\t|"
-
-
-def _unpack_zstandard(raw):
-    """Return the content of a file that Zstandard has compressed."""
-    pyarrow = require("pyarrow", "reading a Zstandard file")
-    return pyarrow.CompressedInputStream(io.BytesIO(raw), "zstd").read()
-
-
-_COMPRESSED = {
-    b"\x1f\x8b": ("gzip", gzip.decompress),
-    b"BZh": ("bzip2", bz2.decompress),
-    b"\xfd7zXZ": ("xz", lzma.decompress),
-    b"\x28\xb5\x2f\xfd": ("Zstandard", _unpack_zstandard),
-}
-_ZIP, _PARQUET, _FEATHER, _OLD_EXCEL = (
-    b"PK\x03\x04",
-    b"PAR1",
-    b"ARROW1",
-    b"\xd0\xcf\x11",
-)
-_MARKS_OF_ORDER = {
-    b"\xef\xbb\xbf": "utf-8-sig",
-    b"\xff\xfe\x00\x00": "utf-32",
-    b"\x00\x00\xfe\xff": "utf-32",
-    b"\xff\xfe": "utf-16",
-    b"\xfe\xff": "utf-16",
-}
-# Tried in the guess of charset-normalizer, besides UTF-8: what files of tables are in.
-_ENCODINGS = ("cp1252", "cp1250", "cp1251", "shift_jis", "gb18030", "big5", "euc_kr")
-_WESTERN_SIGNS = "\u20ac\u00a3\u00a7\u00b0\u00ab\u00bb\u201c\u201d\u201e\u2018\u2019\u2013\u2014\u2026\u00a0"
+_NAMED_DELIMITERS = {"\\t": "\t", "tab": "\t", "comma": ",", "semicolon": ";"}
+_BLANKS = r"\s+"  # as pandas calls a delimiter of any blanks
+_JSON = re.compile(r'\s*(\{\s*["}]|\[\s*[\[{\]])')
 
 
 @dataclass(frozen=True)
 class FileOptions:
-    """What the user says about a file; None: it is guessed."""
+    """What the user says about a file; None: it is guessed.
+
+    `as_text` keeps the numbers of a CSV file as texts, to be read by other marks than
+    a decimal point.
+    """
 
     sep: str | None = None
     encoding: str | None = None
     sheet: str | None = None
+    as_text: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,15 +67,20 @@ def read_table(source: str, options: FileOptions | None = None) -> Table:
         If the content cannot be read, or an option does not suit it.
     """
     options = options or FileOptions()
-    name, raw = _content(source)
+    name, raw = content(source)
+    raw, notes = unpacked(name, raw)
     if not raw.strip():
         raise ValueError(f"{name} is empty; it needs a header and rows.")
-    raw, notes = _decompressed(name, raw)
-    reader = _reader_of(raw)
-    if options.sheet is not None and reader is not _read_excel:
-        raise ValueError(f"--sheet is for Excel files; {name} is none.")
+    kind, reader = _kind_of(raw)
+    for option, kinds in _KINDS_OF_OPTION.items():
+        if getattr(options, option) is not None and kind not in kinds:
+            raise ValueError(
+                f"--{option} is for {' and '.join(kinds)} files; {name} is {kind}."
+            )
     try:
-        table = reader(name, raw, options)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # on styles of cells, and the like
+            table = reader(name, raw, options)
     except (ValueError, ImportError, MemoryError):
         raise
     except Exception as error:
@@ -106,63 +89,20 @@ def read_table(source: str, options: FileOptions | None = None) -> Table:
     return Table(table.frame, (*notes, *table.notes))
 
 
-def first_line(error: BaseException) -> str:
-    """Return the first line of the message of an error, without a full stop."""
-    text = str(error).strip()
-    return text.splitlines()[0].rstrip(".") if text else type(error).__name__
-
-
-def _content(source):
-    """Return the name and the bytes of a file or of standard input."""
-    if source == STANDARD_INPUT:
-        return "standard input", sys.stdin.buffer.read()
-    path = Path(source)
-    return path.name, path.read_bytes()
-
-
-def _decompressed(name, raw):
-    """Return the bytes of the file inside a compressed one, and notes."""
-    for magic, (kind, decompress) in _COMPRESSED.items():
-        if not raw.startswith(magic):
-            continue
-        try:
-            return bytes(decompress(raw)), ()
-        except MissingExtraError:
-            raise
-        except Exception as error:  # each library has its own
-            raise ValueError(
-                f"{name} cannot be unpacked as {kind} ({first_line(error)}); copy it "
-                "again."
-            ) from error
-    if not raw.startswith(_ZIP):
-        return raw, ()
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(raw))
-        members = [each for each in archive.namelist() if not each.endswith("/")]
-        if "xl/workbook.xml" in members:
-            return raw, ()
-        if len(members) != 1:
-            raise ValueError(
-                f"{name} holds {len(members)} files; unpack the right one."
-            )
-        return archive.read(members[0]), (f"read '{members[0]}' of the archive",)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
-        raise ValueError(
-            f"{name} cannot be unpacked ({first_line(error)}); copy it again."
-        ) from error
-
-
-def _reader_of(raw):
-    """Return the function that reads files that begin with these bytes."""
-    for magic, reader in (
-        (_PARQUET, _read_parquet),
-        (_FEATHER, _read_feather),
-        (_ZIP, _read_excel),
-        (_OLD_EXCEL, _read_excel),
+def _kind_of(raw):
+    """Return the name of the format that begins with these bytes, and its reader."""
+    for magic, kind, reader in (
+        (b"PAR1", "Parquet", _read_parquet),
+        (b"ARROW1", "Feather", _read_feather),
+        (ZIP, "Excel", _read_excel),
+        (b"\xd0\xcf\x11\xe0", "Excel", _refuse_old_excel),
     ):
         if raw.startswith(magic):
-            return reader
-    return _read_json if raw.lstrip()[:1] in (b"{", b"[") else _read_csv
+            return kind, reader
+    return "text", _read_text
+
+
+_KINDS_OF_OPTION = {"sheet": ("Excel",), "encoding": ("text",), "sep": ("text",)}
 
 
 def _read_parquet(name, raw, options):
@@ -181,23 +121,32 @@ def _read_feather(name, raw, options):
     """Return the Table of a Feather file."""
     pandas = require("pandas", "reading a Feather file")
     require("pyarrow", "reading a Feather file")
-    return Table(pandas.read_feather(io.BytesIO(raw)))
+    try:
+        return Table(pandas.read_feather(io.BytesIO(raw)))
+    except Exception as error:
+        raise ValueError(
+            f"{name} cannot be read as Feather ({first_line(error)}); write it again."
+        ) from error
+
+
+def _refuse_old_excel(name, raw, options):
+    """Raise ValueError: no reader of old Excel files is among the extras."""
+    raise ValueError(f"{name} is an old .xls file; save it as .xlsx or CSV.")
 
 
 def _read_excel(name, raw, options):
     """Return the Table of a sheet of an Excel file."""
-    if raw.startswith(_OLD_EXCEL):
-        raise ValueError(f"{name} is an old .xls file; save it as .xlsx or CSV.")
     pandas = require("pandas", "reading an Excel file")
     require("openpyxl", "reading an Excel file")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    try:
         book = pandas.ExcelFile(io.BytesIO(raw), engine="openpyxl")
+    except Exception as error:
+        raise ValueError(
+            f"{name} cannot be read as Excel ({first_line(error)}); save it again."
+        ) from error
     sheets = [str(sheet) for sheet in book.sheet_names]
-    sheet = options.sheet
-    if sheet is None:
-        sheet = sheets[0]
-    elif sheet not in sheets:
+    sheet = sheets[0] if options.sheet is None else options.sheet
+    if sheet not in sheets:
         message = f"--sheet: {name} has no sheet {sheet!r}"
         raise ValueError(use_one_of(message, sheets, got=sheet))
     frame = book.parse(sheet, keep_default_na=False, na_values=[""])
@@ -208,10 +157,20 @@ def _read_excel(name, raw, options):
     return Table(frame, notes)
 
 
-def _read_json(name, raw, options):
+def _read_text(name, raw, options):
+    """Return the Table of a JSON or CSV file."""
+    text = encoded_text(name, raw, options.encoding)
+    if not _JSON.match(text.beginning()):
+        return _read_csv(name, text, options)
+    if options.sep is not None:
+        raise ValueError(f"--sep is for CSV files; {name} is JSON.")
+    return _read_json(name, text)
+
+
+def _read_json(name, encoded):
     """Return the Table of JSON records, columns, or JSON lines."""
-    text, notes = _text(name, raw, options)
     pandas = require("pandas", "reading a JSON file")
+    text = encoded.decoded()
     has_lines = _has_json_lines(text)
     try:
         frame = pandas.read_json(
@@ -227,7 +186,7 @@ def _read_json(name, raw, options):
             "records, or one record a line."
         ) from error
     form = "JSON lines" if has_lines else "JSON"
-    return Table(frame, (*notes, f"read as {form}"))
+    return Table(frame, (*encoded.notes, f"read as {form}"))
 
 
 def _has_json_lines(text):
@@ -239,119 +198,83 @@ def _has_json_lines(text):
         return False
 
 
-def _read_csv(name, raw, options):
+def _read_csv(name, encoded, options):
     """Return the Table of a CSV file."""
-    text, notes = _text(name, raw, options)
-    return _csv_table(name, text, notes, options)
-
-
-def _csv_table(name, text, notes, options):
-    """Return the Table of the text of a CSV file."""
     pandas = require("pandas", "reading a CSV file")
-    if not text.strip():
+    sample = encoded.beginning()
+    if not sample.strip():
         raise ValueError(f"{name} is empty; it needs a header and rows.")
-    delimiter = options.sep
-    if delimiter is None:
-        delimiter = _delimiter(text[:_SAMPLE_BYTES])
-    delimiter = {"\\t": "\t", "tab": "\t"}.get(delimiter, delimiter)
-    if len(delimiter) != 1:
-        raise ValueError(f"--sep {delimiter!r}: give one character, such as ; or tab.")
-    as_text = delimiter == ";"
-    try:
-        frame = pandas.read_csv(
-            io.StringIO(text),
+    delimiter = _delimiter(sample) if options.sep is None else _named(options.sep)
+
+    def read(**more):
+        return pandas.read_csv(
+            io.BytesIO(encoded.raw),
             sep=delimiter,
+            encoding=encoded.encoding,
+            encoding_errors="replace",
             keep_default_na=False,
             na_values=[""],
-            dtype="str" if as_text else None,
+            dtype="str" if delimiter == ";" or options.as_text else None,
             skipinitialspace=True,
             low_memory=False,
+            **more,
         )
+
+    try:
+        frame = read()
+        is_plain = isinstance(frame.index, pandas.RangeIndex)
+        if not is_plain and frame.shape[1] and frame.iloc[:, -1].isna().all():
+            # Every row ends with a delimiter, so that pandas takes the first column for
+            # names of rows.
+            return Table(read(index_col=False), encoded.notes)
     except (ValueError, pandas.errors.ParserError) as error:
         raise ValueError(
             f"{name} cannot be read as CSV ({first_line(error)}); repair it, or name "
             "its delimiter (--sep)."
         ) from error
-    return Table(frame, notes)
-
-
-def _text(name, raw, options):
-    """Return the text of the bytes of a file, and notes on its encoding."""
-    if options.encoding is not None:
-        try:
-            return raw.decode(options.encoding), ()
-        except LookupError:
-            raise ValueError(
-                f"--encoding {options.encoding} is unknown; use utf-8, cp1252 or "
-                "another of Python's names."
-            ) from None
-        except UnicodeDecodeError as error:
-            raise ValueError(
-                f"{name} is not in {options.encoding} ({first_line(error)}); choose "
-                "another --encoding, or leave it out."
-            ) from None
-    for mark, encoding in _MARKS_OF_ORDER.items():
-        if raw.startswith(mark):
-            notes = () if encoding == "utf-8-sig" else (_encoding_note(encoding),)
-            try:
-                return raw.decode(encoding), notes
-            except UnicodeDecodeError as error:
-                raise ValueError(
-                    f"{name} begins like {encoding}, but is not ({first_line(error)}); "
-                    "name its --encoding."
-                ) from None
-    if b"\0" in raw[:_SAMPLE_BYTES]:
+    if is_plain:
+        return Table(frame, (*encoded.notes, *_notes_on_header(sample, delimiter)))
+    if frame.index.nlevels > 1:
         raise ValueError(
-            f"{name} is neither text nor Parquet, Feather, JSON or Excel; save it as "
-            "one of them."
+            f"{name} cannot be read as CSV: its rows have {frame.index.nlevels} values "
+            "more than its header has names; repair it, or name its delimiter (--sep)."
         )
-    try:
-        return raw.decode("utf-8"), ()
-    except UnicodeDecodeError as error:
-        encoding = _guessed_encoding(raw, error.start)
-    if encoding is None:
+    note = "left out the first value of every row, for which the header has no name"
+    return Table(frame.reset_index(drop=True), (*encoded.notes, note))
+
+
+def _named(delimiter):
+    """Return the delimiter that the user has named."""
+    delimiter = _NAMED_DELIMITERS.get(delimiter, delimiter)
+    if len(delimiter) != 1 or delimiter in '"\r\n\0':
         raise ValueError(
-            f"{name} is not text in an encoding that is known here; save it as UTF-8, "
-            "or name its --encoding."
+            f"--sep {delimiter!r} is no delimiter; give one character, such as ; or "
+            "the word tab."
         )
-    return raw.decode(encoding, errors="replace"), (_encoding_note(encoding),)
+    return _BLANKS if delimiter == " " else delimiter
 
 
-def _guessed_encoding(raw, place):
-    """Return the encoding of bytes that are not UTF-8 at this place, or None."""
-    require("charset_normalizer", "a file that is not in UTF-8")
-    from charset_normalizer import from_bytes
-
-    sample = raw[max(place - _SAMPLE_BYTES, 0) : place + _SAMPLE_BYTES]
-    best = from_bytes(sample, cp_isolation=list(_ENCODINGS)).best()
-    if best is None:
-        return None
-    if best.encoding == "cp1250" and _is_western(sample):
-        return "cp1252"
-    return best.encoding
-
-
-def _is_western(sample):
-    """Return True if bytes are letters and usual signs in the Western cp1252.
-
-    For short texts charset-normalizer often names the Central European cp1250, in which
-    most of these bytes are letters, too. Polish letters would be other signs in cp1252.
-    """
-    try:
-        text = sample.decode("cp1252")
-    except UnicodeDecodeError:
-        return False
-    return all(c.isascii() or c.isalpha() or c in _WESTERN_SIGNS for c in text)
-
-
-def _encoding_note(encoding):
-    """Return the note on an encoding that was guessed."""
-    shown = encoding.replace("_", "-").upper().replace("CP125", "Windows-125")
-    return f"read as text in {shown} (--encoding)"
+def _notes_on_header(sample, delimiter):
+    """Return a tuple with a note on equal names of columns, or ()."""
+    if delimiter == _BLANKS:
+        names = sample.strip().splitlines()[0].split()
+    else:
+        lines = csv.reader(sample.lstrip().splitlines(), delimiter=delimiter)
+        names = next(lines, [])
+    again = [each for each in dict.fromkeys(names) if each and names.count(each) > 1]
+    if not again:
+        return ()
+    shown = listed([f"'{each}'" for each in again], 3)
+    return (
+        f"several columns have the name {shown}; the second is called '{again[0]}.1'",
+    )
 
 
 def _delimiter(sample):
-    """Return the delimiter that splits all lines into equally many values, and most."""
+    """Return the delimiter that splits all lines into equally many values, and most.
+
+    Blanks are taken if no other delimiter splits the first line.
+    """
     # The last line of the sample may be incomplete.
     lines = sample.splitlines()[:-1][:50] or sample.splitlines()
     lines = [line for line in lines if line.strip()]
@@ -362,10 +285,14 @@ def _delimiter(sample):
         except csv.Error:
             rows = [[line] for line in lines]
         widths[delimiter] = [len(row) for row in rows if row]
-    return max(
+    best = max(
         _DELIMITERS,
         key=lambda each: (
             len(set(widths[each])) == 1 and widths[each][0] > 1,
             widths[each][0],
         ),
     )
+    by_blanks = {len(line.split()) for line in lines}
+    if widths[best][0] == 1 and len(by_blanks) == 1 and by_blanks != {1}:
+        return _BLANKS
+    return best

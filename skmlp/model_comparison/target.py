@@ -6,6 +6,7 @@ from numbers import Number
 import numpy as np
 
 from skmlp.base.options import use_one_of
+from skmlp.base.text import counted
 from skmlp.model_comparison.columns import one_line, values_and_missing
 from skmlp.model_comparison.text_columns import TextOptions, read_text
 
@@ -70,31 +71,30 @@ def prepare_target(y, task=None, name="y", options=None):
     task = recognise_task(values) if task is None else task
     if task == "regression":
         return Target(_as_floats(values, name), task, rows, tuple(notes))
-    labels = _as_labels(values)
+    labels, kept, note = _without_single_rows(_as_labels(values), name)
+    return Target(labels, task, rows[kept], (*notes, *note))
+
+
+def _without_single_rows(labels, name):
+    """Return labels without classes of one row, a mask of the rows kept, and notes.
+
+    If less than two classes have two rows or more, all are kept.
+    """
     classes, codes, members = np.unique(labels, return_inverse=True, return_counts=True)
     single = members == 1
-    if single.any():
-        if (~single).sum() < 2:
-            raise ValueError(
-                f"the target '{name}' has {(~single).sum()} classes of two or more "
-                "rows; add rows, merge classes, or predict a number (--task "
-                "regression)."
-            )
-        named = one_line([f"'{each}'" for each in classes[single]], 4)
-        which = (
-            f"class {named} has no other"
-            if single.sum() == 1
-            else (f"the classes {named} have one each")
-        )
-        notes.append(_left_out(single.sum(), f"because {which}"))
-        kept = ~single[codes]
-        labels, rows = labels[kept], rows[kept]
-    return Target(labels, task, rows, tuple(notes))
+    kept = ~single[codes]
+    if not single.any() or (~single).sum() < 2:
+        return labels, np.ones(len(labels), dtype=bool), ()
+    named = one_line([f"'{each}'" for each in classes[single]], 4)
+    which = f"class {named} of '{name}' has no other"
+    if single.sum() > 1:
+        which = f"the classes {named} of '{name}' have one each"
+    return labels[kept], kept, (_left_out(single.sum(), f"because {which}"),)
 
 
 def _left_out(number, why):
     """Return a note on rows that were left out."""
-    return f"{number} row{'s' if number != 1 else ''} left out {why}"
+    return f"{counted(number, 'row')} left out {why}"
 
 
 def require_enough_rows(y, task, n_splits):
@@ -117,6 +117,11 @@ def require_enough_rows(y, task, n_splits):
             f"no class has {n_splits} rows, one for each fold: the largest has "
             f"{members.max()}; use at most {members.max()} folds (--cv "
             f"{members.max()}), merge classes, or predict a number (--task regression)."
+        )
+    if np.sum(members > 1) < 2:
+        raise ValueError(
+            f"only the class '{classes[members.argmax()]}' has two rows or more; add "
+            "rows, merge classes, or predict a number (--task regression)."
         )
     small = members < n_splits
     if not small.any():
@@ -147,6 +152,8 @@ def _clean(y, name, options):
     ):
         values, missing, notes = _clean_texts(values, missing, name, options)
     infinite = np.zeros(len(values), dtype=bool)
+    if values.dtype.kind in "iuf":
+        missing = missing | options.marked(values)
     if values.dtype.kind == "f":
         infinite = np.isinf(values)
     for left_out, reason in ((missing, "missing"), (infinite, "infinite")):
@@ -163,9 +170,9 @@ def _clean_texts(values, missing, name, options):
     if reading.kind == "numbers":
         notes = [f"'{name}' {note}" for note in reading.notes]
         return reading.values, np.isnan(reading.values), notes
-    notes, marks = [], {mark.casefold() for mark in options.missing}
+    notes, marks = [], options.marks if options.missing is not None else {""}
     known = np.array([str(value).strip() for value in given], dtype=object)
-    missing = missing | np.array([not k or k.casefold() in marks for k in known])
+    missing = missing | np.array([k.casefold() in marks for k in known])
     looks = sorted(set(known[~missing]) & {"NA", "N/A", "None", "null", "nan", "NaN"})
     if looks:
         notes.append(f"{one_line(looks)} is a class of '{name}', not missing (--na)")

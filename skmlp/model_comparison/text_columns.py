@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
-import warnings
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from skmlp.base.optional import require
-from skmlp.base.text import listed
+from skmlp.base.options import use_one_of
+from skmlp.base.text import counted, cut, listed
+from skmlp.model_comparison.text_dates import parsed_dates
 
-__all__ = ["TextOptions", "TextReading", "holds_decimal_commas", "read_text"]
+__all__ = [
+    "TextOptions",
+    "TextReading",
+    "holds_decimal_commas",
+    "read_categories",
+    "read_text",
+]
 
 # Texts that stand for a missing value in any column, in lower case.
 _MISSING_MARKS = frozenset(
@@ -21,7 +27,9 @@ _MISSING_MARKS = frozenset(
 )
 # A column holds numbers, or dates, if this share of its values can be read as such.
 _MIN_SHARE = 0.9
-_TRIED_FIRST = 1000  # distinct texts that show whether a column may hold dates
+_SHOWN_WIDTH = 30  # letters of a text in a note
+_DECIMAL_MARKS = (".", ",")
+_THOUSANDS_MARKS = (".", ",", "'", "\u2019", " ")
 
 _BLANKS = re.compile(r"[\s\u00a0\u2007\u2009\u202f]+")
 _MINUS = str.maketrans(dict.fromkeys("\u2212\u2010\u2011\u2012\u2013\uff0d", "-"))
@@ -38,20 +46,6 @@ _GROUPS_OF_COMMA = re.compile(r"[1-9]\d{0,2}(,\d{3})+")
 _CLEAR_COMMA = re.compile(r"(\d{1,3}(\.\d{3})+|0|\d{4,}),\d+|\d+,(\d{1,2}|\d{4,})")
 _GROUPS_OF_DOT = re.compile(r"[1-9]\d{0,2}(\.\d{3}){2,}")
 
-_DATE = re.compile(
-    r"\d{1,4}[-/. ](\d{1,2}|[a-z]{3,9}\.?)[-/., ] ?\d{1,4}([ T].*)?"
-    r"|[a-z]{3,9}\.? \d{1,2},? \d{4}.*",
-    re.IGNORECASE,
-)
-# Dates that skrub's ToDatetime does not know.
-_MORE_FORMATS = ("%d.%m.%y", "%d.%m.%Y", "%d.%m.%Y %H:%M", "%d/%m/%y", "%m/%d/%y") + (
-    "%d %b %Y",
-    "%d %B %Y",
-    "%d-%b-%Y",
-    "%d-%b-%y",
-    "%B %d, %Y",
-)
-
 
 @dataclass(frozen=True)
 class TextOptions:
@@ -62,17 +56,44 @@ class TextOptions:
     decimal : str or None
         Decimal mark, '.' or ','.
     thousands : str or None
-        Mark between groups of three digits, such as '.' or ','.
-    missing : frozenset of str
-        Texts that stand for a missing value, besides the usual ones.
+        Mark between groups of three digits: '.', ',', a blank or an apostrophe.
+    missing : frozenset of str or None
+        Texts that stand for a missing value, besides an empty one. None: usual texts,
+        such as 'NA' and '?'.
     prefers_comma : bool
         True if '1,234' alone is rather a decimal number: other columns hold such.
     """
 
     decimal: str | None = None
     thousands: str | None = None
-    missing: frozenset[str] = frozenset()
+    missing: frozenset[str] | None = None
     prefers_comma: bool = False
+
+    def __post_init__(self):
+        """Raise ValueError for marks that are unknown or contradict each other."""
+        for name, value, marks in (
+            ("decimal", self.decimal, _DECIMAL_MARKS),
+            ("thousands", self.thousands, _THOUSANDS_MARKS),
+        ):
+            if value not in (None, *marks):
+                raise ValueError(use_one_of(f"{name}={value!r} is unknown", marks))
+        if self.decimal is not None and self.decimal == self.thousands:
+            raise ValueError(
+                f"decimal and thousands are both {self.decimal!r}; one mark cannot be "
+                "both. Give one of them."
+            )
+
+    @property
+    def marks(self):
+        """Texts that stand for a missing value, in lower case."""
+        if self.missing is None:
+            return _MISSING_MARKS
+        return {"", *(mark.strip().casefold() for mark in self.missing)}
+
+    def marked(self, numbers):
+        """Return a mask (n,) of numbers that stand for a missing value, such as -99."""
+        marks = [float(each) for each in self.missing or () if _is_float(each)]
+        return np.isin(numbers, marks) if marks else np.zeros(len(numbers), dtype=bool)
 
 
 @dataclass(frozen=True)
@@ -84,14 +105,17 @@ class TextReading:
     kind : {'numbers', 'dates', 'texts'}
         How the column was read.
     values : ndarray of shape (n,)
-        float64 with NaN, datetime64[us] with NaT, or objects with None.
+        float64 with NaN, datetime64[us] with NaT, or codes of `categories` with NaN.
     notes : tuple of str
         What was guessed that is not plain, each with the option that overrides it.
+    categories : tuple of str
+        Sorted different texts.
     """
 
     kind: str
     values: np.ndarray
     notes: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
 
 
 def read_text(texts: Any, options: TextOptions | None = None) -> TextReading:
@@ -114,6 +138,42 @@ def read_text(texts: Any, options: TextOptions | None = None) -> TextReading:
     reading : TextReading
     """
     options = options or TextOptions()
+    distinct, codes = _factorised(texts)
+    column = _Distinct.of(distinct, codes, options.marks)
+    reading = (
+        _as_numbers(column, options) or _as_dates(column) or _as_categories(column)
+    )
+    missing = np.datetime64("NaT") if reading.kind == "dates" else np.nan
+    # The code -1, of a missing text, is the last place.
+    padded = np.append(reading.values, missing)
+    return replace(
+        reading, values=padded[codes], notes=(*reading.notes, *column.note_on_marks())
+    )
+
+
+def read_categories(texts: Any, options: TextOptions | None = None) -> TextReading:
+    """Return the TextReading of a column of categories, whatever they look like."""
+    distinct, codes = _factorised(texts)
+    column = _Distinct.of(distinct, codes, (options or TextOptions()).marks)
+    reading = _as_categories(column)
+    values = np.append(reading.values, np.nan)[codes]
+    return replace(reading, values=values, notes=column.note_on_marks())
+
+
+def holds_decimal_commas(texts):
+    """Return True if most texts are numbers, some with a clear decimal comma."""
+    texts = [text.strip() for text in texts if text.casefold() not in _MISSING_MARKS]
+    numbers = [m["digits"] for m in map(_NUMBER.fullmatch, map(_compact, texts)) if m]
+    is_clear = any(_CLEAR_COMMA.fullmatch(each) for each in numbers)
+    return is_clear and len(numbers) >= _MIN_SHARE * len(texts)
+
+
+def _factorised(texts):
+    """Return the distinct texts, and the code (n,) of each text, -1 if missing."""
+    factorize = getattr(texts, "factorize", None)
+    if factorize is not None:
+        codes, distinct = factorize()
+        return list(distinct), codes
     numbers: dict[Any, int] = {}
     codes = np.array(
         [
@@ -123,25 +183,16 @@ def read_text(texts: Any, options: TextOptions | None = None) -> TextReading:
         ],
         dtype=int,
     )
-    column = _Distinct.of(numbers, codes, options.missing)
-    reading = _as_numbers(column, options) or _as_dates(column)
-    if reading is None:
-        values = np.array(column.texts, dtype=object)
-        values[column.marked] = None
-        reading = TextReading("texts", values)
-    missing = {"numbers": np.nan, "dates": np.datetime64("NaT"), "texts": None}
-    padded = np.append(reading.values, missing[reading.kind])
-    return replace(
-        reading, values=padded[codes], notes=(*reading.notes, *column.note_on_marks())
-    )
+    return list(numbers), codes
 
 
-def holds_decimal_commas(texts):
-    """Return True if most texts are numbers, some with a clear decimal comma."""
-    texts = [text.strip() for text in texts if text.casefold() not in _MISSING_MARKS]
-    numbers = [m["digits"] for m in map(_NUMBER.fullmatch, map(_compact, texts)) if m]
-    is_clear = any(_CLEAR_COMMA.fullmatch(each) for each in numbers)
-    return is_clear and len(numbers) >= _MIN_SHARE * len(texts)
+def _is_float(text):
+    """Return True if Python reads a text as a number."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -153,10 +204,9 @@ class _Distinct:
     marked: np.ndarray
 
     @classmethod
-    def of(cls, distinct, codes, more_marks):
+    def of(cls, distinct, codes, marks):
         """Return the distinct texts without outer blanks."""
         texts = [_BLANKS.sub(" ", str(text)).strip() for text in distinct]
-        marks = _MISSING_MARKS | {mark.casefold() for mark in more_marks}
         counts = np.bincount(codes[codes >= 0], minlength=len(texts))
         marked = np.array([text.casefold() in marks for text in texts], dtype=bool)
         return cls(texts, counts, marked)
@@ -168,20 +218,32 @@ class _Distinct:
 
     def note_on_marks(self):
         """Return a tuple with the note on marks that are not blank, if there are."""
-        return self._missing([i for i in np.flatnonzero(self.marked) if self.texts[i]])
-
-    def note_on_others(self, read):
-        """Return a tuple with the note on texts that are no marks and not in `read`."""
-        return self._missing(np.flatnonzero(~read & ~self.marked))
-
-    def _missing(self, indices):
-        """Return a tuple with a note on texts that count as missing, or ()."""
-        if len(indices) == 0:
+        marks = [i for i in np.flatnonzero(self.marked) if self.texts[i]]
+        if not marks:
             return ()
-        rows = int(self.counts[indices].sum())
+        return (
+            f"{self._named(marks)} counted as missing in {self._rows(marks)} (--na)",
+        )
+
+    def note_on_others(self, read, kind):
+        """Return a tuple with the note on texts that are no marks and not in `read`."""
+        others = np.flatnonzero(~read & ~self.marked)
+        if len(others) == 0:
+            return ()
+        are_no = f"is no {kind}" if len(others) == 1 else f"are no {kind}s"
+        return (
+            f"{self._named(others)} {are_no}, counted as missing in "
+            f"{self._rows(others)} (--drop)",
+        )
+
+    def _named(self, indices):
+        """Return the most frequent of some texts, in quotes."""
         often = sorted(indices, key=lambda i: -self.counts[i])
-        named = listed([f"'{self.texts[i]}'" for i in often], 3)
-        return (f"{named} counted as missing in {rows} row{'s' * (rows != 1)} (--na)",)
+        return listed([f"'{cut(self.texts[i], _SHOWN_WIDTH)}'" for i in often], 3)
+
+    def _rows(self, indices):
+        """Return the number of rows of some texts, in words."""
+        return counted(self.counts[indices].sum(), "row")
 
 
 def _as_numbers(column, options):
@@ -208,7 +270,9 @@ def _as_numbers(column, options):
     shown = "".join(column.texts[i] for i in np.flatnonzero(read))
     if shown != shown.translate(_MINUS):
         notes.append("read as numbers with another sign for minus")
-    return TextReading("numbers", values, (*notes, *column.note_on_others(read)))
+    return TextReading(
+        "numbers", values, (*notes, *column.note_on_others(read, "number"))
+    )
 
 
 def _compact(text):
@@ -290,49 +354,28 @@ def _notes_on_numbers(found, decimal, thousands):
 def _as_dates(column):
     """Return the TextReading of a column of dates, or None."""
     usable = np.flatnonzero(~column.marked)
-    tried = usable[:_TRIED_FIRST]
-    like = [i for i in tried if _DATE.fullmatch(column.texts[i])]
-    if len(like) < _MIN_SHARE * len(tried) or not like:
-        return None
-    pandas = require("pandas", "a column of dates")
-    usable = [i for i in usable if _DATE.fullmatch(column.texts[i])]
-    series = pandas.Series([column.texts[i] for i in usable], name="dates")
-    dates, order = _parsed_dates(series, pandas)
+    dates, form = parsed_dates([column.texts[i] for i in usable])
     if dates is None:
         return None
-    if dates.dt.tz is not None:
-        dates = dates.dt.tz_convert(None)
     values = np.full(len(column.texts), np.datetime64("NaT"), dtype="M8[us]")
-    values[usable] = dates.to_numpy(dtype="M8[us]")
+    values[usable] = dates
     read = ~np.isnat(values)
     if not column.holds_mostly(read):
         return None
-    notes = (f"read as dates{order} (--drop)",)
-    return TextReading("dates", values, (*notes, *column.note_on_others(read)))
+    notes = (f"read as dates{form} (--drop)",)
+    return TextReading("dates", values, (*notes, *column.note_on_others(read, "date")))
 
 
-def _parsed_dates(series, pandas):
-    """Return the dates of a series of texts and words on their form, or (None, '')."""
-    require("skrub", "columns of dates")
-    from skrub import ToDatetime
-    from skrub.core import RejectColumn
-
-    numeric = series.str.extract(r"^(\d{1,2})[./-](\d{1,2})[./-]\d{2,4}").dropna()
-    order = ""
-    if len(numeric):
-        first, second = numeric[0].astype(int), numeric[1].astype(int)
-        order = ", the day first"
-        if (second > 12).any() or (not (first > 12).any() and "/" in series.iloc[0]):
-            order = ", the month first"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for form in _MORE_FORMATS:
-            if order == ", the month first" and form.startswith("%d"):
-                continue
-            found = pandas.to_datetime(series, format=form, errors="coerce")
-            if found.notna().mean() >= _MIN_SHARE:
-                return found, order
-        try:
-            return ToDatetime().fit_transform(series), order
-        except RejectColumn:
-            return None, ""
+def _as_categories(column):
+    """Return the TextReading of texts as codes of their sorted categories."""
+    known = [t for t, mark in zip(column.texts, column.marked, strict=True) if not mark]
+    categories = sorted(set(known))
+    number = {text: code for code, text in enumerate(categories)}
+    codes = np.array(
+        [
+            np.nan if mark else number[text]
+            for text, mark in zip(column.texts, column.marked, strict=True)
+        ],
+        dtype=float,
+    )
+    return TextReading("texts", codes, categories=tuple(categories))
