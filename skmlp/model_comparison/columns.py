@@ -312,8 +312,8 @@ def _date_columns(dates):
     days = _to_days(dates, np.isnat(dates))
     known = days[~np.isnan(days)]
     parts = [days]
-    long = np.ptp(known) > _LONG_TIME
-    has_hours = (known != np.round(known)).any()
+    long = bool(np.ptp(known) > _LONG_TIME)
+    has_hours = bool((known != np.round(known)).any())
     if long or has_hours:
         pandas = require("pandas", "columns of dates")
         from skrub import DatetimeEncoder
@@ -326,7 +326,7 @@ def _date_columns(dates):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             frame = encoder.fit_transform(pandas.Series(dates, name="date"))
-        chosen = ("month", "day", "weekday") * long + ("hour",) * bool(has_hours)
+        chosen = ("month", "day", "weekday") * long + ("hour",) * has_hours
         for part in frame.columns:
             if part.rpartition("_")[2] in chosen:
                 parts.append(frame[part].to_numpy(dtype=float))

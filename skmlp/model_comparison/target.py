@@ -150,7 +150,10 @@ def _clean(y, name, options):
     if values.dtype.kind in "OUS" and any(
         isinstance(value, str) for value in values[~missing]
     ):
-        values, missing, notes = _clean_texts(values, missing, name, options)
+        is_category = getattr(getattr(y, "dtype", None), "name", "") == "category"
+        values, missing, notes = _clean_texts(
+            values, missing, name, options, is_category
+        )
     infinite = np.zeros(len(values), dtype=bool)
     if values.dtype.kind in "iuf":
         missing = missing | options.marked(values)
@@ -162,12 +165,12 @@ def _clean(y, name, options):
     return values, missing | infinite, notes
 
 
-def _clean_texts(values, missing, name, options):
+def _clean_texts(values, missing, name, options, is_category):
     """Return a target of texts as numbers or as they are, its mask, and notes."""
     given = values.astype(object)
     given[missing] = None
-    reading = read_text(given, options)
-    if reading.kind == "numbers":
+    reading = None if is_category else read_text(given, options)
+    if reading is not None and reading.kind == "numbers":
         notes = [f"'{name}' {note}" for note in reading.notes]
         return reading.values, np.isnan(reading.values), notes
     notes, marks = [], options.marks if options.missing is not None else {""}

@@ -1,6 +1,7 @@
 """Find out the encoding of the text of a file."""
 
 import codecs
+import re
 from dataclasses import dataclass
 
 from skmlp.base.optional import require
@@ -18,7 +19,9 @@ _MARKS_OF_ORDER = {
 }
 # Tried in the guess of charset-normalizer, besides UTF-8: what files of tables are in.
 _ENCODINGS = ("cp1252", "cp1250", "cp1251", "shift_jis", "gb18030", "big5", "euc_kr")
-_WESTERN_SIGNS = "€£§°²³µ±½«»“”„‘’–—…\u00a0"
+_WESTERN_SIGNS = "€£§°²µ±½«»“”„‘’–—…\u00a0"
+# The Polish Ł and ź of cp1250 are £ and Ÿ in cp1252, but stand beside other letters.
+_NOT_WESTERN = re.compile(r"£[^\W\d_]|[^\W\d_]Ÿ")
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,8 @@ def _is_western(sample):
     try:
         text = sample.decode("cp1252")
     except UnicodeDecodeError:
+        return False
+    if _NOT_WESTERN.search(text):
         return False
     return all(c.isascii() or c.isalpha() or c in _WESTERN_SIGNS for c in text)
 
