@@ -27,7 +27,7 @@ def is_identifier(values):
     if (steps > 0).all() or (steps < 0).all():
         return True
     n_distinct = len(np.unique(known))
-    return n_distinct == len(known) == known.max() - known.min() + 1
+    return bool(n_distinct == len(known) == np.ptp(known) + 1)
 
 
 def is_free_text(categories, n_rows):

@@ -349,26 +349,34 @@ def _with_missing(present, missing):
 
 
 def time_of_rows(column, options=None):
-    """Return the time of each row as floats (n,), by which rows can be sorted.
+    """Return the times of the rows as floats (n,), by which to sort them, and notes.
 
-    Raise ValueError if a time is missing or is neither a number nor a date.
+    A time that is missing is NaN. Raise ValueError if the column holds neither numbers
+    nor dates.
     """
     values, missing = values_and_missing(column)
-    times = None
-    if not missing.any():
-        if values.dtype.kind in "OUS":
-            reading = read_text(values.astype(object), options)
-            if reading.kind == "dates":
-                times = _to_days(reading.values, np.isnat(reading.values))
-            elif reading.kind == "numbers":
-                times = reading.values
-        elif values.dtype.kind in "mM":
-            times = _to_days(values, missing)
-        elif values.dtype.kind in "biuf":
-            times = values.astype(float)
-    if times is None or np.isnan(times).any():
+    times, notes = None, ()
+    if values.dtype.kind == "O" and not missing.all():
+        kinds = {type(value) for value in values[~missing]}
+        if all(issubclass(kind, datetime.date) for kind in kinds):
+            present = values[~missing].astype("M8[us]")
+            values = np.full(len(values), np.datetime64("NaT"), dtype="M8[us]")
+            values[~missing] = present
+    if values.dtype.kind in "OUS":
+        values = values.astype(object)
+        values[missing] = None
+        reading = read_text(values, options)
+        notes = tuple(note.replace(" (--drop)", "") for note in reading.notes)
+        if reading.kind == "dates":
+            times = _to_days(reading.values, np.isnat(reading.values))
+        elif reading.kind == "numbers":
+            times = reading.values
+    elif values.dtype.kind in "mM":
+        times = _to_days(values, missing)
+    elif values.dtype.kind in "biuf":
+        times = values.astype(float)
+    if times is None or np.isnan(times).all():
         raise ValueError(
-            "time must be a number or a date in every row; it is missing, or another "
-            "text, in some. Name another column (--time)."
+            "time must be a column of numbers or dates; name another column (--time)."
         )
-    return times
+    return times, notes

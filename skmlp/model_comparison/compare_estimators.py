@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from skmlp.base.fit_context import warn_of_reference_kernels
+from skmlp.base.text import counted
 from skmlp.base.types import CrossValidation, RandomState
 from skmlp.model_comparison.candidates import candidates as list_candidates
 from skmlp.model_comparison.columns import (
@@ -162,7 +164,7 @@ def compare(
     X = as_pandas(X)
     options = text_options(X, decimal, thousands, missing)
     target = prepare_target(y, task, target_name, options)
-    X, groups, time = _rows_of(target.rows, X, y, groups, time, options)
+    target, X, groups, time = _rows_of(target, X, y, groups, time, options)
     features, kind = read_columns(X, options, keep), target.task
     problem = ComparisonData(X, features, target.values, kind)
     folds, fold_notes = make_folds(problem, cv, repeats, random_state, groups, time)
@@ -198,28 +200,57 @@ def compare(
     )
 
 
-def _rows_of(rows, X, y, groups, time, options):
-    """Return X, groups and time of the rows with a target; raise for other lengths."""
+def _rows_of(target, X, y, groups, time, options):
+    """Return the Target, X, groups and time of the rows that can be used.
+
+    Rows without a time are left out. Rows without a group are groups of their own.
+    """
     n_rows, n_targets = np.shape(X)[0], len(y)
     if n_rows != n_targets:
         raise ValueError(
             f"X has {n_rows} rows and y has {n_targets}; pass one target for each row."
         )
     if groups is not None:
-        groups = _one_a_row(groups, "groups", n_rows)
-        present, missing = values_and_missing(groups)
-        # Rows without a group are groups of their own.
-        labels = [
-            ("row", i) if gone else ("group", str(value))
-            for i, (value, gone) in enumerate(zip(present, missing, strict=True))
-        ]
-        numbers = {label: number for number, label in enumerate(dict.fromkeys(labels))}
-        groups = np.array([numbers[label] for label in labels])[rows]
+        groups, notes = _numbered(_one_a_row(groups, "groups", n_rows))
+        groups = groups[target.rows]
+        target = replace(target, notes=(*target.notes, *notes))
     if time is not None:
-        time = time_of_rows(_one_a_row(time, "time", n_rows), options)[rows]
-    if len(rows) < n_rows:
-        X = getattr(X, "iloc", X)[rows]
-    return X, groups, time
+        column = _one_a_row(time, "time", n_rows)
+        time, notes = time_of_rows(column, options)
+        time, name = time[target.rows], getattr(column, "name", None) or "time"
+        notes = [f"{note}: '{name}'" for note in notes]
+        missing = np.isnan(time)
+        if missing.any():
+            n_missing = counted(missing.sum(), "row")
+            notes.append(f"{n_missing} left out because '{name}' is missing (--time)")
+            time = time[~missing]
+        target = replace(
+            target,
+            values=target.values[~missing],
+            rows=target.rows[~missing],
+            notes=(*target.notes, *notes),
+        )
+    if len(target.rows) < n_rows:
+        X = getattr(X, "iloc", X)[target.rows]
+    return target, X, groups, time
+
+
+def _numbered(groups):
+    """Return the number (n,) of the group of each row, and notes."""
+    values, missing = values_and_missing(groups)
+    labels = [
+        ("row", i) if gone else ("group", str(value))
+        for i, (value, gone) in enumerate(zip(values, missing, strict=True))
+    ]
+    number = {label: i for i, label in enumerate(dict.fromkeys(labels))}
+    notes = ()
+    if missing.any():
+        name = getattr(groups, "name", None) or "groups"
+        rows = counted(missing.sum(), "row")
+        notes = (
+            f"{rows} without a value in '{name}', each a group by itself (--groups)",
+        )
+    return np.array([number[label] for label in labels]), notes
 
 
 def _one_a_row(column, name, n_rows):

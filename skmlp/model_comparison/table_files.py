@@ -221,26 +221,30 @@ def _read_csv(name, encoded, options):
         )
 
     try:
-        frame = read()
-        is_plain = isinstance(frame.index, pandas.RangeIndex)
-        if not is_plain and frame.shape[1] and frame.iloc[:, -1].isna().all():
-            # Every row ends with a delimiter, so that pandas takes the first column for
-            # names of rows.
-            return Table(read(index_col=False), encoded.notes)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            frame = read(index_col=False)
+        are_longer = any(
+            issubclass(each.category, pandas.errors.ParserWarning) for each in caught
+        )
+        # pandas takes the first values for names of rows if rows are longer than the
+        # header, unless each of them only ends with a delimiter.
+        named = read() if are_longer else frame
     except (ValueError, pandas.errors.ParserError) as error:
         raise ValueError(
             f"{name} cannot be read as CSV ({first_line(error)}); repair it, or name "
             "its delimiter (--sep)."
         ) from error
-    if is_plain:
-        return Table(frame, (*encoded.notes, *_notes_on_header(sample, delimiter)))
-    if frame.index.nlevels > 1:
+    notes = (*encoded.notes, *_notes_on_header(sample, delimiter))
+    if not are_longer or named.iloc[:, -1].isna().all():
+        return Table(frame, notes)
+    if named.index.nlevels > 1:
         raise ValueError(
-            f"{name} cannot be read as CSV: its rows have {frame.index.nlevels} values "
+            f"{name} cannot be read as CSV: its rows have {named.index.nlevels} values "
             "more than its header has names; repair it, or name its delimiter (--sep)."
         )
     note = "left out the first value of every row, for which the header has no name"
-    return Table(frame.reset_index(drop=True), (*encoded.notes, note))
+    return Table(named.reset_index(drop=True), (*notes, note))
 
 
 def _named(delimiter):

@@ -171,7 +171,7 @@ def _clean_texts(values, missing, name, options, is_category):
     given[missing] = None
     reading = None if is_category else read_text(given, options)
     if reading is not None and reading.kind == "numbers":
-        notes = [f"'{name}' {note}" for note in reading.notes]
+        notes = [f"{note}: '{name}'".replace(" (--drop)", "") for note in reading.notes]
         return reading.values, np.isnan(reading.values), notes
     notes, marks = [], options.marks if options.missing is not None else {""}
     known = np.array([str(value).strip() for value in given], dtype=object)

@@ -126,16 +126,17 @@ def _guessed_encoding(raw, place):
     best = from_bytes(sample, cp_isolation=list(_ENCODINGS)).best()
     if best is None:
         return None
-    if best.encoding == "cp1250" and _is_western(sample):
-        return "cp1252"
+    if best.encoding in ("cp1250", "cp1252"):
+        return "cp1252" if _is_western(sample) else "cp1250"
     return best.encoding
 
 
 def _is_western(sample):
     """Return True if bytes are letters and usual signs in the Western cp1252.
 
-    For short texts charset-normalizer often names the Central European cp1250, in which
-    most of these bytes are letters, too. Polish letters would be other signs in cp1252.
+    For short texts charset-normalizer often takes the Central European cp1250 for it,
+    or it for cp1250: most bytes beyond ASCII are letters in both. Polish letters would
+    be other signs in cp1252.
     """
     try:
         text = sample.decode("cp1252")
