@@ -233,6 +233,8 @@ def _compare(arguments):
 
     if arguments.groups is not None and arguments.time is not None:
         raise ValueError("--groups and --time cannot be combined; give one of them.")
+    if arguments.na is not None and arguments.data in datasets.BUNDLED:
+        raise ValueError(f"{arguments.data} is no file; leave out the option --na.")
     dataset = datasets.load(
         arguments.data,
         arguments.target,
