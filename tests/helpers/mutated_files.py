@@ -22,41 +22,43 @@ def mutated(seed):
     rng = np.random.default_rng(seed)
     file = MESSY_FILES[rng.integers(len(MESSY_FILES))]
     raw = bytearray(file.raw())
-    for _ in range(rng.integers(1, 6)):
+    for _ in range(rng.integers(1, 4)):
         damage = _DAMAGES[rng.integers(len(_DAMAGES))]
         raw = bytearray(damage(raw, rng)) or bytearray(b"x")
     return file.name, bytes(raw)
 
 
 def _other_bytes(raw, rng):
-    """Return the bytes with some replaced by random ones."""
+    """Return the bytes with some replaced by random ones, mostly letters of ASCII."""
+    beyond = rng.random() < 0.2
     for place in rng.integers(len(raw), size=rng.integers(1, 20)):
-        raw[place] = rng.integers(256)
+        raw[place] = rng.integers(256) if beyond else rng.integers(32, 127)
     return raw
 
 
 def _insertion(raw, rng):
     """Return the bytes with pieces inserted that mean something in some format."""
-    for place in rng.integers(len(raw), size=rng.integers(1, 10)):
+    for place in rng.integers(len(raw), size=rng.integers(1, 5)):
         raw[place:place] = _PIECES[rng.integers(len(_PIECES))]
     return raw
 
 
 def _gap(raw, rng):
     """Return the bytes without a part of them."""
-    start, end = sorted(rng.integers(len(raw) + 1, size=2))
-    return raw[:start] + raw[end:]
+    start = rng.integers(len(raw))
+    return raw[:start] + raw[start + rng.integers(1, 200) :]
 
 
 def _end(raw, rng):
     """Return the beginning of the bytes."""
-    return raw[: rng.integers(1, len(raw) + 1)]
+    return raw[: rng.integers(len(raw) // 2, len(raw) + 1)]
 
 
 def _lines(raw, rng):
-    """Return the bytes with their lines in another order, some lost, some twice."""
-    lines = bytes(raw).split(b"\n")
-    return b"\n".join(lines[i] for i in rng.integers(len(lines), size=len(lines)))
+    """Return the bytes with their lines in another order, but for the header."""
+    first, *lines = bytes(raw).split(b"\n")
+    chosen = [lines[i] for i in rng.integers(len(lines), size=len(lines))]
+    return b"\n".join([first, *chosen])
 
 
 def _replaced(raw, rng):
