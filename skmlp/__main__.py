@@ -110,8 +110,9 @@ def _add_compare_options(parser):
     add(
         "data",
         metavar="DATA",
-        help="iris, wine, breast_cancer, digits, diabetes, or the path of a CSV or "
-        "Parquet file (./iris for a file of such a name)",
+        help="iris, wine, breast_cancer, digits, diabetes, the path of a file (CSV, "
+        "Parquet, Feather, JSON or Excel; ./iris for a file of such a name), or - for "
+        "standard input",
     )
     add(
         "--target",
@@ -171,6 +172,56 @@ def _add_compare_options(parser):
         help="plot scores and calibration into a .png, .pdf or .svg file",
     )
     add("--json", type=Path, metavar="FILE", help="write all numbers into a JSON file")
+    _add_file_options(parser)
+
+
+def _add_file_options(parser):
+    """Add the arguments on how a file is read, in place of what is guessed."""
+    group = parser.add_argument_group(
+        "how a file is read", "What is guessed is told by notes; these override it."
+    )
+    add = group.add_argument
+    add(
+        "--sep",
+        metavar="MARK",
+        help="delimiter of a CSV file: one character, or the word tab",
+    )
+    add("--decimal", choices=[".", ","], help="decimal mark of numbers")
+    add(
+        "--thousands",
+        choices=[".", ",", " ", "'"],
+        help="mark between thousands in numbers",
+    )
+    add("--encoding", metavar="NAME", help="encoding of text, such as cp1252")
+    add(
+        "--na",
+        action="append",
+        metavar="TEXT",
+        help="text or number that stands for a missing value, in place of usual ones "
+        "such as NA and ? (may be repeated)",
+    )
+    add("--sheet", metavar="NAME", help="sheet of an Excel file (default: the first)")
+    for name, what in (
+        ("drop", "column to leave out"),
+        ("keep", "column to use though it looks like an identifier"),
+    ):
+        add(
+            f"--{name}",
+            action="append",
+            default=[],
+            metavar="COLUMN",
+            help=f"{what} (may be repeated)",
+        )
+    add(
+        "--groups",
+        metavar="COLUMN",
+        help="column of groups, such as patients: rows of one group are in one fold",
+    )
+    add(
+        "--time",
+        metavar="COLUMN",
+        help="column of times: tests are on later rows than the training",
+    )
 
 
 def _at_least(least, most=None):
@@ -207,10 +258,27 @@ def _compare(arguments):
     _check_outputs(arguments)
     # Imported here, as they take seconds, and --help should be fast.
     from skmlp import model_comparison
-    from skmlp.model_comparison import datasets
+    from skmlp.model_comparison import datasets, table_files
     from skmlp.model_comparison.terminal import FitProgress
 
-    dataset = datasets.load(arguments.data, arguments.target)
+    if arguments.groups is not None and arguments.time is not None:
+        raise ValueError("--groups and --time cannot be combined; give one of them.")
+    if arguments.na is not None and arguments.data in datasets.BUNDLED:
+        raise ValueError(f"{arguments.data} is no file; leave out the option --na.")
+    dataset = datasets.load(
+        arguments.data,
+        arguments.target,
+        options=table_files.FileOptions(
+            arguments.sep,
+            arguments.encoding,
+            arguments.sheet,
+            as_text=arguments.decimal is not None or arguments.thousands is not None,
+        ),
+        drop=arguments.drop,
+        keep=arguments.keep,
+        groups=arguments.groups,
+        time=arguments.time,
+    )
     _print_warning_of_kernels()
     with FitProgress() as on_fit:
         comparison = model_comparison.compare(
@@ -226,6 +294,12 @@ def _compare(arguments):
             name=dataset.name,
             target_name=dataset.target,
             on_fit=on_fit,
+            groups=dataset.groups,
+            time=dataset.time,
+            keep=arguments.keep,
+            decimal=arguments.decimal,
+            thousands=arguments.thousands,
+            missing=arguments.na,
         )
     notes = (*dataset.notes, *comparison.notes)
     comparison = dataclasses.replace(comparison, notes=notes)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["cut", "decimals", "listed", "p_value", "short_p_value", "signed"]
+__all__ = ["counted", "cut", "decimals", "listed", "p_value", "short_p_value", "signed"]
 
 _MOST_NAMED = 5
 
@@ -32,6 +32,11 @@ def p_value(p):
 def short_p_value(p):
     """Return a p-value as 'p = 0.012' (two digits), or 'p < 0.001'."""
     return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
+
+
+def counted(number, noun):
+    """Return a number with a noun, as '1 row' or '2,500 rows'."""
+    return f"{int(number):,} {noun}{'' if number == 1 else 's'}"
 
 
 def cut(name, width):

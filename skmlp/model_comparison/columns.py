@@ -1,105 +1,135 @@
-"""Convert a table of mixed columns to a matrix of numbers and category codes."""
+"""Convert a table of mixed columns to a matrix of numbers and codes of texts."""
+
+from __future__ import annotations
 
 import datetime
-import re
+import warnings
 from dataclasses import dataclass
 from numbers import Number
 
 import numpy as np
 import scipy.sparse
-from sklearn.compose import ColumnTransformer
-from sklearn.impute import SimpleImputer
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from skmlp.base.optional import require
-from skmlp.base.text import listed
+from skmlp.base.options import did_you_mean
+from skmlp.base.text import counted, listed
+from skmlp.model_comparison.column_kinds import is_free_text, is_identifier
+from skmlp.model_comparison.feature_table import MAX_CATEGORIES, FeatureTable
+from skmlp.model_comparison.text_columns import (
+    TextOptions,
+    holds_decimal_commas,
+    read_categories,
+    read_text,
+)
 
 __all__ = [
-    "FeatureTable",
     "as_pandas",
     "one_line",
     "read_columns",
+    "text_options",
+    "time_of_rows",
     "values_and_missing",
 ]
 
-# A text column with more categories keeps the frequent ones and pools the others.
-MAX_CATEGORIES = 20
+# Dates of a longer time also become the month, the day of the month and the weekday.
+_LONG_TIME = 730.0
 
-_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?")
-_DATE_NOTE = "dates turned into days"
+_SEARCHED_ROWS = 1000  # in which decimal commas are looked for
+
 _DAY = np.timedelta64(86_400_000_000, "us")
-
-
-@dataclass(frozen=True)
-class FeatureTable:
-    """Matrix (n, d) of numbers and category codes, NaN where a value is missing.
-
-    A code only renames a value. Everything that is learned from the rows, such as
-    medians, scales and the frequent categories, is left to `preparation`, which is
-    fitted inside each fold.
-    """
-
-    values: np.ndarray
-    categorical: np.ndarray
-    notes: tuple[str, ...]
-
-    def preparation(self):
-        """Return the unfitted transformer of the matrix.
-
-        It imputes and standardises numbers, and imputes and one-hot encodes codes.
-        """
-        numbers = make_pipeline(
-            SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler()
-        )
-        if not self.categorical.any():
-            return numbers
-        categories = make_pipeline(
-            SimpleImputer(strategy="most_frequent", keep_empty_features=True),
-            OneHotEncoder(
-                max_categories=MAX_CATEGORIES,
-                handle_unknown="infrequent_if_exist",
-                sparse_output=False,
-            ),
-        )
-        return ColumnTransformer(
-            [
-                ("numbers", numbers, np.flatnonzero(~self.categorical)),
-                ("categories", categories, np.flatnonzero(self.categorical)),
-            ]
-        )
+_DATE_NOTE = "dates turned into days"
+_NO_VALUE = "left out, without any value"
 
 
 @dataclass(frozen=True)
 class _Column:
-    """One column as floats; `values` is None if `note` says why it is left out."""
+    """Columns of the matrix that one column of the user becomes.
+
+    `values` (n,) or (n, m) is None if the column is left out. `texts` are those of the
+    codes of free text.
+    """
 
     values: np.ndarray | None
     categorical: bool = False
-    note: str | None = None
+    notes: tuple[str, ...] = ()
+    texts: tuple[str, ...] | None = None
 
 
-def read_columns(X):
+@dataclass(frozen=True)
+class _Handling:
+    """How a column is read: options of its texts, and whether the user keeps it."""
+
+    options: TextOptions
+    is_named: bool
+    is_kept: bool
+
+
+def read_columns(X, options=None, keep=()):
     """Return the FeatureTable of an array or frame.
 
-    Raise ValueError for a column that no estimator can use, or if X has no column.
+    Parameters
+    ----------
+    X : array-like or frame of shape (n_samples, n_features)
+    options : TextOptions, optional
+        How texts are read.
+    keep : collection of str, default=()
+        Names of columns that are not left out as identifiers.
+
+    Raises
+    ------
+    ValueError
+        If X is sparse, has no column, or no column that can be used; or if a name in
+        `keep` is unknown.
     """
-    columns, names_of_note = [], {}
-    for name, column in _named_columns(X):
-        read = _read_column(name, column)
-        if read.note is not None:
-            names_of_note.setdefault(read.note, []).append(name)
-        if read.values is not None:
-            columns.append(read)
-    if not columns:
+    options = options or TextOptions()
+    columns = _named_columns(X)
+    _require_names(keep, [name for name, _, _ in columns])
+    values, categorical, names, texts, names_of_note = [], [], [], {}, {}
+    for name, column, is_named in columns:
+        shown = f"'{name}'" if is_named else name
+        read = _read_column(column, _Handling(options, is_named, name in keep))
+        for note in read.notes:
+            names_of_note.setdefault(note, []).append(shown)
+        if read.values is None:
+            continue
+        parts = read.values.reshape(len(read.values), -1).T
+        if read.texts is not None:
+            texts[len(values)] = read.texts
+        values += list(parts)
+        categorical += [read.categorical] * len(parts)
+        names += [shown] * len(parts)
+    notes = tuple(f"{note}: {one_line(names)}" for note, names in names_of_note.items())
+    if not values:
+        why = f" ({'; '.join(notes)})" if notes else ""
         raise ValueError(
-            "there is no column to predict from; add one beside the target."
+            f"there is no column to predict from{why}; add one beside the target."
         )
     return FeatureTable(
-        np.column_stack([column.values for column in columns]),
-        np.array([column.categorical for column in columns]),
-        tuple(f"{note}: {one_line(names)}" for note, names in names_of_note.items()),
+        _stacked(values), np.array(categorical), notes, texts, tuple(names)
     )
+
+
+def _require_names(keep, names):
+    """Raise ValueError unless all names in `keep` are names of columns."""
+    for name in keep:
+        if name not in names:
+            raise ValueError(
+                f"keep names the column '{name}', which is not there; it has "
+                f"{one_line(names)}.{did_you_mean(name, names)}"
+            )
+
+
+def _stacked(columns):
+    """Return the matrix of a list of columns, and empty the list.
+
+    In this order of its values the matrix is filled while columns are given back, so
+    that no more than one column is in memory twice.
+    """
+    matrix = np.empty((len(columns[0]), len(columns)), order="F")
+    for j, column in enumerate(columns):
+        matrix[:, j] = column
+        columns[j] = None
+    return matrix
 
 
 def as_pandas(data):
@@ -146,69 +176,161 @@ def one_line(names, limit=8):
 
 
 def _named_columns(X):
-    """Return (name, column) for each column of X, names as they stand in messages."""
+    """Return (name, column, whether the user named it) for each column of X."""
     if scipy.sparse.issparse(X):
         raise ValueError("X is sparse; pass X.toarray(), or rows in a frame.")
     X = as_pandas(X)
     names = getattr(X, "columns", None)
     if names is not None:
-        return [(f"'{name}'", X.iloc[:, j]) for j, name in enumerate(names)]
+        return [(str(name), X.iloc[:, j], True) for j, name in enumerate(names)]
     X = np.asarray(X)
     if X.ndim != 2:
         raise ValueError(f"X has the shape {X.shape}; pass rows and columns.")
-    return [(str(j), X[:, j]) for j in range(X.shape[1])]
+    return [(str(j), X[:, j], False) for j in range(X.shape[1])]
 
 
-def _read_column(name, column):
-    """Return the _Column of one column; raise ValueError if it cannot be used."""
+def text_options(X, decimal=None, thousands=None, missing=None):
+    """Return the TextOptions for the texts of an array or frame.
+
+    If some column clearly holds decimal commas, such as '0,5', a column of numbers such
+    as '1,234' holds decimals as well.
+    """
+    prefers_comma = False
+    for _, column, _ in _named_columns(X):
+        if getattr(column.dtype, "kind", "O") in "OUST":
+            some = [each for each in column[:_SEARCHED_ROWS] if isinstance(each, str)]
+            prefers_comma = prefers_comma or holds_decimal_commas(some)
+    marks = None if missing is None else frozenset(map(str, missing))
+    return TextOptions(decimal, thousands, marks, prefers_comma)
+
+
+def _read_column(column, handling):
+    """Return the _Column of one column of the user."""
+    if getattr(column, "dtype", None) == "str" and hasattr(column, "factorize"):
+        return _read_texts(column, handling)  # texts of pandas, without objects
     values, missing = values_and_missing(column)
     if missing.all():
-        raise ValueError(
-            f"column {name} has no values at all; remove it or fill it in."
-        )
-    if values.dtype.kind == "O":
-        return _read_objects(name, values, missing)
+        return _Column(None, notes=(_NO_VALUE,))
+    if getattr(column.dtype, "name", "") == "category":
+        values[missing] = None
+        return _categories(read_categories(values, handling.options), handling)
     if values.dtype.kind in "mM":
-        return _Column(_to_days(values, missing), note=_DATE_NOTE)
+        return _Column(_to_days(values, missing), notes=(_DATE_NOTE,))
     if values.dtype.kind in "biuf":
-        return _Column(_require_finite(name, values.astype(float)))
+        return _numbers(values.astype(float), handling, values.dtype.kind != "b")
     if values.dtype.kind in "US":
-        return _read_objects(name, values.astype(object), missing)
-    raise ValueError(f"column {name} holds {values.dtype} values; make them numbers.")
+        return _read_texts(values.astype(str).astype(object), handling)
+    if values.dtype.kind == "O":
+        return _read_objects(values, missing, handling)
+    return _Column(None, notes=(f"left out, values of type {values.dtype}",))
 
 
-def _read_objects(name, values, missing):
-    """Return the _Column of Python objects: numbers, dates, text, or left out."""
+def _read_objects(values, missing, handling):
+    """Return the _Column of Python objects: numbers, dates, texts, or left out."""
     present = values[~missing]
     kinds = {type(value) for value in present}
     if all(issubclass(kind, (Number, np.bool_)) for kind in kinds):
-        return _Column(
-            _require_finite(name, _with_missing(present.astype(float), missing))
+        try:
+            numbers = present.astype(float)
+        except (TypeError, ValueError, OverflowError):
+            return _Column(None, notes=("left out, numbers that are no floats",))
+        counts = not kinds <= {bool, np.bool_}
+        return _numbers(_with_missing(numbers, missing), handling, counts)
+    if all(issubclass(kind, datetime.date) for kind in kinds):
+        try:
+            dates = present.astype("M8[us]")
+        except (ValueError, OverflowError):
+            return _Column(None, notes=("left out, dates out of range",))
+        days = _to_days(dates, np.zeros(len(dates), dtype=bool))
+        return _Column(_with_missing(days, missing), notes=(_DATE_NOTE,))
+    readable = (str, Number, np.bool_, datetime.date)
+    if not all(issubclass(kind, readable) for kind in kinds):
+        other = next(kind for kind in kinds if not issubclass(kind, readable))
+        return _Column(None, notes=(f"left out, values of type {other.__name__}",))
+    texts = values.copy()
+    texts[missing] = None
+    return _read_texts(texts, handling)
+
+
+def _read_texts(texts, handling):
+    """Return the _Column of texts: numbers, dates, categories, free or left out."""
+    reading = read_text(texts, handling.options)
+    if reading.kind == "numbers":
+        return _numbers(reading.values, handling, True, reading.notes)
+    if reading.kind == "dates":
+        return _Column(_date_columns(reading.values), notes=reading.notes)
+    return _categories(reading, handling)
+
+
+def _categories(reading, handling):
+    """Return the _Column of a reading of texts: categories, free text, or left out."""
+    codes, notes = reading.values, reading.notes
+    n_present = int((~np.isnan(codes)).sum())
+    if n_present == 0:
+        return _Column(None, notes=(*notes, _NO_VALUE))
+    if is_free_text(reading.categories, n_present):
+        note = "free text, turned into numbers by its letters (--drop)"
+        return _Column(codes, notes=(*notes, note), texts=reading.categories)
+    n_distinct = len(reading.categories)
+    if n_distinct > max(MAX_CATEGORIES, 0.9 * n_present) and not handling.is_kept:
+        rows = "every row" if n_distinct == n_present else "almost every row"
+        note = f"left out, another text in {rows} (--keep)"
+        return _Column(None, notes=(*notes, note))
+    return _Column(codes, categorical=True, notes=notes)
+
+
+def _numbers(values, handling, counts, notes=()):
+    """Return the _Column of numbers; infinite ones count as missing.
+
+    `counts` is False for truth values, which are no identifiers.
+    """
+    marked = handling.options.marked(values)
+    if marked.any():
+        values = np.where(marked, np.nan, values)
+        rows = counted(marked.sum(), "row")
+        marks = listed(sorted(handling.options.missing), 3)
+        notes += (f"{marks} counted as missing in {rows} (--na)",)
+    infinite = np.isinf(values)
+    if infinite.any():
+        values = np.where(infinite, np.nan, values)
+        rows = counted(infinite.sum(), "row")
+        notes += (f"infinite in {rows}, counted as missing",)
+    if np.isnan(values).all():
+        return _Column(None, notes=(*notes, _NO_VALUE))
+    may_identify = handling.is_named and counts and not handling.is_kept
+    if may_identify and is_identifier(values):
+        return _Column(None, notes=(*notes, "left out, numbers of the rows (--keep)"))
+    return _Column(values, notes=notes)
+
+
+def _date_columns(dates):
+    """Return days since 1970 (n, 1), and for a long time parts of the dates, too.
+
+    The parts are those of skrub's DatetimeEncoder. Its seconds since 1970 are float32,
+    which is why the days are computed here.
+    """
+    days = _to_days(dates, np.isnat(dates))
+    known = days[~np.isnan(days)]
+    parts = [days]
+    long = bool(np.ptp(known) > _LONG_TIME)
+    has_hours = bool((known != np.round(known)).any())
+    if long or has_hours:
+        pandas = require("pandas", "columns of dates")
+        from skrub import DatetimeEncoder
+
+        encoder = DatetimeEncoder(
+            resolution="hour" if has_hours else "day",
+            add_weekday=long,
+            add_total_seconds=False,
         )
-    dates = _time_since_1970(present, kinds)
-    if dates is not None:
-        days = _with_missing(dates / _DAY, missing)
-        return _Column(days, note=_DATE_NOTE)
-    if not all(issubclass(kind, (str, Number, np.bool_)) for kind in kinds):
-        other = next(kind for kind in kinds if not issubclass(kind, (str, Number)))
-        return _Column(None, note=f"left out, values of type {other.__name__}")
-    categories, codes = np.unique(present.astype(str), return_inverse=True)
-    if len(categories) == len(present) > MAX_CATEGORIES:
-        return _Column(None, note="left out, another text in every row")
-    return _Column(_with_missing(codes.astype(float), missing), categorical=True)
-
-
-def _time_since_1970(present, kinds):
-    """Return the time since 1970 of date objects or ISO date texts, else None."""
-    is_text = all(issubclass(kind, str) for kind in kinds)
-    if is_text and not all(_ISO_DATE.fullmatch(value) for value in present):
-        return None
-    if not is_text and not all(issubclass(kind, datetime.date) for kind in kinds):
-        return None
-    try:
-        return present.astype("M8[us]") - np.datetime64(0, "us")
-    except (ValueError, OverflowError):
-        return None
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            frame = encoder.fit_transform(pandas.Series(dates, name="date"))
+        chosen = ("month", "day", "weekday") * long + ("hour",) * has_hours
+        for part in frame.columns:
+            if part.rpartition("_")[2] in chosen:
+                parts.append(frame[part].to_numpy(dtype=float))
+    return np.column_stack(parts)
 
 
 def _to_days(values, missing):
@@ -226,12 +348,35 @@ def _with_missing(present, missing):
     return values
 
 
-def _require_finite(name, values):
-    """Return `values`; raise ValueError if any is infinite."""
-    if np.isinf(values).any():
-        rows = int(np.count_nonzero(np.isinf(values)))
+def time_of_rows(column, options=None):
+    """Return the times of the rows as floats (n,), by which to sort them, and notes.
+
+    A time that is missing is NaN. Raise ValueError if the column holds neither numbers
+    nor dates.
+    """
+    values, missing = values_and_missing(column)
+    times, notes = None, ()
+    if values.dtype.kind == "O" and not missing.all():
+        kinds = {type(value) for value in values[~missing]}
+        if all(issubclass(kind, datetime.date) for kind in kinds):
+            present = values[~missing].astype("M8[us]")
+            values = np.full(len(values), np.datetime64("NaT"), dtype="M8[us]")
+            values[~missing] = present
+    if values.dtype.kind in "OUS":
+        values = values.astype(object)
+        values[missing] = None
+        reading = read_text(values, options)
+        notes = tuple(note.replace(" (--drop)", "") for note in reading.notes)
+        if reading.kind == "dates":
+            times = _to_days(reading.values, np.isnat(reading.values))
+        elif reading.kind == "numbers":
+            times = reading.values
+    elif values.dtype.kind in "mM":
+        times = _to_days(values, missing)
+    elif values.dtype.kind in "biuf":
+        times = values.astype(float)
+    if times is None or np.isnan(times).all():
         raise ValueError(
-            f"column {name} is infinite in {rows} row{'s' * (rows > 1)}; replace these "
-            "values, or leave them empty to have them imputed."
+            "time must be a column of numbers or dates; name another column (--time)."
         )
-    return values
+    return times, notes

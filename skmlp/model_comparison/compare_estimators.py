@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from skmlp.base.fit_context import warn_of_reference_kernels
+from skmlp.base.text import counted
 from skmlp.base.types import CrossValidation, RandomState
 from skmlp.model_comparison.candidates import candidates as list_candidates
-from skmlp.model_comparison.columns import as_pandas, read_columns
+from skmlp.model_comparison.columns import (
+    as_pandas,
+    read_columns,
+    text_options,
+    time_of_rows,
+    values_and_missing,
+)
 from skmlp.model_comparison.comparison import Comparison, DataSummary
 from skmlp.model_comparison.cross_validation import (
     ComparisonData,
@@ -22,6 +30,7 @@ from skmlp.model_comparison.cross_validation import (
     make_folds,
     summarise_folds,
 )
+from skmlp.model_comparison.leaks import leak_notes
 from skmlp.model_comparison.linear_models import facts_of_rows
 from skmlp.model_comparison.scoring import choose_scoring, require_rope
 from skmlp.model_comparison.target import prepare_target
@@ -45,6 +54,12 @@ def compare(
     name: str = "the data",
     target_name: str = "y",
     on_fit: Callable[[int, int, str], Any] | None = None,
+    groups: ArrayLike | None = None,
+    time: ArrayLike | None = None,
+    keep: Collection[str] = (),
+    decimal: Literal[".", ","] | None = None,
+    thousands: str | None = None,
+    missing: Collection[str] | None = None,
 ) -> Comparison:
     """Compare estimators by cross-validation on one data set.
 
@@ -63,7 +78,7 @@ def compare(
     X : array-like or frame of shape (n_samples, n_features)
         NumPy array, or table of pandas, polars or pyarrow. Values may be missing.
     y : array-like of shape (n_samples,)
-        Class labels, or numbers for a regression. No value may be missing.
+        Class labels, or numbers for a regression. Rows without one are left out.
     estimators : dict of str to estimator, or list of estimators and names, optional
         Estimators to compare. A pipeline is fitted on `X` as it is, any other estimator
         on the prepared columns. Known names are "Perceptron", "LDA", "logistic
@@ -105,6 +120,20 @@ def compare(
     on_fit : callable, optional
         Function called after every fit with (number of fits done, total number of
         fits, name of the estimator).
+    groups : array-like of shape (n_samples,), optional
+        Group of each row, such as a patient. Rows of a group are in one fold.
+    time : array-like of shape (n_samples,), optional
+        Time of each row: a number, date or text of a date. Every fold is tested on rows
+        that are later than those it was trained on.
+    keep : collection of str, default=()
+        Names of columns that are used though they look like identifiers.
+    decimal : {'.', ','}, optional
+        Decimal mark of numbers that are texts; by default each column tells.
+    thousands : str, optional
+        Mark between thousands in numbers that are texts; by default each column tells.
+    missing : collection of str, optional
+        Texts and numbers that stand for a missing value; by default usual texts such as
+        "NA" and "?", and in the target none but empty ones.
 
     Returns
     -------
@@ -114,9 +143,8 @@ def compare(
     Raises
     ------
     ValueError
-        If a column has no value at all or infinite values, if the target has missing
-        values or is constant, if a class has fewer members than there are folds, or if
-        a parameter has an unknown value.
+        If no column can be used, if the target is constant, if no class has as many
+        rows as there are folds, or if a parameter has an unknown value.
 
     Notes
     -----
@@ -176,18 +204,17 @@ def compare(
     ['LDA', 'logistic regression']
     """
     require_rope(rope)
-    target, kind = prepare_target(y, task, target_name)
-    measured = choose_scoring(target, kind, scoring)
     X = as_pandas(X)
+    options = text_options(X, decimal, thousands, missing)
+    target = prepare_target(y, task, target_name, options)
+    target, X, groups, time = _rows_of(target, X, y, groups, time, options)
+    kind = target.task
+    measured = choose_scoring(target.values, kind, scoring)
+    features = read_columns(X, options, keep)
     problem = ComparisonData(
-        X, read_columns(X), target, kind, measured.metrics, measured.positive
+        X, features, target.values, kind, measured.metrics, measured.positive
     )
-    if len(problem.features.values) != len(target):
-        raise ValueError(
-            f"X has {len(problem.features.values)} rows and y has {len(target)}; pass "
-            "one target for each row."
-        )
-    folds = make_folds(problem, cv, repeats, random_state)
+    folds, fold_notes = make_folds(problem, cv, repeats, random_state, groups, time)
     listed = list_candidates(
         estimators, task=kind, seed=integer_seed(random_state), against=against
     )
@@ -195,9 +222,11 @@ def compare(
     results = fit_on_folds(problem, listed, folds, n_jobs=n_jobs, on_fit=on_fit)
     return Comparison(
         data=DataSummary(
-            name, kind, len(target), _width(X), n_classes=len(problem.classes)
+            name, kind, len(target.values), _width(X), n_classes=len(problem.classes)
         ),
-        folds=summarise_folds(folds, repeats if is_whole_number(cv) else 1),
+        folds=summarise_folds(
+            folds, repeats if is_whole_number(cv) and time is None else 1
+        ),
         metrics=measured.metrics,
         scores={each.name: _scores(results[each.name]) for each in listed},
         curves={
@@ -208,7 +237,14 @@ def compare(
         counterparts={
             each.counterpart_of: each.name for each in listed if each.counterpart_of
         },
-        notes=(*measured.notes, *problem.features.notes, *_warning_notes(results)),
+        notes=(
+            *target.notes,
+            *features.notes,
+            *leak_notes(features, target.values, kind),
+            *measured.notes,
+            *fold_notes,
+            *_warning_notes(results),
+        ),
         ranked_by=measured.ranked_by,
         leading=measured.leading,
         baseline=next(each.name for each in listed if each.is_baseline),
@@ -216,6 +252,70 @@ def compare(
         positive_class=measured.positive,
         linear_models=_facts_of_linear_models(problem, results),
     )
+
+
+def _rows_of(target, X, y, groups, time, options):
+    """Return the Target, X, groups and time of the rows that can be used.
+
+    Rows without a time are left out. Rows without a group are groups of their own.
+    """
+    n_rows, n_targets = np.shape(X)[0], len(y)
+    if n_rows != n_targets:
+        raise ValueError(
+            f"X has {n_rows} rows and y has {n_targets}; pass one target for each row."
+        )
+    if groups is not None:
+        groups, notes = _numbered(_one_a_row(groups, "groups", n_rows))
+        groups = groups[target.rows]
+        target = replace(target, notes=(*target.notes, *notes))
+    if time is not None:
+        column = _one_a_row(time, "time", n_rows)
+        time, notes = time_of_rows(column, options)
+        time, name = time[target.rows], getattr(column, "name", None) or "time"
+        notes = [f"{note}: '{name}'" for note in notes]
+        missing = np.isnan(time)
+        if missing.any():
+            n_missing = counted(missing.sum(), "row")
+            notes.append(f"{n_missing} left out because '{name}' is missing (--time)")
+            time = time[~missing]
+        target = replace(
+            target,
+            values=target.values[~missing],
+            rows=target.rows[~missing],
+            notes=(*target.notes, *notes),
+        )
+    if len(target.rows) < n_rows:
+        X = getattr(X, "iloc", X)[target.rows]
+    return target, X, groups, time
+
+
+def _numbered(groups):
+    """Return the number (n,) of the group of each row, and notes."""
+    values, missing = values_and_missing(groups)
+    labels = [
+        ("row", i) if gone else ("group", str(value))
+        for i, (value, gone) in enumerate(zip(values, missing, strict=True))
+    ]
+    number = {label: i for i, label in enumerate(dict.fromkeys(labels))}
+    notes = ()
+    if missing.any():
+        name = getattr(groups, "name", None) or "groups"
+        rows = counted(missing.sum(), "row")
+        notes = (
+            f"{rows} without a value in '{name}', each a group by itself (--groups)",
+        )
+    return np.array([number[label] for label in labels]), notes
+
+
+def _one_a_row(column, name, n_rows):
+    """Return a column; raise ValueError unless it has one value for each row."""
+    column = as_pandas(column)
+    if np.shape(column) != (n_rows,):
+        raise ValueError(
+            f"{name} has the shape {np.shape(column)}; pass one value for each of the "
+            f"{n_rows} rows."
+        )
+    return column
 
 
 def _width(X):

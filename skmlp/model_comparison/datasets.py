@@ -1,13 +1,15 @@
-"""Load features and target from a bundled data set or from a CSV or Parquet file."""
+"""Load features and target from a bundled data set or from a file."""
 
-import csv
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from skmlp.base.optional import require
 from skmlp.base.options import did_you_mean, use_one_of
 from skmlp.model_comparison.columns import one_line
+from skmlp.model_comparison.table_files import (
+    STANDARD_INPUT,
+    FileOptions,
+    read_table,
+)
 
 __all__ = ["BUNDLED", "Dataset", "load"]
 
@@ -23,53 +25,124 @@ BUNDLED = {
 # Names of columns that are taken as the target if the user names none.
 _USUAL_TARGETS = ("target", "class", "label", "y")
 
-_PARQUET_MAGIC = b"PAR1"
-_SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
-_DELIMITERS = ",;\t|"
-_SAMPLE_BYTES = 65536
+_SUFFIXES = (
+    ".csv",
+    ".tsv",
+    ".txt",
+    ".parquet",
+    ".pq",
+    ".feather",
+    ".json",
+    ".jsonl",
+    ".xlsx",
+) + (".gz", ".bz2", ".xz", ".zst", ".zip")
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Features X and target y, with notes on how they were read."""
+    """Features X and target y, with notes on how they were read.
+
+    `groups` and `time` are columns of a file that the user has named for the folds.
+    """
 
     name: str
     X: object
     y: object
     target: str
     notes: tuple[str, ...] = ()
+    groups: object = None
+    time: object = None
 
 
-def load(data, target=None):
-    """Return the Dataset of a bundled name, or of the path of a CSV or Parquet file."""
+def load(data, target=None, *, options=None, drop=(), keep=(), groups=None, time=None):
+    """Return the Dataset of a bundled name, of the path of a file, or of '-'.
+
+    `options` are FileOptions; `drop` and `keep` are names of columns to leave out and
+    to use in any case, `groups` and `time` those of columns for the folds.
+    """
     if data in BUNDLED:
-        return _bundled(data, target)
-    path = Path(data)
-    _require_file(path, data)
-    frame = _read_parquet(path) if _is_parquet(path) else _read_csv(path)
-    frame, notes = _drop_index_column(frame.rename(columns=str))
+        return _bundled(data, target, options, (*drop, *keep, groups, time))
+    if data != STANDARD_INPUT:
+        _require_file(Path(data), data)
+    name = "standard input" if data == STANDARD_INPUT else Path(data).name
+    table = read_table(data, options)
+    frame, notes = _named_columns(table.frame, name, keep)
+    notes = (*table.notes, *notes)
     if frame.empty:
-        raise ValueError(f"{path.name} has no rows; it needs some below its header.")
+        raise ValueError(f"{name} has no rows; it needs some below its header.")
     if target is None:
-        target = _usual_target(frame, path)
+        target = _usual_target(frame, name)
         notes = (*notes, f"predicting '{target}'; --target chooses another column")
-    elif target not in frame.columns:
-        raise ValueError(
-            f"{path.name} has no column '{target}'; it has "
-            f"{one_line(list(frame.columns))}.{did_you_mean(target, frame.columns)}"
-        )
-    X = frame.drop(columns=target)
+    used = {"target": [target], "groups": [groups], "time": [time]}
+    used |= {"drop": drop, "keep": keep}
+    _require_columns(used, frame, name)
+    X = frame.drop(columns=list({target, *drop, *filter(None, (groups, time))}))
     if X.shape[1] == 0:
         raise ValueError(
-            f"{path.name} has the column '{target}' only; add columns to predict from."
+            f"{name} has the column '{target}' only; add columns to predict from."
         )
-    return Dataset(path.stem, X, frame[target], target, notes)
+    return Dataset(
+        _stem(data),
+        X,
+        frame[target],
+        target,
+        notes,
+        groups=None if groups is None else frame[groups],
+        time=None if time is None else frame[time],
+    )
 
 
-def _bundled(name, target):
+def _named_columns(frame, name, keep):
+    """Return a frame with texts as names of columns, and notes.
+
+    A first column without a name, which holds the row numbers of a frame, is left out.
+    """
+    frame = frame.rename(columns=lambda each: str(each).strip())
+    twice = frame.columns[frame.columns.duplicated()]
+    if len(twice):
+        raise ValueError(f"{name} has two columns '{twice[0]}'; rename one of them.")
+    first = frame.columns[0] if len(frame.columns) else ""
+    if first not in ("Unnamed: 0", "__index_level_0__") or first in keep:
+        return frame, ()
+    note = f"left out the first column, which has no name (--keep '{first}')"
+    return frame.iloc[:, 1:], (note,)
+
+
+def _stem(data):
+    """Return the name of a file without its suffixes, such as .csv.gz."""
+    if data == STANDARD_INPUT:
+        return "standard input"
+    path = Path(data)
+    packed = path.suffix.lower() in (".gz", ".bz2", ".xz", ".zst", ".zip")
+    return Path(path.stem).stem if packed else path.stem
+
+
+def _require_columns(used, frame, name):
+    """Raise ValueError unless each column of each option is there, in one option."""
+    option_of = {}
+    for option, columns in used.items():
+        for column in filter(None, columns):
+            if column not in frame.columns:
+                purpose = "" if option == "target" else f" for --{option}"
+                raise ValueError(
+                    f"{name} has no column '{column}'{purpose}; it has "
+                    f"{one_line(list(frame.columns))}."
+                    f"{did_you_mean(column, frame.columns)}"
+                )
+            other = option_of.setdefault(column, option)
+            if other != option:
+                raise ValueError(
+                    f"--{other} and --{option} both name the column '{column}'; leave "
+                    "out one of them."
+                )
+
+
+def _bundled(name, target, options, columns):
     """Return the Dataset of a name in BUNDLED, which comes with scikit-learn."""
     from sklearn import datasets
 
+    if any(columns) or options not in (None, FileOptions()):
+        raise ValueError(f"{name} is no file; leave out the options for files.")
     if target is not None:
         raise ValueError(
             f"{name} has a target of its own; leave out --target, which is for files."
@@ -81,7 +154,7 @@ def _bundled(name, target):
 def _require_file(path, data):
     """Raise ValueError unless `path` is a file that is not empty."""
     if path.is_dir():
-        raise ValueError(f"{data} is a directory; name a CSV or Parquet file in it.")
+        raise ValueError(f"{data} is a directory; name a file in it.")
     if path.exists():
         if path.stat().st_size == 0:
             raise ValueError(f"{data} is empty; it needs a header and rows.")
@@ -99,119 +172,18 @@ def _require_file(path, data):
         use_one_of(
             f"there is no data set '{data}'",
             BUNDLED,
-            other="the path of a CSV or Parquet file",
+            other="the path of a file",
             got=data,
         )
     )
 
 
-def _is_parquet(path):
-    """Return True if the content of a file is Parquet; its name does not count.
-
-    Raise ValueError if the name has the suffix of Parquet but the content is not.
-    """
-    with path.open("rb") as file:
-        starts_like_it = file.read(4) == _PARQUET_MAGIC
-    if not starts_like_it and path.suffix.lower() in (".parquet", ".pq"):
-        raise ValueError(f"{path.name} is not a Parquet file; write it again.")
-    return starts_like_it
-
-
-def _read_parquet(path):
-    """Read a Parquet file into a pandas DataFrame."""
-    pandas = require("pandas", "reading a Parquet file")
-    require("pyarrow", "reading a Parquet file")
-    try:
-        return pandas.read_parquet(path)
-    except Exception as error:
-        # Errors of pyarrow and of pandas have only the base class Exception in common.
-        raise ValueError(
-            f"{path.name} cannot be read as Parquet ({_first_line(error)}); "
-            "write it again."
-        ) from error
-
-
-def _read_csv(path):
-    """Read a CSV file in UTF-8 into a pandas DataFrame, with any delimiter."""
-    sample = _text_sample(path)
-    pandas = require("pandas", "reading a CSV file")
-    delimiter = _delimiter(sample)
-    # In files with semicolons as delimiters, commas are often decimal points.
-    has_decimal_commas = re.search(r"\d,\d", sample) and not re.search(
-        r"\d\.\d", sample
-    )
-    decimal = "," if delimiter == ";" and has_decimal_commas else "."
-    try:
-        return pandas.read_csv(
-            path,
-            sep=delimiter,
-            decimal=decimal,
-            encoding="utf-8-sig",
-            na_values=["?"],
-            skipinitialspace=True,
-            low_memory=False,
-        )
-    except (ValueError, pandas.errors.ParserError) as error:
-        raise ValueError(
-            f"{path.name} cannot be read as CSV ({_first_line(error)}); repair it, "
-            "or save it again as UTF-8."
-        ) from error
-
-
-def _text_sample(path):
-    """Return the beginning of a UTF-8 file; raise ValueError if it is no text."""
-    with path.open("rb") as file:
-        raw = file.read(_SAMPLE_BYTES)
-    # The sample may end inside the last character, which has at most four bytes.
-    text = raw.decode("utf-8-sig", errors="replace")
-    if b"\0" in raw or "\N{REPLACEMENT CHARACTER}" in text[:-4]:
-        raise ValueError(
-            f"{path.name} is neither text in UTF-8 nor Parquet; save it as one of them."
-        )
-    if not text.strip():
-        raise ValueError(f"{path.name} is empty; it needs a header and rows.")
-    return text
-
-
-def _delimiter(sample):
-    """Return the delimiter that splits all lines into equally many values, and most."""
-    # The last line of the sample may be incomplete.
-    lines = sample.splitlines()[:-1][:50] or sample.splitlines()
-    widths = {
-        delimiter: [len(row) for row in csv.reader(lines, delimiter=delimiter) if row]
-        for delimiter in _DELIMITERS
-    }
-    return max(
-        _DELIMITERS,
-        key=lambda each: (
-            len(set(widths[each])) == 1 and widths[each][0] > 1,
-            widths[each][0],
-        ),
-    )
-
-
-def _drop_index_column(frame):
-    """Drop a first column without a name, which holds the row numbers of a frame.
-
-    Return (frame, notes).
-    """
-    first = str(frame.columns[0]) if len(frame.columns) else ""
-    if not re.fullmatch(r"Unnamed: 0|__index_level_0__", first):
-        return frame, ()
-    return frame.iloc[:, 1:], ("left out, the first column, which has no name",)
-
-
-def _usual_target(frame, path):
+def _usual_target(frame, source):
     """Return the only column with a usual name of a target; else raise ValueError."""
     usual = [name for name in frame.columns if str(name).lower() in _USUAL_TARGETS]
     if len(usual) == 1:
         return usual[0]
     raise ValueError(
-        f"say which column of {path.name} to predict, with --target COLUMN; it has "
+        f"say which column of {source} to predict, with --target COLUMN; it has "
         f"{one_line(list(frame.columns))}."
     )
-
-
-def _first_line(error):
-    """Return the first line of the message of an error, without a full stop."""
-    return str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else ""

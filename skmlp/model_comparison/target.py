@@ -1,13 +1,16 @@
 """Check the target, and recognise whether it holds classes or numbers."""
 
+from dataclasses import dataclass
 from numbers import Number
 
 import numpy as np
 
 from skmlp.base.options import use_one_of
+from skmlp.base.text import counted
 from skmlp.model_comparison.columns import one_line, values_and_missing
+from skmlp.model_comparison.text_columns import TextOptions, read_text
 
-__all__ = ["TASKS", "prepare_target", "recognise_task", "require_enough_rows"]
+__all__ = ["TASKS", "Target", "prepare_target", "recognise_task", "require_enough_rows"]
 
 TASKS = ("classification", "regression")
 
@@ -28,48 +31,112 @@ def recognise_task(y):
     return "regression" if is_fractional or many else "classification"
 
 
-def prepare_target(y, task=None, name="y"):
-    """Return (checked target (n,), task); raise ValueError for an unusable target."""
+@dataclass(frozen=True)
+class Target:
+    """Target (m,) of the rows that can be used, and its task.
+
+    `rows` are the indices of these rows among all, and `notes` tell why others were
+    left out.
+    """
+
+    values: np.ndarray
+    task: str
+    rows: np.ndarray
+    notes: tuple[str, ...] = ()
+
+
+def prepare_target(y, task=None, name="y", options=None):
+    """Return the Target of y; raise ValueError if no rows of it can be used.
+
+    Rows without a target are left out, and so are infinite targets and rows of a class
+    that has no other row. `options` are the TextOptions by which texts are read.
+    """
     if task not in (None, *TASKS):
         raise ValueError(use_one_of(f"task={task!r} is unknown", TASKS, got=task))
-    y = _clean(y, name)
-    _refuse_constant(y, name)
-    task = recognise_task(y) if task is None else task
-    return (_as_labels(y) if task == "classification" else _as_floats(y, name)), task
+    values, missing, notes = _clean(y, name, options or TextOptions())
+    rows = np.flatnonzero(~missing)
+    values = values[rows]
+    if values.dtype.kind == "O":
+        values = _as_plain_dtype(values)
+    if values.dtype.kind not in "biufUS":
+        raise ValueError(
+            f"the target '{name}' holds {values.dtype} values; make them numbers or "
+            "text."
+        )
+    if len(values) == 0:
+        raise ValueError(
+            f"the target '{name}' has no value; choose another (--target)."
+        )
+    _refuse_constant(values, name)
+    task = recognise_task(values) if task is None else task
+    if task == "regression":
+        return Target(_as_floats(values, name), task, rows, tuple(notes))
+    labels, kept, note = _without_single_rows(_as_labels(values), name)
+    return Target(labels, task, rows[kept], (*notes, *note))
+
+
+def _without_single_rows(labels, name):
+    """Return labels without classes of one row, a mask of the rows kept, and notes.
+
+    If less than two classes have two rows or more, all are kept.
+    """
+    classes, codes, members = np.unique(labels, return_inverse=True, return_counts=True)
+    single = members == 1
+    kept = ~single[codes]
+    if not single.any() or (~single).sum() < 2:
+        return labels, np.ones(len(labels), dtype=bool), ()
+    named = one_line([f"'{each}'" for each in classes[single]], 4)
+    which = f"class {named} of '{name}' has no other"
+    if single.sum() > 1:
+        which = f"the classes {named} of '{name}' have one each"
+    return labels[kept], kept, (_left_out(single.sum(), f"because {which}"),)
+
+
+def _left_out(number, why):
+    """Return a note on rows that were left out."""
+    return f"{counted(number, 'row')} left out {why}"
 
 
 def require_enough_rows(y, task, n_splits):
-    """Raise ValueError unless every fold can have rows, and rows of every class."""
-    if task == "regression":
-        if len(y) < 2 * n_splits:
-            raise ValueError(
-                f"{len(y)} rows are too few for {n_splits} folds of two rows or more; "
-                "add rows or ask for fewer folds (--cv)."
-            )
-        return
-    classes, members = np.unique(y, return_counts=True)
-    fewest = int(members.min())
-    if fewest >= n_splits:
-        return
-    small = [f"'{c}'" for c in classes[members < n_splits]]
-    subject = (
-        f"class {small[0]} has {fewest} member{'s' * (fewest > 1)}"
-        if len(small) == 1
-        else f"classes {one_line(small, 4)} have as few as {fewest} "
-        f"member{'s' * (fewest > 1)}"
-    )
-    cures = [f"use at most {fewest} folds (--cv {fewest})"] if fewest > 1 else []
-    cures.append("merge or remove rare classes")
-    if y.dtype.kind in "iuf":
-        cures.append("predict a number instead (--task regression)")
-    raise ValueError(f"{subject}, fewer than {n_splits} folds; {', or '.join(cures)}.")
+    """Return a note on classes with fewer rows than folds, or None.
 
-
-def _clean(y, name):
-    """Return y as an array (n,) of booleans, numbers or text.
-
-    Raise ValueError for missing or infinite values and for other data types.
+    Raise ValueError if there are too few rows for the folds.
     """
+    least = 2 * n_splits if task == "regression" else n_splits
+    if len(y) < least:
+        raise ValueError(
+            f"{len(y)} rows are too few for {n_splits} folds"
+            f"{' of two rows or more' * (task == 'regression')}; add rows or ask for "
+            "fewer folds (--cv)."
+        )
+    if task == "regression":
+        return None
+    classes, members = np.unique(y, return_counts=True)
+    if members.max() < n_splits:
+        raise ValueError(
+            f"no class has {n_splits} rows, one for each fold: the largest has "
+            f"{members.max()}; use at most {members.max()} folds (--cv "
+            f"{members.max()}), merge classes, or predict a number (--task regression)."
+        )
+    if np.sum(members > 1) < 2:
+        raise ValueError(
+            f"only the class '{classes[members.argmax()]}' has two rows or more; add "
+            "rows, merge classes, or predict a number (--task regression)."
+        )
+    small = members < n_splits
+    if not small.any():
+        return None
+    named = one_line(
+        [f"'{c}' ({n})" for c, n in zip(classes[small], members[small], strict=True)], 4
+    )
+    return (
+        f"fewer rows than the {n_splits} folds: class {named}; some folds have none of "
+        "it to test on"
+    )
+
+
+def _clean(y, name, options):
+    """Return y as an array (n,), the mask (n,) of missing values, and notes."""
     values, missing = values_and_missing(y)
     if values.ndim == 2 and values.shape[1] == 1:
         values, missing = values[:, 0], missing[:, 0]
@@ -79,24 +146,40 @@ def _clean(y, name):
         )
     if len(values) == 0:
         raise ValueError("there are no rows; add some.")
-    if missing.any():
-        raise ValueError(
-            f"the target '{name}' is missing in {np.count_nonzero(missing)} of "
-            f"{len(values)} rows; fill it in or remove these rows."
+    notes = []
+    if values.dtype.kind in "OUS" and any(
+        isinstance(value, str) for value in values[~missing]
+    ):
+        is_category = getattr(getattr(y, "dtype", None), "name", "") == "category"
+        values, missing, notes = _clean_texts(
+            values, missing, name, options, is_category
         )
-    if values.dtype.kind == "O":
-        values = _as_plain_dtype(values)
-    if values.dtype.kind not in "biufUS":
-        raise ValueError(
-            f"the target '{name}' holds {values.dtype} values; make them numbers or "
-            "text."
-        )
-    if values.dtype.kind == "f" and not np.isfinite(values).all():
-        raise ValueError(
-            f"the target '{name}' has infinite values; remove these rows or "
-            "correct them."
-        )
-    return values
+    infinite = np.zeros(len(values), dtype=bool)
+    if values.dtype.kind in "iuf":
+        missing = missing | options.marked(values)
+    if values.dtype.kind == "f":
+        infinite = np.isinf(values)
+    for left_out, reason in ((missing, "missing"), (infinite, "infinite")):
+        if left_out.any():
+            notes.append(_left_out(left_out.sum(), f"because '{name}' is {reason}"))
+    return values, missing | infinite, notes
+
+
+def _clean_texts(values, missing, name, options, is_category):
+    """Return a target of texts as numbers or as they are, its mask, and notes."""
+    given = values.astype(object)
+    given[missing] = None
+    reading = None if is_category else read_text(given, options)
+    if reading is not None and reading.kind == "numbers":
+        notes = [f"{note}: '{name}'".replace(" (--drop)", "") for note in reading.notes]
+        return reading.values, np.isnan(reading.values), notes
+    notes, marks = [], options.marks if options.missing is not None else {""}
+    known = np.array([str(value).strip() for value in given], dtype=object)
+    missing = missing | np.array([k.casefold() in marks for k in known])
+    looks = sorted(set(known[~missing]) & {"NA", "N/A", "None", "null", "nan", "NaN"})
+    if looks:
+        notes.append(f"{one_line(looks)} is a class of '{name}', not missing (--na)")
+    return known, missing, notes
 
 
 def _as_plain_dtype(objects):

@@ -38,7 +38,7 @@ def test_mixed_columns_are_prepared_within_the_folds(mixed):
     comparison = compare(frame, y, LINEAR, repeats=1)
     assert comparison.summary()["LDA"]["accuracy"].mean > 0.6
     assert comparison.notes == (
-        "left out, another text in every row: 'id'",
+        "left out, another text in every row (--keep): 'id'",
         "dates turned into days: 'since'",
     )
 

@@ -21,17 +21,17 @@ from skmlp.model_comparison.target import prepare_target
     ids=str,
 )
 def test_the_task_is_recognised(y, task):
-    assert prepare_target(y)[1] == task
+    assert prepare_target(y).task == task
 
 
 def test_the_task_can_be_overruled():
-    y, task = prepare_target(list(range(30)), "classification")
-    assert task == "classification"
-    assert y.tolist() == list(range(30))
-    assert prepare_target([0, 1, 1], "regression")[0].dtype == float
+    target = prepare_target(list(range(30)), "classification")
+    assert target.task == "classification"
+    assert target.values.tolist() == list(range(30))
+    assert prepare_target([0, 1, 1], "regression").values.dtype == float
 
 
 def test_categories_of_pandas_are_classes_even_if_they_are_many_numbers():
     pandas = pytest.importorskip("pandas")
     y = pandas.Series(np.arange(50) % 25).astype("category")
-    assert prepare_target(y)[1] == "classification"
+    assert prepare_target(y).task == "classification"
