@@ -57,7 +57,7 @@ class _Column:
 
 @dataclass(frozen=True)
 class _Handling:
-    """How a column is read: options of its texts, and whether the user keeps it."""
+    """Options for the texts of a column, and whether the user has named and keeps it."""
 
     options: TextOptions
     is_named: bool

@@ -347,7 +347,7 @@ def _repeated_splits(problem, cv, repeats, random_state, groups):
 
 
 def _with_copies_together(problem, pairs):
-    """Return pairs with equal rows in the same fold, and a list of notes.
+    """Return pairs whose folds hold all rows that are equal, and a list of notes.
 
     The folds stay as they are if fewer than one row in a hundred is a copy, which
     changes no score by more than that; if more than half of the rows are copies, as

@@ -32,7 +32,7 @@ _JSON = re.compile(r'\s*(\{\s*["}]|\[\s*[\[{\]])')
 
 @dataclass(frozen=True)
 class FileOptions:
-    """What the user says about a file; None: it is guessed.
+    """Choices of the user for a file; None: it is guessed.
 
     `as_text` keeps the numbers of a CSV file as texts, to be read by other marks than
     a decimal point.
@@ -207,6 +207,8 @@ def _read_csv(name, encoded, options):
     delimiter = _delimiter(sample) if options.sep is None else _named(options.sep)
 
     def read(**more):
+        # By default pandas reads in parts, which takes less memory, but may find
+        # numbers in some parts of a column and texts in others.
         return pandas.read_csv(
             io.BytesIO(encoded.raw),
             sep=delimiter,
@@ -216,7 +218,6 @@ def _read_csv(name, encoded, options):
             na_values=[""],
             dtype="str" if delimiter == ";" or options.as_text else None,
             skipinitialspace=True,
-            low_memory=False,
             **more,
         )
 
@@ -224,12 +225,13 @@ def _read_csv(name, encoded, options):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             frame = read(index_col=False)
-        are_longer = any(
-            issubclass(each.category, pandas.errors.ParserWarning) for each in caught
-        )
+        kinds = {each.category for each in caught}
+        if pandas.errors.DtypeWarning in kinds:
+            frame = read(index_col=False, low_memory=False)
+        are_longer = pandas.errors.ParserWarning in kinds
         # pandas takes the first values for names of rows if rows are longer than the
         # header, unless each of them only ends with a delimiter.
-        named = read() if are_longer else frame
+        named = read(low_memory=False) if are_longer else frame
     except (ValueError, pandas.errors.ParserError) as error:
         raise ValueError(
             f"{name} cannot be read as CSV ({first_line(error)}); repair it, or name "

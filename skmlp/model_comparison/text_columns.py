@@ -49,7 +49,7 @@ _GROUPS_OF_DOT = re.compile(r"[1-9]\d{0,2}(\.\d{3}){2,}")
 
 @dataclass(frozen=True)
 class TextOptions:
-    """How texts are read; None: it is guessed, for each column by itself.
+    """Marks by which texts are read; None: they are guessed for each column.
 
     Attributes
     ----------
@@ -152,7 +152,7 @@ def read_text(texts: Any, options: TextOptions | None = None) -> TextReading:
 
 
 def read_categories(texts: Any, options: TextOptions | None = None) -> TextReading:
-    """Return the TextReading of a column of categories, whatever they look like."""
+    """Return the TextReading of a column of categories, even if they look like numbers."""
     distinct, codes = _factorised(texts)
     column = _Distinct.of(distinct, codes, (options or TextOptions()).marks)
     reading = _as_categories(column)

@@ -9,6 +9,7 @@ from skmlp.base.optional import require
 __all__ = ["EncodedText", "encoded_text"]
 
 _SAMPLE_BYTES = 65536
+_DECODED_BYTES = 1 << 20
 
 _MARKS_OF_ORDER = {
     b"\xef\xbb\xbf": "utf-8-sig",
@@ -66,11 +67,8 @@ def encoded_text(name, raw, encoding=None):
                 "as one of them."
             )
         return EncodedText(raw, wide, (_note(wide),))
-    try:
-        raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        place = error.start
-    else:
+    place = _end_of_utf_8(raw)
+    if place is None:
         return EncodedText(raw, "utf-8")
     guessed = _guessed_encoding(raw, place)
     if guessed is None:
@@ -105,6 +103,22 @@ def _is_in(raw, encoding):
     except UnicodeError:
         return False
     return True
+
+
+def _end_of_utf_8(raw):
+    """Return about where bytes stop to be UTF-8, or None; decode a part at a time."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    view = memoryview(raw)
+    for start in range(0, len(raw), _DECODED_BYTES):
+        try:
+            decoder.decode(view[start : start + _DECODED_BYTES])
+        except UnicodeDecodeError as error:
+            return start + error.start
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return len(raw)
+    return None
 
 
 def _without_mark_of_order(raw):

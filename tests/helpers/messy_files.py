@@ -53,7 +53,7 @@ def _numbers(name, show, *notes, **form):
 
 
 def _filled(name, column, text, every, *notes, **more):
-    """Return the MessyFile with a text in every so many rows of a column."""
+    """Return the MessyFile with a text in every `every`-th row of a column."""
 
     def change(columns):
         for i in range(3, N_ROWS, every):

@@ -1,4 +1,4 @@
-"""Scores of a messy file are those of a pipeline on data cleaned by hand."""
+"""Scores of messy files are those of scikit-learn on data cleaned by hand."""
 
 import io
 

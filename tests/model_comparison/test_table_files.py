@@ -133,6 +133,13 @@ def test_numbers_stay_texts_if_asked_for(read):
     assert read("a,b\n1.50,x\n", as_text=True).frame["a"].tolist() == ["1.50"]
 
 
+def test_a_column_that_becomes_text_late_is_read_as_one(read):
+    # pandas reads large files in parts of some 260,000 values.
+    lines = ["1.50,x"] * 300_000 + ["word,x"]
+    table = read("\n".join(["a,b", *lines]))
+    assert set(table.frame["a"]) == {"1.50", "word"}
+
+
 def book():
     """Return an Excel file with the sheets "one" and "two"."""
     stream = io.BytesIO()
