@@ -272,7 +272,7 @@ def _as_numbers(column, options):
     notes = _notes_on_numbers(set("".join(digits)), signs, decimal, thousands)
     shown = (column.texts[i] for i in np.flatnonzero(read))
     if any(text.translate(_MINUS) != text for text in shown):
-        notes.append("read as numbers with another sign for minus")
+        notes.append("read as numbers with another sign for minus (--drop)")
     return TextReading(
         "numbers", values, (*notes, *column.note_on_others(read, "number"))
     )
