@@ -33,6 +33,7 @@ __all__ = [
 
 # Dates of a longer time also become the month, the day of the month and the weekday.
 _LONG_TIME = 730.0
+_MOST_PARTS = 5  # days, month, day of the month, weekday and hour
 
 _SEARCHED_ROWS = 1000  # in which decimal commas are looked for
 
@@ -57,7 +58,7 @@ class _Column:
 
 @dataclass(frozen=True)
 class _Handling:
-    """Options for the texts of a column, and whether the user has named and keeps it."""
+    """Options for texts, and whether the user has named the column and keeps it."""
 
     options: TextOptions
     is_named: bool
@@ -84,7 +85,9 @@ def read_columns(X, options=None, keep=()):
     options = options or TextOptions()
     columns = _named_columns(X)
     _require_names(keep, [name for name, _, _ in columns])
-    values, categorical, names, texts, names_of_note = [], [], [], {}, {}
+    categorical, names, texts, names_of_note = [], [], {}, {}
+    # Memory is taken column by column: the operating system gives what is written to.
+    values = np.empty((np.shape(X)[0], len(columns) * _MOST_PARTS), order="F")
     for name, column, is_named in columns:
         shown = f"'{name}'" if is_named else name
         read = _read_column(column, _Handling(options, is_named, name in keep))
@@ -94,18 +97,18 @@ def read_columns(X, options=None, keep=()):
             continue
         parts = read.values.reshape(len(read.values), -1).T
         if read.texts is not None:
-            texts[len(values)] = read.texts
-        values += list(parts)
+            texts[len(names)] = read.texts
+        values[:, len(names) : len(names) + len(parts)] = parts.T
         categorical += [read.categorical] * len(parts)
         names += [shown] * len(parts)
     notes = tuple(f"{note}: {one_line(names)}" for note, names in names_of_note.items())
-    if not values:
+    if not names:
         why = f" ({'; '.join(notes)})" if notes else ""
         raise ValueError(
             f"there is no column to predict from{why}; add one beside the target."
         )
     return FeatureTable(
-        _stacked(values), np.array(categorical), notes, texts, tuple(names)
+        values[:, : len(names)], np.array(categorical), notes, texts, tuple(names)
     )
 
 
@@ -117,19 +120,6 @@ def _require_names(keep, names):
                 f"keep names the column '{name}', which is not there; it has "
                 f"{one_line(names)}.{did_you_mean(name, names)}"
             )
-
-
-def _stacked(columns):
-    """Return the matrix of a list of columns, and empty the list.
-
-    In this order of its values the matrix is filled while columns are given back, so
-    that no more than one column is in memory twice.
-    """
-    matrix = np.empty((len(columns[0]), len(columns)), order="F")
-    for j, column in enumerate(columns):
-        matrix[:, j] = column
-        columns[j] = None
-    return matrix
 
 
 def as_pandas(data):

@@ -22,9 +22,8 @@ from skmlp.model_comparison.columns import (
     values_and_missing,
 )
 from skmlp.model_comparison.comparison import Comparison, DataSummary
-from skmlp.model_comparison.cross_validation import (
-    ComparisonData,
-    fit_on_folds,
+from skmlp.model_comparison.cross_validation import ComparisonData, fit_on_folds
+from skmlp.model_comparison.folds import (
     integer_seed,
     is_whole_number,
     make_folds,
@@ -70,8 +69,14 @@ def compare(
     In numeric columns, missing values are replaced by the median, and the columns are
     standardised. In columns of text or categories, missing values are replaced by the
     most frequent value, and the columns are one-hot encoded; of more than 20
-    categories, the rare ones are pooled into one. Dates become days. All of this is
-    learned anew from the training rows of every fold.
+    categories, the rare ones are pooled into one. Dates become days, and parts of dates
+    if they are of a long time or have hours. Free text becomes a few numbers by skrub's
+    StringEncoder. All of this is learned anew from the training rows of every fold.
+
+    Texts that are numbers or dates are read as such, infinite numbers count as missing,
+    and columns without a value and identifiers of a frame are left out. Rows that are
+    equal in all values are in one fold if they are one in a hundred or more. Notes of
+    the comparison tell each of these changes.
 
     Parameters
     ----------

@@ -152,7 +152,7 @@ def read_text(texts: Any, options: TextOptions | None = None) -> TextReading:
 
 
 def read_categories(texts: Any, options: TextOptions | None = None) -> TextReading:
-    """Return the TextReading of a column of categories, even if they look like numbers."""
+    """Return the TextReading of a column of categories, which may look like numbers."""
     distinct, codes = _factorised(texts)
     column = _Distinct.of(distinct, codes, (options or TextOptions()).marks)
     reading = _as_categories(column)
@@ -248,28 +248,31 @@ class _Distinct:
 
 def _as_numbers(column, options):
     """Return the TextReading of a column of numbers, or None."""
-    matches = [_NUMBER.fullmatch(_compact(text)) for text in column.texts]
-    found = [
-        match
-        for match, is_mark in zip(matches, column.marked, strict=True)
-        if match and not is_mark
-    ]
-    if not found:
+    digits, signs = [], set()
+    known = np.flatnonzero(~column.marked)
+    for i in known:
+        match = _NUMBER.fullmatch(_compact(column.texts[i]))
+        if match:
+            digits.append(match["digits"])
+            signs |= {match["before"], match["after"], match["open"]}
+    if not digits:
         return None
-    decimal, thousands = _separators([match["digits"] for match in found], options)
-    values = np.full(len(matches), np.nan)
-    for i in np.flatnonzero(~column.marked):
-        if matches[i]:
-            values[i] = _number(matches[i], decimal, thousands)
+    decimal, thousands = _separators(digits, options)
+    values = np.full(len(column.texts), np.nan)
+    for i in known:
+        # Matches of the first pass would take much more memory than the texts.
+        match = _NUMBER.fullmatch(_compact(column.texts[i]))
+        if match:
+            values[i] = _number(match, decimal, thousands)
         elif _INFINITE.fullmatch(column.texts[i]):
             values[i] = -np.inf if column.texts[i].startswith("-") else np.inf
     read = ~np.isnan(values)
     if not column.holds_mostly(read):
         return None
-    notes = _notes_on_numbers(found, decimal, thousands)
-    shown = "".join(column.texts[i] for i in np.flatnonzero(read))
-    if shown != shown.translate(_MINUS):
-        notes.append("read as numbers with another sign for minus")
+    notes = _notes_on_numbers(set("".join(digits)), signs, decimal, thousands)
+    shown = (column.texts[i] for i in np.flatnonzero(read))
+    if any(text.translate(_MINUS) != text for text in shown):
+        notes.append("read as numbers with another sign for minus (--drop)")
     return TextReading(
         "numbers", values, (*notes, *column.note_on_others(read, "number"))
     )
@@ -331,22 +334,21 @@ def _number(match, decimal, thousands):
     return -value if match["open"] or "-" in signs else value
 
 
-def _notes_on_numbers(found, decimal, thousands):
-    """Return notes on signs and separators of the matches of a column of numbers."""
-    notes, digits = [], "".join(match["digits"] for match in found)
-    signs = {match[side] for match in found for side in ("before", "after")}
-    money = sorted(signs - {None, "%"})
+def _notes_on_numbers(digits, signs, decimal, thousands):
+    """Return notes on the marks in the digits of numbers, and on signs beside them."""
+    notes = []
+    money = sorted(signs - {None, "%", "("})
     if money:
         notes.append(f"read as amounts of money in {listed(money, 3)} (--drop)")
     if "%" in signs:
         notes.append("read as percentages (--drop)")
     if decimal in digits and decimal == ",":
         notes.append("read as numbers with a decimal comma (--decimal)")
-    marks = {thousands, "'", "’", " "} & set(digits)
+    marks = {thousands, "'", "’", " "} & digits
     if marks:
         named = listed([f"'{mark}'" for mark in sorted(marks)], 3)
         notes.append(f"read as numbers with {named} between thousands (--thousands)")
-    if any(match["open"] for match in found):
+    if "(" in signs:
         notes.append("read as numbers, negative in brackets (--drop)")
     return notes
 

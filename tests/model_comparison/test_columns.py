@@ -121,3 +121,27 @@ def test_a_pipeline_sees_the_frame_as_it_is(mixed):
     )
     comparison = compare(frame, y, {"members": pipeline}, cv=2, repeats=1)
     assert 0.2 < comparison.summary()["members"]["accuracy"].mean < 0.8
+
+
+def test_a_frame_of_many_columns_is_compared(rng):
+    pandas = pytest.importorskip("pandas")
+    X = rng.normal(size=(60, 5000))
+    frame = pandas.DataFrame(X.round(3)).rename(columns=str)
+    frame["0"] = np.where(X[:, 0] > 0, "$5", "$1,000")
+    comparison = compare(frame, X[:, 0] > 0, ["logistic regression"], 2, repeats=1)
+    assert comparison.data.n_columns == 5000
+    assert comparison.notes[0] == "read as amounts of money in $ (--drop): '0'"
+
+
+def test_a_column_to_keep_that_is_not_there_is_refused(mixed):
+    frame, y = mixed
+    with pytest.raises(ValueError, match=r"keep names the column 'ag'.*mean 'age'\?"):
+        compare(frame, y, LINEAR, keep=["ag"])
+
+
+def test_categories_of_pandas_stay_categories(rng):
+    pandas = pytest.importorskip("pandas")
+    column = pandas.Series(["1", "2", None, "1"], dtype="category")
+    columns = read_columns(pandas.DataFrame({"a": column}))
+    assert columns.categorical.tolist() == [True]
+    np.testing.assert_array_equal(columns.values[:, 0], [0, 1, np.nan, 0])

@@ -51,7 +51,8 @@ def test_time_ratios_say_how_much_longer_scikit_learn_takes(iris_comparison):
 
 def test_counterparts_take_turns_in_going_first():
     from skmlp.model_comparison.candidates import Candidate
-    from skmlp.model_comparison.cross_validation import Fold, fit_order
+    from skmlp.model_comparison.cross_validation import fit_order
+    from skmlp.model_comparison.folds import Fold
 
     listed = [
         Candidate("a", GaussianNB()),
