@@ -186,11 +186,17 @@ def _add_file_options(parser):
         metavar="MARK",
         help="delimiter of a CSV file: one character, or the word tab",
     )
-    add("--decimal", choices=[".", ","], help="decimal mark of numbers")
+    add(
+        "--decimal",
+        choices=[".", ","],
+        metavar="MARK",
+        help="decimal mark of numbers: . or ,",
+    )
     add(
         "--thousands",
         choices=[".", ",", " ", "'"],
-        help="mark between thousands in numbers",
+        metavar="MARK",
+        help="mark between thousands in numbers: . , ' or a blank",
     )
     add("--encoding", metavar="NAME", help="encoding of text, such as cp1252")
     add(
