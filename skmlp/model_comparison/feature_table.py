@@ -15,7 +15,7 @@ __all__ = ["MAX_CATEGORIES", "FeatureTable", "TextOfCodes"]
 
 # A text column with more categories keeps the frequent ones and pools the others.
 MAX_CATEGORIES = 20
-# Free text becomes so many numbers.
+# Number of columns that free text becomes.
 _TEXT_COMPONENTS = 10
 
 
