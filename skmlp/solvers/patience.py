@@ -120,7 +120,7 @@ class LossLimit:
         if objective.n_rows > _REFERENCE_ROWS:
             rows = np.arange(0, objective.n_rows, objective.n_rows // _REFERENCE_ROWS)
         self.objective, self.starts, self.rows = objective, starts, rows
-        self.limit = _limit_of(usual)
+        self.limit = max(_limit_of(usual), 1.0)  # no reference sets a lower one
         self._references = [self._loss_of_zero_scores, self._loss_before]
         self._unknowing = None
 

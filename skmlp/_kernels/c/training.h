@@ -193,7 +193,16 @@ typedef struct {
     double losses[SKMLP_MOST_PARTS], norms[SKMLP_MOST_PARTS];
     double absolutes[SKMLP_MOST_PARTS], squares[SKMLP_MOST_PARTS];
     skmlp_signals *signals;
+    int small; /* so little work that a look for signals after the step is enough */
 } NAME(step);
+
+/* Returns the multiplications of the gradient of some rows of a dense X, about; those
+   that do not fit an integer are many. */
+static int64_t NAME(gradient_work)(const NAME(network) *net, int64_t rows)
+{
+    double work = 3 * (double)net->n_parameters * (double)rows;
+    return work < SKMLP_LOOK_EVERY ? (int64_t)work : SKMLP_LOOK_EVERY;
+}
 
 static void NAME(part_gradient)(void *context, int64_t part, int leads)
 {
@@ -202,7 +211,7 @@ static void NAME(part_gradient)(void *context, int64_t part, int leads)
     int64_t begin = step->rows * part / step->n_parts;
     int64_t end = step->rows * (part + 1) / step->n_parts;
     double weight;
-    work->signals = step->signals;
+    work->signals = step->small ? NULL : step->signals;
     work->leads = leads;
     step->losses[part] = NAME(batch)(
         &step->net, &step->data, step->order == NULL ? NULL : step->order + begin,
@@ -354,7 +363,7 @@ static int NAME(train)(skmlp_run *run)
     const int64_t n_rows = run->n_rows, n_parts = run->n_parts, size = run->batch_size;
     NAME(step) step;
     NAME(workspace) workspaces[SKMLP_MOST_PARTS];
-    int64_t opened = 0;
+    int64_t opened = 0, work;
     int error = SKMLP_DONE;
     unsigned numbers = skmlp_flush_to_zero();
     run->total = 0;
@@ -383,9 +392,12 @@ static int NAME(train)(skmlp_run *run)
         step.factor = (REAL)(1 / weight);
         step.l2 = (REAL)(update->l2 / weight);
         step.l1 = (REAL)(update->l1 / weight);
+        work = NAME(gradient_work)(&step.net, step.rows);
+        step.small = work < SKMLP_LOOK_EVERY;
         skmlp_run_phase(run->crew, NAME(part_gradient), &step, step.n_parts);
         /* A batch without its whole gradient is not counted, and moves nothing. */
-        if (skmlp_poll(run->signals, step.net.n_parameters)) break;
+        work = (step.small ? work : 0) + step.net.n_parameters;
+        if (skmlp_poll(run->signals, work)) break;
         NAME(take_step)(&step, run->crew);
         for (int64_t part = 0; part < step.n_parts; part++) loss += step.losses[part];
         loss += 0.5 * update->l2 * NAME(sum_of_ranges)(&step, step.norms);
