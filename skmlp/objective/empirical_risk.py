@@ -168,8 +168,9 @@ class EmpiricalRisk(TwiceDifferentiable):
     def mean_loss(self, parameters: Array, total: float, weight: float) -> float:
         """Return the penalised mean loss, given the sums of losses over some rows."""
         total *= self.total_weight / weight
-        none = np.zeros(parameters.shape)
-        return float(self._penalised(parameters, total, none, self.total_weight)[0])
+        return self.penalty.penalised_value(
+            parameters, total, self.total_weight, n_weights=self.network.n_weights
+        )
 
     def value_of_zero_scores(self, rows: Array) -> float:
         """Return the mean loss over `rows` of a model whose scores are all zero."""

@@ -149,6 +149,18 @@ class Penalty:
             gradient, parameters, self.l1, self.l2, self.lower, self.upper
         )
 
+    def penalised_value(
+        self, parameters: Array, total: float, weight: float, *, n_weights: int
+    ) -> float:
+        """Return the penalised mean loss, as `penalise` does."""
+        xp = array_namespace(parameters)
+        weights = parameters[slice(0, None if np.ndim(self.l2) else n_weights)]
+        total += 0.5 * float(xp.sum(self.l2 * weights * weights, dtype=xp.float64))
+        if self.l1:
+            sizes = xp.abs(parameters[:n_weights])
+            total += float(self.l1 * xp.sum(sizes, dtype=xp.float64))
+        return total / weight
+
     def penalise(
         self,
         parameters: Array,
