@@ -3,6 +3,7 @@
 import numpy as np
 
 __all__ = ["counted", "cut", "decimals", "listed", "p_value", "short_p_value", "signed"]
+__all__ += ["unused_name"]
 
 _MOST_NAMED = 5
 
@@ -50,3 +51,12 @@ def listed(names, most=_MOST_NAMED):
     shown = ", ".join(names[:most])
     more = len(names) - most
     return f"{shown} and {more} more" if more > 0 else shown
+
+
+def unused_name(name, taken):
+    """Return `name`, with a number appended if it is in `taken`."""
+    number = 2
+    unused = name
+    while unused in taken:
+        unused, number = f"{name} {number}", number + 1
+    return unused

@@ -10,6 +10,7 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.pipeline import Pipeline
 
 from skmlp.base.options import use_one_of
+from skmlp.base.text import unused_name
 
 __all__ = ["Candidate", "candidates", "default_estimators"]
 
@@ -101,7 +102,7 @@ def _baseline(task, taken):
     regression it predicts the mean.
     """
     dummy = DummyRegressor() if task == "regression" else DummyClassifier()
-    return Candidate(_unused_name("baseline", taken), dummy, is_baseline=True)
+    return Candidate(unused_name("baseline", taken), dummy, is_baseline=True)
 
 
 def _named_estimators(estimators, task, seed):
@@ -116,7 +117,7 @@ def _named_estimators(estimators, task, seed):
         named = {}
         for entry in estimators:
             name, estimator = _resolve(entry, task, seed)
-            named[_unused_name(name, named)] = estimator
+            named[unused_name(name, named)] = estimator
     if not named:
         raise ValueError("estimators is empty; name one, or leave it out for all.")
     return named
@@ -142,15 +143,6 @@ def _resolve(entry, task, seed):
             )
         ) from None
     return name, known[name]
-
-
-def _unused_name(name, taken):
-    """Return `name`, with a number appended if it is in `taken`."""
-    number = 2
-    unused = name
-    while unused in taken:
-        unused, number = f"{name} {number}", number + 1
-    return unused
 
 
 def _sklearn_counterpart(estimator):

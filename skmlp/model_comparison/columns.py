@@ -12,7 +12,7 @@ import scipy.sparse
 
 from skmlp.base.optional import require
 from skmlp.base.options import did_you_mean
-from skmlp.base.text import counted, listed
+from skmlp.base.text import counted, listed, unused_name
 from skmlp.model_comparison.column_kinds import is_free_text, is_identifier
 from skmlp.model_comparison.feature_table import MAX_CATEGORIES, FeatureTable
 from skmlp.model_comparison.text_columns import (
@@ -46,14 +46,15 @@ _NO_VALUE = "left out, without any value"
 class _Column:
     """Columns of the matrix that one column of the user becomes.
 
-    `values` (n,) or (n, m) is None if the column is left out. `texts` are those of the
-    codes of free text.
+    `values` (n,) or (n, m) is None if the column is left out. `labels` are the texts of
+    codes, of categories or of free text. `parts` names the columns of a date.
     """
 
     values: np.ndarray | None
     categorical: bool = False
     notes: tuple[str, ...] = ()
-    texts: tuple[str, ...] | None = None
+    labels: tuple[str, ...] | None = None
+    parts: tuple[str, ...] = ("",)
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,8 @@ def read_columns(X, options=None, keep=()):
     options = options or TextOptions()
     columns = _named_columns(X)
     _require_names(keep, [name for name, _, _ in columns])
-    categorical, names, texts, names_of_note = [], [], {}, {}
+    categorical, names, labels, names_of_note = [], [], {}, {}
+    columns_of_frame: dict[str, None] = {}  # in order, and each one once
     # Memory is taken column by column: the operating system gives what is written to.
     values = np.empty((np.shape(X)[0], len(columns) * _MOST_PARTS), order="F")
     for name, column, is_named in columns:
@@ -96,11 +98,14 @@ def read_columns(X, options=None, keep=()):
         if read.values is None:
             continue
         parts = read.values.reshape(len(read.values), -1).T
-        if read.texts is not None:
-            texts[len(names)] = read.texts
+        if read.labels is not None:
+            labels[len(names)] = read.labels
         values[:, len(names) : len(names) + len(parts)] = parts.T
         categorical += [read.categorical] * len(parts)
         names += [shown] * len(parts)
+        for part in read.parts:
+            whole = f"{name} ({part})" if part else name
+            columns_of_frame[unused_name(whole, columns_of_frame)] = None
     notes = tuple(f"{note}: {one_line(names)}" for note, names in names_of_note.items())
     if not names:
         why = f" ({'; '.join(notes)})" if notes else ""
@@ -108,7 +113,12 @@ def read_columns(X, options=None, keep=()):
             f"there is no column to predict from{why}; add one beside the target."
         )
     return FeatureTable(
-        values[:, : len(names)], np.array(categorical), notes, texts, tuple(names)
+        values[:, : len(names)],
+        np.array(categorical),
+        notes,
+        labels,
+        tuple(names),
+        tuple(columns_of_frame),
     )
 
 
@@ -248,7 +258,8 @@ def _read_texts(texts, handling):
     if reading.kind == "numbers":
         return _numbers(reading.values, handling, True, reading.notes)
     if reading.kind == "dates":
-        return _Column(_date_columns(reading.values), notes=reading.notes)
+        days, parts = _date_columns(reading.values)
+        return _Column(days, notes=reading.notes, parts=parts)
     return _categories(reading, handling)
 
 
@@ -260,13 +271,13 @@ def _categories(reading, handling):
         return _Column(None, notes=(*notes, _NO_VALUE))
     if is_free_text(reading.categories, n_present):
         note = "free text, turned into numbers by its letters (--drop)"
-        return _Column(codes, notes=(*notes, note), texts=reading.categories)
+        return _Column(codes, notes=(*notes, note), labels=reading.categories)
     n_distinct = len(reading.categories)
     if n_distinct > max(MAX_CATEGORIES, 0.9 * n_present) and not handling.is_kept:
         rows = "every row" if n_distinct == n_present else "almost every row"
         note = f"left out, another text in {rows} (--keep)"
         return _Column(None, notes=(*notes, note))
-    return _Column(codes, categorical=True, notes=notes)
+    return _Column(codes, categorical=True, notes=notes, labels=reading.categories)
 
 
 def _numbers(values, handling, counts, notes=()):
@@ -294,14 +305,16 @@ def _numbers(values, handling, counts, notes=()):
 
 
 def _date_columns(dates):
-    """Return days since 1970 (n, 1), and for a long time parts of the dates, too.
+    """Return columns (n, m) of dates, and their names: days since 1970 are the first.
+
+    Dates of a long time, or with hours, have more columns: month, weekday and so on.
 
     The parts are those of skrub's DatetimeEncoder. Its seconds since 1970 are float32,
     which is why the days are computed here.
     """
     days = _to_days(dates, np.isnat(dates))
     known = days[~np.isnan(days)]
-    parts = [days]
+    parts, names = [days], [""]
     long = bool(np.ptp(known) > _LONG_TIME)
     has_hours = bool((known != np.round(known)).any())
     if long or has_hours:
@@ -320,7 +333,8 @@ def _date_columns(dates):
         for part in frame.columns:
             if part.rpartition("_")[2] in chosen:
                 parts.append(frame[part].to_numpy(dtype=float))
-    return np.column_stack(parts)
+                names.append(part.rpartition("_")[2])
+    return np.column_stack(parts), tuple(names)
 
 
 def _to_days(values, missing):

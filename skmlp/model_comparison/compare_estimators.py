@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.base import clone
 
 from skmlp.base.fit_context import warn_of_reference_kernels
-from skmlp.base.text import counted
 from skmlp.base.types import CrossValidation, RandomState
 from skmlp.model_comparison.candidates import candidates as list_candidates
 from skmlp.model_comparison.columns import (
     as_pandas,
     read_columns,
     text_options,
-    time_of_rows,
-    values_and_missing,
 )
 from skmlp.model_comparison.comparison import Comparison, DataSummary
-from skmlp.model_comparison.cross_validation import ComparisonData, fit_on_folds
+from skmlp.model_comparison.cross_validation import fit_on_folds
 from skmlp.model_comparison.folds import (
     integer_seed,
     is_whole_number,
@@ -31,8 +28,17 @@ from skmlp.model_comparison.folds import (
 )
 from skmlp.model_comparison.leaks import leak_notes
 from skmlp.model_comparison.linear_models import facts_of_rows
+from skmlp.model_comparison.one_fit import ComparisonData
+from skmlp.model_comparison.recipe import Recipe
 from skmlp.model_comparison.scoring import choose_scoring, require_rope
 from skmlp.model_comparison.target import prepare_target
+from skmlp.model_comparison.tuning import (
+    Tuning,
+    chosen_settings,
+    require_seconds,
+    tuning_note,
+)
+from skmlp.model_comparison.used_rows import rows_of
 
 __all__ = ["compare"]
 
@@ -59,6 +65,7 @@ def compare(
     decimal: Literal[".", ","] | None = None,
     thousands: str | None = None,
     missing: Collection[str] | None = None,
+    tune: float | None = None,
 ) -> Comparison:
     """Compare estimators by cross-validation on one data set.
 
@@ -139,6 +146,12 @@ def compare(
     missing : collection of str, optional
         Texts and numbers that stand for a missing value; by default usual texts such as
         "NA" and "?", and in the target none but empty ones.
+    tune : float, optional
+        Number of seconds, for each candidate, in which a few settings of its parameters
+        are tried. In every fold, the settings are scored by three inner folds of the
+        training rows, and the best ones are used: the scores of the comparison remain
+        those of rows that no choice has seen. Fit times leave out the search. Only the
+        estimators of this package are tuned. By default no parameter is searched.
 
     Returns
     -------
@@ -209,22 +222,48 @@ def compare(
     ['LDA', 'logistic regression']
     """
     require_rope(rope)
+    require_seconds("tune", tune)
+    if tune is not None and against is not None:
+        raise ValueError(
+            "tune and against cannot be combined, since scikit-learn's estimators have "
+            "the parameters of ours; leave one of them out."
+        )
     X = as_pandas(X)
     options = text_options(X, decimal, thousands, missing)
     target = prepare_target(y, task, target_name, options)
-    target, X, groups, time = _rows_of(target, X, y, groups, time, options)
+    target, X, groups, time = rows_of(target, X, y, groups, time, options)
     kind = target.task
     measured = choose_scoring(target.values, kind, scoring)
     features = read_columns(X, options, keep)
     problem = ComparisonData(
-        X, features, target.values, kind, measured.metrics, measured.positive
+        X,
+        features,
+        target.values,
+        kind,
+        measured.metrics,
+        measured.positive,
+        groups,
+        time,
     )
     folds, fold_notes = make_folds(problem, cv, repeats, random_state, groups, time)
     listed = list_candidates(
         estimators, task=kind, seed=integer_seed(random_state), against=against
     )
     warn_of_reference_kernels()  # here, because warnings of the fits become notes
-    results = fit_on_folds(problem, listed, folds, n_jobs=n_jobs, on_fit=on_fit)
+    tuning = None
+    if tune is not None:
+        seed = integer_seed(random_state)
+        tuning = Tuning(tune / len(folds), measured.ranked_by, seed)
+    results = fit_on_folds(
+        problem, listed, folds, n_jobs=n_jobs, on_fit=on_fit, tuning=tuning
+    )
+    chosen = {each.name: each.estimator for each in listed if not each.is_baseline}
+    tuning_notes = []
+    if tuning is not None:
+        for key, estimator in chosen.items():
+            tuning_notes.append(tuning_note(key, estimator, results[key]))
+            settings, _ = chosen_settings(results[key])
+            chosen[key] = clone(estimator).set_params(**settings)
     return Comparison(
         data=DataSummary(
             name, kind, len(target.values), _width(X), n_classes=len(problem.classes)
@@ -248,6 +287,7 @@ def compare(
             *leak_notes(features, target.values, kind),
             *measured.notes,
             *fold_notes,
+            *tuning_notes,
             *_warning_notes(results),
         ),
         ranked_by=measured.ranked_by,
@@ -256,71 +296,34 @@ def compare(
         rope=rope,
         positive_class=measured.positive,
         linear_models=_facts_of_linear_models(problem, results),
+        settings={
+            each: [result.settings for result in results[each]]
+            for each in chosen
+            if tuning is not None
+        },
+        recipe=Recipe(
+            "read_frame",
+            ("X", "y"),
+            _given(
+                task=task,
+                decimal=decimal,
+                thousands=thousands,
+                missing=None if missing is None else list(missing),
+                keep=list(keep),
+            ),
+            *(
+                tuple(features.columns[j] for j in features.numbers_of(each))
+                for each in ("numbers", "categories", "texts")
+            ),
+            chosen,
+            frozenset(each.name for each in listed if each.is_pipeline),
+        ),
     )
 
 
-def _rows_of(target, X, y, groups, time, options):
-    """Return the Target, X, groups and time of the rows that can be used.
-
-    Rows without a time are left out. Rows without a group are groups of their own.
-    """
-    n_rows, n_targets = np.shape(X)[0], len(y)
-    if n_rows != n_targets:
-        raise ValueError(
-            f"X has {n_rows} rows and y has {n_targets}; pass one target for each row."
-        )
-    if groups is not None:
-        groups, notes = _numbered(_one_a_row(groups, "groups", n_rows))
-        groups = groups[target.rows]
-        target = replace(target, notes=(*target.notes, *notes))
-    if time is not None:
-        column = _one_a_row(time, "time", n_rows)
-        time, notes = time_of_rows(column, options)
-        time, name = time[target.rows], getattr(column, "name", None) or "time"
-        notes = [f"{note}: '{name}'" for note in notes]
-        missing = np.isnan(time)
-        if missing.any():
-            n_missing = counted(missing.sum(), "row")
-            notes.append(f"{n_missing} left out because '{name}' is missing (--time)")
-            time = time[~missing]
-        target = replace(
-            target,
-            values=target.values[~missing],
-            rows=target.rows[~missing],
-            notes=(*target.notes, *notes),
-        )
-    if len(target.rows) < n_rows:
-        X = getattr(X, "iloc", X)[target.rows]
-    return target, X, groups, time
-
-
-def _numbered(groups):
-    """Return the number (n,) of the group of each row, and notes."""
-    values, missing = values_and_missing(groups)
-    labels = [
-        ("row", i) if gone else ("group", str(value))
-        for i, (value, gone) in enumerate(zip(values, missing, strict=True))
-    ]
-    number = {label: i for i, label in enumerate(dict.fromkeys(labels))}
-    notes = ()
-    if missing.any():
-        name = getattr(groups, "name", None) or "groups"
-        rows = counted(missing.sum(), "row")
-        notes = (
-            f"{rows} without a value in '{name}', each a group by itself (--groups)",
-        )
-    return np.array([number[label] for label in labels]), notes
-
-
-def _one_a_row(column, name, n_rows):
-    """Return a column; raise ValueError unless it has one value for each row."""
-    column = as_pandas(column)
-    if np.shape(column) != (n_rows,):
-        raise ValueError(
-            f"{name} has the shape {np.shape(column)}; pass one value for each of the "
-            f"{n_rows} rows."
-        )
-    return column
+def _given(**options):
+    """Return the options that are not at their defaults."""
+    return {key: value for key, value in options.items() if value not in (None, [])}
 
 
 def _width(X):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from os import PathLike
 from typing import Any, BinaryIO
@@ -30,6 +30,7 @@ from skmlp.model_comparison.ranking import (
     ranking,
     rope_of,
 )
+from skmlp.model_comparison.recipe import Recipe
 from skmlp.model_comparison.summaries import DataSummary, FoldSummary, MeanAndDeviation
 from skmlp.model_comparison.verdict import verdict
 
@@ -86,6 +87,11 @@ class Comparison:
     linear_models : LinearModelFacts or None
         Facts about the rows that speak for LDA or for logistic regression, if both are
         compared.
+    settings : dict of str to list of dict
+        If the parameters were tuned: estimator -> the settings chosen in every fold.
+    recipe : Recipe or None
+        How the data are read and prepared, and the unfitted estimators, with the
+        settings that most folds have chosen.
     """
 
     data: DataSummary
@@ -101,6 +107,8 @@ class Comparison:
     rope: float | None = None
     positive_class: Any = None
     linear_models: LinearModelFacts | None = None
+    settings: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    recipe: Recipe | None = None
 
     def summary(self) -> dict[str, dict[str, MeanAndDeviation]]:
         """Return mean and sample standard deviation of every score over the folds.
@@ -280,6 +288,22 @@ class Comparison:
         with logistic regression.
         """
         return " ".join(verdict(self))
+
+    @property
+    def snippet_(self) -> str:
+        """Python source code that reads the data and fits every model on all rows.
+
+        It needs neither the command line nor this object. In place of X and y of
+        `compare` it has these names.
+
+        Raises
+        ------
+        ValueError
+            If the comparison was not made by `compare`.
+        """
+        if self.recipe is None:
+            raise ValueError("this comparison has no recipe; make it by `compare`.")
+        return self.recipe.snippet()
 
     def time_ratios(self) -> dict[str, float]:
         """Return the median ratio of scikit-learn's fit time to ours, by estimator.

@@ -2,8 +2,6 @@
 
 import contextlib
 import re
-import time
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +13,14 @@ from sklearn.exceptions import ConvergenceWarning
 from skmlp.base.fit_context import ReferenceKernelsWarning
 from skmlp.discriminant_analysis import CollinearityWarning
 from skmlp.model_comparison.folds import Fold
-from skmlp.model_comparison.metrics import FIT_TIME, TASKS, Metric, Prediction
+from skmlp.model_comparison.metrics import FIT_TIME, TASKS
+from skmlp.model_comparison.one_fit import (
+    fit_and_predict,
+    prepared_inputs,
+    record_warnings,
+)
 
 __all__ = [
-    "ComparisonData",
     "FoldResult",
     "fit_and_score",
     "fit_on_folds",
@@ -27,8 +29,6 @@ __all__ = [
 ]
 
 WARM_UP_ROWS = 100
-# Below it, decision values are not those of the classes. Ties may differ.
-_LEAST_AGREEMENT = 0.9
 _EXPECTED_WARNINGS = (CollinearityWarning, ReferenceKernelsWarning)
 
 # The warning of a perceptron that stopped before max_iter.
@@ -36,54 +36,19 @@ _STOPPED_PERCEPTRON = re.compile(r"Stopped after \d+ epochs? without progress")
 
 
 @dataclass(frozen=True)
-class ComparisonData:
-    """X as given and as the FeatureTable `features`, with the target y and its task.
-
-    `metrics` are those that are computed, by default all of the task, and `positive` is
-    the class that some of them look for if there are two.
-    """
-
-    X: Any
-    features: Any
-    y: np.ndarray
-    task: str
-    metrics: tuple[Metric, ...] | None = None
-    positive: Any = None
-
-    @property
-    def codes(self):
-        """Target as numbers (n,): those of a regression, or codes of classes."""
-        if self.task == "classification":
-            return np.unique(self.y, return_inverse=True)[1]
-        return self.y
-
-    @property
-    def classes(self):
-        """Sorted class labels (K,); an empty array in a regression."""
-        return np.unique(self.y) if self.task == "classification" else np.array([])
-
-    def inputs(self, candidate, rows):
-        """Return the input of a candidate for some rows.
-
-        A pipeline gets rows of X as given, other estimators rows of the feature matrix.
-        The baseline, which looks at none, gets zeros.
-        """
-        if candidate.is_baseline:
-            return np.zeros((len(rows), 1))
-        if candidate.is_pipeline:
-            return getattr(self.X, "iloc", self.X)[rows]
-        return self.features.values[rows]
-
-
-@dataclass(frozen=True)
 class FoldResult:
-    """Result of one fit on one fold: scores, calibration curve and warnings."""
+    """Result of one fit on one fold: scores, calibration curve and warnings.
+
+    `settings` are the parameters that a tuning has chosen, of `n_tried` settings.
+    """
 
     candidate: str
     fold: int
     scores: dict[str, float]
     curve: np.ndarray | None
     warning_texts: frozenset[str]
+    settings: dict[str, Any] | None = None
+    n_tried: int | None = None
 
 
 def fit_order(candidates, fold):
@@ -107,26 +72,24 @@ def warm_up(problem, candidates, fold):
     subset = Fold(fold.number, order[spread], fold.test[:1])
     for candidate in candidates:
         # An error here may come of the few rows. A real one is raised by the timed fit.
-        with contextlib.suppress(Exception), _record_warnings():
-            _fit(problem, candidate, subset)
+        with contextlib.suppress(Exception), record_warnings():
+            inputs = prepared_inputs(problem, candidate, subset)
+            fit_and_predict(problem, candidate.estimator, inputs, subset)
 
 
-@contextlib.contextmanager
-def _record_warnings():
-    """Collect warnings in a list instead of showing them."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        yield caught
-    # Networks catch Ctrl-C, stop training early and warn.
-    if any("interrupted by user" in str(each.message) for each in caught):
-        raise KeyboardInterrupt
+def fit_and_score(problem, candidate, fold, tuning=None):
+    """Fit a candidate on the training rows of a fold; return its FoldResult.
 
-
-def fit_and_score(problem, candidate, fold):
-    """Fit a candidate on the training rows of a fold; return its FoldResult."""
-    with _record_warnings() as caught:
+    A `tuning` chooses its parameters first, by these rows alone.
+    """
+    with record_warnings() as caught:
         try:
-            prediction, seconds = _fit(problem, candidate, fold)
+            estimator, settings, n_tried = candidate.estimator, None, None
+            if tuning is not None and not candidate.is_baseline:
+                settings, n_tried = tuning.search(problem, candidate, fold)
+                estimator = clone(estimator).set_params(**settings)
+            inputs = prepared_inputs(problem, candidate, fold)
+            prediction, seconds = fit_and_predict(problem, estimator, inputs, fold)
         except Exception as error:
             error.add_note(f"while {candidate.name} was fitted on fold {fold.number}")
             raise
@@ -147,72 +110,9 @@ def fit_and_score(problem, candidate, fold):
             for each in caught
             if not issubclass(each.category, _EXPECTED_WARNINGS)
         ),
+        settings,
+        n_tried,
     )
-
-
-def _fit(problem, candidate, fold):
-    """Return (Prediction of the test rows, seconds of the estimator's fit).
-
-    The preparation of the columns, which is common to all estimators, is not timed.
-    """
-    train, test = (problem.inputs(candidate, rows) for rows in (fold.train, fold.test))
-    y = problem.y[fold.train]
-    if not (candidate.is_pipeline or candidate.is_baseline):
-        preparation = problem.features.preparation()
-        train, test = preparation.fit_transform(train, y), preparation.transform(test)
-    estimator = clone(candidate.estimator)
-    start = time.perf_counter()
-    estimator.fit(train, y)
-    seconds = time.perf_counter() - start
-    predicted = estimator.predict(test)
-    prediction = Prediction(
-        problem.y[fold.test],
-        predicted,
-        problem.classes,
-        _probabilities(estimator, test, problem.classes),
-        _decision_values(estimator, test, problem.classes, predicted),
-        problem.positive,
-        estimator,
-        test,
-    )
-    return prediction, seconds
-
-
-def _probabilities(estimator, X, classes):
-    """Return predicted probabilities (n, K) in the order of `classes`, or None.
-
-    A class without training rows has probability zero. None means that the estimator
-    predicts no probabilities, or that there are no classes.
-    """
-    predict_proba = getattr(estimator, "predict_proba", None)
-    if predict_proba is None or len(classes) == 0:
-        return None
-    probabilities = np.zeros((X.shape[0], len(classes)))
-    probabilities[:, np.searchsorted(classes, estimator.classes_)] = predict_proba(X)
-    return probabilities
-
-
-def _decision_values(estimator, X, classes, predicted):
-    """Return decision values (n, K) in the order of `classes`, or None.
-
-    None means that the estimator has none, or has them for other things than classes,
-    such as pairs of classes: then the largest value is not that of the predicted class.
-    """
-    decision_function = getattr(estimator, "decision_function", None)
-    if decision_function is None or len(classes) == 0:
-        return None
-    values = np.asarray(decision_function(X), dtype=float)
-    if values.ndim == 1:
-        values = np.column_stack([-values, values])
-    if values.shape[1] != len(estimator.classes_):
-        return None
-    largest = estimator.classes_[values.argmax(axis=1)]
-    if len(classes) > 2 and np.mean(largest == predicted) < _LEAST_AGREEMENT:
-        return None
-    # A class without training rows has the same value in all rows: it finds none.
-    columns = np.zeros((len(values), len(classes)))
-    columns[:, np.searchsorted(classes, estimator.classes_)] = values
-    return columns
 
 
 def _warning_text(caught):
@@ -228,7 +128,7 @@ def _warning_text(caught):
     return f"did not converge ({message.splitlines()[0]})"
 
 
-def fit_on_folds(problem, listed, folds, *, n_jobs, on_fit):
+def fit_on_folds(problem, listed, folds, *, n_jobs, on_fit, tuning=None):
     """Fit all candidates on all folds; return {name: FoldResults by fold}.
 
     `on_fit(done, total, name)` is called after every fit.
@@ -238,7 +138,8 @@ def fit_on_folds(problem, listed, folds, *, n_jobs, on_fit):
     turns = [(each, fold) for fold in folds for each in fit_order(listed, fold)]
     warm_up(problem, listed, folds[0])
     fits = Parallel(n_jobs=n_jobs, return_as="generator")(
-        delayed(fit_and_score)(problem, candidate, fold) for candidate, fold in turns
+        delayed(fit_and_score)(problem, candidate, fold, tuning)
+        for candidate, fold in turns
     )
     results = {each.name: [] for each in listed}
     for done, result in enumerate(fits, start=1):

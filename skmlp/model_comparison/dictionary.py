@@ -5,6 +5,7 @@ from dataclasses import asdict
 import numpy as np
 
 import skmlp
+from skmlp.model_comparison.recipe import plain
 
 __all__ = ["as_dict"]
 
@@ -28,7 +29,18 @@ def as_dict(comparison):
         "linear_models": None if facts is None else facts.to_dict(),
         "verdict": comparison.verdict(),
         "notes": list(comparison.notes),
+        **_recipe(comparison),
     }
+
+
+def _recipe(comparison):
+    """Return preparation, models with their settings by fold, and snippet."""
+    if comparison.recipe is None:
+        return {}
+    found = comparison.recipe.to_dict()
+    for name, chosen in comparison.settings.items():
+        found["models"][name]["settings_of_folds"] = plain(chosen)
+    return found
 
 
 def _scores(comparison):

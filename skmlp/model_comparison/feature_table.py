@@ -11,12 +11,12 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from skmlp.base.optional import require
 
-__all__ = ["MAX_CATEGORIES", "FeatureTable", "TextOfCodes"]
+__all__ = ["MAX_CATEGORIES", "TEXT_COMPONENTS", "FeatureTable", "TextOfCodes"]
 
 # A text column with more categories keeps the frequent ones and pools the others.
 MAX_CATEGORIES = 20
 # Number of columns that free text becomes.
-_TEXT_COMPONENTS = 10
+TEXT_COMPONENTS = 10
 
 
 @dataclass(frozen=True)
@@ -25,15 +25,48 @@ class FeatureTable:
 
     A code only renames a value. Everything that is learned from the rows, such as
     medians, scales and the frequent categories, is left to `preparation`, which is
-    fitted inside each fold. `texts` holds the texts of the codes of every column of
-    free text, and `names` the column of the user for every column of the matrix.
+    fitted inside each fold. `labels` holds the texts of the codes of every column of
+    categories or free text, and `names` the column of the user for every column of the
+    matrix. `columns` are the names of the matrix's columns in `as_frame`.
     """
 
     values: np.ndarray
     categorical: np.ndarray
     notes: tuple[str, ...]
-    texts: dict[int, list[str]] = field(default_factory=dict)
+    labels: dict[int, tuple[str, ...]] = field(default_factory=dict)
     names: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+
+    @property
+    def texts(self):
+        """Texts of the codes of every column of free text, by its number."""
+        return {j: each for j, each in self.labels.items() if not self.categorical[j]}
+
+    def numbers_of(self, kind):
+        """Return the numbers of the columns of 'numbers', 'categories' or 'texts'."""
+        if kind == "categories":
+            return np.flatnonzero(self.categorical)
+        if kind == "texts":
+            return np.array(list(self.texts), dtype=int)
+        numeric = ~self.categorical
+        numeric[list(self.texts)] = False
+        return np.flatnonzero(numeric)
+
+    def as_frame(self):
+        """Return a pandas DataFrame with texts in place of codes.
+
+        Missing categories are NaN, and missing free texts are empty.
+        """
+        pandas = require("pandas", "a frame of clean columns")
+        columns = {}
+        for j, name in enumerate(self.columns):
+            columns[name] = self.values[:, j]
+            if j in self.labels:
+                missing = np.nan if self.categorical[j] else ""
+                texts = np.array([*self.labels[j], missing], dtype=object)
+                codes = np.nan_to_num(self.values[:, j], nan=-1).astype(int)
+                columns[name] = pandas.Series(texts[codes], dtype=object)
+        return pandas.DataFrame(columns)
 
     def preparation(self):
         """Return the unfitted transformer of the matrix.
@@ -46,8 +79,6 @@ class FeatureTable:
         )
         if not self.categorical.any() and not self.texts:
             return numbers
-        numeric = ~self.categorical
-        numeric[list(self.texts)] = False
         categories = make_pipeline(
             SimpleImputer(strategy="most_frequent", keep_empty_features=True),
             OneHotEncoder(
@@ -57,8 +88,8 @@ class FeatureTable:
             ),
         )
         parts = [
-            ("numbers", numbers, np.flatnonzero(numeric)),
-            ("categories", categories, np.flatnonzero(self.categorical)),
+            ("numbers", numbers, self.numbers_of("numbers")),
+            ("categories", categories, self.numbers_of("categories")),
         ]
         for column, texts in self.texts.items():
             parts.append((f"text {column}", _text_encoder(texts), [column]))
@@ -94,5 +125,5 @@ def _text_encoder(texts):
     require("skrub", "a column of free text")
     from skrub import StringEncoder
 
-    encoder = StringEncoder(n_components=_TEXT_COMPONENTS, random_state=0)
+    encoder = StringEncoder(n_components=TEXT_COMPONENTS, random_state=0)
     return make_pipeline(TextOfCodes(texts), encoder, StandardScaler())
