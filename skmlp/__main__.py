@@ -6,16 +6,15 @@ import dataclasses
 import os
 import sys
 import warnings
-from pathlib import Path
 
 import skmlp
+from skmlp.model_comparison.command_options import add_compare_options
 
 __all__ = ["main"]
 
 EXIT_WRONG_INPUT = 2
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as in shells
 EXIT_BROKEN_PIPE = 141  # 128 + SIGPIPE
-_LARGEST_SEED = 2**32 - 1
 _PLAIN_LETTERS = {"−": "-", "–": "-", "─": "-", "±": "+-", "×": "x", "²": "^2"}
 
 
@@ -100,163 +99,8 @@ def _parser():
         allow_abbrev=False,
     )
     compare.set_defaults(parser=compare)
-    _add_compare_options(compare)
+    add_compare_options(compare)
     return parser
-
-
-def _add_compare_options(parser):
-    """Add the arguments of ``skmlp compare`` to a parser."""
-    add = parser.add_argument
-    add(
-        "data",
-        metavar="DATA",
-        help="iris, wine, breast_cancer, digits, diabetes, the path of a file (CSV, "
-        "Parquet, Feather, JSON or Excel; ./iris for a file of such a name), or - for "
-        "standard input",
-    )
-    add(
-        "--target",
-        metavar="COLUMN",
-        help="column of a file to predict (default: the one named target, class, "
-        "label or y)",
-    )
-    add(
-        "--task",
-        choices=["classification", "regression"],
-        help="kind of target (default: classification for text, booleans and whole "
-        "numbers with at most 20 distinct values, else regression)",
-    )
-    add("--cv", type=_at_least(2), default=5, metavar="N", help="folds (default 5)")
-    add(
-        "--repeats",
-        type=_at_least(1),
-        default=3,
-        metavar="N",
-        help="number of random splits into folds (default 3)",
-    )
-    add(
-        "--seed",
-        type=_at_least(0, _LARGEST_SEED),
-        default=0,
-        metavar="N",
-        help="seed of the folds and the networks (default 0)",
-    )
-    add(
-        "--against",
-        choices=["sklearn"],
-        help="also fit scikit-learn's estimators, and show the ratio of fit times",
-    )
-    add(
-        "--scoring",
-        metavar="NAME",
-        help="scorer of scikit-learn to rank by, such as roc_auc (default: log loss; "
-        "for a numeric target RMSE)",
-    )
-    add(
-        "--rope",
-        type=_not_negative,
-        metavar="WIDTH",
-        help="largest difference that does not matter (default: 0.01 for accuracy and "
-        "other shares, else 1 %% of the baseline's loss)",
-    )
-    add(
-        "-v",
-        "--verbose",
-        action="store_true",
-        help="also print the other measures and the tests of all pairs",
-    )
-    add(
-        "--plot",
-        type=Path,
-        metavar="FILE",
-        help="plot scores and calibration into a .png, .pdf or .svg file",
-    )
-    add("--json", type=Path, metavar="FILE", help="write all numbers into a JSON file")
-    _add_file_options(parser)
-
-
-def _add_file_options(parser):
-    """Add the arguments on how a file is read, in place of what is guessed."""
-    group = parser.add_argument_group(
-        "how a file is read", "What is guessed is told by notes; these override it."
-    )
-    add = group.add_argument
-    add(
-        "--sep",
-        metavar="MARK",
-        help="delimiter of a CSV file: one character, or the word tab",
-    )
-    add(
-        "--decimal",
-        choices=[".", ","],
-        metavar="MARK",
-        help="decimal mark of numbers: . or ,",
-    )
-    add(
-        "--thousands",
-        choices=[".", ",", " ", "'"],
-        metavar="MARK",
-        help="mark between thousands in numbers: . , ' or a blank",
-    )
-    add("--encoding", metavar="NAME", help="encoding of text, such as cp1252")
-    add(
-        "--na",
-        action="append",
-        metavar="TEXT",
-        help="text or number that stands for a missing value, in place of usual ones "
-        "such as NA and ? (may be repeated)",
-    )
-    add("--sheet", metavar="NAME", help="sheet of an Excel file (default: the first)")
-    for name, what in (
-        ("drop", "column to leave out"),
-        ("keep", "column to use though it looks like an identifier"),
-    ):
-        add(
-            f"--{name}",
-            action="append",
-            default=[],
-            metavar="COLUMN",
-            help=f"{what} (may be repeated)",
-        )
-    add(
-        "--groups",
-        metavar="COLUMN",
-        help="column of groups, such as patients: rows of one group are in one fold",
-    )
-    add(
-        "--time",
-        metavar="COLUMN",
-        help="column of times: tests are on later rows than the training",
-    )
-
-
-def _at_least(least, most=None):
-    """Return a function that converts text to an integer from `least` to `most`."""
-
-    def whole_number(text):
-        try:
-            number = int(text)
-        except ValueError:
-            raise argparse.ArgumentTypeError(
-                f"{text!r} is not a whole number"
-            ) from None
-        if number < least or (most is not None and number > most):
-            limits = f"{least} or more" if most is None else f"{least} to {most}"
-            raise argparse.ArgumentTypeError(f"{number} is out of range: {limits}")
-        return number
-
-    return whole_number
-
-
-def _not_negative(text):
-    """Convert text to a number of zero or more."""
-    try:
-        number = float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
-    if not 0 <= number < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is out of range: 0 or more")
-    return number
 
 
 def _compare(arguments):
@@ -265,6 +109,7 @@ def _compare(arguments):
     # Imported here, as they take seconds, and --help should be fast.
     from skmlp import model_comparison
     from skmlp.model_comparison import datasets, table_files
+    from skmlp.model_comparison.recipe_of_data import recipe_of_data
     from skmlp.model_comparison.terminal import FitProgress
 
     if arguments.groups is not None and arguments.time is not None:
@@ -290,6 +135,7 @@ def _compare(arguments):
         comparison = model_comparison.compare(
             dataset.X,
             dataset.y,
+            _names(arguments.estimators),
             cv=arguments.cv,
             repeats=arguments.repeats,
             random_state=arguments.seed,
@@ -306,9 +152,11 @@ def _compare(arguments):
             decimal=arguments.decimal,
             thousands=arguments.thousands,
             missing=arguments.na,
+            tune=arguments.tune,
         )
     notes = (*dataset.notes, *comparison.notes)
-    comparison = dataclasses.replace(comparison, notes=notes)
+    recipe = recipe_of_data(comparison.recipe, arguments)
+    comparison = dataclasses.replace(comparison, notes=notes, recipe=recipe)
     try:
         _write_files(comparison, arguments)
     finally:
@@ -316,6 +164,13 @@ def _compare(arguments):
         # if the files could not be written.
         _print_report(comparison, verbose=arguments.verbose)
     return 0
+
+
+def _names(text):
+    """Return a list of names divided by commas, or None."""
+    if text is None:
+        return None
+    return [name for name in map(str.strip, text.split(",")) if name]
 
 
 def _print_warning_of_kernels():
@@ -330,16 +185,18 @@ def _print_warning_of_kernels():
 
 
 def _write_files(comparison, arguments):
-    """Write the files that --json and --plot ask for."""
+    """Write the files that --json, --plot and --snippet ask for."""
     if arguments.json is not None:
         arguments.json.write_text(comparison.to_json() + "\n", encoding="utf-8")
     if arguments.plot is not None:
         comparison.plot(arguments.plot)
+    if arguments.snippet is not None:
+        arguments.snippet.write_text(comparison.snippet_, encoding="utf-8")
 
 
 def _check_outputs(arguments):
     """Raise ValueError before the fits if an output file could not be written."""
-    for option in ("plot", "json"):
+    for option in ("plot", "json", "snippet"):
         path = getattr(arguments, option)
         if path is None:
             continue

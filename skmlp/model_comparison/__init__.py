@@ -1,7 +1,7 @@
 """Compare estimators on one data set by cross-validation.
 
-Read `candidates`, `scoring`, `cross_validation`, `paired_difference`, `ranking`,
-`verdict`, then `compare_estimators`.
+Read `candidates`, `scoring`, `one_fit`, `cross_validation`, `paired_difference`,
+`ranking`, `verdict`, then `compare_estimators`. `recipe` tells what was fitted.
 """
 
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from skmlp.base.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from skmlp.base.optional import MissingExtraError
+    from skmlp.model_comparison.clean_data import read_file, read_frame
     from skmlp.model_comparison.compare_estimators import compare
     from skmlp.model_comparison.comparison import Comparison
     from skmlp.model_comparison.equivalence import bayesian_correlated_t_test
@@ -27,6 +28,8 @@ __all__ = [
     "compare",
     "corrected_resampled_t_test",
     "holm",
+    "read_file",
+    "read_frame",
 ]
 
 if not TYPE_CHECKING:  # else static tools would accept any name of this module
@@ -40,5 +43,7 @@ if not TYPE_CHECKING:  # else static tools would accept any name of this module
             "corrected_resampled_t_test": ".paired_difference",
             "bayesian_correlated_t_test": ".equivalence",
             "holm": ".multiple_tests",
+            "read_file": ".clean_data",
+            "read_frame": ".clean_data",
         },
     )

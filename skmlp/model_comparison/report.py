@@ -48,10 +48,20 @@ def as_text(comparison, width=WIDTH, *, verbose=False):
         *("\n".join(plain_lines(table, width)) for table in tables),
         "\n".join(wrapped(note, width) for note in footnotes(comparison)),
         "\n".join(difference_lines(comparison, width, verbose=verbose)),
+        "\n".join(model_lines(comparison, width) if verbose else ()),
         "\n".join(wrapped(sentence, width) for sentence in verdict(comparison)),
         "\n".join(wrapped(f"Note: {note}.", width) for note in comparison.notes),
     ]
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
+
+
+def model_lines(comparison, width):
+    """Return lines on the preparation of the columns, and on every model."""
+    if comparison.recipe is None:
+        return []
+    lines = ["What was fitted"]
+    lines += [wrapped(each, width - 4) for each in comparison.recipe.lines()]
+    return ["\n    ".join(each.splitlines()) for each in lines]
 
 
 def heading(comparison):

@@ -7,6 +7,7 @@ from skmlp.model_comparison.difference_table import difference_lines, wrapped
 from skmlp.model_comparison.report import (
     footnotes,
     heading,
+    model_lines,
     other_scores,
     plain_lines,
     score_table,
@@ -31,6 +32,9 @@ def print_on_terminal(comparison, console, *, verbose=False):
     tests = difference_lines(comparison, console.width, verbose=verbose)
     if tests:
         console.print("\n" + "\n".join(tests), style="dim", **plain)
+    models = model_lines(comparison, console.width) if verbose else []
+    if models:
+        console.print("\n" + "\n".join(models), style="dim", **plain)
     sentences = verdict(comparison)
     if sentences:
         console.print()
