@@ -311,10 +311,9 @@ def compare(
                 missing=None if missing is None else list(missing),
                 keep=list(keep),
             ),
-            *(
-                tuple(features.columns[j] for j in features.numbers_of(each))
-                for each in ("numbers", "categories", "texts")
-            ),
+            features.columns_of("numbers"),
+            features.columns_of("categories"),
+            features.columns_of("texts"),
             chosen,
             frozenset(each.name for each in listed if each.is_pipeline),
         ),

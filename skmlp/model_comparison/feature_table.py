@@ -52,6 +52,10 @@ class FeatureTable:
         numeric[list(self.texts)] = False
         return np.flatnonzero(numeric)
 
+    def columns_of(self, kind):
+        """Return the names of the columns of a kind in `as_frame`."""
+        return tuple(self.columns[j] for j in self.numbers_of(kind))
+
     def as_frame(self):
         """Return a pandas DataFrame with texts in place of codes.
 

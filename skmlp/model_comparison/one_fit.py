@@ -32,8 +32,8 @@ class ComparisonData:
     task: str
     metrics: tuple[Metric, ...] | None = None
     positive: Any = None
-    groups: np.ndarray | None = None
-    time: np.ndarray | None = None
+    groups: Any = None
+    time: Any = None
 
     @property
     def codes(self):

@@ -1,4 +1,4 @@
-"""What a comparison has fitted: how data were read and prepared, and the estimators."""
+"""Description of what a comparison has fitted, and source code that does the same."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DATA = "skmlp.model_comparison"
 
 @dataclass(frozen=True)
 class Recipe:
-    """How every model of a comparison is fitted, and the source code that does it.
+    """Description of how every model of a comparison is fitted.
 
     Attributes
     ----------
@@ -91,7 +91,7 @@ class Recipe:
     def lines(self) -> list[str]:
         """Return lines of text on the preparation and on the models, for a report."""
         lines = [
-            f"{len(getattr(self, kind))} {kind} ({listed(getattr(self, kind))}): {step}"
+            f"{kind} ({listed(getattr(self, kind))}): {step}"
             for kind, step in self.steps().items()
         ]
         lines += [
@@ -125,8 +125,9 @@ class Recipe:
                 [f"{code.use('sklearn.base', 'clone')}(preparation)", model],
                 ")",
                 indent=4,
+                room=len(code.of(name)) + 3,
             )
-            entries.append(f"{name!r}: {pipeline}")
+            entries.append(f"{code.of(name)}: {pipeline}")
         models = bracketed("models = {", entries, "}", indent=0)
         parts = [
             "\n".join(code.import_lines()),
@@ -157,12 +158,12 @@ class Recipe:
             if only_numbers:
                 whole = bracketed(f"{make_pipeline}(", steps, ")", indent=0)
                 return f"preparation = {whole}"
-            statements.append(f"numbers = {code.of(list(self.numbers))}")
+            statements.append(_assigned("numbers", self.numbers, code))
             parts.append((f"{make_pipeline}(", steps, "numbers"))
         if self.categories:
             imputer = code.use("sklearn.impute", "SimpleImputer")
             encoder = code.use("sklearn.preprocessing", "OneHotEncoder")
-            statements.append(f"categories = {code.of(list(self.categories))}")
+            statements.append(_assigned("categories", self.categories, code))
             settings = [
                 f"max_categories={MAX_CATEGORIES}",
                 'handle_unknown="infrequent_if_exist"',
@@ -184,6 +185,12 @@ class Recipe:
         make = code.use("sklearn.compose", "make_column_transformer")
         whole = bracketed(f"{make}(", transformers, ")", indent=0)
         return "\n".join([*statements, f"preparation = {whole}"])
+
+
+def _assigned(name, columns, code):
+    """Return the statement that assigns a list of columns to a name."""
+    entries = [code.of(each) for each in columns]
+    return bracketed(f"{name} = [", entries, "]", indent=0)
 
 
 def _full_name(cls):

@@ -3,6 +3,7 @@
 import dataclasses
 
 from skmlp.model_comparison.datasets import BUNDLED
+from skmlp.model_comparison.source_code import SourceCode
 
 __all__ = ["recipe_of_data"]
 
@@ -41,5 +42,5 @@ def recipe_of_data(recipe, arguments):
         if getattr(arguments, option) not in (None, [])
     }
     return dataclasses.replace(
-        recipe, reader="read_file", arguments=(repr(arguments.data),), options=given
+        recipe, reader="read_file", arguments=(SourceCode().of(arguments.data),), options=given
     )

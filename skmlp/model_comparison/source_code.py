@@ -22,8 +22,7 @@ class SourceCode:
     Attributes
     ----------
     imports : dict of str to set of str
-        Module -> names that are imported from it; an empty set stands for ``import
-        module``.
+        Module -> names that are imported from it. NumPy is imported as np.
     """
 
     def __init__(self):
@@ -33,15 +32,13 @@ class SourceCode:
         """Return the lines of all imports, sorted."""
         lines = []
         for module, names in sorted(self.imports.items()):
-            if names:
-                lines.append(f"from {module} import {', '.join(sorted(names))}")
-            else:
-                lines.append(f"import {module}")
-        if "numpy" in self.imports:
-            lines = [
-                "import numpy as np" if each == "import numpy" else each
-                for each in lines
-            ]
+            line = f"from {module} import {', '.join(sorted(names))}"
+            if module == "numpy":
+                line = "import numpy as np"
+            elif len(line) > _WIDTH:
+                start = f"from {module} import ("
+                line = bracketed(start, sorted(names), ")", indent=0)
+            lines.append(line)
         return lines
 
     def use(self, module, name):
@@ -60,8 +57,12 @@ class SourceCode:
         """
         if isinstance(value, np.generic):  # of which some are floats or texts, too
             return self.of(value.item(), indent)
-        if value is None or isinstance(value, (bool, int, str)):
+        if value is None or isinstance(value, (bool, int)):
             return repr(value)
+        if isinstance(value, str):
+            text = repr(value)
+            plain = not {'"', "'", "\\"} & set(text[1:-1])
+            return f'"{text[1:-1]}"' if plain else text
         if isinstance(value, float):
             return repr(value) if math.isfinite(value) else f'float("{value}")'
         if isinstance(value, np.ndarray):
@@ -111,21 +112,24 @@ class SourceCode:
         name, parts = named.__qualname__, named.__module__.split(".")
         for end in range(1, len(parts) + 1):
             module = ".".join(parts[:end])
-            if parts[end - 1].startswith("_"):
+            if parts[end - 1].startswith("_"):  # also the module that is run
                 continue
             try:
                 found = getattr(importlib.import_module(module), name, None)
             except ImportError:
                 continue
-            if found is named and module != "__main__":
+            if found is named:
                 return self.use(module, name)
         raise NoSourceError(f"{named!r} cannot be imported by a public name.")
 
 
-def bracketed(start, entries, end, indent):
-    """Return entries between brackets: on one line, or each on a line of its own."""
+def bracketed(start, entries, end, indent, *, room=1):
+    """Return entries between brackets: on one line, or each on a line of its own.
+
+    `room` letters, such as a comma, follow or go before on the same line.
+    """
     line = f"{start}{', '.join(entries)}{end}"
-    if indent + len(line) <= _WIDTH and "\n" not in line:
+    if indent + len(line) + room <= _WIDTH and "\n" not in line:
         return line
     blanks = " " * (indent + 4)
     body = "".join(f"{blanks}{each},\n" for each in entries)

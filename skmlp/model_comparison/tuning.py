@@ -23,7 +23,7 @@ __all__ = ["Tuning", "chosen_settings", "require_seconds", "settings_of", "tunin
 
 # Settings in the order in which they are tried; the first are the parameters as given.
 # The factors of ten around a default come before combinations.
-_NETWORK = (
+_NETWORK: tuple[dict[str, Any], ...] = (
     {},
     {"alpha": 1.0},
     {"alpha": 0.01},

@@ -81,7 +81,10 @@ BAD = {
 
 @pytest.mark.parametrize("rows", BAD.values(), ids=BAD)
 def test_errors_are_those_of_scikit_learn(model, rows):
-    with np.errstate(invalid="ignore"), pytest.raises(ValueError, match=r".+") as theirs:
+    with (
+        np.errstate(invalid="ignore"),
+        pytest.raises(ValueError, match=r".+") as theirs,
+    ):
         sklearn_validate_data(model, rows, **SETTINGS)
     with pytest.raises(ValueError, match=re.escape(str(theirs.value))):
         validate_data(model, rows, **SETTINGS)

@@ -12,8 +12,8 @@ from skmlp.discriminant_analysis import lda_summary
 from skmlp.logistic_regression import find_separation
 from skmlp.model_comparison import compare, linear_models
 from skmlp.model_comparison.columns import read_columns
-from skmlp.model_comparison.one_fit import ComparisonData
 from skmlp.model_comparison.linear_models import LinearModelFacts, facts_of_rows
+from skmlp.model_comparison.one_fit import ComparisonData
 
 
 def facts(X, y):

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from skmlp.model_comparison import compare
-from skmlp.model_comparison.one_fit import ComparisonData
 from skmlp.model_comparison.equal_rows import first_equal_row
 from skmlp.model_comparison.feature_table import FeatureTable
 from skmlp.model_comparison.folds import make_folds
+from skmlp.model_comparison.one_fit import ComparisonData
 from skmlp.model_comparison.target import prepare_target
 
 

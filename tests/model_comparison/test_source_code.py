@@ -20,7 +20,7 @@ VALUES = [
     -3,
     2.5,
     1e-300,
-    "it's \"quoted\"\n",
+    'it\'s "quoted"\n',
     "[red]",
     [1, "a", None],
     (1,),
@@ -62,7 +62,7 @@ ESTIMATORS = [
     skmlp.LogisticRegression(C=0.1, class_weight={0: 2.0, 1: 1.0}),
     skmlp.MLPClassifier(
         hidden_layer_sizes=(100, 50),
-        activation=LeakyReLU(negative_slope=0.2),
+        activation=LeakyReLU(alpha=0.2),
         solver=AdamW(weight_decay=0.02),
         random_state=3,
         max_iter=500,
