@@ -1,4 +1,4 @@
-"""Description of what a comparison has fitted, and source code that does the same."""
+"""Description of the fits of a comparison, and source code for them."""
 
 from __future__ import annotations
 

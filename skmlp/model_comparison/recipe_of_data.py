@@ -41,6 +41,7 @@ def recipe_of_data(recipe, arguments):
         for option, parameter in _PARAMETERS.items()
         if getattr(arguments, option) not in (None, [])
     }
+    path = SourceCode().of(arguments.data)
     return dataclasses.replace(
-        recipe, reader="read_file", arguments=(SourceCode().of(arguments.data),), options=given
+        recipe, reader="read_file", arguments=(path,), options=given
     )
