@@ -1,0 +1,4 @@
+"""Compare settings of networks on real tables: ``python -m benchmarks.tabular``.
+
+Read `tables`, `settings`, `runs`, then `report`.
+"""
