@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from skmlp.base.text import listed
 from skmlp.model_comparison.feature_table import MAX_CATEGORIES, TEXT_COMPONENTS
-from skmlp.model_comparison.source_code import NoSourceError, SourceCode, bracketed
+from skmlp.model_comparison.source_code import NoSourceError, SourceCode
 
 __all__ = ["Recipe", "plain"]
 
@@ -84,7 +85,7 @@ class Recipe:
     def code_of(self, name: str) -> str:
         """Return the constructor call of an estimator, or its repr if it has none."""
         try:
-            return SourceCode().of(self.estimators[name])
+            return SourceCode(math.inf).of(self.estimators[name])
         except NoSourceError:
             return " ".join(repr(self.estimators[name]).split())
 
@@ -95,7 +96,7 @@ class Recipe:
             for kind, step in self.steps().items()
         ]
         lines += [
-            f"{name}: {' '.join(self.code_of(name).split())}"
+            f"{name}: {self.code_of(name)}"
             + (", on the columns as given" if name in self.pipelines else "")
             for name in self.estimators
         ]
@@ -120,7 +121,7 @@ class Recipe:
             except NoSourceError as error:
                 comments.append(f"# {name!r} is left out: {_one_line(error)}")
                 continue
-            pipeline = bracketed(
+            pipeline = code.bracketed(
                 f"{code.use('sklearn.pipeline', 'make_pipeline')}(",
                 [f"{code.use('sklearn.base', 'clone')}(preparation)", model],
                 ")",
@@ -128,7 +129,7 @@ class Recipe:
                 room=len(code.of(name)) + 3,
             )
             entries.append(f"{code.of(name)}: {pipeline}")
-        models = bracketed("models = {", entries, "}", indent=0)
+        models = code.bracketed("models = {", entries, "}", indent=0)
         parts = [
             "\n".join(code.import_lines()),
             reading,
@@ -144,7 +145,7 @@ class Recipe:
         arguments = list(self.arguments)
         arguments += [f"{key}={code.of(each, 4)}" for key, each in self.options.items()]
         code.use(module or _DATA, name)
-        return "X, y = " + bracketed(f"{name}(", arguments, ")", indent=0)
+        return "X, y = " + code.bracketed(f"{name}(", arguments, ")", indent=0)
 
     def _preparation(self, code):
         """Return the statements that make the unfitted transformer `preparation`."""
@@ -156,7 +157,7 @@ class Recipe:
             imputer = code.use("sklearn.impute", "SimpleImputer")
             steps = [f'{imputer}(strategy="median", keep_empty_features=True)', scaler]
             if only_numbers:
-                whole = bracketed(f"{make_pipeline}(", steps, ")", indent=0)
+                whole = code.bracketed(f"{make_pipeline}(", steps, ")", indent=0)
                 return f"preparation = {whole}"
             statements.append(_assigned("numbers", self.numbers, code))
             parts.append((f"{make_pipeline}(", steps, "numbers"))
@@ -171,7 +172,7 @@ class Recipe:
             ]
             steps = [
                 f'{imputer}(strategy="most_frequent", keep_empty_features=True)',
-                bracketed(f"{encoder}(", settings, ")", indent=12),
+                code.bracketed(f"{encoder}(", settings, ")", indent=12),
             ]
             parts.append((f"{make_pipeline}(", steps, "categories"))
         for name in self.texts:
@@ -180,17 +181,17 @@ class Recipe:
             parts.append((f"{make_pipeline}(", [*steps, scaler], code.of(name)))
         transformers = []
         for start, steps, columns in parts:
-            pipeline = bracketed(start, steps, ")", indent=8)
-            transformers.append(bracketed("(", [pipeline, columns], ")", indent=4))
+            pipeline = code.bracketed(start, steps, ")", indent=8)
+            transformers.append(code.bracketed("(", [pipeline, columns], ")", indent=4))
         make = code.use("sklearn.compose", "make_column_transformer")
-        whole = bracketed(f"{make}(", transformers, ")", indent=0)
+        whole = code.bracketed(f"{make}(", transformers, ")", indent=0)
         return "\n".join([*statements, f"preparation = {whole}"])
 
 
 def _assigned(name, columns, code):
     """Return the statement that assigns a list of columns to a name."""
     entries = [code.of(each) for each in columns]
-    return bracketed(f"{name} = [", entries, "]", indent=0)
+    return code.bracketed(f"{name} = [", entries, "]", indent=0)
 
 
 def _full_name(cls):

@@ -19,14 +19,20 @@ class NoSourceError(ValueError):
 class SourceCode:
     """Writer of Python expressions, which collects the imports that they need.
 
+    Parameters
+    ----------
+    width : int or float, default=88
+        Number of letters from which on a line is broken; infinity: never.
+
     Attributes
     ----------
     imports : dict of str to set of str
         Module -> names that are imported from it. NumPy is imported as np.
     """
 
-    def __init__(self):
+    def __init__(self, width=_WIDTH):
         self.imports = {}
+        self.width = width
 
     def import_lines(self):
         """Return the lines of all imports, sorted."""
@@ -37,7 +43,7 @@ class SourceCode:
                 line = "import numpy as np"
             elif len(line) > _WIDTH:
                 start = f"from {module} import ("
-                line = bracketed(start, sorted(names), ")", indent=0)
+                line = self.bracketed(start, sorted(names), ")", indent=0)
             lines.append(line)
         return lines
 
@@ -74,12 +80,24 @@ class SourceCode:
                 f"{self.of(key)}: {self.of(each, indent + 4)}"
                 for key, each in value.items()
             ]
-            return bracketed("{", entries, "}", indent)
+            return self.bracketed("{", entries, "}", indent)
         if isinstance(value, type) or inspect.isfunction(value):
             return self._name_of(value)
         if hasattr(value, "get_params"):
             return self._of_estimator(value, indent)
         raise NoSourceError(f"{value!r} cannot be written as source code.")
+
+    def bracketed(self, start, entries, end, indent=0, *, room=1):
+        """Return entries between brackets: on one line, or each on a line of its own.
+
+        `room` letters, such as a comma, follow or go before on the same line.
+        """
+        line = f"{start}{', '.join(entries)}{end}"
+        if indent + len(line) + room <= self.width and "\n" not in line:
+            return line
+        blanks = " " * (indent + 4)
+        body = "".join(f"{blanks}{each},\n" for each in entries)
+        return f"{start}\n{body}{' ' * indent}{end}"
 
     def _of_array(self, array, indent):
         """Return the source code of a short array."""
@@ -92,10 +110,10 @@ class SourceCode:
         """Return the source code of a list or tuple."""
         entries = [self.of(each, indent + 4) for each in values]
         if isinstance(values, list):
-            return bracketed("[", entries, "]", indent)
+            return self.bracketed("[", entries, "]", indent)
         if len(entries) == 1:
             return f"({entries[0]},)"
-        return bracketed("(", entries, ")", indent)
+        return self.bracketed("(", entries, ")", indent)
 
     def _of_estimator(self, estimator, indent):
         """Return the call of the constructor, with the parameters that were changed."""
@@ -105,7 +123,7 @@ class SourceCode:
         for key, known in inspect.signature(type(estimator)).parameters.items():
             if key in parameters and not _equal(parameters[key], known.default):
                 arguments.append(f"{key}={self.of(parameters[key], indent + 4)}")
-        return bracketed(f"{name}(", arguments, ")", indent)
+        return self.bracketed(f"{name}(", arguments, ")", indent)
 
     def _name_of(self, named):
         """Import a class or function by its public name; return the name."""
@@ -121,19 +139,6 @@ class SourceCode:
             if found is named:
                 return self.use(module, name)
         raise NoSourceError(f"{named!r} cannot be imported by a public name.")
-
-
-def bracketed(start, entries, end, indent, *, room=1):
-    """Return entries between brackets: on one line, or each on a line of its own.
-
-    `room` letters, such as a comma, follow or go before on the same line.
-    """
-    line = f"{start}{', '.join(entries)}{end}"
-    if indent + len(line) + room <= _WIDTH and "\n" not in line:
-        return line
-    blanks = " " * (indent + 4)
-    body = "".join(f"{blanks}{each},\n" for each in entries)
-    return f"{start}\n{body}{' ' * indent}{end}"
 
 
 def _equal(value, default):
