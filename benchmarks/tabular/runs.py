@@ -42,7 +42,7 @@ def run(tables, settings, folder, *, folds, on_fit, fits=True):
     """Return the Records of all tables, settings and the first `folds` folds.
 
     A fit whose file is in `folder` is not repeated; the file's name depends on the
-    table, the setting with its parameters, the fold, and the versions of skmlp and
+    table, the setting with the parameters that differ from defaults, the fold, and the versions of skmlp and
     scikit-learn. Tables whose R package is missing are left out, and named. Without
     `fits`, only the files are read.
     """
@@ -82,13 +82,10 @@ def _read(file):
 
 def _name(table, setting, fold):
     """Return the name of the file of a fit."""
-    parameters = {
-        key: repr(value) for key, value in setting.make().get_params().items()
-    }
     parts = (
         asdict(table),
         setting.key,
-        parameters,
+        repr(setting.make()),
         fold,
         skmlp.__version__,
         sklearn.__version__,
