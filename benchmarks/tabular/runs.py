@@ -42,9 +42,9 @@ def run(tables, settings, folder, *, folds, on_fit, fits=True):
     """Return the Records of all tables, settings and the first `folds` folds.
 
     A fit whose file is in `folder` is not repeated; the file's name depends on the
-    table, the setting with the parameters that differ from defaults, the fold, and the versions of skmlp and
-    scikit-learn. Tables whose R package is missing are left out, and named. Without
-    `fits`, only the files are read.
+    table, the setting with the parameters that differ from defaults, the fold, and the
+    versions of skmlp and scikit-learn. Tables whose R package is missing are left out,
+    and named. Without `fits`, only the files are read.
     """
     folder.mkdir(parents=True, exist_ok=True)
     records, missing = [], []
