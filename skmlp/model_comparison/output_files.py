@@ -213,9 +213,8 @@ def _content(file, comparison):
         buffer = io.BytesIO()
         save(draw_comparison(comparison), buffer, file.path.suffix.lower()[1:])
         return buffer.getvalue()
-    text = comparison.snippet_
-    if file.option == "json":
-        text = comparison.to_json() + "\n"
+    is_json = file.option == "json"
+    text = comparison.to_json() + "\n" if is_json else comparison.snippet_
     return text.encode("utf-8", "backslashreplace")
 
 

@@ -60,8 +60,8 @@ def _best(comparison, group, tests, by_baseline, lost):
     if untested:
         verb = "is" if len(untested) == 1 else "are"
         sentences.append(
-            f"{_capitalise(_listed(untested))} {verb} not compared with {best}, as "
-            f"fewer than two folds have the {group.metric.label} of both."
+            f"{_capitalise(_listed(untested))} {verb} not compared with {best} by "
+            f"{group.metric.label}, as fewer than two folds have that of both."
         )
     return sentences
 

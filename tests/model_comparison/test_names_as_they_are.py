@@ -86,7 +86,7 @@ def test_a_report_shows_names_as_they_are(bundled, name, shown):
     for text in (words(report), words(on_terminal)):
         assert text.startswith(f"{shown}: classification")
         assert f"Note: see '{shown}'." in text
-        assert f" {shown} 1." in text.replace("0.9", "1.")  # a row of the table
+        assert re.search(rf" {re.escape(shown)} \d\.\d", text)  # a row of the table
         assert f"{shown} − B" in text or f"B − {shown}" in text
         assert f" of class {shown}" in text or "of class other" in text
         assert visible(text) == text
@@ -94,7 +94,7 @@ def test_a_report_shows_names_as_they_are(bundled, name, shown):
     assert set(re.findall(r"\x1b\[([^m]*)m", on_terminal)) <= {
         *("0", "1", "2", "33", "1;32", "3", "2;33"),
     }
-    assert shown[:1].upper() + shown[1:] in comparison.verdict()
+    assert f" on {shown}: " in comparison.verdict()
 
 
 @pytest.mark.parametrize("name", NAMES, ids=ascii)

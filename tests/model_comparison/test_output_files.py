@@ -239,7 +239,9 @@ def test_what_cannot_be_written_is_kept_and_the_rest_is_written(folder, monkeypa
     )
 
 
-COMPARISON = invented({"A": {"log_loss": 0.1}, "B": {"log_loss": 0.2}})
+COMPARISON = invented(
+    {name: {"log_loss": loss, "accuracy": 0.9} for name, loss in (("A", 0.1), ("B", 1))}
+)
 
 
 def test_without_a_temporary_folder_the_text_is_printed(folder, monkeypatch, capsys):

@@ -144,7 +144,7 @@ NO_TEST = "no test is possible, which needs the scores of two folds"
         ("iris", 3, {}, "LDA has the log loss 0.018 (baseline: 1.099), but on the da"),
         ("iris", 2, {}, "Perceptron has the accuracy 0.900 (baseline: 0.333), but"),
         ("iris", 4, {"against": "sklearn"}, "LDA has the log loss 0.018"),
-        ("iris", 3, {"scoring": "roc_auc_ovo"}, "LDA has the highest roc auc ovo, 1"),
+        ("iris", 3, {"scoring": "roc_auc_ovo"}, "LDA has the roc auc ovo 1.000 (b"),
         ("diabetes", 3, {}, "Ridge has the lowest RMSE, 58.221, of 2 models (baseline"),
         ("diabetes", 2, {}, "MLP has the RMSE 62."),
     ],
@@ -185,8 +185,9 @@ KNOWN = {"log_loss": 0.2, "accuracy": 0.9}
         # The best one has a log loss in one fold only.
         (
             {"A": {"log_loss": ONCE, "accuracy": 0.9}, "B": KNOWN},
-            "A has the lowest log loss, 0.100, of 2 models (baseline: 0.690), but on "
-            f"toys {NO_TEST}: the order may be chance.",
+            "A is better than the baseline on toys: its accuracy, 0.900, is higher "
+            "than that of the baseline by 0.400 (p < 0.001). B is not compared with A "
+            "by log loss, as fewer than two folds have that of both.",
         ),
         # One of the others has.
         (
@@ -196,8 +197,8 @@ KNOWN = {"log_loss": 0.2, "accuracy": 0.9}
                 "C": {"log_loss": ONCE, "accuracy": 0.9},
             },
             "A suits best on toys: it has the lowest log loss, 0.050, lower than that "
-            "of B by 0.150 (p < 0.001). C is not compared with A, as fewer than two "
-            "folds have the log loss of both.",
+            "of B by 0.150 (p < 0.001). C is not compared with A by log loss, as fewer "
+            "than two folds have that of both.",
         ),
     ],
 )
