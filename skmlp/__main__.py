@@ -29,8 +29,7 @@ def main(argv=None):
         print(f"{_new_line_of_terminal()}interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        # The reader closed the pipe; at exit, Python must not flush into it again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _leave_standard_output()
         return EXIT_BROKEN_PIPE
     except (ValueError, OSError, ImportError, MemoryError) as error:
         print(f"skmlp: error: {_one_line(error)}", file=sys.stderr)
@@ -174,6 +173,11 @@ def _compare(arguments):
     try:
         # After the files, as printing may fail if the reader closes the pipe.
         _print_report(comparison, verbose=arguments.verbose)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        messages.append(_keep_report(comparison, error, verbose=arguments.verbose))
     finally:
         for message in messages:
             print(f"skmlp: error: {_one_line(message)}", file=sys.stderr)
@@ -198,6 +202,22 @@ def _print_warning_of_kernels():
         warn_of_reference_kernels()
     for each in caught:
         print(f"skmlp: warning: {_one_line(each.message)}", file=sys.stderr)
+
+
+def _keep_report(comparison, error, *, verbose):
+    """Write the report into a temporary file; return the message that names it."""
+    from skmlp.model_comparison.output_files import temporary_file
+
+    _leave_standard_output()
+    report = f"{comparison.report(verbose=verbose)}\n"
+    name = temporary_file(report.encode("utf-8"), ".txt")
+    where = "" if name is None else f"; it is in {name}"
+    return f"the report could not be printed ({error.strerror or error}){where}"
+
+
+def _leave_standard_output():
+    """Lead standard output nowhere: at exit, Python must not flush into it again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _new_line_of_terminal():

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import clone
 
 from skmlp.base.fit_context import warn_of_reference_kernels
+from skmlp.base.text import counted
 from skmlp.base.types import CrossValidation, RandomState
 from skmlp.model_comparison.candidates import candidates as list_candidates
 from skmlp.model_comparison.columns import (
@@ -378,7 +379,7 @@ def _warning_notes(results):
     for name, of_candidate in results.items():
         counts = Counter(text for each in of_candidate for text in each.warning_texts)
         lines += [
-            f"{name} {text} in {count} of {len(of_candidate)} folds"
+            f"{name} {text} in {count} of {counted(len(of_candidate), 'fold')}"
             for text, count in sorted(counts.items())
         ]
     return lines

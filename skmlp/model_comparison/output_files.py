@@ -11,7 +11,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["OutputFile", "output_files", "write_files"]
+__all__ = ["OutputFile", "output_files", "temporary_file", "write_files"]
 
 # Errors after which a file is written in place: its folder takes no new files, or a
 # file that is in use, or that is mounted alone, cannot be replaced.
@@ -219,20 +219,28 @@ def _content(file, comparison):
 
 
 def _kept(file, content):
-    """Write bytes into a temporary file, or else as text to standard output.
+    """Keep bytes in a temporary file, or else print text to standard output.
 
     Return words that say where they are.
     """
-    name = None
-    try:
-        descriptor, name = tempfile.mkstemp(file.path.suffix, "skmlp-")
-        with open(descriptor, "wb") as temporary:
-            temporary.write(content)
+    name = temporary_file(content, file.path.suffix)
+    if name is not None:
         return f"; its content is in {name}"
-    except OSError:
-        with contextlib.suppress(OSError, TypeError):
-            os.unlink(name)
     if file.option == "plot":
         return ""
     print(content.decode())
     return "; its content is on standard output"
+
+
+def temporary_file(content, suffix):
+    """Write bytes into a new temporary file; return its name, None if that fails."""
+    name = None
+    try:
+        descriptor, name = tempfile.mkstemp(suffix, "skmlp-")
+        with open(descriptor, "wb") as temporary:
+            temporary.write(content)
+    except OSError:
+        with contextlib.suppress(OSError, TypeError):
+            os.unlink(name)
+        return None
+    return name

@@ -239,6 +239,27 @@ def test_what_cannot_be_written_is_kept_and_the_rest_is_written(folder, monkeypa
     )
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_a_report_that_cannot_be_printed_is_kept(folder):
+    (folder / "tmp").mkdir()
+    with open("/dev/full", "w") as full:
+        finished = subprocess.run(
+            [*COMMAND, "iris", *QUICK, "--json", "scores.json"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"TMPDIR": str(folder / "tmp")},
+        )
+    assert finished.returncode == 2
+    assert json.loads(Path("scores.json").read_text())["data"]["name"] == "iris"
+    (kept,) = (folder / "tmp").iterdir()
+    assert kept.read_text(encoding="utf-8").startswith("iris: classification")
+    assert finished.stderr == (
+        "skmlp: error: the report could not be printed (No space left on device); it "
+        f"is in {kept}\n"
+    )
+
+
 COMPARISON = invented(
     {name: {"log_loss": loss, "accuracy": 0.9} for name, loss in (("A", 0.1), ("B", 1))}
 )

@@ -17,6 +17,7 @@ from sklearn.naive_bayes import GaussianNB
 from skmlp.model_comparison import compare
 from skmlp.model_comparison.cross_validation import WARM_UP_ROWS
 from skmlp.model_comparison.finished_folds import ComparisonInterrupted
+from skmlp.model_comparison.running_time import RunningTime
 from skmlp.model_comparison.terminal import print_on_terminal
 
 N_CANDIDATES = 3  # "Bayes", "stops" and the baseline
@@ -85,6 +86,23 @@ def test_other_processes_hand_an_interrupt_on(bundled, tmp_path, how):
     assert part.ended_by == "interrupt"
     assert 1 <= part.folds.n_folds <= 6
     assert len(messages) == 1
+
+
+def test_the_budget_ends_other_processes_too(bundled):
+    now = 0.0
+
+    def on_fit(done, total, name):
+        nonlocal now
+        now += 1e6
+
+    running = RunningTime(9.5e6, clock=lambda: now)
+    part = compare(
+        *bundled("iris"), ["LDA"], repeats=20, n_jobs=2, on_fit=on_fit, budget=running
+    )
+    assert part.ended_by == "budget"
+    assert now == 1e7
+    # 10 fits of two candidates, of which few are under way at a time.
+    assert 1 <= part.folds.n_folds <= 5
 
 
 def test_an_interrupt_in_the_first_fold_is_raised_with_what_there_is(bundled, tmp_path):
