@@ -9,6 +9,7 @@ import warnings
 
 import skmlp
 from skmlp.model_comparison.command_options import add_compare_options
+from skmlp.model_comparison.visible_text import visible
 
 __all__ = ["main"]
 
@@ -25,12 +26,10 @@ def main(argv=None):
         sys.stdout.flush()
         return status
     except KeyboardInterrupt:
-        # In a terminal, this line already shows ^C.
-        print("\n" * sys.stderr.isatty() + "interrupted", file=sys.stderr)
+        print(f"{_new_line_of_terminal()}interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        # The reader closed the pipe; at exit, Python must not flush into it again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _leave_standard_output()
         return EXIT_BROKEN_PIPE
     except (ValueError, OSError, ImportError, MemoryError) as error:
         print(f"skmlp: error: {_one_line(error)}", file=sys.stderr)
@@ -44,7 +43,7 @@ class _Parser(argparse.ArgumentParser):
         """Print the message on one line and exit with EXIT_WRONG_INPUT."""
         self.exit(
             EXIT_WRONG_INPUT,
-            f"{self.prog}: error: {message}; see {self.prog} --help\n",
+            f"{self.prog}: error: {visible(message)}; see {self.prog} --help\n",
         )
 
 
@@ -105,12 +104,18 @@ def _parser():
 
 def _compare(arguments):
     """Run ``skmlp compare``; return the exit status."""
-    _check_outputs(arguments)
+    from skmlp.model_comparison.output_files import output_files, write_files
+
+    files = output_files(arguments)
     # Imported here, as they take seconds, and --help should be fast.
     from skmlp import model_comparison
     from skmlp.model_comparison import datasets, table_files
+    from skmlp.model_comparison.finished_folds import even_if_interrupted
     from skmlp.model_comparison.recipe_of_data import recipe_of_data
+    from skmlp.model_comparison.running_time import RunningTime
     from skmlp.model_comparison.terminal import FitProgress
+
+    running = RunningTime(arguments.budget, ends_fits=True)
 
     if arguments.groups is not None and arguments.time is not None:
         raise ValueError("--groups and --time cannot be combined; give one of them.")
@@ -131,8 +136,9 @@ def _compare(arguments):
         time=arguments.time,
     )
     _print_warning_of_kernels()
-    with FitProgress() as on_fit:
-        comparison = model_comparison.compare(
+    with FitProgress(running) as on_fit:
+        comparison, held = even_if_interrupted(
+            model_comparison.compare,
             dataset.X,
             dataset.y,
             _names(arguments.estimators),
@@ -153,17 +159,31 @@ def _compare(arguments):
             thousands=arguments.thousands,
             missing=arguments.na,
             tune=arguments.tune,
+            budget=running,
         )
     notes = (*dataset.notes, *comparison.notes)
     recipe = recipe_of_data(comparison.recipe, arguments)
     comparison = dataclasses.replace(comparison, notes=notes, recipe=recipe)
+    if comparison.ended_by == "interrupt":
+        print(
+            f"{_new_line_of_terminal()}skmlp: interrupted; the report holds {held}",
+            file=sys.stderr,
+        )
+    messages = write_files(files, comparison)
     try:
-        _write_files(comparison, arguments)
-    finally:
-        # After the files, as printing may fail if the reader closes the pipe; and even
-        # if the files could not be written.
+        # After the files, as printing may fail if the reader closes the pipe.
         _print_report(comparison, verbose=arguments.verbose)
-    return 0
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        messages.append(_keep_report(comparison, error, verbose=arguments.verbose))
+    finally:
+        for message in messages:
+            print(f"skmlp: error: {_one_line(message)}", file=sys.stderr)
+    if messages:
+        return EXIT_WRONG_INPUT
+    return EXIT_INTERRUPTED if comparison.ended_by == "interrupt" else 0
 
 
 def _names(text):
@@ -184,32 +204,25 @@ def _print_warning_of_kernels():
         print(f"skmlp: warning: {_one_line(each.message)}", file=sys.stderr)
 
 
-def _write_files(comparison, arguments):
-    """Write the files that --json, --plot and --snippet ask for."""
-    if arguments.json is not None:
-        arguments.json.write_text(comparison.to_json() + "\n", encoding="utf-8")
-    if arguments.plot is not None:
-        comparison.plot(arguments.plot)
-    if arguments.snippet is not None:
-        arguments.snippet.write_text(comparison.snippet_, encoding="utf-8")
+def _keep_report(comparison, error, *, verbose):
+    """Write the report into a temporary file; return the message that names it."""
+    from skmlp.model_comparison.output_files import temporary_file
+
+    _leave_standard_output()
+    report = f"{comparison.report(verbose=verbose)}\n"
+    name = temporary_file(report.encode("utf-8"), ".txt")
+    where = "" if name is None else f"; it is in {name}"
+    return f"the report could not be printed ({error.strerror or error}){where}"
 
 
-def _check_outputs(arguments):
-    """Raise ValueError before the fits if an output file could not be written."""
-    for option in ("plot", "json", "snippet"):
-        path = getattr(arguments, option)
-        if path is None:
-            continue
-        if path.is_dir():
-            raise ValueError(f"--{option} {path} is a directory; name a file in it.")
-        if not path.parent.is_dir():
-            raise ValueError(
-                f"there is no directory {path.parent} for --{option}; create it first."
-            )
-    if arguments.plot is not None:
-        from skmlp.model_comparison.display import require_format
+def _leave_standard_output():
+    """Lead standard output nowhere: at exit, Python must not flush into it again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
-        require_format(arguments.plot)
+
+def _new_line_of_terminal():
+    """Return a line break if standard error is a terminal, whose line shows ^C."""
+    return "\n" * sys.stderr.isatty()
 
 
 def _print_report(comparison, *, verbose=False):
@@ -227,7 +240,8 @@ def _one_line(error):
     """Return the message of an error, with its notes, on one line."""
     text = " ".join(str(error).split())
     notes = getattr(error, "__notes__", [])
-    return f"{text or type(error).__name__}{''.join(f' ({note})' for note in notes)}"
+    shown = f"{text or type(error).__name__}{''.join(f' ({note})' for note in notes)}"
+    return visible(shown)
 
 
 if __name__ == "__main__":

@@ -60,6 +60,13 @@ def add_compare_options(parser):
         "for so many seconds a model",
     )
     add(
+        "--budget",
+        type=_above_zero,
+        metavar="SECONDS",
+        help="end after so many seconds, and report the folds that are done; a fit in "
+        "progress is ended too (on Windows the time is looked at between the fits)",
+    )
+    add(
         "--against",
         choices=["sklearn"],
         help="also fit scikit-learn's estimators, and show the ratio of fit times",

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import clone
 
 from skmlp.base.fit_context import warn_of_reference_kernels
+from skmlp.base.text import counted
 from skmlp.base.types import CrossValidation, RandomState
 from skmlp.model_comparison.candidates import candidates as list_candidates
 from skmlp.model_comparison.columns import (
@@ -30,6 +31,7 @@ from skmlp.model_comparison.leaks import leak_notes
 from skmlp.model_comparison.linear_models import facts_of_rows
 from skmlp.model_comparison.one_fit import ComparisonData
 from skmlp.model_comparison.recipe import Recipe
+from skmlp.model_comparison.running_time import RunningTime
 from skmlp.model_comparison.scoring import choose_scoring, require_rope
 from skmlp.model_comparison.target import prepare_target
 from skmlp.model_comparison.tuning import (
@@ -66,6 +68,7 @@ def compare(
     thousands: str | None = None,
     missing: Collection[str] | None = None,
     tune: float | None = None,
+    budget: float | RunningTime | None = None,
 ) -> Comparison:
     """Compare estimators by cross-validation on one data set.
 
@@ -152,6 +155,14 @@ def compare(
         training rows, and the best ones are used: the scores of the comparison remain
         those of rows that no choice has seen. Fit times leave out the search. Only the
         estimators of this package are tuned. By default no parameter is searched.
+    budget : float, optional
+        Number of seconds for the whole comparison. The time is looked at between the
+        fits: they end when it is over, or when it is too short for the fits that a fold
+        still needs, by their mean times so far. Scores are those of the folds on which
+        all candidates were fitted; a note tells how many these are. If there is no such
+        fold, they are those of the candidates that were fitted on the first fold. A
+        `RunningTime` counts from the moment at which it was made, and may also end a
+        fit in progress.
 
     Returns
     -------
@@ -162,7 +173,11 @@ def compare(
     ------
     ValueError
         If no column can be used, if the target is constant, if no class has as many
-        rows as there are folds, or if a parameter has an unknown value.
+        rows as there are folds, if a parameter has an unknown value, or if the budget
+        was over before any candidate was fitted.
+    KeyboardInterrupt
+        If Ctrl-C is pressed before a fold was finished. After that, the comparison of
+        the finished folds is returned, with a warning.
 
     Notes
     -----
@@ -223,6 +238,7 @@ def compare(
     """
     require_rope(rope)
     require_seconds("tune", tune)
+    running = RunningTime.of(budget)
     if tune is not None and against is not None:
         raise ValueError(
             "tune and against cannot be combined, since scikit-learn's estimators have "
@@ -253,10 +269,11 @@ def compare(
     tuning = None
     if tune is not None:
         seed = integer_seed(random_state)
-        tuning = Tuning(tune / len(folds), measured.ranked_by, seed)
-    results = fit_on_folds(
-        problem, listed, folds, n_jobs=n_jobs, on_fit=on_fit, tuning=tuning
+        tuning = Tuning(tune / len(folds), measured.ranked_by, seed, running.end)
+    done = fit_on_folds(
+        problem, listed, folds, running, n_jobs=n_jobs, on_fit=on_fit, tuning=tuning
     )
+    listed, results = done.listed, done.results
     chosen = {each.name: each.estimator for each in listed if not each.is_baseline}
     tuning_notes = []
     if tuning is not None:
@@ -264,12 +281,20 @@ def compare(
             tuning_notes.append(tuning_note(key, estimator, results[key]))
             settings, _ = chosen_settings(results[key])
             chosen[key] = clone(estimator).set_params(**settings)
-    return Comparison(
+    try:
+        facts = _facts_of_linear_models(problem, results)
+    except KeyboardInterrupt:
+        if done.ended_by is not None:
+            raise
+        facts, done = None, done.interrupted()
+    comparison = Comparison(
         data=DataSummary(
             name, kind, len(target.values), _width(X), n_classes=len(problem.classes)
         ),
         folds=summarise_folds(
-            folds, repeats if is_whole_number(cv) and time is None else 1
+            done.folds,
+            done.n_planned,
+            repeats if is_whole_number(cv) and time is None else 1,
         ),
         metrics=measured.metrics,
         scores={each.name: _scores(results[each.name]) for each in listed},
@@ -282,6 +307,7 @@ def compare(
             each.counterpart_of: each.name for each in listed if each.counterpart_of
         },
         notes=(
+            *done.notes,
             *target.notes,
             *features.notes,
             *leak_notes(features, target.values, kind),
@@ -292,10 +318,10 @@ def compare(
         ),
         ranked_by=measured.ranked_by,
         leading=measured.leading,
-        baseline=next(each.name for each in listed if each.is_baseline),
+        baseline=next((each.name for each in listed if each.is_baseline), None),
         rope=rope,
         positive_class=measured.positive,
-        linear_models=_facts_of_linear_models(problem, results),
+        linear_models=facts,
         settings={
             each: [result.settings for result in results[each]]
             for each in chosen
@@ -317,7 +343,9 @@ def compare(
             chosen,
             frozenset(each.name for each in listed if each.is_pipeline),
         ),
+        ended_by=done.ended_by,
     )
+    return done.returned(comparison)
 
 
 def _given(**options):
@@ -350,7 +378,7 @@ def _warning_notes(results):
     for name, of_candidate in results.items():
         counts = Counter(text for each in of_candidate for text in each.warning_texts)
         lines += [
-            f"{name} {text} in {count} of {len(of_candidate)} folds"
+            f"{name} {text} in {count} of {counted(len(of_candidate), 'fold')}"
             for text, count in sorted(counts.items())
         ]
     return lines

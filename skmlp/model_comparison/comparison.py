@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 import numpy as np
 
 from skmlp.base.optional import require
 from skmlp.base.options import use_one_of
 from skmlp.base.types import DataFrame, Figure
+from skmlp.model_comparison.contest import contest
 from skmlp.model_comparison.dictionary import as_dict
 from skmlp.model_comparison.equivalence import bayesian_correlated_t_test
 from skmlp.model_comparison.linear_models import LinearModelFacts
@@ -25,7 +26,6 @@ from skmlp.model_comparison.paired_difference import (
 from skmlp.model_comparison.ranking import (
     against_baseline,
     baseline_size,
-    family,
     pairs,
     ranking,
     rope_of,
@@ -33,11 +33,9 @@ from skmlp.model_comparison.ranking import (
 from skmlp.model_comparison.recipe import Recipe
 from skmlp.model_comparison.summaries import DataSummary, FoldSummary, MeanAndDeviation
 from skmlp.model_comparison.verdict import verdict
+from skmlp.model_comparison.visible_text import visible_comparison
 
 __all__ = ["Comparison", "DataSummary", "FoldSummary"]
-
-# Pairs of estimators that contest returns, if both are compared.
-_MAIN_PAIRS = (("LDA", "logistic regression"), ("MLP", "ridge"))
 
 
 @dataclass(frozen=True)
@@ -51,8 +49,8 @@ class Comparison:
     data : DataSummary
         ``name``, ``task``, ``n_rows``, ``n_columns`` and ``n_classes``.
     folds : FoldSummary
-        ``n_folds`` over all repeats, ``n_repeats``, and the mean sizes ``n_train`` and
-        ``n_test``.
+        ``n_folds`` over all repeats, ``n_repeats``, the mean sizes ``n_train`` and
+        ``n_test``, and ``n_planned``, the number of folds that were planned.
     metrics : tuple of Metric
         The metrics, each with ``name``, ``label`` and ``larger_is_better``.
     scores : dict of str to dict of str to ndarray of shape (n_folds,)
@@ -92,6 +90,8 @@ class Comparison:
     recipe : Recipe or None
         How the data are read and prepared, and the unfitted estimators, with the
         settings that most folds have chosen.
+    ended_by : {'budget', 'interrupt'} or None
+        What ended the fits before all folds were done; None if nothing did.
     """
 
     data: DataSummary
@@ -109,6 +109,7 @@ class Comparison:
     linear_models: LinearModelFacts | None = None
     settings: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     recipe: Recipe | None = None
+    ended_by: Literal["budget", "interrupt"] | None = None
 
     def summary(self) -> dict[str, dict[str, MeanAndDeviation]]:
         """Return mean and sample standard deviation of every score over the folds.
@@ -220,7 +221,7 @@ class Comparison:
         if len(differences) < 2:
             raise ValueError(
                 f"{first} and {second} have {kinds[metric].label} in fewer than two "
-                "common folds; choose another metric."
+                "common folds; choose another metric, or compare on more folds."
             )
         test_to_train = self.folds.n_test / self.folds.n_train
         outcome = corrected_resampled_t_test(differences, test_to_train, confidence)
@@ -254,31 +255,11 @@ class Comparison:
         They are those of accuracy and log loss, or R² and MAE, between "LDA" and
         "logistic regression", or "MLP" and "ridge", or else the first two estimators.
         Where a class is rare, balanced accuracy stands for accuracy. The list is empty
-        if there is one estimator only. The p-value of a metric that the candidates are
-        ranked by is the one with Holm's correction over all pairs.
+        if there is one estimator only, and if fewer than two folds were done. The
+        p-value of a metric that the candidates are ranked by is the one with Holm's
+        correction over all pairs.
         """
-        ours = family(self)
-        chosen = [pair for pair in _MAIN_PAIRS if set(pair) <= set(ours)]
-        rest = ours if len(ours) > 1 else [*ours, *self.counterparts.values()]
-        pair = (*chosen, tuple(rest[:2]))[0]
-        if len(pair) < 2:
-            return []
-        adjusted = {
-            (frozenset((each.first, each.second)), each.metric): each.adjusted_p_value
-            for each in self.pairs()
-        }
-        names = [each.name for each in self.metrics if each.in_verdict]
-        if "balanced_accuracy" in self.leading and "accuracy" not in self.leading:
-            names[names.index("accuracy")] = "balanced_accuracy"
-        found = [
-            self.paired_difference(pair[0], pair[1], name)
-            for name in names
-            if not any(np.isnan(self.scores[each][name]).any() for each in pair)
-        ]
-        return [
-            replace(each, adjusted_p_value=adjusted.get((frozenset(pair), each.metric)))
-            for each in found
-        ]
+        return contest(self)
 
     def verdict(self) -> str:
         """Return the verdict in plain sentences.
@@ -287,7 +268,7 @@ class Comparison:
         candidate that suits best, or those that share the first place, and compares LDA
         with logistic regression.
         """
-        return " ".join(verdict(self))
+        return " ".join(verdict(visible_comparison(self)))
 
     @property
     def snippet_(self) -> str:
@@ -326,7 +307,9 @@ class Comparison:
 
     def to_json(self) -> str:
         """Return the dict of `to_dict` as JSON text."""
-        return json.dumps(self.to_dict(), allow_nan=False, ensure_ascii=False, indent=2)
+        text = json.dumps(self.to_dict(), allow_nan=False, ensure_ascii=False, indent=2)
+        # Halves of surrogate pairs, as in names of files, become escapes of JSON.
+        return text.encode("utf-8", "backslashreplace").decode()
 
     def to_frame(self) -> DataFrame:
         """Return the scores as a pandas DataFrame.

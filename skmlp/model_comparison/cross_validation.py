@@ -2,7 +2,9 @@
 
 import contextlib
 import re
+import warnings
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skmlp.base.fit_context import ReferenceKernelsWarning
 from skmlp.discriminant_analysis import CollinearityWarning
+from skmlp.model_comparison.finished_folds import finished_folds
 from skmlp.model_comparison.folds import Fold
 from skmlp.model_comparison.metrics import FIT_TIME, TASKS
 from skmlp.model_comparison.one_fit import (
@@ -19,6 +22,7 @@ from skmlp.model_comparison.one_fit import (
     prepared_inputs,
     record_warnings,
 )
+from skmlp.model_comparison.running_time import BudgetOver
 
 __all__ = [
     "FoldResult",
@@ -40,6 +44,7 @@ class FoldResult:
     """Result of one fit on one fold: scores, calibration curve and warnings.
 
     `settings` are the parameters that a tuning has chosen, of `n_tried` settings.
+    `seconds` are those of everything: search, preparation, fit, predictions and scores.
     """
 
     candidate: str
@@ -49,17 +54,22 @@ class FoldResult:
     warning_texts: frozenset[str]
     settings: dict[str, Any] | None = None
     n_tried: int | None = None
+    seconds: float = 0.0
 
 
 def fit_order(candidates, fold):
     """Return the candidates in the order in which they are fitted on a fold.
 
-    In every other fold, counterparts come before the estimators that they are compared
-    with. A drift during the run, as of the processor's clock rate, then favours neither
-    of them.
+    The baseline, which takes no time, comes first, so that a fold that is not finished
+    has one. In every other fold, counterparts come before the estimators that they are
+    compared with. A drift during the run, as of the processor's clock rate, then
+    favours neither of them.
     """
     turns = []
     for candidate in candidates:
+        if candidate.is_baseline:
+            turns.insert(0, candidate)
+            continue
         goes_first = candidate.counterpart_of and fold.number % 2
         turns.insert(len(turns) - 1 if goes_first else len(turns), candidate)
     return turns
@@ -82,6 +92,7 @@ def fit_and_score(problem, candidate, fold, tuning=None):
 
     A `tuning` chooses its parameters first, by these rows alone.
     """
+    start = monotonic()
     with record_warnings() as caught:
         try:
             estimator, settings, n_tried = candidate.estimator, None, None
@@ -112,6 +123,7 @@ def fit_and_score(problem, candidate, fold, tuning=None):
         ),
         settings,
         n_tried,
+        monotonic() - start,
     )
 
 
@@ -128,22 +140,65 @@ def _warning_text(caught):
     return f"did not converge ({message.splitlines()[0]})"
 
 
-def fit_on_folds(problem, listed, folds, *, n_jobs, on_fit, tuning=None):
-    """Fit all candidates on all folds; return {name: FoldResults by fold}.
+def fit_on_folds(problem, listed, folds, running, *, n_jobs, on_fit, tuning=None):
+    """Fit all candidates on all folds; return the FinishedFolds.
 
-    `on_fit(done, total, name)` is called after every fit.
+    `on_fit(done, total, name)` is called after every fit. The fits end early if the
+    budget of the RunningTime `running` is over, or if Ctrl-C is pressed.
+    """
+    turns = [(each, fold) for fold in folds for each in fit_order(listed, fold)]
+    running.plan(each.name for each, _ in turns)
+    results, ended_by = {}, None
+    try:
+        with running.alarm():
+            warm_up(problem, listed, folds[0])
+            with contextlib.closing(
+                _fits(problem, turns, running, n_jobs, tuning)
+            ) as fits:
+                for done, result in enumerate(fits, start=1):
+                    results[result.candidate, result.fold] = result
+                    running.record(result.candidate, result.seconds)
+                    if on_fit is not None:
+                        on_fit(done, len(turns), result.candidate)
+    except KeyboardInterrupt:
+        ended_by = "interrupt"
+    except BudgetOver:
+        ended_by = "budget"
+    return finished_folds(results, listed, folds, ended_by, running.budget)
+
+
+def _fits(problem, turns, running, n_jobs, tuning):
+    """Yield the FoldResults of the turns, pairs of a candidate and a fold, when ready.
+
+    Raise BudgetOver, between two fits, if the rest of the budget is too short for those
+    that the fold still needs.
     """
     from sklearn.utils.parallel import Parallel, delayed
 
-    turns = [(each, fold) for fold in folds for each in fit_order(listed, fold)]
-    warm_up(problem, listed, folds[0])
-    fits = Parallel(n_jobs=n_jobs, return_as="generator")(
-        delayed(fit_and_score)(problem, candidate, fold, tuning)
-        for candidate, fold in turns
-    )
-    results = {each.name: [] for each in listed}
-    for done, result in enumerate(fits, start=1):
-        results[result.candidate].append(result)
-        if on_fit is not None:
-            on_fit(done, len(turns), result.candidate)
-    return results
+    is_over = False
+    n_candidates = len({candidate.name for candidate, _ in turns})
+
+    def jobs():
+        nonlocal is_over
+        for number, (candidate, fold) in enumerate(turns):
+            following = turns[number : number + n_candidates]
+            needed = [each.name for each, of in following if of is fold]
+            if not running.suffices_for(needed):
+                is_over = True
+                return
+            yield delayed(fit_and_score)(problem, candidate, fold, tuning)
+
+    parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
+    results = parallel(jobs())
+    try:
+        for result in results:
+            yield result
+            if n_jobs != 1 and running.rest() <= 0:
+                raise BudgetOver
+    finally:
+        with warnings.catch_warnings():
+            # joblib warns of results that nobody has used.
+            warnings.simplefilter("ignore")
+            results.close()
+    if is_over:
+        raise BudgetOver

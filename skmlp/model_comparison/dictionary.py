@@ -17,6 +17,7 @@ def as_dict(comparison):
         "skmlp": skmlp.__version__,
         "data": asdict(comparison.data),
         "folds": asdict(comparison.folds),
+        "ended_by": comparison.ended_by,
         "scores": _scores(comparison),
         "fit_time_ratios": comparison.time_ratios(),
         "ranked_by": list(comparison.ranks_by),

@@ -1,5 +1,6 @@
 """Draw a comparison as a figure: scores of all folds, and calibration curves."""
 
+import io
 import warnings
 
 import numpy as np
@@ -17,7 +18,8 @@ from skmlp.base.plotting import (
 )
 from skmlp.base.text import signed
 from skmlp.model_comparison.ranking import family
-from skmlp.model_comparison.report import heading, rows_in_order, shown_metrics
+from skmlp.model_comparison.report import rows_in_order, shown_metrics, sizes
+from skmlp.model_comparison.visible_text import visible_comparison
 
 __all__ = ["draw_comparison", "require_format", "save"]
 
@@ -35,10 +37,12 @@ _MIN_ROWS, _MIN_SHARE = 10, 0.005
 def require_format(file):
     """Raise an error unless matplotlib is installed and can write files of this suffix.
 
-    The suffix is that of the path `file`.
+    The suffix is that of the path `file`. An empty figure is written into memory, as
+    some formats need other programs.
     """
     require("matplotlib", "a plot")
     from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
 
     known = FigureCanvasAgg.get_supported_filetypes()
     if file.suffix.lower().lstrip(".") not in known:
@@ -46,13 +50,23 @@ def require_format(file):
             f"the plot {file} needs a suffix that says its format; use .png, .pdf or "
             ".svg."
         )
+    try:
+        save(Figure(figsize=(1, 1)), io.BytesIO(), file.suffix.lower()[1:])
+    except Exception as error:
+        raise ValueError(
+            f"the plot {file} cannot be written in this format "
+            f"({str(error).partition(chr(10))[0]}); use .png, .pdf or .svg."
+        ) from error
 
 
-def save(figure, file):
-    """Save the figure; suppress warnings of letters that the font lacks."""
+def save(figure, file, form=None):
+    """Save the figure in a format, which is that of the suffix of `file` if it is None.
+
+    Warnings of letters that the font lacks are suppressed.
+    """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing")
-        figure.savefig(file, dpi=200)
+        figure.savefig(file, dpi=200, format=form)
 
 
 def draw_comparison(comparison):
@@ -60,7 +74,9 @@ def draw_comparison(comparison):
     require("matplotlib", "a plot")
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
+    comparison = visible_comparison(comparison)
     panels = _panels(comparison)
     n_rows = 2 if len(panels) > 3 else len(panels)
     n_columns = -(-len(panels) // n_rows)
@@ -82,6 +98,8 @@ def draw_comparison(comparison):
         _draw_calibration(axis, comparison, styles)
     else:
         _draw_deciles(axis, comparison, styles)
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)  # a name may contain $
     return figure
 
 
@@ -114,16 +132,10 @@ def _subfigures(figure, n_columns):
 
 def _write_title(part, comparison):
     """Write the name of the data in bold, and below it sizes and folds."""
-    name, _, sizes = heading(comparison).partition(": ")
-    part.text(
-        *(0.012, 0.62, name),
-        size=16,
-        weight="bold",
-        color=INK,
-        va="center",
-        parse_math=False,
-    )
-    part.text(0.012, 0.18, sizes, size=10.5, color=SOFT_INK, va="center")
+    name = comparison.data.name
+    part.text(0.012, 0.62, name, size=16, weight="bold", color=INK, va="center")
+    below = {"size": 10.5, "color": SOFT_INK, "va": "center"}
+    part.text(0.012, 0.18, sizes(comparison), **below)
 
 
 def _styles(comparison):
@@ -293,8 +305,9 @@ def _draw_curve(axis, curve, style, label):
         alpha=0.9,
         zorder=4 if is_hollow else 3,
     )
-    # An empty plot, so that the legend shows line and marker together.
-    axis.plot([], [], label=label, linewidth=1.4, markersize=6.5, **style)
+    # An empty plot, so that the legend shows line and marker together. A label that
+    # begins with an underscore would not be in it; `_legend` takes the blank away.
+    axis.plot([], [], label=f" {label}", linewidth=1.4, markersize=6.5, **style)
 
 
 def _label_curve(axis, title, x_label, y_label):
@@ -321,6 +334,8 @@ def _legend(axis, title):
         frameon=False,
     )
     legend.get_title().set_color(SOFT_INK)
+    for text in legend.get_texts():
+        text.set_text(text.get_text()[1:])
 
 
 def _style_axes(axis, keep):

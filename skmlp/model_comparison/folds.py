@@ -162,10 +162,14 @@ def integer_seed(random_state):
     return int(check_random_state(random_state).randint(2**31 - 1))
 
 
-def summarise_folds(folds, n_repeats):
-    """Return the FoldSummary of a list of Folds."""
+def summarise_folds(folds, n_planned, n_repeats):
+    """Return the FoldSummary of the Folds that are done.
+
+    Of the planned folds, each of the `n_repeats` random splits has an equal number.
+    """
+    n_begun = len({each.number * n_repeats // n_planned for each in folds})
     n_train, n_test = (
         float(np.mean([len(rows) for rows in sizes]))
         for sizes in zip(*((fold.train, fold.test) for fold in folds), strict=True)
     )
-    return FoldSummary(len(folds), n_repeats, n_train, n_test)
+    return FoldSummary(len(folds), n_begun, n_train, n_test, n_planned)

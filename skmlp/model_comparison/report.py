@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skmlp.base.text import counted
 from skmlp.model_comparison.difference_table import difference_lines, wrapped
 from skmlp.model_comparison.metrics import FIT_TIME
 from skmlp.model_comparison.ranking import family, ranking
 from skmlp.model_comparison.verdict import verdict
+from skmlp.model_comparison.visible_text import visible_comparison
 
 __all__ = ["as_text"]
 
@@ -40,6 +42,7 @@ class Table:
 
 def as_text(comparison, width=WIDTH, *, verbose=False):
     """Return the whole report as plain text, with lines of at most `width` letters."""
+    comparison = visible_comparison(comparison)
     tables = [score_table(comparison)]
     if verbose:
         tables += other_scores(comparison)
@@ -66,20 +69,34 @@ def model_lines(comparison, width):
 
 def heading(comparison):
     """Return one line on the data and the folds."""
+    return f"{comparison.data.name}: {sizes(comparison)}"
+
+
+def sizes(comparison):
+    """Return the task, the sizes of the data, and the folds as text."""
     data, folds = comparison.data, comparison.folds
     classes = f", {data.n_classes} classes" if data.n_classes else ""
+    return (
+        f"{data.task}, {data.n_rows} row{'s' * (data.n_rows != 1)}, {data.n_columns} "
+        f"column{'s' * (data.n_columns != 1)}{classes}; {_folds_done(folds)}"
+    )
+
+
+def _folds_done(folds):
+    """Return '5 folds, repeated 3 times', or '7 of 15 folds' if not all were done."""
+    if folds.n_planned is not None and folds.n_folds < folds.n_planned:
+        return f"{folds.n_folds} of {counted(folds.n_planned, 'fold')}"
     per_repeat = folds.n_folds // folds.n_repeats
     repeats = f", repeated {folds.n_repeats} times" if folds.n_repeats > 1 else ""
-    return (
-        f"{data.name}: {data.task}, {data.n_rows} rows, {data.n_columns} "
-        f"column{'s' * (data.n_columns != 1)}{classes}; {per_repeat} folds{repeats}"
-    )
+    return f"{counted(per_repeat, 'fold')}{repeats}"
 
 
 def footnotes(comparison):
     """Return lines that explain the numbers in the table."""
     groups = ranking(comparison)
     notes = [f"mean ± standard deviation over {comparison.folds.n_folds} folds"]
+    if comparison.folds.n_folds == 1:
+        notes = ["scores of one fold"]
     if groups and len(family(comparison)) > 1:
         metric = groups[0].metric
         better = "higher" if metric.larger_is_better else "lower"
@@ -270,7 +287,9 @@ def _time_column(entries, baseline):
         cells.append(
             Cell(
                 f"{mean * scale:.{decimals}f}",
-                f"±{deviation * scale:.{decimals}f} {unit}",
+                f" {unit}"
+                if math.isnan(deviation)
+                else f"±{deviation * scale:.{decimals}f} {unit}",
                 row != baseline and mean == fastest,
             )
         )

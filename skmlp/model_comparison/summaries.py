@@ -46,10 +46,13 @@ class DataSummary:
 class FoldSummary:
     """Numbers of folds and repeats, and mean numbers of training and test rows.
 
-    `n_folds` counts the folds of all repeats.
+    `n_folds` counts the folds of all repeats. If a comparison ended early, it counts
+    those that were done, `n_repeats` the repeats that were begun, and `n_planned` is
+    the number of folds that were planned; else `n_planned` is `n_folds` or None.
     """
 
     n_folds: int
     n_repeats: int
     n_train: float
     n_test: float
+    n_planned: int | None = None

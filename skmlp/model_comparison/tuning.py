@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from skmlp.model_comparison.one_fit import (
     prepared_inputs,
     record_warnings,
 )
+from skmlp.model_comparison.running_time import BudgetOver, require_seconds
 
 __all__ = ["Tuning", "chosen_settings", "require_seconds", "settings_of", "tuning_note"]
 
@@ -88,21 +90,13 @@ def settings_of(estimator: Any) -> list[dict[str, Any]]:
     return [{prefix + key: v for key, v in each.items()} for each in different]
 
 
-def require_seconds(name: str, seconds: float | None) -> None:
-    """Raise ValueError unless `seconds` is None or a positive number."""
-    if seconds is None:
-        return
-    is_number = isinstance(seconds, (int, float, np.number))
-    if isinstance(seconds, bool) or not is_number or not 0 < seconds < np.inf:
-        raise ValueError(f"{name}={seconds!r}; give a number of seconds above zero.")
-
-
 @dataclass(frozen=True)
 class Tuning:
     """Search of the parameters of every candidate in the training rows of every fold.
 
     Each setting is scored by three inner folds. The search ends when all settings have
     been tried, or when its time is over; a setting that is not finished does not count.
+    At the `end` of the budget of the comparison, BudgetOver is raised.
 
     Attributes
     ----------
@@ -112,11 +106,14 @@ class Tuning:
         Names of metrics: settings are compared by the first one that the candidate has.
     seed : int
         Seed of the inner folds.
+    end : float, default=infinity
+        Value of time.monotonic() at which the budget of the comparison is over.
     """
 
     seconds: float
     ranked_by: tuple[str, ...]
     seed: int
+    end: float = math.inf
 
     def search(self, problem, candidate, fold):
         """Return the best settings for a candidate, and the number of settings tried.
@@ -140,6 +137,8 @@ class Tuning:
             estimator = clone(candidate.estimator).set_params(**settings)
             scores = []
             for each in folds:
+                if self.end < math.inf and time.monotonic() > self.end:
+                    raise BudgetOver
                 if each.number not in inputs:
                     inputs[each.number] = prepared_inputs(inner, candidate, each)
                 scores.append(self._score(inner, estimator, inputs[each.number], each))

@@ -23,10 +23,8 @@ def verdict(comparison):
     beaten = not by_baseline or len(lost) < len(by_baseline)
     sentences = [] if beaten else [_no_better_than_baseline(comparison, by_baseline)]
     first, *apart = groups
-    if beaten and len(first.names) > 1:
-        sentences.append(_first_place(comparison, first, tests, lost))
-    elif beaten and by_baseline:
-        sentences.append(_better_than_baseline(comparison, by_baseline[0], first))
+    if beaten:
+        sentences += _best(comparison, first, tests, by_baseline, lost)
     for group in apart if beaten else ():
         sentences += [
             _apart(comparison, name, group, first, tests) for name in group.names
@@ -40,7 +38,61 @@ def verdict(comparison):
             sentences += comparison.linear_models.sentences(
                 {each.better for each in contest}
             )
+    return [each for each in sentences if each]
+
+
+def _best(comparison, group, tests, by_baseline, lost):
+    """Return the sentences on the best candidate, with those that no test can compare.
+
+    They are those that have the measure of the ranking in fewer than two folds in
+    common with the best one, as if one fold only was done.
+    """
+    best, *others = group.names
+    duels = _duels(group, tests)
+    untested = [name for name in others if name not in duels]
+    sentences = []
+    if duels:
+        sentences.append(_first_place(comparison, group, duels, lost))
+    elif by_baseline and by_baseline[0].first == best:
+        sentences.append(_better_than_baseline(comparison, by_baseline[0]))
+    elif others or comparison.baseline is not None:
+        return [_no_test(comparison, group)]
+    if untested:
+        verb = "is" if len(untested) == 1 else "are"
+        sentences.append(
+            f"{_capitalise(_listed(untested))} {verb} not compared with {best} by "
+            f"{group.metric.label}, as fewer than two folds have that of both."
+        )
     return sentences
+
+
+def _duels(group, tests):
+    """Return {name: test of the best candidate against it}, by the group's metric."""
+    best, *others = group.names
+    found = {name: tests.get((best, name)) for name in others}
+    return {
+        name: test
+        for name, test in found.items()
+        if test is not None and test.metric == group.metric.label
+    }
+
+
+def _no_test(comparison, group):
+    """Return the sentence for scores of one fold, which leave nothing to test."""
+    best, metric = group.names[0], group.metric
+    mean = _mean(comparison, best, metric)
+    if len(group.names) > 1:
+        degree = "highest" if metric.larger_is_better else "lowest"
+        has = f"the {degree} {metric.label}, {mean}, of {len(group.names)} models"
+        what = "order"
+    else:
+        has, what = f"the {metric.label} {mean}", "difference"
+    if comparison.baseline is not None:
+        has += f" (baseline: {_mean(comparison, comparison.baseline, metric)})"
+    return (
+        f"{_capitalise(best)} has {has}, but on {comparison.data.name} no test is "
+        f"possible, which needs the scores of two folds: the {what} may be chance."
+    )
 
 
 def _no_better_than_baseline(comparison, differences):
@@ -67,9 +119,11 @@ def _also_no_better(comparison, differences, lost):
     return f"Not shown to be better than the baseline ({score}): {_listed(lost)}."
 
 
-def _better_than_baseline(comparison, difference, group):
-    """Return the sentence for the only candidate of a comparison."""
-    metric = group.metric
+def _better_than_baseline(comparison, difference):
+    """Return the sentence for a candidate that is compared with the baseline alone."""
+    metric = _metric(comparison, difference.metric)
+    if difference.better != difference.first or difference.is_practically_equal:
+        return ""
     return (
         f"{_capitalise(difference.first)} is better than the baseline on "
         f"{comparison.data.name}: its {metric.label}, "
@@ -77,13 +131,13 @@ def _better_than_baseline(comparison, difference, group):
     )
 
 
-def _first_place(comparison, group, tests, lost):
+def _first_place(comparison, group, duels, lost):
     """Return the sentence that names who has, or who shares, the first place.
 
-    Those in `lost` are not better than the baseline, and none of them suits best.
+    `duels` are the tests of the best candidate by the names of the others. Those in
+    `lost` are not better than the baseline, and none of them suits best.
     """
     metric, best = group.metric, group.names[0]
-    duels = {name: tests[best, name] for name in group.names[1:]}
     sharing = [
         name
         for name, each in duels.items()
@@ -139,6 +193,8 @@ def _apart(comparison, name, group, first, tests):
     )
     best = first.names[0]
     difference = tests.get((best, name))
+    if difference is not None and difference.metric != group.metric.label:
+        difference = None
     sentence = (
         f"{_capitalise(name)} {reason} and is therefore compared by "
         f"{group.metric.label}: {_mean(comparison, name, group.metric)}"
@@ -221,8 +277,13 @@ def _mean(comparison, name, metric):
 
 def _score(comparison, name, label):
     """Return 'log loss 0.08', the mean score of a candidate with its label."""
-    metric = next(each for each in comparison.metrics if each.label == label)
+    metric = _metric(comparison, label)
     return f"{label} {_mean(comparison, name, metric)}"
+
+
+def _metric(comparison, label):
+    """Return the Metric of a label."""
+    return next(each for each in comparison.metrics if each.label == label)
 
 
 def _listed(texts):

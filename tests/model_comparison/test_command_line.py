@@ -2,7 +2,6 @@
 
 import json
 import os
-import select
 import signal
 import subprocess
 import sys
@@ -10,19 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from command_line import COMMAND, QUICK, on_a_terminal, run
 
 import skmlp
 from skmlp.__main__ import main
-
-# -P: the package that this suite imports, not one in the working folder.
-COMMAND = [sys.executable, "-P", "-m", "skmlp"]
-QUICK = ["--cv", "2", "--repeats", "1"]
-
-
-def run(*arguments, **options):
-    return subprocess.run(
-        [*COMMAND, *arguments], capture_output=True, text=True, check=False, **options
-    )
 
 
 @pytest.fixture
@@ -290,35 +280,6 @@ def test_a_reader_that_leaves_early_causes_no_traceback(tmp_path):
     assert json.loads(file.read_text())["data"]["name"] == "iris"
 
 
-def on_a_terminal(arguments, columns=120):
-    """Run skmlp on a pseudo-terminal; return (its output, its exit status)."""
-    import fcntl
-    import pty
-    import struct
-    import termios
-
-    leader, follower = pty.openpty()
-    fcntl.ioctl(leader, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
-    environment = os.environ | {"TERM": "xterm-256color"}
-    environment.pop("NO_COLOR", None)
-    process = subprocess.Popen(
-        [*COMMAND, *arguments],
-        stdin=follower,
-        stdout=follower,
-        stderr=follower,
-        env=environment,
-    )
-    os.close(follower)
-    shown = b""
-    while select.select([leader], [], [], 60)[0]:
-        try:
-            shown += os.read(leader, 65536)
-        except OSError:  # Linux says so when the other side is closed
-            break
-    os.close(leader)
-    return shown.decode(), process.wait()
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 def test_a_terminal_shows_progress_and_marks_the_best():
     pytest.importorskip("rich")
@@ -330,40 +291,50 @@ def test_a_terminal_shows_progress_and_marks_the_best():
     assert "LDA" in shown
 
 
-# The command line, which tells on standard error that it begins a fit.
-TELLS_FITS = """
-import sys
+# The command line, which sends itself a signal at the beginning of a fit.
+SENDS_A_SIGNAL = """
+import os, sys
 from skmlp.__main__ import main
 from skmlp.model_comparison import cross_validation
 
+number, fit = map(int, sys.argv[1:])
+n_fits = 0
+
 def fit_and_score(*arguments, fit_and_score=cross_validation.fit_and_score):
-    print("fit", file=sys.stderr, flush=True)
+    global n_fits
+    n_fits += 1
+    if n_fits == fit:
+        os.kill(os.getpid(), number)
     return fit_and_score(*arguments)
 
 cross_validation.fit_and_score = fit_and_score
-sys.exit(main(["compare", "digits", "--repeats", "1000"]))
+sys.exit(main(["compare", "iris", "--repeats", "1000"]))
 """
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
-@pytest.mark.parametrize("n_fits", [1, 6])
 @pytest.mark.parametrize(
-    ("number", "status", "last_words"),
-    [(signal.SIGINT, 130, "interrupted\n"), (signal.SIGTERM, -signal.SIGTERM, "")],
+    ("number", "fit", "status", "heading", "last_words"),
+    [
+        (signal.SIGINT, 2, 130, "", "interrupted\n"),
+        (signal.SIGINT, 3, 130, "; 1 of 5,000 folds\n", "were fitted on one fold\n"),
+        (signal.SIGINT, 12, 130, "; 2 of 5,000 folds\n", "holds 2 of 5,000 folds\n"),
+        (signal.SIGTERM, 12, -signal.SIGTERM, "", ""),
+    ],
 )
-def test_a_signal_ends_the_fits_without_a_traceback(number, status, last_words, n_fits):
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-c", TELLS_FITS],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+def test_a_signal_ends_the_fits_without_a_traceback(
+    number, fit, status, heading, last_words
+):
+    finished = subprocess.run(
+        [sys.executable, "-P", "-c", SENDS_A_SIGNAL, str(int(number)), str(fit)],
+        capture_output=True,
         text=True,
     )
-    for _ in range(n_fits):
-        assert process.stderr.readline() == "fit\n"
-    process.send_signal(number)
-    out, err = process.communicate(timeout=600)
-    assert process.returncode == status
-    assert (out, err.replace("fit\n", "")) == ("", last_words)
+    assert finished.returncode == status
+    assert heading in finished.stdout
+    assert bool(finished.stdout) == bool(heading)
+    assert last_words in finished.stderr
+    assert finished.stderr.count("\n") == bool(last_words)
 
 
 def test_an_interrupt_amid_imports_is_no_traceback_either(monkeypatch, capsys):
