@@ -131,10 +131,12 @@ def _compare(arguments):
         time=arguments.time,
     )
     _print_warning_of_kernels()
+    # `compare` gets the only reference, so that it can free the table before the fits.
+    columns, dataset = [dataset.y, dataset.X], dataclasses.replace(dataset, X=None, y=None)
     with FitProgress() as on_fit:
         comparison = model_comparison.compare(
-            dataset.X,
-            dataset.y,
+            columns.pop(),
+            columns.pop(),
             _names(arguments.estimators),
             cv=arguments.cv,
             repeats=arguments.repeats,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -38,6 +39,7 @@ from skmlp.model_comparison.tuning import (
     require_seconds,
     tuning_note,
 )
+from skmlp.model_comparison.unused_memory import release_unused_memory
 from skmlp.model_comparison.used_rows import rows_of
 
 __all__ = ["compare"]
@@ -249,6 +251,13 @@ def compare(
     listed = list_candidates(
         estimators, task=kind, seed=integer_seed(random_state), against=against
     )
+    prepared = [each.estimator for each in listed if each.is_prepared]
+    problem = replace(problem, features=features.for_estimators(prepared))
+    n_columns = _width(X)
+    if not any(each.is_pipeline for each in listed):
+        # Nothing needs the columns as given any more, which take much memory.
+        problem, X, y = replace(problem, X=None), None, None
+        release_unused_memory()
     warn_of_reference_kernels()  # here, because warnings of the fits become notes
     tuning = None
     if tune is not None:
@@ -266,7 +275,7 @@ def compare(
             chosen[key] = clone(estimator).set_params(**settings)
     return Comparison(
         data=DataSummary(
-            name, kind, len(target.values), _width(X), n_classes=len(problem.classes)
+            name, kind, len(target.values), n_columns, n_classes=len(problem.classes)
         ),
         folds=summarise_folds(
             folds, repeats if is_whole_number(cv) and time is None else 1
