@@ -132,7 +132,10 @@ def _compare(arguments):
     )
     _print_warning_of_kernels()
     # `compare` gets the only reference, so that it can free the table before the fits.
-    columns, dataset = [dataset.y, dataset.X], dataclasses.replace(dataset, X=None, y=None)
+    columns, dataset = (
+        [dataset.y, dataset.X],
+        dataclasses.replace(dataset, X=None, y=None),
+    )
     with FitProgress() as on_fit:
         comparison = model_comparison.compare(
             columns.pop(),

@@ -1,7 +1,7 @@
 """Command line `python -m tests.comparison_memory`: memory of a comparison of files.
 
-Each row of the table is a file, which is compared by `skmlp compare` in a process of its
-own. The peak is that of the process less its memory after the imports, and the ratio is
+Each row of the table is a file, which `skmlp compare` compares in a process of its own.
+The peak is that of the process less its memory after the imports, and the ratio is
 that to the size of the table in pandas.
 """
 

@@ -23,8 +23,8 @@ from skmlp.model_comparison.comparison import Comparison, DataSummary
 from skmlp.model_comparison.cross_validation import fit_on_folds
 from skmlp.model_comparison.folds import (
     integer_seed,
-    is_whole_number,
     make_folds,
+    number_of_repeats,
     summarise_folds,
 )
 from skmlp.model_comparison.leaks import leak_notes
@@ -51,7 +51,7 @@ def compare(
     estimators: Mapping[str, Any] | Sequence[Any] | None = None,
     cv: CrossValidation = 5,
     *,
-    repeats: int = 3,
+    repeats: int | None = None,
     random_state: RandomState = 0,
     task: Literal["classification", "regression"] | None = None,
     against: Literal["sklearn"] | None = None,
@@ -101,8 +101,9 @@ def compare(
     cv : int, splitter or iterable of (train, test), default=5
         Number of folds, stratified by class in a classification; or a splitter; or
         pairs of training and test rows.
-    repeats : int, default=3
+    repeats : int, optional
         Number of repetitions with a new random split into folds, if `cv` is a number.
+        The default is 3, and 1 from 100,000 rows on, of which the scores vary little.
     random_state : int, RandomState instance or None, default=0
         Seed of the random splits, and of the estimators that are given by name.
     task : {'classification', 'regression'}, optional
@@ -247,6 +248,7 @@ def compare(
         groups,
         time,
     )
+    repeats, repeat_notes = number_of_repeats(repeats, len(target.values), cv, time)
     folds, fold_notes = make_folds(problem, cv, repeats, random_state, groups, time)
     listed = list_candidates(
         estimators, task=kind, seed=integer_seed(random_state), against=against
@@ -256,7 +258,8 @@ def compare(
     n_columns = _width(X)
     if not any(each.is_pipeline for each in listed):
         # Nothing needs the columns as given any more, which take much memory.
-        problem, X, y = replace(problem, X=None), None, None
+        problem, X = replace(problem, X=None), None
+        del y
         release_unused_memory()
     warn_of_reference_kernels()  # here, because warnings of the fits become notes
     tuning = None
@@ -277,9 +280,7 @@ def compare(
         data=DataSummary(
             name, kind, len(target.values), n_columns, n_classes=len(problem.classes)
         ),
-        folds=summarise_folds(
-            folds, repeats if is_whole_number(cv) and time is None else 1
-        ),
+        folds=summarise_folds(folds, repeats),
         metrics=measured.metrics,
         scores={each.name: _scores(results[each.name]) for each in listed},
         curves={
@@ -295,6 +296,7 @@ def compare(
             *features.notes,
             *leak_notes(features, target.values, kind),
             *measured.notes,
+            *repeat_notes,
             *fold_notes,
             *tuning_notes,
             *_warning_notes(results),
@@ -326,6 +328,7 @@ def compare(
             ),
             chosen,
             frozenset(each.name for each in listed if each.is_pipeline),
+            is_sparse=problem.features.is_sparse,
         ),
     )
 

@@ -23,7 +23,8 @@ def saves_memory(n_rows, n_columns, n_entries):
     """Return True if a sparse matrix with `n_entries` a row saves much memory."""
     dense = _BYTES * n_columns
     return (
-        n_rows * dense >= _LARGE_BYTES and dense >= _MIN_SAVING * _SPARSE_BYTES * n_entries
+        n_rows * dense >= _LARGE_BYTES
+        and dense >= _MIN_SAVING * _SPARSE_BYTES * n_entries
     )
 
 
@@ -82,7 +83,7 @@ class SparsePreparation(TransformerMixin, BaseEstimator):
         self.parts = parts
 
     def fit(self, X, y=None):
-        """Fit every transformer to its columns of X (n, d), an array or SelectedRows."""
+        """Fit every transformer to columns of X (n, d), an array or SelectedRows."""
         at_a_time = max(1, _BLOCK // max(1, len(X)))
         self.fitted_ = [
             (clone(transformer).fit(X[:, chosen], y), chosen)
@@ -108,7 +109,7 @@ class SparsePreparation(TransformerMixin, BaseEstimator):
 
 
 def _pieces(columns, at_a_time):
-    """Yield arrays of at most so many of the columns."""
+    """Yield arrays of some of the columns, at most `at_a_time`."""
     for start in range(0, len(columns), at_a_time):
         yield np.asarray(columns[start : start + at_a_time])
 

@@ -1,9 +1,8 @@
-"""A fit and a prediction keep no reference to X, not even until a garbage collection."""
+"""A fit and a prediction keep no reference to X, not even in a cycle."""
 
 import gc
 import weakref
 
-import numpy as np
 import pytest
 import scipy.sparse
 
