@@ -258,8 +258,8 @@ def compare(
     n_columns = _width(X)
     if not any(each.is_pipeline for each in listed):
         # Nothing needs the columns as given any more, which take much memory.
-        problem, X = replace(problem, X=None), None
-        del y
+        problem = replace(problem, X=None)
+        del X, y
         release_unused_memory()
     warn_of_reference_kernels()  # here, because warnings of the fits become notes
     tuning = None
