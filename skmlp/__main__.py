@@ -6,6 +6,7 @@ import dataclasses
 import os
 import sys
 import warnings
+from functools import partial
 
 import skmlp
 from skmlp.model_comparison.command_options import add_compare_options
@@ -136,12 +137,15 @@ def _compare(arguments):
         time=arguments.time,
     )
     _print_warning_of_kernels()
+    # `compare` gets the only reference, so that it can free the table before the fits.
+    columns, dataset = (
+        [dataset.y, dataset.X],
+        dataclasses.replace(dataset, X=None, y=None),
+    )
     with FitProgress(running) as on_fit:
-        comparison, held = even_if_interrupted(
+        compare = partial(
             model_comparison.compare,
-            dataset.X,
-            dataset.y,
-            _names(arguments.estimators),
+            estimators=_names(arguments.estimators),
             cv=arguments.cv,
             repeats=arguments.repeats,
             random_state=arguments.seed,
@@ -160,6 +164,9 @@ def _compare(arguments):
             missing=arguments.na,
             tune=arguments.tune,
             budget=running,
+        )
+        comparison, held = even_if_interrupted(
+            lambda: compare(columns.pop(), columns.pop())
         )
     notes = (*dataset.notes, *comparison.notes)
     recipe = recipe_of_data(comparison.recipe, arguments)

@@ -26,6 +26,9 @@ SMALLEST_DEVIATION = float(np.sqrt(np.finfo(np.float64).smallest_normal))
 
 # Number of rows in a block.
 _BLOCK_ROWS = 512
+
+# Rows of a block of sparse X; SciPy copies a block a few times.
+_SPARSE_BLOCK_ROWS = 2**14
 # Minimum number of multiplications for more than one part, and maximum number of parts;
 # threads share the parts.
 _WORTH_THREADS = 2**26
@@ -315,12 +318,19 @@ def _dense_sums(X, labels, weights, n_classes, in_float32):
 def _sparse_sums(X, labels, weights, n_classes):
     """Return shifts of zero (K, d), and the sums of `_dense_sums` for sparse X.
 
-    Shifts other than zero would make the rows dense.
+    Shifts other than zero would make the rows dense. Products take blocks of rows, as
+    each of them copies its rows several times.
     """
-    X = X.astype(np.float64, copy=False)
+    n_rows, n_features = X.shape
     membership = _membership_matrix(labels, n_classes, weights)
-    scatter = dense(X.T @ (scipy.sparse.diags_array(weights) @ X))
-    class_weights, sums = membership.sum(axis=1), dense(membership @ X)
+    scatter = np.zeros((n_features, n_features))
+    step = max(_SPARSE_BLOCK_ROWS, n_features)
+    for start in range(0, n_rows, step):
+        rows = X[start : start + step].astype(np.float64, copy=False)
+        weighted = scipy.sparse.diags_array(weights[start : start + step]) @ rows
+        scatter += dense(rows.T @ weighted)
+    class_weights = membership.sum(axis=1)
+    sums = dense(membership @ X.astype(np.float64, copy=False))
     return np.zeros_like(sums), (class_weights, sums, scatter)
 
 

@@ -235,8 +235,8 @@ def _mean_and_covariance(X, weight, *, whole):
     share = weight / weight.sum()
     if scipy.sparse.issparse(X):
         mean = share @ X
-        square = X.copy()
-        square.data = square.data.astype(np.float64) ** 2
+        squares = X.data.astype(np.float64) ** 2
+        square = type(X)((squares, X.indices, X.indptr), shape=X.shape, copy=False)
         return mean, np.maximum(share @ square - mean**2, 0)
     mean, square = np.zeros(X.shape[1]), np.zeros(X.shape[1])
     shift = X[0].astype(np.float64)

@@ -501,8 +501,8 @@ default=None
     def _minimise(self, loss, start, penalty, plan, observer, classes):
         """Run the solver; return its Minimum, and the Training or None."""
 
-        def attributes_at(parameters):
-            values, of = iterations.values, (loss.network, parameters, classes)
+        def attributes_at(parameters, values):
+            of = (loss.network, parameters, classes)
             return attributes_during_fit(*of, loss.X.dtype, values)
 
         iterations = Iterations(observer, attributes_at, self.verbose)

@@ -66,7 +66,8 @@ class Iterations:
     observer : object, optional
         Has the methods `begin` and `end`, as in `base.callbacks`; None: no observer.
     attributes_of : callable, optional
-        Function from the model's parameters to the attributes of a fitted estimator.
+        Function from the model's parameters, and the values of the objective so far, to
+        the attributes of a fitted estimator.
     verbose : int
         Above 0, one line is printed per iteration.
     """
@@ -87,7 +88,7 @@ class Iterations:
             return False
         for coordinates in reversed(self._coordinates):
             parameters = coordinates.to_model(parameters)
-        attributes = partial(self.attributes_of, parameters)
+        attributes = partial(self.attributes_of, parameters, self.values)
         self.stop_requested = self.observer.end(attributes)
         if not self.stop_requested:
             self.observer.begin(attributes)
@@ -104,12 +105,12 @@ class Iterations:
 
     def begin(self, start):
         """Tell the observer that the first iteration begins."""
-        self.observer.begin(partial(self.attributes_of, start))
+        self.observer.begin(partial(self.attributes_of, start, self.values))
 
     def finish(self, start):
         """Report one iteration if there was none, as scikit-learn does."""
         if self.count == 0:
-            self.observer.end(partial(self.attributes_of, start))
+            self.observer.end(partial(self.attributes_of, start, self.values))
             self.begin(start)
 
     def with_all_iterations(self, minimum, **changes):

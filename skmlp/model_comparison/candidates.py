@@ -42,6 +42,11 @@ class Candidate:
         """True if the estimator is a pipeline, which prepares its own input."""
         return isinstance(self.estimator, Pipeline)
 
+    @property
+    def is_prepared(self):
+        """True if the estimator gets the prepared columns."""
+        return not (self.is_pipeline or self.is_baseline)
+
 
 def default_estimators(task, seed):
     """Return {name: unfitted estimator} of all default estimators for the task.

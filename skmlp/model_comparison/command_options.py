@@ -34,9 +34,9 @@ def add_compare_options(parser):
     add(
         "--repeats",
         type=_at_least(1),
-        default=3,
         metavar="N",
-        help="number of random splits into folds (default 3)",
+        help="number of random splits into folds (default 3, and 1 from 100,000 rows "
+        "on)",
     )
     add(
         "--seed",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -23,8 +24,8 @@ from skmlp.model_comparison.comparison import Comparison, DataSummary
 from skmlp.model_comparison.cross_validation import fit_on_folds
 from skmlp.model_comparison.folds import (
     integer_seed,
-    is_whole_number,
     make_folds,
+    number_of_repeats,
     summarise_folds,
 )
 from skmlp.model_comparison.leaks import leak_notes
@@ -40,6 +41,7 @@ from skmlp.model_comparison.tuning import (
     require_seconds,
     tuning_note,
 )
+from skmlp.model_comparison.unused_memory import release_unused_memory
 from skmlp.model_comparison.used_rows import rows_of
 
 __all__ = ["compare"]
@@ -51,7 +53,7 @@ def compare(
     estimators: Mapping[str, Any] | Sequence[Any] | None = None,
     cv: CrossValidation = 5,
     *,
-    repeats: int = 3,
+    repeats: int | None = None,
     random_state: RandomState = 0,
     task: Literal["classification", "regression"] | None = None,
     against: Literal["sklearn"] | None = None,
@@ -102,8 +104,9 @@ def compare(
     cv : int, splitter or iterable of (train, test), default=5
         Number of folds, stratified by class in a classification; or a splitter; or
         pairs of training and test rows.
-    repeats : int, default=3
+    repeats : int, optional
         Number of repetitions with a new random split into folds, if `cv` is a number.
+        The default is 3, and 1 from 100,000 rows on, of which the scores vary little.
     random_state : int, RandomState instance or None, default=0
         Seed of the random splits, and of the estimators that are given by name.
     task : {'classification', 'regression'}, optional
@@ -261,10 +264,19 @@ def compare(
         groups,
         time,
     )
+    repeats, repeat_notes = number_of_repeats(repeats, len(target.values), cv, time)
     folds, fold_notes = make_folds(problem, cv, repeats, random_state, groups, time)
     listed = list_candidates(
         estimators, task=kind, seed=integer_seed(random_state), against=against
     )
+    prepared = [each.estimator for each in listed if each.is_prepared]
+    problem = replace(problem, features=features.for_estimators(prepared))
+    n_columns = _width(X)
+    if not any(each.is_pipeline for each in listed):
+        # Nothing needs the columns as given any more, which take much memory.
+        problem = replace(problem, X=None)
+        del X, y
+        release_unused_memory()
     warn_of_reference_kernels()  # here, because warnings of the fits become notes
     tuning = None
     if tune is not None:
@@ -289,12 +301,12 @@ def compare(
         facts, done = None, done.interrupted()
     comparison = Comparison(
         data=DataSummary(
-            name, kind, len(target.values), _width(X), n_classes=len(problem.classes)
+            name, kind, len(target.values), n_columns, n_classes=len(problem.classes)
         ),
         folds=summarise_folds(
             done.folds,
             done.n_planned,
-            repeats if is_whole_number(cv) and time is None else 1,
+            repeats,
         ),
         metrics=measured.metrics,
         scores={each.name: _scores(results[each.name]) for each in listed},
@@ -312,6 +324,7 @@ def compare(
             *features.notes,
             *leak_notes(features, target.values, kind),
             *measured.notes,
+            *repeat_notes,
             *fold_notes,
             *tuning_notes,
             *_warning_notes(results),
@@ -342,6 +355,7 @@ def compare(
             features.columns_of("texts"),
             chosen,
             frozenset(each.name for each in listed if each.is_pipeline),
+            is_sparse=problem.features.is_sparse,
         ),
         ended_by=done.ended_by,
     )

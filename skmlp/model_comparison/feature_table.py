@@ -1,6 +1,6 @@
 """The matrix of a table of mixed columns, and the transformer that prepares it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -10,6 +10,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from skmlp.base.optional import require
+from skmlp.model_comparison.sparse_preparation import (
+    SelectedRows,
+    SparsePreparation,
+    saves_memory,
+    take_sparse,
+)
 
 __all__ = ["MAX_CATEGORIES", "TEXT_COMPONENTS", "FeatureTable", "TextOfCodes"]
 
@@ -27,7 +33,8 @@ class FeatureTable:
     medians, scales and the frequent categories, is left to `preparation`, which is
     fitted inside each fold. `labels` holds the texts of the codes of every column of
     categories or free text, and `names` the column of the user for every column of the
-    matrix. `columns` are the names of the matrix's columns in `as_frame`.
+    matrix. `columns` are the names of the matrix's columns in `as_frame`. If
+    `is_sparse`, it is prepared as a sparse matrix.
     """
 
     values: np.ndarray
@@ -36,6 +43,26 @@ class FeatureTable:
     labels: dict[int, tuple[str, ...]] = field(default_factory=dict)
     names: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    is_sparse: bool = False
+
+    def for_estimators(self, estimators):
+        """Return this table, or one with `is_sparse` if that saves much memory.
+
+        All of the estimators, which get the prepared columns, have to take it.
+        """
+        numbers, categories = map(self.numbers_of, ("numbers", "categories"))
+        n_dense = len(numbers) + TEXT_COMPONENTS * len(self.texts)
+        sizes = (len(self.labels.get(j, ())) or MAX_CATEGORIES for j in categories)
+        n_hot = sum(min(size, MAX_CATEGORIES) for size in sizes)
+        n_entries = n_dense + len(categories)
+        saves = saves_memory(len(self.values), n_dense + n_hot, n_entries)
+        return replace(self, is_sparse=saves and take_sparse(estimators))
+
+    def rows(self, numbers):
+        """Return rows of the matrix, as `preparation` takes them."""
+        if self.is_sparse:
+            return SelectedRows(self.values, numbers)
+        return self.values[numbers]
 
     @property
     def texts(self):
@@ -88,7 +115,7 @@ class FeatureTable:
             OneHotEncoder(
                 max_categories=MAX_CATEGORIES,
                 handle_unknown="infrequent_if_exist",
-                sparse_output=False,
+                sparse_output=self.is_sparse,
             ),
         )
         parts = [
@@ -97,7 +124,10 @@ class FeatureTable:
         ]
         for column, texts in self.texts.items():
             parts.append((f"text {column}", _text_encoder(texts), [column]))
-        return ColumnTransformer([part for part in parts if len(part[2])])
+        parts = [part for part in parts if len(part[2])]
+        if self.is_sparse:
+            return SparsePreparation(parts)
+        return ColumnTransformer(parts)
 
 
 class TextOfCodes(TransformerMixin, BaseEstimator):

@@ -177,15 +177,15 @@ def _seconds(budget):
     return f"{budget:g} second{'' if budget == 1 else 's'}"
 
 
-def even_if_interrupted(compare, *arguments, **options):
-    """Return what `compare` returns, and what that holds, in words; also after Ctrl-C.
+def even_if_interrupted(compare):
+    """Return the result of `compare()`, also after Ctrl-C, and words on what it holds.
 
     Its warning of Ctrl-C is not shown, since the words tell it.
     """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="The comparison was interrupted")
         try:
-            comparison = compare(*arguments, **options)
+            comparison = compare()
         except ComparisonInterrupted as interrupted:
             return interrupted.partial, "the models that were fitted on one fold"
     folds = comparison.folds

@@ -50,14 +50,15 @@ class ComparisonData:
     def inputs(self, candidate, rows):
         """Return the input of a candidate for some rows.
 
-        A pipeline gets rows of X as given, other estimators rows of the feature matrix.
+        A pipeline gets rows of X as given, other estimators rows of the feature matrix,
+        which are not copied yet if it is prepared as a sparse one.
         The baseline, which looks at none, gets zeros.
         """
         if candidate.is_baseline:
             return np.zeros((len(rows), 1))
         if candidate.is_pipeline:
             return getattr(self.X, "iloc", self.X)[rows]
-        return self.features.values[rows]
+        return self.features.rows(rows)
 
 
 @contextlib.contextmanager
@@ -78,7 +79,7 @@ def prepared_inputs(problem, candidate, fold):
     categories are those of the training rows.
     """
     train, test = (problem.inputs(candidate, rows) for rows in (fold.train, fold.test))
-    if not (candidate.is_pipeline or candidate.is_baseline):
+    if candidate.is_prepared:
         preparation = problem.features.preparation()
         y = problem.y[fold.train]
         train, test = preparation.fit_transform(train, y), preparation.transform(test)

@@ -38,6 +38,8 @@ class Recipe:
         Unfitted estimators, as they are fitted on all rows.
     pipelines : frozenset of str
         Names of the estimators that get the columns as they were given.
+    is_sparse : bool
+        True if the prepared columns are a sparse matrix.
     """
 
     reader: str
@@ -48,6 +50,7 @@ class Recipe:
     texts: tuple[str, ...]
     estimators: dict[str, Any] = field(default_factory=dict)
     pipelines: frozenset[str] = frozenset()
+    is_sparse: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return the preparation and the models as a dict that strict JSON can hold."""
@@ -168,7 +171,7 @@ class Recipe:
             settings = [
                 f"max_categories={MAX_CATEGORIES}",
                 'handle_unknown="infrequent_if_exist"',
-                "sparse_output=False",
+                f"sparse_output={self.is_sparse}",
             ]
             steps = [
                 f'{imputer}(strategy="most_frequent", keep_empty_features=True)',
@@ -184,6 +187,7 @@ class Recipe:
             pipeline = code.bracketed(start, steps, ")", indent=8)
             transformers.append(code.bracketed("(", [pipeline, columns], ")", indent=4))
         make = code.use("sklearn.compose", "make_column_transformer")
+        transformers += ["sparse_threshold=1.0"] * self.is_sparse
         whole = code.bracketed(f"{make}(", transformers, ")", indent=0)
         return "\n".join([*statements, f"preparation = {whole}"])
 

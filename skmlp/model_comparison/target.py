@@ -113,10 +113,11 @@ def require_enough_rows(y, task, n_splits):
         return None
     classes, members = np.unique(y, return_counts=True)
     if members.max() < n_splits:
+        folds = members.max()
+        fewer = f"use at most {folds} folds (--cv {folds}), " if folds > 1 else ""
         raise ValueError(
             f"no class has {n_splits} rows, one for each fold: the largest has "
-            f"{members.max()}; use at most {members.max()} folds (--cv "
-            f"{members.max()}), merge classes, or predict a number (--task regression)."
+            f"{folds}; {fewer}merge classes, or predict a number (--task regression)."
         )
     if np.sum(members > 1) < 2:
         raise ValueError(

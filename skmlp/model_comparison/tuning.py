@@ -174,7 +174,7 @@ def _rows_of(problem, rows):
     features = replace(problem.features, values=problem.features.values[rows])
     return replace(
         problem,
-        X=getattr(problem.X, "iloc", problem.X)[rows],
+        X=None if problem.X is None else getattr(problem.X, "iloc", problem.X)[rows],
         features=features,
         y=problem.y[rows],
         groups=None if problem.groups is None else problem.groups[rows],

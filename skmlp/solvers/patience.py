@@ -121,13 +121,14 @@ class LossLimit:
             rows = np.arange(0, objective.n_rows, objective.n_rows // _REFERENCE_ROWS)
         self.objective, self.starts, self.rows = objective, starts, rows
         self.limit = max(_limit_of(usual), 1.0)  # no reference sets a lower one
-        self._references = [self._loss_of_zero_scores, self._loss_before]
+        # Bound methods would keep the objective, and X, until the garbage collection.
+        self._references = [LossLimit._loss_of_zero_scores, LossLimit._loss_before]
         self._unknowing = None
 
     def exceeded_by(self, loss):
         """Return True if a loss is not a number, or above the limit."""
         while not loss <= self.limit and self._references:
-            reference = self._references.pop(0)()
+            reference = self._references.pop(0)(self)
             if isfinite(reference):
                 self.limit = max(self.limit, _limit_of(reference))
         return not loss <= self.limit

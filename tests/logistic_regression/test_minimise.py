@@ -106,7 +106,7 @@ def test_iterations_are_reported_in_the_parameters_of_the_model(case, scale, rng
         penalty = Penalty(l2=1.0, bounds=(-bound, bound))
     penalty = penalty.per_parameter(loss.network)
     notes = Notes(stop_after=3)
-    iterations = Iterations(notes, np.copy)
+    iterations = Iterations(notes, lambda parameters, values: parameters.copy())
     start = np.zeros(4)
     iterations.begin(start)
     minimum = minimize_risk(
@@ -134,7 +134,7 @@ def test_iterations_are_reported_in_the_parameters_of_the_model(case, scale, rng
 
 def test_one_iteration_is_told_of_where_there_was_none():
     notes = Notes(stop_after=9)
-    iterations = Iterations(notes, list)
+    iterations = Iterations(notes, lambda parameters, values: parameters)
     iterations.begin([1])
     iterations.finish([1])
     assert notes.begun == [[1], [1]]

@@ -129,7 +129,10 @@ def test_fits_that_did_not_converge_make_one_note(bundled):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         comparison = compare(X, y, {"MLP": estimator}, cv=3, repeats=1)
-    assert comparison.notes == ("MLP stopped at max_iter in 3 of 3 folds",)
+    assert comparison.notes == (
+        "1 row is equal to an earlier one, and may be in another fold",
+        "MLP stopped at max_iter in 3 of 3 folds",
+    )
     assert "Note: MLP stopped at max_iter in 3 of 3 folds." in str(comparison)
 
 
@@ -222,6 +225,7 @@ def test_complaints_other_than_convergence_are_kept(bundled):
     X, y = bundled("iris")
     comparison = compare(X, y, {"Bayes": Warns()}, cv=2, repeats=1)
     assert comparison.notes == (
+        "1 row is equal to an earlier one, and may be in another fold",
         "Bayes did not converge (stuck) in 2 of 2 folds",
         "Bayes warned (odd rows) in 2 of 2 folds",
     )

@@ -6,7 +6,7 @@ import pytest
 from skmlp.model_comparison import compare
 from skmlp.model_comparison.equal_rows import first_equal_row
 from skmlp.model_comparison.feature_table import FeatureTable
-from skmlp.model_comparison.folds import make_folds
+from skmlp.model_comparison.folds import make_folds, number_of_repeats
 from skmlp.model_comparison.one_fit import ComparisonData
 from skmlp.model_comparison.target import prepare_target
 
@@ -112,12 +112,44 @@ def test_rows_with_other_targets_are_not_equal(numbers):
     assert notes_of(np.vstack([X, X[:6]]), np.append(y, other)) == (66, ())
 
 
-def test_a_single_copy_among_many_rows_changes_no_fold(rng):
+def test_a_single_copy_among_many_rows_changes_no_fold_but_has_a_note(rng):
     X = rng.normal(size=(150, 2))
-    X[149] = X[148]
     y = np.arange(150) % 3 // 2
+    alone = compare(X, y, ["LDA"], cv=3, repeats=1)
+    assert alone.notes == ()
     y[149] = y[148]
-    assert notes_of(X, y) == (150, ())
+    X[149] = X[148] + 1e-9
+    nearly = compare(X, y, ["LDA"], cv=3, repeats=1)
+    X[149] = X[148]
+    note = "1 row is equal to an earlier one, and may be in another fold"
+    equal = compare(X, y, ["LDA"], cv=3, repeats=1)
+    assert (nearly.notes, equal.notes) == ((), (note,))
+    scores = [each.scores["LDA"]["log_loss"] for each in (nearly, equal)]
+    np.testing.assert_allclose(*scores, rtol=1e-6)
+
+
+def test_folds_of_groups_stay_but_equal_rows_have_a_note(numbers):
+    X, y = numbers
+    X, y, groups = np.vstack([X, X[:6]]), np.append(y, y[:6]), np.arange(66) // 3
+    note = "6 rows are equal to an earlier one, and may be in another fold"
+    assert notes_of(X, y, groups=groups) == (66, (note,))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ((None, 99_999, 5), 3),
+        ((None, 100_000, 5), 1),
+        ((2, 100_000, 5), 2),
+        ((2, 10, 5, np.arange(10)), 1),
+        ((2, 10, "a splitter"), 1),
+    ],
+)
+def test_large_tables_have_no_repeats_unless_they_are_asked_for(arguments, expected):
+    n_repeats, notes = number_of_repeats(*arguments)
+    assert n_repeats == expected
+    assert bool(notes) == (arguments[0] is None and expected == 1)
+    assert all("100,000 rows or more (--repeats)" in note for note in notes)
 
 
 def test_data_of_few_different_rows_keep_their_folds(rng):
