@@ -3,6 +3,7 @@
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from itertools import chain, count
 
 import numpy as np
 import scipy.linalg
@@ -31,9 +32,9 @@ _FUNCTION_TOL = 64 * np.finfo(np.float64).eps
 # round is twice as long. Measured on scikit-learn's bundled sets, where recomputing
 # saves half of all iterations.
 _FIRST_ROUND_ITERATIONS = 10
-# With fewer rows than columns, the first round does without a factor of the Hessian,
-# which takes as long as a hundred iterations. Standardised columns need no other round.
-_FIRST_ROUND_OF_WIDE_DATA = 40
+# With fewer rows than columns, a round without a factor of the Hessian comes first, as
+# the factor takes as long as a hundred iterations. Standardised columns need no other.
+_ROUND_WITHOUT_FACTOR = 25
 _LBFGS_MEMORY = 20
 # Maximum number of iterations of L-BFGS under bounds: three rounds, 10 + 20 + 40.
 _BOUNDED_ITERATIONS = 70
@@ -303,9 +304,12 @@ def _minimize_in_rounds(objective, start, iterations, *, tol, max_iter, bounds=N
     lower the objective. `max_iter` limits the number of all iterations of the fit.
     """
     wide = objective.n_rows < objective.network.layer_sizes[0]
-    length = _FIRST_ROUND_OF_WIDE_DATA if wide else _FIRST_ROUND_ITERATIONS
+    rounds = chain(
+        [_ROUND_WITHOUT_FACTOR] * wide,
+        (_FIRST_ROUND_ITERATIONS * 2**k for k in count()),
+    )
     before, values = np.inf, iterations.values
-    while True:
+    for length in rounds:
         minimum = _minimize_in_coordinates(
             objective,
             start,
@@ -324,7 +328,7 @@ def _minimize_in_rounds(objective, start, iterations, *, tol, max_iter, bounds=N
                 or _at_rounding_error(objective, minimum.parameters)
             )
             return iterations.with_all_iterations(minimum, converged=done)
-        start, length, before = minimum.parameters, 2 * length, values[-1]
+        start, before = minimum.parameters, values[-1]
 
 
 def _at_rounding_error(objective, parameters):
