@@ -52,18 +52,19 @@ class PreconditionedCoordinates:
     has_intercepts: bool
 
     @classmethod
-    def of(cls, objective, parameters, *, bounded=False):
+    def of(cls, objective, parameters, *, bounded=False, diagonal=False):
         """Return the coordinates for a log loss of linear scores near `parameters`.
 
-        For many columns there is no factor. With `bounded`, the coordinates only scale
-        the parameters, so that bounds of the parameters are bounds of V.
+        For many columns, and with `diagonal`, there is no factor. With `bounded`, the
+        coordinates only scale the parameters, so that bounds of the parameters are
+        bounds of V.
         """
         d, K = objective.network.layer_sizes
         has_intercepts = objective.network.has_intercepts
         centred = has_intercepts and objective.l2_per_parameter[-1] == 0 and not bounded
         sparse = scipy.sparse.issparse(objective.X)
         most = _MAX_FACTORED_FEATURES_SPARSE if sparse else _MAX_FACTORED_FEATURES
-        factored = d <= most and not bounded
+        factored = d <= most and not (bounded or diagonal)
         weight = _curvatures(objective, parameters)
         mean, moment = _mean_and_covariance(objective.X, weight, whole=factored)
         # Far from the minimum the mean curvature may be below the range of floats.
