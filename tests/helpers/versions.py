@@ -1,0 +1,38 @@
+"""Versions of libraries, and marks of the tests that need a newer one.
+
+The suite runs with the oldest libraries that pyproject.toml allows as well.
+"""
+
+import importlib
+import importlib.metadata
+
+import pytest
+
+
+def version_of(library):
+    """Return the version of a library, such as (1, 9, 1)."""
+    parts = importlib.metadata.version(library).split(".")
+    return tuple(int(part) for part in parts if part.isdigit())
+
+
+def older(library, version):
+    """Return True if the installed library is older than a version such as '1.9'."""
+    return version_of(library) < tuple(map(int, version.split(".")))
+
+
+def needs(library, version, reason):
+    """Return a mark that skips a test with a library older than `version`."""
+    return pytest.mark.skipif(
+        older(library, version), reason=f"{library} before {version} {reason}"
+    )
+
+
+HAS_CALLBACKS = not older("scikit-learn", "1.9")
+needs_callbacks = needs("scikit-learn", "1.9", "has no callbacks")
+
+
+def import_callbacks():
+    """Return the module `sklearn.callback`, or skip the test file that calls this."""
+    if not HAS_CALLBACKS:
+        pytest.skip(needs_callbacks.kwargs["reason"], allow_module_level=True)
+    return importlib.import_module("sklearn.callback")
