@@ -8,6 +8,7 @@ written below, so that the rest of the package always finds the helpers of 1.9.
 from __future__ import annotations
 
 import inspect
+import re
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -80,7 +81,7 @@ __all__ = [
 ]
 
 _version: str = vars(sklearn)["__version__"]
-SKLEARN_VERSION = tuple(int(part) for part in _version.split(".")[:2])
+SKLEARN_VERSION = tuple(map(int, re.findall(r"\d+", _version)[:2]))
 """Version of scikit-learn, such as (1, 9)."""
 
 # scikit-learn's function has no annotations. Without this one, type checkers would not

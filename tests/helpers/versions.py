@@ -27,6 +27,17 @@ def needs(library, version, reason):
     )
 
 
+# The contract is that of scikit-learn 1.9. These constructors were others before.
+OTHER_PARAMETERS = {"LogisticRegression"} if older("scikit-learn", "1.8") else set()
+
+# scikit-learn divided the covariance of the solver 'svd' by n − K before version 1.9,
+# which divides by n. These are the parameters with which ours agrees with either.
+LIKE_THEIR_SVD = {"ddof": 1} if older("scikit-learn", "1.9") else {}
+
+# scikit-learn reads polars tables by narwhals since version 1.9. Before, it read the
+# names of their columns by a protocol that polars 2 has given up.
+POLARS_WITHOUT_NAMES = older("scikit-learn", "1.9") and not older("polars", "2.0")
+
 HAS_CALLBACKS = not older("scikit-learn", "1.9")
 needs_callbacks = needs("scikit-learn", "1.9", "has no callbacks")
 
