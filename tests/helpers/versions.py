@@ -1,6 +1,6 @@
 """Versions of libraries, and marks of the tests that need a newer one.
 
-The suite runs with the oldest libraries that pyproject.toml allows as well.
+The suite also runs with the libraries of tests/oldest_libraries.txt.
 """
 
 import importlib
@@ -34,12 +34,24 @@ OTHER_PARAMETERS = {"LogisticRegression"} if older("scikit-learn", "1.8") else s
 # which divides by n. These are the parameters with which ours agrees with either.
 LIKE_THEIR_SVD = {"ddof": 1} if older("scikit-learn", "1.9") else {}
 
+# SciPy renamed this argument of its random arrays in version 1.15.
+RNG = "random_state" if older("scipy", "1.15") else "rng"
+
 # scikit-learn reads polars tables by narwhals since version 1.9. Before, it read the
 # names of their columns by a protocol that polars 2 has given up.
 POLARS_WITHOUT_NAMES = older("scikit-learn", "1.9") and not older("polars", "2.0")
 
 HAS_CALLBACKS = not older("scikit-learn", "1.9")
 needs_callbacks = needs("scikit-learn", "1.9", "has no callbacks")
+
+
+def mixed_penalty(l1_ratio):
+    """Return the parameters of scikit-learn's LogisticRegression for this penalty."""
+    if not older("scikit-learn", "1.8"):
+        return {"l1_ratio": l1_ratio}
+    if l1_ratio in (0, 1):
+        return {"penalty": "l1" if l1_ratio else "l2"}
+    return {"penalty": "elasticnet", "l1_ratio": l1_ratio}
 
 
 def import_callbacks():
