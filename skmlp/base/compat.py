@@ -73,6 +73,7 @@ __all__ = [
     "register_for_workers",
     "routing_enabled",
     "takes_weights",
+    "theirs_with",
     "type_of_target",
     "validate_parameter_constraints",
     "with_callbacks",
@@ -176,11 +177,27 @@ else:
 
 with_callbacks: KeepsSignature = _with_callbacks
 
+
+def theirs_with(cls, parameters):
+    """Return scikit-learn's estimator `cls` with parameters as version 1.9 has them.
+
+    Before version 1.8, `penalty` of its LogisticRegression had to name the norm.
+    """
+    given = dict(parameters)
+    if SKLEARN_VERSION < (1, 8) and given.get("penalty") == "deprecated":
+        ratio = given.pop("l1_ratio")
+        norm = {0: "l2", None: "l2", 1: "l1"}.get(ratio, "elasticnet")
+        given["penalty"] = None if given["C"] == np.inf else norm
+        if norm == "elasticnet":
+            given["l1_ratio"] = ratio
+    return cls(**given)
+
+
 if SKLEARN_VERSION >= (1, 8):
     from sklearn.metrics import d2_brier_score
     from sklearn.utils.multiclass import check_classification_targets, type_of_target
 else:
-    d2_brier_score = None  # version 1.7 has no scorer of this name either
+    d2_brier_score: Any = None  # version 1.7 has no scorer of this name either
 
     def type_of_target(y, input_name="", raise_unknown=False):
         """Return the kind of a target, without a warning of many classes."""

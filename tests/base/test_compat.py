@@ -127,6 +127,30 @@ def test_sparse_results_are_matrices(compat, make):
     assert compat.align_api_if_sparse(rows) is rows
 
 
+class Theirs:
+    """Estimator that keeps the parameters it is given."""
+
+    def __init__(self, **parameters):
+        self.parameters = parameters
+
+
+@pytest.mark.parametrize(
+    ("l1_ratio", "C", "before"),
+    [
+        (0.0, 1.0, {"penalty": "l2"}),
+        (1, 1.0, {"penalty": "l1"}),
+        (0.3, 1.0, {"penalty": "elasticnet", "l1_ratio": 0.3}),
+        (0.0, np.inf, {"penalty": None}),
+    ],
+)
+def test_the_norm_of_a_penalty_is_named_before_version_1_8(l1_ratio, C, before):
+    given = {"penalty": "deprecated", "C": C, "l1_ratio": l1_ratio, "tol": 0.1}
+    theirs = as_with("1.7.2").theirs_with(Theirs, given)
+    assert theirs.parameters == {"C": C, "tol": 0.1, **before}
+    if installed.SKLEARN_VERSION >= (1, 8):
+        assert installed.theirs_with(Theirs, given).parameters == given
+
+
 def test_callbacks_are_refused_where_scikit_learn_has_none():
     estimator = as_with("1.7.2").CallbackSupportMixin()
     assert not hasattr(estimator, "set_callbacks")
