@@ -197,7 +197,7 @@ if SKLEARN_VERSION >= (1, 8):
     from sklearn.metrics import d2_brier_score
     from sklearn.utils.multiclass import check_classification_targets, type_of_target
 else:
-    d2_brier_score: Any = None  # version 1.7 has no scorer of this name either
+    d2_brier_score = None  # version 1.7 has no scorer of this name either
 
     def type_of_target(y, input_name="", raise_unknown=False):
         """Return the kind of a target, without a warning of many classes."""
