@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from sklearn import callback
-from sklearn.callback import CallbackSupportMixin
-
-from skmlp.base.compat import register_for_workers
-from skmlp.base.types import KeepsSignature
+from skmlp.base.compat import (
+    CallbackSupportMixin,
+    register_for_workers,
+    with_callbacks,
+)
 
 __all__ = ["ObservedFit", "with_callbacks"]
-
-# scikit-learn's function has no annotations. Without this one, type checkers would not
-# know the methods that it decorates.
-with_callbacks: KeepsSignature = callback.with_callbacks
 
 
 class ObservedFit(CallbackSupportMixin):

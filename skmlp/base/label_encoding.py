@@ -7,9 +7,9 @@ from numbers import Complex, Number, Real
 import numpy as np
 import scipy.sparse
 from sklearn.utils.class_weight import compute_class_weight
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from skmlp import _kernels
+from skmlp.base.compat import check_classification_targets, type_of_target
 from skmlp.base.rows import dense
 
 

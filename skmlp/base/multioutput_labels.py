@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse
-from sklearn.utils.multiclass import type_of_target
 
 from skmlp import _kernels
+from skmlp.base.compat import type_of_target
 from skmlp.base.label_encoding import Encoding, clip_above_zero
 from skmlp.base.rows import dense
 

@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.pipeline import Pipeline
 
+from skmlp.base.compat import theirs_with
 from skmlp.base.options import use_one_of
 from skmlp.base.text import unused_name
 
@@ -182,4 +183,5 @@ def _sklearn_estimator(estimator):
                 f"scikit-learn's {name} has no parameter {key!r}; leave it at its "
                 "default to compare against it."
             )
-    return theirs(**{key: parameters[key] for key in parameters if key in known})
+    shared = {key: parameters[key] for key in parameters if key in known}
+    return theirs_with(theirs, shared)

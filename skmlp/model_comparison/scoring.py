@@ -9,6 +9,7 @@ from sklearn import metrics as sklearn_metrics
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.exceptions import UndefinedMetricWarning
 
+from skmlp.base.compat import d2_brier_score
 from skmlp.base.options import did_you_mean
 from skmlp.model_comparison.metrics import (
     MAX_CLASSES_IN_TURN,
@@ -46,7 +47,7 @@ _FROM_PROBABILITIES = {
         sklearn_metrics.average_precision_score,
         ("decision_function", "predict_proba"),
     ),
-    "d2_brier_score": (sklearn_metrics.d2_brier_score, "predict_proba"),
+    "d2_brier_score": (d2_brier_score, "predict_proba"),
 }
 _FOR_NUMBERS = ("neg_m", "neg_root", "r2", "explained_variance", "d2_absolute_error")
 

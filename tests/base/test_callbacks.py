@@ -6,6 +6,7 @@ tests/multilayer_perceptron/test_base.py has the tests of networks.
 import pytest
 from failing_callback import Failing
 from sklearn.base import clone
+from versions import needs_callbacks
 
 from skmlp import LogisticRegression, Perceptron
 
@@ -30,6 +31,7 @@ CASES = [
 ]
 
 
+@needs_callbacks
 @pytest.mark.parametrize(("estimator", "error"), CASES, ids=str)
 def test_a_refit_that_fails_midway_leaves_the_last_fit(estimator, error, bundled):
     X, y = bundled("iris")
@@ -44,6 +46,7 @@ def test_a_refit_that_fails_midway_leaves_the_last_fit(estimator, error, bundled
     assert vars(estimator).keys() - before.keys() == {"_skl_callbacks"}
 
 
+@needs_callbacks
 @pytest.mark.parametrize("estimator", BY_MINI_BATCHES, ids=str)
 def test_a_fit_by_mini_batches_keeps_what_it_has_learnt_before_ctrl_c(
     estimator, bundled

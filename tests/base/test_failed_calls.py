@@ -6,6 +6,7 @@ import pytest
 from every_fit import ESTIMATORS, EVERY_FIT, X, Y, fit, new, over_every_fit
 from numpy.testing import assert_array_equal
 from sklearn.base import is_classifier
+from versions import needs_callbacks
 
 NAN = np.where(np.arange(X.size).reshape(X.shape) == 4, np.nan, X)
 BAD_CALLS = {
@@ -147,6 +148,7 @@ class Stop:
         pass
 
 
+@needs_callbacks
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, MemoryError])
 @pytest.mark.parametrize("hook", ["setup", "begin", "end"])
 @pytest.mark.parametrize("before", ["unfitted", "fitted"])

@@ -6,6 +6,7 @@ import scipy.sparse
 from discriminant_data import DEGENERATE, SOLVERS, assert_close
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn import covariance, datasets, discriminant_analysis
+from versions import LIKE_THEIR_SVD
 
 from skmlp import LinearDiscriminantAnalysis
 from skmlp.discriminant_analysis import CollinearityWarning, lda_summary
@@ -75,11 +76,12 @@ def test_the_scale_of_columns_does_not_change_predictions(
 def test_other_ways_to_fit_and_predict_do_not_depend_on_the_scale_either(
     way, dtype, exponent
 ):
-    X, lda, other = scaled(dtype, exponent, [2]), LinearDiscriminantAnalysis(), None
+    X, other = scaled(dtype, exponent, [2]), None
+    lda = LinearDiscriminantAnalysis(**LIKE_THEIR_SVD)
     if way == "partial_fit":
         lda.partial_fit(X[::2], Y[::2], classes=[0, 1, 2]).partial_fit(X[1::2], Y[1::2])
     elif way == "merge":
-        other = LinearDiscriminantAnalysis().fit(X[1::2], Y[1::2])
+        other = LinearDiscriminantAnalysis(**LIKE_THEIR_SVD).fit(X[1::2], Y[1::2])
         lda.fit(X[::2], Y[::2]).merge(other)
     else:
         lda.fit(scipy.sparse.csr_array(X) if way == "sparse" else X, Y)
@@ -169,7 +171,8 @@ def test_variances_that_overflow_with_their_divisor_are_an_error():
 def test_a_prior_of_zero_is_finite_and_its_class_never_predicted(solver, priors, dtype):
     rows = len(priors) > Y
     X, y = IRIS[rows].astype(dtype), Y[rows]
-    ours = LinearDiscriminantAnalysis(solver, priors=priors).fit(X, y)
+    ours = LinearDiscriminantAnalysis(solver, priors=priors, **LIKE_THEIR_SVD)
+    ours.fit(X, y)
     assert_finite(ours, X)
     with np.errstate(all="ignore"):
         # scikit-learn's other solvers pool the covariances by the priors.

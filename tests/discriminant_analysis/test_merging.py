@@ -10,6 +10,7 @@ import scipy.sparse
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn import datasets
 from sklearn.base import clone
+from versions import RNG
 
 from skmlp import LinearDiscriminantAnalysis
 from skmlp.discriminant_analysis.class_statistics import ClassStatistics
@@ -143,7 +144,7 @@ def test_memory_mapped_rows_are_not_copied(tmp_path, weighted, parameters):
 @pytest.mark.filterwarnings("ignore::skmlp.discriminant_analysis.CollinearityWarning")
 def test_wide_sparse_rows_are_never_dense():
     rows = scipy.sparse.random_array(
-        (200, 100_000), density=1e-3, format="csr", rng=np.random.default_rng(0)
+        (200, 100_000), density=1e-3, format="csr", **{RNG: np.random.default_rng(0)}
     )
     y = np.arange(200) % 2
     lda = LinearDiscriminantAnalysis()

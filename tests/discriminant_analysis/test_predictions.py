@@ -11,6 +11,7 @@ from sklearn import config_context, datasets
 from sklearn.model_selection import cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from versions import needs
 
 from skmlp import LinearDiscriminantAnalysis
 
@@ -87,6 +88,7 @@ def test_priors_at_predict_time_are_renormalised_with_a_warning():
     assert_allclose(ours, lda.predict_proba(X, priors=[0.5, 0.25, 0.25]))
 
 
+@needs("scikit-learn", "1.8", "does not route the weights of a pipeline's score")
 def test_priors_are_routed_as_metadata_through_a_pipeline():
     X, y = SETS["wine"]
     priors = some_priors(3)

@@ -6,6 +6,7 @@ import sklearn.discriminant_analysis
 import sklearn.linear_model
 import sklearn.neural_network
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from versions import LIKE_THEIR_SVD
 
 import skmlp
 
@@ -53,7 +54,8 @@ over_classifiers = pytest.mark.parametrize("name", CLASSIFIERS)
 
 
 def ours(name, **parameters):
-    return getattr(skmlp, name)(**{**ESTIMATORS[name][1], **parameters})
+    own = LIKE_THEIR_SVD if name == "LinearDiscriminantAnalysis" else {}
+    return getattr(skmlp, name)(**{**ESTIMATORS[name][1], **own, **parameters})
 
 
 def theirs(name, **parameters):

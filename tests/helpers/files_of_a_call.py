@@ -3,6 +3,8 @@
 import sys
 from pathlib import Path
 
+from versions import older
+
 import skmlp
 from skmlp import _kernels
 
@@ -10,6 +12,8 @@ __all__ = ["ROOT", "files_of", "first_calls"]
 
 ROOT = Path(skmlp.__file__).parent
 DECORATOR = ROOT / "base" / "fit_context.py"
+# With an older scikit-learn this file stands in for functions of scikit-learn 1.9.
+STAND_INS = {ROOT / "base" / "compat.py"} if older("scikit-learn", "1.9") else set()
 
 
 def first_calls(call):
@@ -34,7 +38,7 @@ def first_calls(call):
     return [
         (Path(file).relative_to(ROOT).as_posix(), name)
         for file, name in found
-        if Path(file).is_relative_to(ROOT) and Path(file) != DECORATOR
+        if Path(file).is_relative_to(ROOT) and Path(file) not in {DECORATOR, *STAND_INS}
     ]
 
 

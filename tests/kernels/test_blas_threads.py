@@ -17,6 +17,7 @@ from blas_numbers import (
 )
 from sklearn.base import clone
 from threadpoolctl import threadpool_limits
+from versions import needs_callbacks
 
 from skmlp import (
     LinearDiscriminantAnalysis,
@@ -167,6 +168,7 @@ def test_fits_in_a_pool_of_threads_leave_the_number_as_it_was(name, rng):
         np.testing.assert_array_equal(estimator.predict(X), labels)
 
 
+@needs_callbacks
 @pytest.mark.skipif(
     _kernels.Problem is None,
     reason="NumPy's products take the BLAS threads that they are allowed",

@@ -14,6 +14,7 @@ from blas_numbers import (
     numbers,
     two_threads_of_each,
 )
+from versions import needs_callbacks
 
 from skmlp import MLPClassifier, _kernels
 from skmlp._kernels import threads
@@ -144,6 +145,7 @@ def test_children_forked_while_other_threads_fit_learn_the_same():
                 future.result(60)
 
 
+@needs_callbacks
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this platform")
 def test_a_fit_whose_callback_forks_goes_on_in_parent_and_child():
     X, y = data_of_a_fork()

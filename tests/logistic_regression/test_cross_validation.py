@@ -8,6 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn import config_context
 from sklearn.metrics import make_scorer
 from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold, cross_val_score
+from versions import needs
 
 from skmlp import LogisticRegression, LogisticRegressionCV
 
@@ -49,6 +50,11 @@ CASES = {
 }
 
 
+OTHER_LAYOUT = needs(
+    "scikit-learn", "1.8", "has no use_legacy_attributes, nor l1_ratios without penalty"
+)
+
+
 def both(data, settings):
     """Return our estimator and scikit-learn's, fitted to the first six columns."""
     X, y = data
@@ -69,6 +75,7 @@ def identified(coefficients, *, axis):
     return coefficients
 
 
+@OTHER_LAYOUT
 @pytest.mark.parametrize("case", CASES)
 def test_paths_scores_and_choice_are_scikit_learns(case, bundled):
     name, extra = CASES[case]
@@ -85,6 +92,7 @@ def test_paths_scores_and_choice_are_scikit_learns(case, bundled):
     assert_allclose(ours.intercept_, intercept, rtol=1e-3, atol=1e-4)
 
 
+@OTHER_LAYOUT
 @pytest.mark.filterwarnings("ignore::FutureWarning")
 @pytest.mark.parametrize("l1_ratios", [None, (0,), (0.0, 0.5)])
 @pytest.mark.parametrize("name", ["iris", "breast_cancer"])
@@ -214,6 +222,7 @@ def test_the_score_is_that_of_the_scorer(bundled):
     assert_allclose(model.score(X, y), np.log(proba).mean(), rtol=1e-12)
 
 
+@OTHER_LAYOUT
 def test_a_scorer_sees_the_C_of_every_fit(bundled):
     settings = SETTINGS | {"scoring": lambda model, X, y: -abs(model.C - 0.1)}
     ours, theirs = both(bundled("wine"), settings)

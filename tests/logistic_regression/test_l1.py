@@ -9,6 +9,7 @@ from logistic_losses import penalised_loss
 from raw_data import RAW
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression as SklearnLogisticRegression
+from versions import RNG, mixed_penalty
 
 from skmlp import LogisticRegression
 
@@ -84,7 +85,9 @@ def test_the_duality_gap_bounds_the_distance_from_the_optimum(
         assert ours.duality_gap_ <= tol
         gaps.append(ours.duality_gap_)
     assert gaps[-1] < 1e-3 * gaps[0]
-    theirs = SklearnLogisticRegression(tol=1e-6, max_iter=2000, **settings)
+    theirs = SklearnLogisticRegression(
+        solver="saga", tol=1e-6, max_iter=2000, **mixed_penalty(l1_ratio)
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         theirs.fit(X, y)
@@ -102,13 +105,14 @@ def test_liblinear_holds_its_intercept_as_scikit_learns_does(
     X = X[:, :8] + 0.5
     settings = {
         "solver": "liblinear",
-        "l1_ratio": l1_ratio,
         "intercept_scaling": intercept_scaling,
         "class_weight": class_weight,
         "C": 0.1,
     }
-    ours = LogisticRegression(tol=1e-9, **settings).fit(X, y)
-    theirs = SklearnLogisticRegression(tol=1e-9, max_iter=100_000, **settings)
+    ours = LogisticRegression(tol=1e-9, l1_ratio=l1_ratio, **settings).fit(X, y)
+    theirs = SklearnLogisticRegression(
+        tol=1e-9, max_iter=100_000, **settings, **mixed_penalty(l1_ratio)
+    )
     theirs.fit(X, y)
     np.testing.assert_allclose(ours.coef_, theirs.coef_, atol=1e-5)
     np.testing.assert_allclose(ours.intercept_, theirs.intercept_, atol=1e-5)
@@ -152,7 +156,9 @@ def test_liblinears_dual_has_the_optimum_of_its_primal(bundled):
 
 def test_many_sparse_columns_need_a_working_set_only():
     rng = np.random.default_rng(0)
-    X = scipy.sparse.random_array((300, 3000), density=0.02, rng=rng, format="csr")
+    X = scipy.sparse.random_array((300, 3000), density=0.02, **{RNG: rng}, format="csr")
+    # SciPy before 1.15 makes 64-bit indices, which scikit-learn's liblinear refuses.
+    X.indices, X.indptr = X.indices.astype(np.int32), X.indptr.astype(np.int32)
     truth = np.zeros(3000)
     truth[rng.choice(3000, 20, replace=False)] = 8 * rng.normal(size=20)
     y = (X @ truth + 0.1 * rng.normal(size=300) > 0).astype(int)
@@ -161,8 +167,8 @@ def test_many_sparse_columns_need_a_working_set_only():
     assert ours.converged_
     assert 0 < np.count_nonzero(ours.coef_) < 300
     theirs = SklearnLogisticRegression(
-        solver="liblinear", l1_ratio=1, C=5.0, tol=1e-8, max_iter=10_000,
-        intercept_scaling=1e4,
+        solver="liblinear", C=5.0, tol=1e-8, max_iter=10_000, intercept_scaling=1e4,
+        **mixed_penalty(1),
     ).fit(X, y)  # fmt: skip
     objective = {"C": 5.0, "l1_ratio": 1}
     best = penalised_loss(X, y, ours.coef_, ours.intercept_, **objective)

@@ -10,6 +10,7 @@ from raw_data import RAW
 from sklearn.datasets import load_wine
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression as SklearnLogisticRegression
+from versions import needs_callbacks
 
 from skmlp import LogisticRegression
 from skmlp.logistic_regression.minimise import Iterations, minimize_risk
@@ -163,6 +164,7 @@ class KeepsFitted:
         return False
 
 
+@needs_callbacks
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize(
     ("solver", "penalty"),

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from failing_callback import Failing
 from fitted_networks import SOLVERS, weights_of
+from versions import needs_callbacks
 
 from skmlp import MLPClassifier, MLPRegressor
 
@@ -149,6 +150,7 @@ def test_a_fit_that_diverges_leaves_the_network_as_it_was(name, solver, data):
     np.testing.assert_array_equal(network.predict(good), predictions)
 
 
+@needs_callbacks
 @pytest.mark.parametrize("solver", SOLVERS)
 @both
 def test_a_fit_whose_callback_fails_leaves_the_network_as_it_was(name, solver, data):

@@ -5,6 +5,7 @@ import pytest
 from fitted_networks import SOLVERS, same_history, same_weights, weights_of
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from versions import needs_callbacks
 
 from skmlp import MLPClassifier, MLPRegressor
 
@@ -187,6 +188,7 @@ class Watcher:
             self.seen.append(fitted_estimator)
 
 
+@needs_callbacks
 @pytest.mark.parametrize("validated", [False, True])
 @pytest.mark.parametrize("solver", SOLVERS)
 @pytest.mark.parametrize("network", [MLPClassifier, MLPRegressor])
@@ -221,6 +223,7 @@ def test_a_callback_sees_an_estimator_as_it_was_after_each_epoch(
             same_weights(watcher.seen[-1], restored.fit(X, y))
 
 
+@needs_callbacks
 @pytest.mark.parametrize("n_init", [1, 3])
 @pytest.mark.parametrize("max_iter", [4, 500])
 @pytest.mark.parametrize("solver", SOLVERS)

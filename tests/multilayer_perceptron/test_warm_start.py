@@ -12,6 +12,7 @@ import pytest
 from failing_callback import Failing
 from fitted_networks import same_weights, weights_of
 from sklearn.exceptions import ConvergenceWarning
+from versions import needs_callbacks
 
 from skmlp import MLPClassifier, MLPRegressor
 from skmlp.activations import LeakyReLU
@@ -137,6 +138,7 @@ def test_a_pickle_of_a_fit_does_not_grow_with_the_rows(early_stopping):
     assert sizes[1] - sizes[0] < 200
 
 
+@needs_callbacks
 @pytest.mark.parametrize("solver", ["adam", "sgd", "gd", "lbfgs"])
 @pytest.mark.parametrize("make", [MLPClassifier, MLPRegressor])
 def test_ctrl_c_keeps_what_the_network_has_learnt(make, solver):

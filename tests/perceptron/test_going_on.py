@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from failing_callback import Failing
 from separable_rows import separable
+from versions import needs_callbacks
 
 from skmlp import Perceptron
 
@@ -98,6 +99,7 @@ def test_a_first_call_refused_for_its_labels_can_be_made_again(bundled):
     np.testing.assert_array_equal(ours.coef_, expected.coef_)
 
 
+@needs_callbacks
 @pytest.mark.parametrize("error", [ValueError("no"), KeyboardInterrupt()], ids=repr)
 @pytest.mark.parametrize("average", [False, True])
 @pytest.mark.parametrize("call", ["fit", "partial_fit"])
@@ -144,6 +146,7 @@ class Recording:
             self.seen.append(fitted_estimator)
 
 
+@needs_callbacks
 def test_callbacks_get_an_estimator_with_the_records_of_this_fit(bundled):
     X, y = bundled("iris")
     ours = Perceptron(max_iter=3, tol=None).fit(X[:, :3], y)

@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 from sklearn.base import clone
-from sklearn.callback import ProgressBar, ScoringMonitor
 from sklearn.metrics import accuracy_score, make_scorer
 from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from versions import import_callbacks
 
 import skmlp
+
+callback = import_callbacks()
 
 # Few iterations on purpose.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -195,7 +197,7 @@ def test_callbacks_change_no_result(case, bundled):
 def test_a_progress_bar_shows_the_fit(case, bundled, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
     X, y = bundled("iris")
-    build(case).set_callbacks(ProgressBar()).fit(X, y)
+    build(case).set_callbacks(callback.ProgressBar()).fit(X, y)
     shown = capsys.readouterr().out
     assert f"{ALL[case][0]} - fit" in shown
     assert "100%" in shown
@@ -213,7 +215,7 @@ def test_a_progress_bar_moves_at_every_iteration(case, bundled, monkeypatch):
         "send",
         lambda handle, message: (messages.append(dict(message)), send(handle, message)),
     )
-    fitted = build(case).set_callbacks(ProgressBar()).fit(X, y)
+    fitted = build(case).set_callbacks(callback.ProgressBar()).fit(X, y)
     (bar,) = [message for message in messages if message["event"] == "begin"]
     steps = [message for message in messages if message["event"] == "end"]
     max_iter = fitted.get_params()["max_iter"]
@@ -229,7 +231,7 @@ def test_a_progress_bar_of_a_search_shows_every_fit(
 ):
     monkeypatch.setenv("COLUMNS", "200")
     X, y = bundled("iris")
-    search(case, n_jobs).set_callbacks(ProgressBar()).fit(X, y)
+    search(case, n_jobs).set_callbacks(callback.ProgressBar()).fit(X, y)
     shown = capsys.readouterr().out
     for i in range(4):
         assert (
@@ -243,7 +245,7 @@ def test_a_progress_bar_of_a_pipeline_shows_its_last_step(bundled, capsys, monke
     monkeypatch.setenv("COLUMNS", "200")
     X, y = bundled("iris")
     pipeline = make_pipeline(StandardScaler(), build("MLPClassifier-adam"))
-    pipeline.set_callbacks(ProgressBar()).fit(X, y)
+    pipeline.set_callbacks(callback.ProgressBar()).fit(X, y)
     shown = capsys.readouterr().out
     assert "Pipeline - fit-final-estimator | MLPClassifier - fit" in shown
 
@@ -255,7 +257,7 @@ def scoring(case):
 @over_iterative
 def test_a_scoring_monitor_records_one_score_an_iteration(case, bundled):
     X, y = bundled("iris")
-    monitor = ScoringMonitor(scoring=scoring(case))
+    monitor = callback.ScoringMonitor(scoring=scoring(case))
     fitted = build(case).set_callbacks(monitor).fit(X, y)
     *iterations, of_fit = sorted(
         monitor.get_logs().data, key=lambda row: -len(row["task_id_path"])
@@ -271,7 +273,7 @@ def test_a_scoring_monitor_records_one_score_an_iteration(case, bundled):
 
 def test_a_scoring_monitor_records_one_score_of_discriminant_analysis(bundled):
     X, y = bundled("iris")
-    monitor = ScoringMonitor(scoring="accuracy")
+    monitor = callback.ScoringMonitor(scoring="accuracy")
     fitted = skmlp.LinearDiscriminantAnalysis().set_callbacks(monitor).fit(X, y)
     (row,) = monitor.get_logs().data
     assert row["accuracy"] == fitted.score(X, y)
@@ -281,7 +283,7 @@ def test_a_scoring_monitor_records_one_score_of_discriminant_analysis(bundled):
 def test_a_scoring_monitor_weighs_the_rows_as_the_fit_does(case, bundled, rng):
     X, y = bundled("iris")
     weight = rng.integers(1, 5, size=len(y)).astype(float)
-    monitor = ScoringMonitor(scoring=scoring(case))
+    monitor = callback.ScoringMonitor(scoring=scoring(case))
     fitted = build(case).set_callbacks(monitor).fit(X, y, sample_weight=weight)
     score = monitor.get_logs().data[0][scoring(case)]
     assert_allclose(score, fitted.score(X, y, weight), rtol=1e-6)
@@ -293,7 +295,7 @@ def test_class_weights_are_no_metadata_of_the_rows(case, bundled):
     X, y = bundled("iris")
     # This scorer takes no sample_weight.
     scorer = make_scorer(lambda true, predicted: accuracy_score(true, predicted))
-    monitor = ScoringMonitor(scoring=scorer)
+    monitor = callback.ScoringMonitor(scoring=scorer)
     fitted = build(case, class_weight="balanced").set_callbacks(monitor).fit(X, y)
     assert monitor.get_logs().data[0]["score"] == fitted.score(X, y)
 
@@ -303,7 +305,7 @@ def test_a_scoring_monitor_hears_from_the_workers_of_a_search(case, bundled):
     X, y = bundled("iris")
     rows = {}
     for n_jobs in (1, 2):
-        monitor = ScoringMonitor(scoring=scoring(case))
+        monitor = callback.ScoringMonitor(scoring=scoring(case))
         estimator = build(case).set_callbacks(monitor)
         found = search(case, n_jobs, estimator).fit(X, y)
         rows[n_jobs] = [
@@ -324,7 +326,7 @@ def test_a_scoring_monitor_hears_from_the_workers_of_a_search(case, bundled):
 @over_all
 def test_a_scoring_monitor_hears_from_the_workers_of_a_cross_validation(case, bundled):
     X, y = bundled("iris")
-    monitor = ScoringMonitor(scoring=scoring(case))
+    monitor = callback.ScoringMonitor(scoring=scoring(case))
     estimator = build(case).set_callbacks(monitor)
     cross_validate(estimator, X, y, cv=3, n_jobs=2)
     assert len(monitor.get_logs(select="all")) == 3
@@ -345,8 +347,8 @@ def dumped(estimator):
 @over_all
 def test_a_pickled_estimator_carries_no_callback(case, state, write, bundled):
     X, y = bundled("iris")
-    monitor = ScoringMonitor(scoring=scoring(case))
-    estimator = build(case).set_callbacks(ProgressBar(), monitor)
+    monitor = callback.ScoringMonitor(scoring=scoring(case))
+    estimator = build(case).set_callbacks(callback.ProgressBar(), monitor)
     if state == "fitted":
         estimator.fit(X, y)
     file = write(estimator)

@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
+from versions import older
 
 from skmlp import _kernels
 
@@ -66,7 +67,11 @@ def fits(n_threads, n_rows, n_columns):
 @pytest.mark.skipif(
     _kernels.NAME != "compiled", reason="products of the reference kernels are NumPy's"
 )
-@pytest.mark.parametrize(("n_rows", "n_columns"), [(150, 4), (3000, 80), (9000, 40)])
+# OpenBLAS before 0.3.29, of SciPy before 1.16, divides smaller products.
+@pytest.mark.parametrize(
+    ("n_rows", "n_columns"),
+    [(150, 4), (3000, 64 if older("scipy", "1.16") else 80), (9000, 40)],
+)
 def test_fits_to_few_columns_have_the_same_bits_on_any_number_of_threads(
     n_rows, n_columns
 ):
