@@ -104,7 +104,8 @@ class MultilayerPerceptron(
                 train_network, problem, previous, n_starts, callbacks, stream=stream
             )
             self._set_attributes(problem, outcome.training, outcome.parameters, outcome)
-            if outcome.message is not None:
+            stopped_early = outcome.converged and outcome.message is not None
+            if outcome.message and not (stopped_early and problem.is_constant):
                 warn(outcome.message, ConvergenceWarning)  # a filter may raise it
         except BaseException:
             if restore is not None:

@@ -108,7 +108,7 @@ early_stopping : bool or 'loss', default=False
 
     A ConvergenceWarning says if training stopped too soon: in the last 5 epochs, the
     training loss fell by more than 0.15 times its mean fall per epoch of the whole fit,
-    and the validation loss was lowest in these epochs.
+    and the validation loss was lowest in these epochs. It is left out if y is constant.
 validation_fraction : float, default=0.1
     Fraction of the training rows, in [0, 1), to hold out for `early_stopping` when no
     `X_val` is passed; rows of weight zero do not count. Under `warm_start`, the rows

@@ -108,6 +108,12 @@ class NetworkProblem:
         return self.objective.network
 
     @property
+    def is_constant(self):
+        """True if all training rows have equal targets: there is nothing to learn."""
+        targets = self.objective.y
+        return bool((targets == targets[:1]).all())
+
+    @property
     def units(self):
         """ReportedUnits of losses and scores; None: they are reported as they are."""
         loss = self.targets.units_of_loss

@@ -100,6 +100,7 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
         deviation for 'absolute_error' and 'quantile', by its square for 'squared_error'
         and 'huber', and its logarithm is added for 'gaussian_nll'. They can therefore
         be compared with those of a fit without `scale_target`, except for the penalty.
+        A loss that overflows in the units of y is the largest float.
         For several targets, the factor is the mean of the factors of all targets, and
         the logarithms are added. A loss of your own is reported as it is, unless its
         class has `loss_units`: see :class:`skmlp.losses.Loss`.

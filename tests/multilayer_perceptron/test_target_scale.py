@@ -328,6 +328,7 @@ def test_numbers_whose_squares_leave_the_range_have_finite_predictions(exponent)
     np.testing.assert_allclose(network.predict(X) / 10.0**exponent, expected, rtol=1e-6)
     squared = fitted("squared_error", y)
     assert np.isfinite(squared.predict(X)).all()
+    assert np.isfinite([squared.loss_, squared.best_loss_, *squared.loss_curve_]).all()
 
 
 def test_a_loss_of_your_own_may_say_its_units():

@@ -136,3 +136,9 @@ def test_a_fit_that_stops_too_soon_warns_and_the_cure_of_the_warning_helps(solve
         max_iter=400,
     ).fit(X, y, X_val=X_val, y_val=y_val)
     assert cured.score(X_val, y_val) > early.score(X_val, y_val) + 0.02
+
+
+@pytest.mark.parametrize("make", [MLPClassifier, MLPRegressor])
+def test_no_warning_if_there_is_nothing_to_learn(make):
+    X = np.random.default_rng(0).normal(size=(20, 2))
+    make(early_stopping=True, random_state=0).fit(X, np.ones(20))
