@@ -6,11 +6,14 @@ from abc import abstractmethod
 from collections.abc import Callable
 from typing import ClassVar, Literal, TypeAlias
 
+import numpy as np
+
 from skmlp._kernels.arrays import array_namespace
 from skmlp.base.component import Component
 from skmlp.base.types import Array
 
 __all__ = ["REGRESSION_LOSSES", "ClassifierLoss", "CurvedLoss", "Loss", "diagonal"]
+__all__ += ["mean_power"]
 
 LabelKind: TypeAlias = Literal["binary", "multiclass", "multilabel"]
 """Kind of labels: two classes, one of many classes, or several labels per row."""
@@ -71,6 +74,32 @@ class Loss(Component):
 
     def check_targets(self, y: Array) -> None:
         """Raise ValueError if y has values for which the loss is not defined."""
+
+    def unsmoothed(self) -> Loss:
+        """Return this loss without label smoothing, which measures quality.
+
+        Label smoothing changes the targets of training. The loss of validation rows is
+        that of their true labels.
+        """
+        return self
+
+    def score_units(self, means: Array, deviations: Array) -> tuple[Array, Array]:
+        """Return (factor, offset): scores of y are factor·scores + offset, each (K,).
+
+        `scores` are those of the standardised target (y − mean) / deviation, and
+        `means` and `deviations` are arrays (T,). A score of y is in the units of y,
+        unless the loss says otherwise.
+        """
+        each = self.scores_per_target
+        return np.repeat(deviations, each), np.repeat(means, each)
+
+    def loss_units(self, deviations: Array) -> tuple[float, float]:
+        """Return (factor, offset): the loss of y is factor·loss + offset.
+
+        `loss` is that of the standardised target. Several targets have the mean of
+        their factors. A loss that does not know its units is reported as it is.
+        """
+        return 1.0, 0.0
 
     def predictions(self, scores: Array) -> Array:
         """Return the prediction of each target: its mean (n, T), or more (n, T, m)."""
@@ -135,6 +164,14 @@ class ClassifierLoss(Component):
             Its `mean` returns the probabilities, unless its `inverse_link` is
             'identity': then there are no probabilities.
         """
+
+
+def mean_power(deviations: Array, power: int) -> float:
+    """Return the mean of deviations to a power, within the range of float64."""
+    limits = np.finfo(np.float64)
+    with np.errstate(over="ignore", under="ignore"):
+        mean = np.mean(np.asarray(deviations, dtype=np.float64) ** power)
+    return float(np.clip(mean, limits.tiny, limits.max))
 
 
 def diagonal(values):

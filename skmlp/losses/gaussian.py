@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import log, pi
 from typing import ClassVar
 
+import numpy as np
+
 from skmlp._kernels.arrays import array_namespace
 from skmlp.base.types import Array
 from skmlp.losses.base import Loss
@@ -18,7 +20,8 @@ class GaussianNLL(Loss, name="gaussian_nll", regression=True):
         ℓ = −log N(y | m, e^v)
 
     Each target has two scores: its mean m and its log-variance v (Nix and Weigend
-    1994). Scale y to a standard deviation of about one, as v is near zero at first.
+    1994). Scale y to a standard deviation of about one, as v is near zero at first:
+    ``MLPRegressor(loss="gaussian_nll", scale_target=True)`` does it.
 
     References
     ----------
@@ -46,6 +49,19 @@ class GaussianNLL(Loss, name="gaussian_nll", regression=True):
         gradient[:, 1::2] = 0.5 * (1 - square)
         values = 0.5 * (log_variance + square) + 0.5 * log(2 * pi)
         return xp.sum(values, axis=1), gradient
+
+    def score_units(self, means: Array, deviations: Array) -> tuple[Array, Array]:
+        """Return (factor, offset) of the scores of y: v has no factor.
+
+        The log-variance of y is v + 2·log deviation.
+        """
+        factor, offset = super().score_units(means, deviations)
+        factor[1::2], offset[1::2] = 1.0, 2 * np.log(deviations)
+        return factor, offset
+
+    def loss_units(self, deviations: Array) -> tuple[float, float]:
+        """Return (factor, offset) of the loss: 1, and the sum of log deviations."""
+        return 1.0, float(np.sum(np.log(deviations)))
 
     def mean(self, scores: Array) -> Array:
         """Return the mean m of each target (n, T)."""

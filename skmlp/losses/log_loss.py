@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Real
 from typing import ClassVar
 
@@ -40,6 +40,10 @@ class BinaryLogLoss(CurvedLoss, name="binary_log_loss"):
     def settings(self) -> tuple[float, ...]:
         """Values of the hyperparameters, passed to the compiled kernel of the loss."""
         return (self.label_smoothing,)
+
+    def unsmoothed(self) -> Loss:
+        """Return the loss with ``label_smoothing=0``."""
+        return replace(self, label_smoothing=0.0) if self.label_smoothing else self
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
         """Return the loss of each row, and its gradient logistic(s) − y."""
@@ -87,6 +91,10 @@ class MultinomialLogLoss(CurvedLoss, name="multinomial_log_loss"):
     def settings(self) -> tuple[float, ...]:
         """Values of the hyperparameters, passed to the compiled kernel of the loss."""
         return (self.label_smoothing,)
+
+    def unsmoothed(self) -> Loss:
+        """Return the loss with ``label_smoothing=0``."""
+        return replace(self, label_smoothing=0.0) if self.label_smoothing else self
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
         """Return the loss of each row, and its gradient softmax(s) − one_hot(y)."""

@@ -1,6 +1,6 @@
 """Adapter that applies a loss of one-hot targets to class indices."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -30,6 +30,10 @@ class OneHotTargets(Loss):
     def inverse_link(self):
         """Name of the function from scores to means."""
         return self.loss.inverse_link
+
+    def unsmoothed(self):
+        """Return the loss of class indices without label smoothing."""
+        return replace(self, loss=self.loss.unsmoothed())
 
     def value_and_gradient(self, y, scores):
         """Return each row's loss (n,), and the derivatives ∂loss/∂scores (n, K)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from skmlp import _kernels
@@ -67,6 +67,10 @@ class PerColumn(Loss):
         starts = [sum(self.sizes[:t]) for t in range(len(self.sizes))]
         pairs = zip(starts, self.sizes, strict=True)
         return [scores[:, start : start + size] for start, size in pairs]
+
+    def unsmoothed(self) -> Loss:
+        """Return the loss of the columns without label smoothing."""
+        return replace(self, form=self.form.unsmoothed())
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
         """Return each row's loss (n,), and the derivatives ∂loss/∂scores (n, K)."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from skmlp._kernels.arrays import array_namespace
 from skmlp.base.types import Array
-from skmlp.losses.base import Loss
+from skmlp.losses.base import Loss, mean_power
 
 __all__ = ["Quantile"]
 
@@ -77,6 +77,10 @@ class Quantile(Loss, name="quantile", regression=True):
         slope = xp.where(error > 0, above, xp.where(error < 0, below, zero))
         values = xp.sum(slope * error, axis=(1, 2))
         return values, -xp.reshape(slope, scores.shape)
+
+    def loss_units(self, deviations: Array) -> tuple[float, float]:
+        """Return (factor, offset) of the loss: the mean deviation, and 0."""
+        return mean_power(deviations, 1), 0.0
 
     def mean(self, scores: Array) -> Array:
         """Return the predicted quantile nearest to the median of each target (n, T)."""

@@ -9,7 +9,7 @@ from typing import ClassVar
 from skmlp._kernels.arrays import array_namespace
 from skmlp.base.compat import Interval
 from skmlp.base.types import Array
-from skmlp.losses.base import CurvedLoss, Loss, diagonal
+from skmlp.losses.base import CurvedLoss, Loss, diagonal, mean_power
 
 __all__ = ["AbsoluteError", "Huber", "SquaredError"]
 
@@ -27,6 +27,10 @@ class SquaredError(CurvedLoss, name="squared_error", regression=True):
         """Return the loss of each row, and its gradient s − y."""
         error = scores - y
         return 0.5 * array_namespace(scores).sum(error * error, axis=1), error
+
+    def loss_units(self, deviations: Array) -> tuple[float, float]:
+        """Return (factor, offset) of the loss: the mean squared deviation, and 0."""
+        return mean_power(deviations, 2), 0.0
 
     def mean(self, scores: Array) -> Array:
         """Return the scores, which are the means (n, T)."""
@@ -52,6 +56,10 @@ class AbsoluteError(Loss, name="absolute_error", regression=True):
         error = scores - y
         return xp.sum(xp.abs(error), axis=1), xp.sign(error)
 
+    def loss_units(self, deviations: Array) -> tuple[float, float]:
+        """Return (factor, offset) of the loss: the mean deviation, and 0."""
+        return mean_power(deviations, 1), 0.0
+
     def mean(self, scores: Array) -> Array:
         """Return the scores, which are the means (n, T)."""
         return scores
@@ -68,7 +76,8 @@ class Huber(Loss, name="huber", regression=True):
     Parameters
     ----------
     delta : float, default=1.0
-        Error, in the units of y, beyond which the loss is linear; positive.
+        Error beyond which the loss is linear; positive. It is in the units of y, or
+        where a network standardises y (`scale_target`), in deviations of y.
 
     References
     ----------
@@ -95,6 +104,10 @@ class Huber(Loss, name="huber", regression=True):
         error = scores - y
         clipped = xp.clip(error, -self.delta, self.delta)
         return xp.sum(clipped * (error - 0.5 * clipped), axis=1), clipped
+
+    def loss_units(self, deviations: Array) -> tuple[float, float]:
+        """Return (factor, offset) of the loss: the mean squared deviation, and 0."""
+        return mean_power(deviations, 2), 0.0
 
     def mean(self, scores: Array) -> Array:
         """Return the scores, which are the means (n, T)."""

@@ -28,12 +28,12 @@ from skmlp.multilayer_perceptron.fit_epochs import (
     fit_epochs,
     require_finite_scores,
 )
-from skmlp.multilayer_perceptron.fit_lbfgs import fit_lbfgs
+from skmlp.multilayer_perceptron.fit_lbfgs import fit_lbfgs, lbfgs_plan_of
 from skmlp.multilayer_perceptron.held_out_rows import EstimatorScore
 from skmlp.multilayer_perceptron.history import FitObserver
 from skmlp.multilayer_perceptron.parameters import (
     CONSTRAINTS,
-    lbfgs_plan_of,
+    early_stopping_of,
     network_of,
     penalties_of,
     training_plan_of,
@@ -58,6 +58,7 @@ _FITTED_ATTRIBUTES = (
     *("classes_", "coefs_", "intercepts_", "n_layers_", "n_outputs_"),
     *("n_iter_", "t_", "loss_", "loss_curve_", "best_loss_", "validation_scores_"),
     *("best_validation_score_", "converged_", "diverged_", "out_activation_"),
+    "target_scale_",
     *("_network", "_targets", "_training"),
 )
 
@@ -71,19 +72,21 @@ class MultilayerPerceptron(
     _parameter_constraints: dict = CONSTRAINTS
 
     @abstractmethod
-    def _learn_targets(self, y, previous, *, stream):
+    def _learn_targets(self, y, previous, *, sample_weight, stream):
         """Return the encoding of y; `previous` is that of the last fit, or None."""
 
     def _fit(self, X, y, sample_weight, validation, *, stream):
         """Fit the network, or continue the last fit; `stream` means partial_fit."""
         previous = self._previous_training() if self.warm_start or stream else None
-        if stream and self.early_stopping:
+        stopping = early_stopping_of(self)
+        if stream and stopping.asked:
             if not validation:
                 raise ValueError(
-                    "partial_fit does not support early_stopping=True without rows to "
-                    "validate on: pass X_val and y_val, or set early_stopping=False."
+                    f"partial_fit does not support early_stopping="
+                    f"{self.early_stopping!r} without rows to validate on: pass X_val "
+                    "and y_val, or set early_stopping=False."
                 )
-            if previous is not None and previous.has_ended(self.n_iter_no_change):
+            if previous is not None and previous.has_ended(stopping.n_iter_no_change):
                 return self
         data = (X, y, sample_weight)
         problem = self._build_problem(*data, validation, previous, stream=stream)
@@ -101,7 +104,8 @@ class MultilayerPerceptron(
                 train_network, problem, previous, n_starts, callbacks, stream=stream
             )
             self._set_attributes(problem, outcome.training, outcome.parameters, outcome)
-            if outcome.message is not None:
+            stopped_early = outcome.converged and outcome.message is not None
+            if outcome.message and not (stopped_early and problem.is_constant):
                 warn(outcome.message, ConvergenceWarning)  # a filter may raise it
         except BaseException:
             if restore is not None:
@@ -126,7 +130,9 @@ class MultilayerPerceptron(
                 sample_weight, X, dtype=X.dtype, ensure_non_negative=True
             )
         old_targets = None if fresh else self._known_targets()
-        encoding = self._learn_targets(y, old_targets, stream=stream)
+        encoding = self._learn_targets(
+            y, old_targets, sample_weight=sample_weight, stream=stream
+        )
         targets = encoding.encode(y, X.dtype)
         encoding.check(targets)
         network = network_of(self, X, encoding.n_outputs)
@@ -137,7 +143,8 @@ class MultilayerPerceptron(
             validation_rows = self._check_validation_data(validation, encoding, X.dtype)
         encoding = encoding.with_class_weights(targets, sample_weight)
         weight = encoding.weigh(targets, sample_weight, X.dtype)
-        splits = self.early_stopping and not validation
+        stopping = early_stopping_of(self)
+        splits = stopping.asked and not validation
         return NetworkProblem(
             objective=EmpiricalRisk(
                 network, encoding.loss, X, targets, weight, **penalties_of(self)
@@ -145,8 +152,8 @@ class MultilayerPerceptron(
             targets=encoding,
             rows=EncodedRows(X, y, targets, sample_weight),
             validation_data=validation_rows,
-            validation_fraction=self.validation_fraction if splits else None,
-            scorer=self.scoring,
+            validation_fraction=stopping.validation_fraction if splits else None,
+            scorer=stopping.scoring,
         )
 
     def _validate(self, X, y, *, reset, **settings):
@@ -183,7 +190,8 @@ class MultilayerPerceptron(
 
     def _with_estimator_scorer(self, problem, training):
         """Return the problem with the scorer of `scoring`, as a score of parameters."""
-        if self.scoring is None or self.scoring == "loss":
+        scoring = problem.scorer
+        if scoring is None or scoring == "loss":
             return problem
         # The scorer gets a copy without feature names, since validated rows have none.
         scored = copy.copy(self)
@@ -196,7 +204,7 @@ class MultilayerPerceptron(
             return scored
 
         classes = problem.targets.classes_of_a_row
-        scorer = EstimatorScore.of(get_scorer(self.scoring), estimator_with, classes)
+        scorer = EstimatorScore.of(get_scorer(scoring), estimator_with, classes)
         return replace(problem, scorer=scorer)
 
     def _training_function(self, *, stream):
@@ -258,11 +266,16 @@ class MultilayerPerceptron(
 
     def _resume_training(self, problem, previous, generator, costs, stream):
         """Return the Training that continues from coefs_ and intercepts_."""
-        parameters = problem.network.flatten(*fitted_layers(self, problem.network))
+        layers = self._layers_for(problem.targets, problem.network)
+        parameters = problem.network.flatten(*layers)
         training = previous.resumed(parameters, costs, stream=stream)
         if training.state is None and self.solver != "lbfgs":
             training.state = TrainingState(parameters.copy(), None, generator)
         return training
+
+    def _layers_for(self, targets, network):
+        """Return (weights, intercepts) as they are, for a fit that continues."""
+        return fitted_layers(self, network)
 
     def _set_network(self, network, encoding, parameters):
         """Set the attributes that predictions use; coefs_ are views of parameters."""

@@ -178,7 +178,7 @@ callables, default='log_loss'
         warm_start: bool = False,
         momentum: float = 0.9,
         nesterovs_momentum: bool = True,
-        early_stopping: bool = False,
+        early_stopping: bool | Literal["loss"] = False,
         validation_fraction: float = 0.1,
         beta_1: float = 0.9,
         beta_2: float = 0.999,
@@ -436,7 +436,7 @@ default=None
         scores = fitted.scores(rows)
         return scores[:, 0] if targets.encoding.kind == "binary" else scores
 
-    def _learn_targets(self, y, previous, *, stream):
+    def _learn_targets(self, y, previous, *, sample_weight, stream):
         """Return the TargetEncoding of the labels, with loss and class weights."""
         wanted = {"loss": self.loss, "class_weight": self.class_weight}
         if previous is not None:

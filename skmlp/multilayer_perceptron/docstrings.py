@@ -71,8 +71,9 @@ random_state : int, RandomState instance or None, default=None
 tol : float, default=1e-4
     Minimum improvement that counts as progress: an epoch makes progress if it lowers
     the best loss so far, or with early stopping raises the best validation score so
-    far, by at least `tol`. 'lbfgs' stops when the largest absolute entry of the
-    gradient is at most `tol`.
+    far, by at least `tol`. Where a regressor standardises y (`scale_target`), losses
+    are those of the standardised target. 'lbfgs' stops when the largest absolute entry
+    of the gradient is at most `tol`.
 verbose : bool or int, default=False
     Whether to print one line per epoch, with the values of ``history_``; any number
     above zero means True.
@@ -88,7 +89,7 @@ momentum : float, default=0.9
     `solver` is a string: a solver object has its own parameters.
 nesterovs_momentum : bool, default=True
     Whether 'sgd' uses Nesterov's momentum.
-early_stopping : bool, default=False
+early_stopping : bool or 'loss', default=False
     Whether to stop when the validation score no longer improves, instead of when the
     training loss no longer improves. The validation rows are the `X_val` and `y_val`
     of `fit`; without them, a fraction of the training rows is held out, stratified by
@@ -96,6 +97,18 @@ early_stopping : bool, default=False
     stops early only if `X_val` is passed, and `partial_fit` raises ValueError without
     it. In `partial_fit` the epochs are counted across calls, and once training has
     stopped, further calls change nothing.
+
+    True stops as scikit-learn does, often too soon: the default score changes in jumps,
+    and it may stand still for 10 epochs while the network still learns. 'loss' is a
+    short name for settings that stop later: `scoring` None becomes 'loss',
+    `validation_fraction` 0.1 becomes 0.2, and `n_iter_no_change` 10 becomes 30. Other
+    values of these parameters stay as they are; for their default values, set all
+    three and ``early_stopping=True``. ``python -m benchmarks.tabular`` compares these
+    settings on tables.
+
+    A ConvergenceWarning says if training stopped too soon: in the last 5 epochs, the
+    training loss fell by more than 0.15 times its mean fall per epoch of the whole fit,
+    and the validation loss was lowest in these epochs. It is left out if y is constant.
 validation_fraction : float, default=0.1
     Fraction of the training rows, in [0, 1), to hold out for `early_stopping` when no
     `X_val` is passed; rows of weight zero do not count. Under `warm_start`, the rows
@@ -131,14 +144,14 @@ on_divergence : {'warn', 'raise', 'backoff'}, default='warn'
 scoring : str, callable or None, default=None
     Score on the validation rows, which decides on early stopping: the name of a
     scikit-learn scorer; a callable ``scorer(estimator, X, y)``, where larger values
-    are better; or 'loss', the negative mean loss without the penalty. None means
-    {score}. A scorer that takes `sample_weight` gets the weights of the validation
-    rows.
+    are better; or 'loss', the negative mean loss without the penalty and without label
+    smoothing. None means {score}. A scorer that takes `sample_weight` gets the weights
+    of the validation rows.
 restore_best : bool, default=True
     Whether to keep the weights of the best epoch instead of the last one. The best
     epoch has the highest validation score with early stopping, and the lowest training
-    loss without it. `partial_fit` without early stopping always keeps the last
-    weights, because losses on different rows are not comparable.
+    loss without it; of equal ones, the last. `partial_fit` without early stopping
+    always keeps the last weights, because losses on different rows are not comparable.
 record : {'auto', 'batches', 'epoch'}, default='auto'
     Which values ``history_`` records. 'batches': the loss of each epoch, as the mean
     over its batches while they were visited, at no extra cost. 'epoch': in addition
@@ -221,8 +234,8 @@ history_ : dict of ndarray of shape (n_epochs,)
     - `training_loss` and `gradient_norm`: the objective on all training rows after the
       epoch, with penalty and sample weights, and the largest absolute entry of its
       gradient (see `record`);
-    - `validation_loss` (without the penalty) and `validation_score`, if there are
-      validation rows;
+    - `validation_loss` (without the penalty and label smoothing) and
+      `validation_score`, if there are validation rows;
     - `learning_rate`: the learning rate of the epoch's last step;
     - `seconds`: the duration of the epoch, validation included.
 validation_scores_ : list of float or None
@@ -252,9 +265,11 @@ _NOTES = """\
 For an integer `random_state`, the initial weights, the validation rows and the batches
 are those of scikit-learn, and so is the network, up to rounding, except for these
 differences. Training stops after exactly `n_iter_no_change` epochs without progress.
-The weights of the best epoch are kept (in `partial_fit`, the last weights). Validation
-rows are stratified. In successive calls of `partial_fit` the random generator
-continues, instead of repeating one order of the rows.
+The weights of the best epoch are kept (in `partial_fit`, the last weights). Of epochs
+with equal validation scores, the last is the best: the accuracy on few rows is often
+the same in many epochs, in which the network still learns. scikit-learn keeps the first
+of them. Validation rows are stratified. In successive calls of `partial_fit` the random
+generator continues, instead of repeating one order of the rows.
 
 A row of weight zero has no effect: it is in no batch, and not among the rows held out.
 

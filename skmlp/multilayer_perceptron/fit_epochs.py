@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 
 from skmlp.base.rows import fingerprint
+from skmlp.base.warn import warn
 from skmlp.multilayer_perceptron.held_out_rows import held_out_rows
-from skmlp.multilayer_perceptron.parameters import with_batch_size
+from skmlp.multilayer_perceptron.parameters import early_stopping_of
 from skmlp.solvers.divergence import NON_FINITE, Diverged
 from skmlp.solvers.patience import Costs
 from skmlp.solvers.training import TrainingProblem
@@ -17,13 +18,16 @@ __all__ = ["costs_of", "fit_epochs", "require_finite_scores"]
 # Smaller weights cannot make the scores of finite rows overflow, in usual depths.
 _LARGE_WEIGHT = 1e3
 
+_AUTO_BATCH = 200  # maximum number of rows of batch_size='auto'
+
 
 def costs_of(estimator, problem, *, stream):
     """Return the Costs of a fit: two fits with equal ones can be compared."""
     validates = problem.validation_data is not None
     if estimator.solver != "lbfgs":
         validates = validates or problem.validation_fraction is not None
-    by_score = estimator.early_stopping and validates
+    stopping = early_stopping_of(estimator)
+    by_score = stopping.asked and validates
     if stream and not by_score:
         return Costs()
     objective = None if stream else problem.objective.comparable()
@@ -31,7 +35,7 @@ def costs_of(estimator, problem, *, stream):
     if by_score:
         rows = problem.validation_data
         arrays = () if rows is None else (rows.X, rows.targets, rows.sample_weight)
-        parts = (problem.validation_fraction, estimator.scoring)
+        parts = (problem.validation_fraction, stopping.scoring)
         held_out = (*parts, *map(fingerprint, arrays))
     return Costs(by_score, (objective, held_out))
 
@@ -78,10 +82,16 @@ def fit_epochs(problem, training, plan, observer, *, records_all):
             training.patience.forget()  # its scores are those of other rows
     else:
         state.visit_only(problem.row_numbers)
-    plan = with_batch_size(plan, len(state.order))
+    plan = _with_batch_size(plan, len(state.order))
     result = _without_validation_rows(objective, state.validation_rows)
     outcome = train(
-        TrainingProblem(objective, held_out, result if records_all else None, result),
+        TrainingProblem(
+            objective,
+            held_out,
+            whole=result if records_all else None,
+            result=result,
+            units=problem.units,
+        ),
         training,
         plan,
         observer,
@@ -104,3 +114,16 @@ def _without_validation_rows(objective, validation_rows):
     weight = np.ones(objective.n_rows) if weight is None else weight.copy()
     weight[validation_rows] = 0
     return replace(objective, sample_weight=weight)
+
+
+def _with_batch_size(plan, n_rows):
+    """Return the plan with a numeric batch size of at most `n_rows`."""
+    batch_size = plan.batch_size
+    if batch_size == "auto":
+        return replace(plan, batch_size=min(_AUTO_BATCH, n_rows))
+    if batch_size > n_rows:
+        warn(
+            "Got `batch_size` less than 1 or larger than sample size. It is going "
+            f"to be clipped to {n_rows}.",
+        )
+    return replace(plan, batch_size=min(batch_size, n_rows))

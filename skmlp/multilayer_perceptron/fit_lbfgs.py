@@ -1,5 +1,6 @@
 """Training of a network by L-BFGS, with all rows in every iteration."""
 
+from dataclasses import dataclass
 from math import isfinite
 from time import perf_counter
 
@@ -7,17 +8,47 @@ import numpy as np
 
 from skmlp.base.warn import warn
 from skmlp.multilayer_perceptron.held_out_rows import validation_rows
+from skmlp.multilayer_perceptron.parameters import early_stopping_of
 from skmlp.objective import ALL_ROWS, Objective
 from skmlp.solvers import minimize_lbfgs
 from skmlp.solvers.divergence import NON_FINITE, SCALE_DATA, Diverged
 from skmlp.solvers.epoch import EpochRecord
+from skmlp.solvers.interruption import INTERRUPTED, loss_after_interruption
 from skmlp.solvers.minimum import Minimum
+from skmlp.solvers.reported_units import ReportedUnits
+from skmlp.solvers.too_early import stopped_too_early
 from skmlp.solvers.training import Outcome
-from skmlp.solvers.training_loop import INTERRUPTED, loss_after_interruption
 
-__all__ = ["fit_lbfgs"]
+__all__ = ["LbfgsPlan", "fit_lbfgs", "lbfgs_plan_of"]
 
 _FUNCTION_TOL = 2.2e-9  # scikit-learn's, which is SciPy's default
+
+
+@dataclass(frozen=True)
+class LbfgsPlan:
+    """Settings of a fit by L-BFGS: limits of its work, and rules for stopping."""
+
+    max_iter: int
+    max_fun: int
+    tol: float
+    n_iter_no_change: float
+    early_stopping: bool
+    restore_best: bool
+    on_divergence: str
+
+
+def lbfgs_plan_of(estimator):
+    """Return the LbfgsPlan of the estimator's parameters."""
+    stopping = early_stopping_of(estimator)
+    return LbfgsPlan(
+        max_iter=estimator.max_iter,
+        max_fun=estimator.max_fun,
+        tol=estimator.tol,
+        n_iter_no_change=stopping.n_iter_no_change,
+        early_stopping=stopping.asked,
+        restore_best=estimator.restore_best,
+        on_divergence=estimator.on_divergence,
+    )
 
 
 def fit_lbfgs(problem, training, plan, observer):
@@ -71,6 +102,7 @@ class _Iterations:
         self.dtype = problem.objective.X.dtype
         self.training, self.plan = training, plan
         self.observer, self.held_out = observer, held_out
+        self.units = problem.units or ReportedUnits()
         # Early stopping needs validation rows from the user: L-BFGS holds none out.
         self.stops_early = plan.early_stopping and held_out is not None
         self.last_finite = None  # (parameters, value) of the last finite iteration
@@ -117,10 +149,8 @@ class _Iterations:
         """Append an EpochRecord of the iteration, and update the patience."""
         training, objective = self.training, self.objective
         loss = score = None
-        training.losses.append(objective.value)
         if self.held_out is not None:
             loss, score = self.held_out.assess(parameters)
-            training.validation_scores.append(score)
         record = EpochRecord(
             objective.value,
             training_loss=objective.value,
@@ -129,6 +159,10 @@ class _Iterations:
             gradient_norm=objective.gradient_norm,
             seconds=perf_counter() - self.started_at,
         )
+        record = self.units.of_record(record)
+        training.losses.append(record.loss)
+        if self.held_out is not None:
+            training.validation_scores.append(record.validation_score)
         training.records.append(record)
         self.observer.record(record)
         if self.stops_early:
@@ -139,6 +173,7 @@ class _Iterations:
     def outcome(self, minimum):
         """Return the Outcome: the last parameters, or those of the best score."""
         plan, patience, message = self.plan, self.training.patience, None
+        ended_early = self.converged
         parameters, value = minimum.parameters, minimum.value
         diverged = not (isfinite(value) and np.isfinite(parameters).all())
         if diverged:
@@ -158,6 +193,9 @@ class _Iterations:
             )
         else:
             self.converged = not self.stopped
+        if ended_early and message is None:
+            own_records = self.training.records[-self.n_iter :]
+            message = stopped_too_early(own_records, plan.n_iter_no_change)
         parameters = parameters.astype(self.dtype)
         loss = best_loss = value
         best_score = None
@@ -173,9 +211,9 @@ class _Iterations:
         return Outcome(
             training=self.training,
             parameters=parameters,
-            loss=loss,
-            best_loss=best_loss,
-            best_validation_score=best_score,
+            loss=self.units.loss.of(loss),
+            best_loss=self.units.loss.of(best_loss),
+            best_validation_score=self.units.score.of(best_score),
             n_iter=minimum.n_iter,
             converged=self.converged,
             diverged=diverged,

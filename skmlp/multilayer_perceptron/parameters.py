@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from math import inf
 from numbers import Integral, Real
 from typing import Any, TypeAlias
@@ -19,7 +19,6 @@ from skmlp.base.compat import Interval, Options
 from skmlp.base.derivative_check import is_pair
 from skmlp.base.options import StrOptions, listed_options, use_one_of
 from skmlp.base.types import PairOfFunctions
-from skmlp.base.warn import warn
 from skmlp.initializers import Initializer
 from skmlp.losses import ClassifierLoss, FunctionPair, Loss
 from skmlp.losses.base import LabelKind
@@ -33,19 +32,17 @@ __all__ = [
     "CONSTRAINTS",
     "ActivationChoice",
     "InitializerChoice",
-    "LbfgsPlan",
     "activations_of",
     "assign",
     "classifier_loss",
+    "early_stopping_of",
     "hidden_sizes",
-    "lbfgs_plan_of",
     "network_of",
     "penalties_of",
     "predicts_probabilities",
     "refuse_partial_fit_by_lbfgs",
     "regressor_loss",
     "training_plan_of",
-    "with_batch_size",
 ]
 
 _DEFAULT_SIZES = (100,)
@@ -59,7 +56,6 @@ _RULE_PARAMETERS = {
 
 _BOUNDS = ("clip_value", "clip_norm", "max_norm")
 _NOISE = ("dropout", "input_dropout", "input_noise")
-_AUTO_BATCH = 200
 
 OneActivation: TypeAlias = str | Activation | PairOfFunctions
 ActivationChoice: TypeAlias = OneActivation | Sequence[OneActivation]
@@ -110,7 +106,7 @@ CONSTRAINTS: dict = {
     "warm_start": ["boolean"],
     "momentum": [Interval(Real, 0, 1, closed="both")],
     "nesterovs_momentum": ["boolean"],
-    "early_stopping": ["boolean"],
+    "early_stopping": ["boolean", StrOptions({"loss"})],
     "validation_fraction": [Interval(Real, 0, 1, closed="left")],
     "beta_1": [Interval(Real, 0, 1, closed="left")],
     "beta_2": [Interval(Real, 0, 1, closed="left")],
@@ -314,31 +310,48 @@ def penalties_of(estimator):
     }
 
 
+# Default of the estimators -> value with early_stopping="loss".
+_SETTINGS_BY_LOSS = {
+    "scoring": (None, "loss"),
+    "validation_fraction": (0.1, 0.2),
+    "n_iter_no_change": (10, 30),
+}
+
+
 @dataclass(frozen=True)
-class LbfgsPlan:
-    """Settings of a fit by L-BFGS: limits of its work, and rules for stopping."""
+class EarlyStopping:
+    """Settings of early stopping of a fit.
 
-    max_iter: int
-    max_fun: int
-    tol: float
+    `asked` is True if the validation score decides when training stops. The others are
+    the parameters of the estimator, or what ``early_stopping="loss"`` makes of them.
+    """
+
+    asked: bool
+    scoring: Any
+    validation_fraction: float
     n_iter_no_change: float
-    early_stopping: bool
-    restore_best: bool
-    on_divergence: str
 
 
-def lbfgs_plan_of(estimator):
-    """Return the LbfgsPlan of the estimator's parameters."""
-    names = (each.name for each in fields(LbfgsPlan))
-    return LbfgsPlan(**{name: getattr(estimator, name) for name in names})
+def early_stopping_of(estimator):
+    """Return the EarlyStopping that the parameters of an estimator mean.
+
+    With ``early_stopping="loss"``, parameters that have their default values are
+    replaced by those of `_SETTINGS_BY_LOSS`; others stay as they are.
+    """
+    values = {name: getattr(estimator, name) for name in _SETTINGS_BY_LOSS}
+    if estimator.early_stopping == "loss":
+        for name, (default, by_loss) in _SETTINGS_BY_LOSS.items():
+            if values[name] in (default,):
+                values[name] = by_loss
+    return EarlyStopping(bool(estimator.early_stopping), **values)
 
 
 def training_plan_of(estimator, *, stream):
     """Return the TrainingPlan of a fit by epochs; `stream` means partial_fit.
 
-    Its `batch_size` is the estimator's, which may be 'auto': see `with_batch_size`.
+    Its `batch_size` is the estimator's, which may be 'auto': see `fit_epochs`.
     """
-    rule = _update_rule(estimator)
+    rule, stopping = _update_rule(estimator), early_stopping_of(estimator)
     if rule.whole_batch and estimator.batch_size != "auto":
         raise ValueError(
             f"solver={estimator.solver!r} takes all rows in every step, so batch_size="
@@ -357,8 +370,8 @@ def training_plan_of(estimator, *, stream):
         ),
         max_epochs=estimator.max_iter,
         tol=estimator.tol,
-        n_iter_no_change=estimator.n_iter_no_change,
-        early_stopping=estimator.early_stopping,
+        n_iter_no_change=stopping.n_iter_no_change,
+        early_stopping=stopping.asked,
         restore_best=estimator.restore_best,
         on_divergence=estimator.on_divergence,
         stream=stream,
@@ -381,16 +394,3 @@ def _schedule(estimator):
     if estimator.learning_rate == "invscaling":
         return InverseScaling(estimator.power_t)
     return Schedule.resolve(estimator.learning_rate)
-
-
-def with_batch_size(plan, n_rows):
-    """Return the plan with a numeric batch size of at most `n_rows`."""
-    batch_size = plan.batch_size
-    if batch_size == "auto":
-        return replace(plan, batch_size=min(_AUTO_BATCH, n_rows))
-    if batch_size > n_rows:
-        warn(
-            "Got `batch_size` less than 1 or larger than sample size. It is going "
-            f"to be clipped to {n_rows}.",
-        )
-    return replace(plan, batch_size=min(batch_size, n_rows))

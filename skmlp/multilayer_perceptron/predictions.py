@@ -48,7 +48,7 @@ class NetworkPredictions(ClassNamePrefixFeaturesOutMixin):
     warm_start: bool
     momentum: float
     nesterovs_momentum: bool
-    early_stopping: bool
+    early_stopping: bool | Literal["loss"]
     validation_fraction: float
     beta_1: float
     beta_2: float
@@ -137,7 +137,7 @@ class NetworkPredictions(ClassNamePrefixFeaturesOutMixin):
                 "coefs_ were assigned without classes_: assign the class labels as "
                 "well, an array in the order of the outputs, or fit."
             )
-        loss = targets.loss
+        loss = targets.loss_of_y
         name = getattr(self, "out_activation_", loss.inverse_link)
         if name != loss.inverse_link:
             loss = AssignedLink(loss, name)
@@ -213,10 +213,14 @@ class NetworkPredictions(ClassNamePrefixFeaturesOutMixin):
             Derivative of each raw score, before the softmax, sigmoid or exponential,
             with respect to each feature. For a single output the shape is
             (n_samples, n_features): with two classes and the log loss, it is the
-            derivative of the log-odds of ``classes_[1]``.
+            derivative of the log-odds of ``classes_[1]``. Where a regressor has
+            standardised y (`scale_target`), it is that of the score in units of y.
         """
-        rows, fitted, _ = self._check_rows(X)
+        rows, fitted, targets = self._check_rows(X)
         gradient = fitted.input_gradient(rows)
+        if targets.score_factors is not None:
+            gradient = gradient * targets.score_factors[:, None]
+            gradient = gradient.astype(rows.dtype, copy=False)
         return gradient[:, 0] if gradient.shape[1] == 1 else gradient
 
     @property

@@ -1,13 +1,13 @@
 """Problem of a multi-layer perceptron: its rows, targets and objective.
 
-`TargetEncoding` is for class labels, `NumericTargets` for numbers; both have the
-attribute `loss` and the methods `encode`, `weigh` and `score`.
+`TargetEncoding` is for class labels, `NumericTargets` (in numeric_targets.py) for
+numbers; both have the attribute `loss` and the methods `encode`, `weigh` and `score`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -21,13 +21,13 @@ from skmlp.base.multioutput_labels import ColumnsEncoding, is_multioutput
 from skmlp.base.rows import take
 from skmlp.base.types import Array
 from skmlp.losses import Loss, PerColumn
-from skmlp.multilayer_perceptron.parameters import classifier_loss, regressor_loss
+from skmlp.multilayer_perceptron.parameters import classifier_loss
 from skmlp.objective import EmpiricalRisk
+from skmlp.solvers.reported_units import AffineUnits, ReportedUnits
 
 __all__ = [
     "EncodedRows",
     "NetworkProblem",
-    "NumericTargets",
     "TargetEncoding",
     "ValidationArguments",
 ]
@@ -108,6 +108,22 @@ class NetworkProblem:
         return self.objective.network
 
     @property
+    def is_constant(self):
+        """True if all training rows have equal targets: there is nothing to learn."""
+        targets = self.objective.y
+        return bool((targets == targets[:1]).all())
+
+    @property
+    def units(self):
+        """ReportedUnits of losses and scores; None: they are reported as they are."""
+        loss = self.targets.units_of_loss
+        if loss is None:
+            return None
+        by_loss = isinstance(self.scorer, str) and self.scorer == "loss"
+        minus_loss = AffineUnits(loss.factor, -loss.offset)
+        return ReportedUnits(loss, minus_loss if by_loss else AffineUnits())
+
+    @property
     def row_numbers(self):
         """Numbers of the rows whose weight is above zero, in ascending order."""
         weight = self.objective.sample_weight
@@ -121,10 +137,13 @@ class NetworkProblem:
         return self.validation_data is not None or self.validation_fraction is not None
 
     def risk_of(self, rows):
-        """Return the EmpiricalRisk of `rows`: their mean loss, without the penalty."""
+        """Return the EmpiricalRisk of `rows`, by which quality is measured.
+
+        It has neither the penalty nor the label smoothing of the training.
+        """
         return EmpiricalRisk(
             self.network,
-            self.objective.loss,
+            self.objective.loss.unsmoothed(),
             rows.X,
             rows.targets,
             self.targets.weigh(rows.targets, rows.sample_weight, rows.X.dtype),
@@ -285,6 +304,14 @@ class TargetEncoding:
             )
         return weight
 
+    # Losses, scores and predictions are those that the network was trained for.
+    units_of_loss = score_factors = None
+
+    @property
+    def loss_of_y(self):
+        """Loss whose mean is the prediction: that of the training."""
+        return self.loss
+
     @property
     def attributes(self):
         """Fitted attributes of the estimator that the encoding provides."""
@@ -312,75 +339,6 @@ class TargetEncoding:
         else:
             right = encoding.decode(scores) == encoding.classes[_class_indices(targets)]
         return float(np.average(right, weights=sample_weight))
-
-
-@dataclass(frozen=True, eq=False)
-class NumericTargets:
-    """Numeric targets of a loss.
-
-    Parameters
-    ----------
-    n_targets : int
-        Number of targets of each row.
-    loss : Loss
-        Loss to minimise.
-    """
-
-    n_targets: int
-    loss: Loss
-
-    @classmethod
-    def learn(cls, y, *, loss):
-        """Return the NumericTargets for the columns of y."""
-        return cls(y.reshape(len(y), -1).shape[1], regressor_loss(loss))
-
-    @property
-    def n_outputs(self):
-        """Number of raw scores per row."""
-        return self.n_targets * self.loss.scores_per_target
-
-    def encode(self, y, dtype):
-        """Return y as an array of shape (n_samples, n_targets) and of the dtype."""
-        with np.errstate(over="ignore"):
-            targets = y.reshape(len(y), -1).astype(dtype, copy=False)
-        if targets.dtype != y.dtype and not np.isfinite(targets).all():
-            raise ValueError(f"y is too large for {dtype}, the type of X; scale y.")
-        return targets
-
-    def check(self, targets):
-        """Raise ValueError if targets are outside the range of the loss."""
-        self.loss.check_targets(targets)
-
-    def encode_validation(self, y, dtype):
-        """Return y of validation rows, encoded; raise if its n_targets differs."""
-        targets = self.encode(y, dtype)
-        if targets.shape[1] != self.n_targets:
-            raise ValueError(
-                f"y_val has {targets.shape[1]} targets per row, y has "
-                f"{self.n_targets}; give y_val as many columns as y."
-            )
-        return targets
-
-    def with_class_weights(self, targets, sample_weight):
-        """Return self: numeric targets have no class weights."""
-        return self
-
-    def weigh(self, targets, sample_weight, dtype):
-        """Return the weights of rows in the loss: the sample weights."""
-        return sample_weight
-
-    classes_of_a_row = None
-    attributes: ClassVar[dict[str, Any]] = {}
-
-    def labels_to_stratify(self, targets):
-        """Return None: splits of numeric targets are not stratified."""
-        return
-
-    def score(self, scores, targets, sample_weight):
-        """Return R², the fraction of the variance of y that is explained."""
-        from skmlp.multilayer_perceptron.r2 import r2
-
-        return r2(targets, self.loss.mean(scores), sample_weight)
 
 
 def _encoding_of(y, like=None):

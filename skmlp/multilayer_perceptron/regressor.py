@@ -19,6 +19,7 @@ from skmlp.losses import Loss
 from skmlp.multilayer_perceptron.assigned_attributes import assigned_network
 from skmlp.multilayer_perceptron.base import MultilayerPerceptron
 from skmlp.multilayer_perceptron.docstrings import documented
+from skmlp.multilayer_perceptron.numeric_targets import NumericTargets
 from skmlp.multilayer_perceptron.parameters import (
     ActivationChoice,
     InitializerChoice,
@@ -26,7 +27,8 @@ from skmlp.multilayer_perceptron.parameters import (
     refuse_partial_fit_by_lbfgs,
     regressor_loss,
 )
-from skmlp.multilayer_perceptron.problem import NumericTargets, ValidationArguments
+from skmlp.multilayer_perceptron.problem import ValidationArguments
+from skmlp.multilayer_perceptron.target_scale import rescale_last_layer
 from skmlp.solvers import UpdateRule
 from skmlp.solvers.schedules.base import ScheduleChoice
 
@@ -67,9 +69,41 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
         (y, scores) is a loss of your own: see :class:`skmlp.losses.FunctionPair`; its
         gradient is compared with finite differences before every fit.
     {parameters}
+    scale_target : bool or 'auto', default=False
+        Whether to standardise y: the network learns (y − mean) / deviation of each
+        target, with the weighted mean and standard deviation of the y of `fit`,
+        validation rows that are held out included. A target that is constant is
+        divided by its absolute value, or by 1 if it is zero. 'auto' standardises all
+        targets if the deviation of one is outside 0.1 to 10, or its absolute mean above
+        10. What was done stands in `target_scale_`.
+
+        Predictions, quantiles, standard deviations and losses are in the units of y:
+        see `target_scale_`. But `alpha`, `tol`, `learning_rate_init`, ``Huber(delta)``
+        and the y and scores of your own loss belong to the standardised target. So do
+        `coefs_` and `intercepts_`.
+
+        The losses 'poisson' and 'gamma', and others whose predictions are positive,
+        refuse True, and 'auto' leaves their y as it is.
+
+        `partial_fit` keeps the scale of the first call. `fit` with `warm_start`
+        computes a new one; if it differs, the last layer is converted first, so that
+        the fit starts from the predictions of the last one.
 
     Attributes
     ----------
+    target_scale_ : ndarray of shape (2, n_targets) or None
+        Mean and deviation of each target, by which y was standardised; None if y was
+        not. Predictions are mean + deviation · (those of `coefs_` and `intercepts_`).
+        The losses `loss_`, `loss_curve_`, `best_loss_`, those of ``history_``, and with
+        ``scoring="loss"`` the validation scores, are those of the standardised target,
+        penalty included, converted to the units of y: they are multiplied by the
+        deviation for 'absolute_error' and 'quantile', by its square for 'squared_error'
+        and 'huber', and its logarithm is added for 'gaussian_nll'. They can therefore
+        be compared with those of a fit without `scale_target`, except for the penalty.
+        A loss that overflows in the units of y is the largest float.
+        For several targets, the factor is the mean of the factors of all targets, and
+        the logarithms are added. A loss of your own is reported as it is, unless its
+        class has `loss_units`: see :class:`skmlp.losses.Loss`.
     {attributes}
 
     See Also
@@ -108,9 +142,12 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
     _parameter_constraints: dict = {
         **MultilayerPerceptron._parameter_constraints,
         "loss": [StrOptions(Loss.regression_table), Loss, tuple],
+        "scale_target": ["boolean", StrOptions({"auto"})],
     }
 
     loss: str | Loss | PairOfFunctions
+    scale_target: bool | Literal["auto"]
+    target_scale_: Array | None
 
     def __init__(
         self,
@@ -132,7 +169,7 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
         warm_start: bool = False,
         momentum: float = 0.9,
         nesterovs_momentum: bool = True,
-        early_stopping: bool = False,
+        early_stopping: bool | Literal["loss"] = False,
         validation_fraction: float = 0.1,
         beta_1: float = 0.9,
         beta_2: float = 0.999,
@@ -154,6 +191,7 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
         clip_value: float | None = None,
         clip_norm: float | None = None,
         max_norm: float | None = None,
+        scale_target: bool | Literal["auto"] = False,
     ) -> None:
         assign(self, locals())
 
@@ -323,9 +361,30 @@ default=None
         _require_numbers(y)  # those of a list, a series or a data frame
         return X, y
 
-    def _learn_targets(self, y, previous, *, stream):
-        """Return the NumericTargets of y, with the loss."""
-        return NumericTargets.learn(y, loss=self.loss)
+    def _learn_targets(self, y, previous, *, sample_weight, stream):
+        """Return the NumericTargets of y, with the loss and the scale."""
+        asked = self.scale_target
+        wanted = {
+            "loss": self.loss,
+            "scale_target": asked if isinstance(asked, str) else bool(asked),
+            "sample_weight": sample_weight,
+        }
+        if previous is not None and stream:
+            return previous.for_partial_fit(y, **wanted)
+        return NumericTargets.learn(y, **wanted)
+
+    def _known_targets(self):
+        """Return the NumericTargets, with the scale that `target_scale_` tells."""
+        targets = super()._known_targets()
+        return targets.with_scale(getattr(self, "target_scale_", None))
+
+    def _layers_for(self, targets, network):
+        """Return (weights, intercepts) with which a fit of `targets` continues.
+
+        If the scale of y has changed, predictions are still those of the last fit.
+        """
+        layers = super()._layers_for(targets, network)
+        return rescale_last_layer(*layers, self._known_targets(), targets)
 
     def _assigned_targets(self):
         """Return the NumericTargets of the outputs of assigned weights."""

@@ -42,7 +42,9 @@ class Patience:
     """Counter of epochs without progress, which keeps the best parameters.
 
     The cost of an epoch is its training loss, or minus its validation score. An epoch
-    makes progress if it lowers the best cost by at least `tol`. `before_best` are the
+    makes progress if it lowers the best cost by at least `tol`. Of epochs with equal
+    costs, the last is the best: scores of few rows are often equal, and the network has
+    learnt more since the first of them. `before_best` are the
     parameters with which the best epoch began: the loss of an epoch is that of its
     batches, each before its step, so the last steps can spoil the parameters unnoticed.
     None: this has been checked. `best_loss` is the loss of the best epoch; after the
@@ -65,7 +67,7 @@ class Patience:
         """
         # A cost that is not a number must not count as progress.
         self.waited = 0 if cost <= self.best - self.tol else self.waited + 1
-        if cost < self.best:
+        if cost < inf and cost <= self.best:
             self.best, self.best_loss = float(cost), float(loss)
             self.best_parameters, self.before_best = parameters.copy(), before
 

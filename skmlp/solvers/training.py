@@ -13,6 +13,7 @@ from skmlp.base.types import Array
 from skmlp.objective import Objective
 from skmlp.solvers.epoch import Epoch, EpochRecord, TrainingState
 from skmlp.solvers.patience import Costs, Patience
+from skmlp.solvers.reported_units import ReportedUnits
 from skmlp.solvers.rules.base import UpdateRule
 from skmlp.solvers.schedules.base import Schedule
 from skmlp.solvers.step_bounds import StepBounds
@@ -42,7 +43,8 @@ class TrainingProblem:
     every epoch (None: there are no such rows). `whole` is the objective on all training
     rows, evaluated after every epoch for the records (None: it is not evaluated).
     `result` is the objective on all training rows, of which `train` returns the value
-    (None: that of `objective`).
+    (None: that of `objective`). `units` are those of the losses and scores in records
+    and outcomes (None: the losses are reported as they are).
 
     Examples
     --------
@@ -69,6 +71,7 @@ class TrainingProblem:
     held_out: HeldOutRows | None = None
     whole: Objective | None = None
     result: Objective | None = None
+    units: ReportedUnits | None = None
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,9 @@ from skmlp.solvers.divergence import (
     handle_divergence,
 )
 from skmlp.solvers.epoch import EpochRecord, all_finite, epochs
+from skmlp.solvers.interruption import INTERRUPTED, loss_after_interruption
 from skmlp.solvers.patience import LossLimit
+from skmlp.solvers.too_early import stopped_too_early
 from skmlp.solvers.training import (
     Observer,
     Outcome,
@@ -31,15 +33,7 @@ from skmlp.solvers.training import (
     TrainingProblem,
 )
 
-__all__ = ["INTERRUPTED", "loss_after_interruption", "train"]
-
-INTERRUPTED = "Training interrupted by user."
-"""Warning of a training that the user ended by the keyboard, as in scikit-learn."""
-
-# After an interruption, the time in seconds to compute the loss on as many rows as it
-# allows, and the number of rows of one step of it.
-_SECONDS_FOR_LOSS = 0.05
-_ROWS_FOR_LOSS = 512
+__all__ = ["train"]
 
 
 def train(
@@ -180,7 +174,7 @@ class _TrainingRun:
             self.training,
             self.plan,
             self.rate,
-            loss=loss,
+            loss=self._reported(loss),
             n_epochs=self.n_epochs,
             good=good,
             backs_off=backs_off,
@@ -230,11 +224,9 @@ class _TrainingRun:
                 cost = -score
         if diverged is None and self.limit and self.limit.exceeded_by(epoch.loss):
             diverged = epoch.loss
-        if score is not None:
-            score = score if diverged is None else nan
-            training.validation_scores.append(score)
+        if score is not None and diverged is not None:
+            score = nan
         self.n_epochs += 1
-        training.losses.append(epoch.loss)
         record = EpochRecord(
             epoch.loss,
             training_loss,
@@ -244,6 +236,11 @@ class _TrainingRun:
             gradient_norm,
             perf_counter() - began,
         )
+        if problem.units is not None:
+            record = problem.units.of_record(record)
+        training.losses.append(record.loss)
+        if score is not None:
+            training.validation_scores.append(record.validation_score)
         training.records.append(record)
         self.observer.record(record)
         best = patience.best
@@ -279,7 +276,7 @@ class _TrainingRun:
 
         On a stream it is the last, unless it diverged: other losses do not compare.
         """
-        plan, training = self.plan, self.training
+        plan, training, units = self.plan, self.training, self.problem.units
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             chosen, loss = self._chosen()
             checks = not (plan.stream or self.message or self.interrupted)
@@ -288,12 +285,13 @@ class _TrainingRun:
                     self._diverge(loss, backs_off=False)
                     chosen, loss = self._chosen()
                 elif self.converged and self.limit.learnt_nothing(loss):
-                    self.message = NOTHING_LEARNT.format(loss=loss)
+                    self.message = NOTHING_LEARNT.format(loss=self._reported(loss))
                 elif self.converged and not _is_finite(training.state.rule_state):
                     self.message = SQUARES_OVERFLOW
                 elif self.converged and self._kept_start(chosen, loss):
-                    last = training.losses[-1]
-                    self.message = NO_LOWER_LOSS.format(loss=loss, last=last)
+                    self.message = NO_LOWER_LOSS.format(
+                        loss=self._reported(loss), last=training.losses[-1]
+                    )
         if self.limit is not None and not isfinite(loss):
             raise Diverged(f"{NON_FINITE}. {SCALE_DATA}")
         training.kept = chosen
@@ -302,23 +300,31 @@ class _TrainingRun:
         best = training.patience.best
         if best == inf:  # no epoch was good
             best = -self.problem.held_out.assess(chosen)[1] if by_score else loss
+        best_score = -best if by_score else None
+        if by_score and units is not None:
+            best_score = units.score.of(best_score)
+        converged, message = self.converged and self.message is None, self.message
+        if converged and by_score and not plan.stream:
+            own_records = training.records[-self.n_epochs :]
+            message = stopped_too_early(own_records, plan.n_iter_no_change)
         return Outcome(
             training=training,
             parameters=chosen.copy(),
-            loss=loss,
-            best_loss=None if by_score else best,
-            best_validation_score=-best if by_score else None,
+            loss=self._reported(loss),
+            best_loss=None if by_score else self._reported(best),
+            best_validation_score=best_score,
             n_iter=self.n_epochs,
-            converged=self.converged and self.message is None,
+            converged=converged,
             diverged=self.diverged,
             stopped=self.stopped,
-            message=self.message,
+            message=message,
             interrupted=self.interrupted,
         )
 
     def _kept_start(self, chosen, loss):
         """Return True if the first weights are kept, since all others were worse."""
-        worse = self.training.losses[-1] > loss + max(self.plan.tol, 0)
+        last = self._unreported(self.training.losses[-1])
+        worse = last > loss + max(self.plan.tol, 0)
         return self.is_first and worse and np.array_equal(chosen, self.start)
 
     def _chosen(self):
@@ -342,15 +348,30 @@ class _TrainingRun:
             loss = loss_after_interruption(result, chosen, training.state.order)
         elif plan.stream and self.message is not None and result is not None:
             loss = result.value_at(chosen)
-            loss = loss if isfinite(loss) else _last_finite(training.losses)
+            loss = loss if isfinite(loss) else self._last_finite_loss()
         elif result is None or plan.stream:
-            loss = _last_finite(training.losses) if use_last else patience.best_loss
+            loss = self._last_finite_loss() if use_last else patience.best_loss
         elif use_last or plan.early_stopping:
             loss = result.value_at(chosen)
         else:
             chosen = patience.checked_best(result)
             loss = patience.best_loss
         return chosen, loss
+
+    def _last_finite_loss(self):
+        """Return the last finite loss of an epoch, or NaN if there is none."""
+        losses = self.training.losses
+        return self._unreported(next(filter(isfinite, reversed(losses)), nan))
+
+    def _reported(self, loss):
+        """Return a loss of the training in the units of records and outcomes."""
+        units = self.problem.units
+        return loss if units is None else units.loss.of(loss)
+
+    def _unreported(self, loss):
+        """Return a loss of a record in the units of the training."""
+        units = self.problem.units
+        return loss if units is None else units.loss.undo(loss)
 
     def _last_steps_are_best(self):
         """Return True if the unfinished epoch has the lowest loss so far."""
@@ -361,33 +382,7 @@ class _TrainingRun:
         return total / n_rows < self.training.patience.best
 
 
-def loss_after_interruption(objective, parameters, order):
-    """Return the loss on the rows for which a short time is enough, and warn.
-
-    `objective` is an EmpiricalRisk, and `order` are the row numbers of its training.
-    """
-    n_blocks = -(-len(order) // _ROWS_FOR_LOSS)
-    began, total, weight, n_rows = perf_counter(), 0.0, 0.0, 0
-    for block in range(n_blocks):
-        rows = order[block::n_blocks]  # representative, in whatever order they are
-        block_total, block_weight = objective.loss_sums(parameters, rows)
-        total, weight = total + block_total, weight + block_weight
-        n_rows += len(rows)
-        if perf_counter() - began > _SECONDS_FOR_LOSS:
-            break
-    text = INTERRUPTED
-    if n_rows < len(order):
-        text += f" loss_ is computed on {n_rows} of the {len(order)} training rows."
-    warn(text)
-    return objective.mean_loss(parameters, total, weight)
-
-
 def _is_finite(rule_state):
     """Return True if the arrays of the state of an update rule are finite."""
     arrays = (rule_state or {}).values()
     return all(all_finite(each) for each in arrays if hasattr(each, "dtype"))
-
-
-def _last_finite(losses):
-    """Return the last loss that is finite, or NaN if there is none."""
-    return next(filter(isfinite, reversed(losses)), np.nan)

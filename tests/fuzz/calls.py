@@ -183,7 +183,7 @@ class Run:
     def has_plain_loss(self):
         """Return True if `oracle.check_loss` knows the objective of the fit."""
         plain = {"loss", "class_weight", "dropout", "input_dropout", "input_noise"}
-        plain |= {"early_stopping"}
+        plain |= {"early_stopping", "scale_target"}
         known = self.data["target"] not in ("multilabel", "multioutput")
         given = plain & set(self.case.settings)
         return self.case.estimator in NETWORKS and known and not given

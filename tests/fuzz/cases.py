@@ -300,7 +300,7 @@ def _settings_of_network(rng):
         beta_1=(0.0, 0.999999),
         beta_2=(0.0, 0.1, 0.999999),
         epsilon=(Power(-300, 3),),
-        early_stopping=(True,),
+        early_stopping=(True, "loss"),
         validation_fraction=(0.0, 0.01, 0.5, 0.9),
         n_iter_no_change=(1, 2, inf),
         max_fun=(1, 10),
@@ -330,7 +330,8 @@ def _settings_of_MLPClassifier(rng, data):
 def _settings_of_MLPRegressor(rng, data):
     settings = _settings_of_network(rng)
     names = (*Loss.regression_table, "Huber(0.3)", "Quantile([0.1, 0.5, 0.8])")
-    return settings | _some(rng, 0.6, loss=(*names, "Huber(1e-300)"))
+    settings |= _some(rng, 0.6, loss=(*names, "Huber(1e-300)"))
+    return settings | _some(rng, 0.3, scale_target=(True, "auto"))
 
 
 _NOT_BY_LBFGS = ("dropout", "input_dropout", "input_noise", "clip_value", "clip_norm")
@@ -358,6 +359,7 @@ def _reconcile(rng, estimator, settings, data, calls):
         leave_out(*_NOT_BY_LBFGS)
     if estimator == "MLPRegressor" and settings.get("loss") in ("poisson", "gamma"):
         data["target"] = "positive" if settings["loss"] == "gamma" else "counts"
+        leave_out("scale_target")
     if estimator == "LinearDiscriminantAnalysis":
         if settings.get("shrinkage") is None:
             leave_out("shrinkage_target")

@@ -8,10 +8,10 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from skmlp import MLPClassifier
 from skmlp.losses import Loss
+from skmlp.multilayer_perceptron.numeric_targets import NumericTargets
 from skmlp.multilayer_perceptron.problem import (
     EncodedRows,
     NetworkProblem,
-    NumericTargets,
     TargetEncoding,
     ValidationArguments,
 )

@@ -9,7 +9,8 @@ import pytest
 from sklearn.base import BaseEstimator
 
 import skmlp
-from skmlp.multilayer_perceptron.problem import NumericTargets, TargetEncoding
+from skmlp.multilayer_perceptron.numeric_targets import NumericTargets
+from skmlp.multilayer_perceptron.problem import TargetEncoding
 from skmlp.network import Network
 from skmlp.solvers.epoch import TrainingState
 from skmlp.solvers.patience import Patience
@@ -80,7 +81,7 @@ FIELDS = {
     TargetEncoding: {
         *("encoding", "loss", "class_weight", "class_weight_seen", "weight_of_class"),
     },
-    NumericTargets: {"n_targets", "loss"},
+    NumericTargets: {"n_targets", "loss", "scale"},
 }
 
 
