@@ -72,6 +72,15 @@ class Loss(Component):
     def check_targets(self, y: Array) -> None:
         """Raise ValueError if y has values for which the loss is not defined."""
 
+    def of_best_constant(
+        self, y: Array, sample_weight: Array | None = None
+    ) -> float | None:
+        """Return the smallest mean loss of constant scores, or None without a formula.
+
+        `y` and `sample_weight` are NumPy arrays; the result is in float64.
+        """
+        return None
+
     def predictions(self, scores: Array) -> Array:
         """Return the prediction of each target: its mean (n, T), or more (n, T, m)."""
         return self.mean(scores)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import ClassVar
 
+import numpy as np
+
 from skmlp._kernels.arrays import array_namespace
 from skmlp.base.compat import Interval
 from skmlp.base.types import Array
@@ -35,6 +37,13 @@ class SquaredError(CurvedLoss, name="squared_error", regression=True):
     def curvature(self, y: Array, scores: Array) -> Array:
         """Return each row's Hessian (n, K, K), identity matrices."""
         return diagonal(array_namespace(scores).ones_like(scores))
+
+    def of_best_constant(
+        self, y: Array, sample_weight: Array | None = None
+    ) -> float | None:
+        """Return half the sum of the variances of all targets."""
+        error = y - np.average(y.astype(np.float64), axis=0, weights=sample_weight)
+        return 0.5 * float(np.average((error**2).sum(axis=1), weights=sample_weight))
 
 
 class AbsoluteError(Loss, name="absolute_error", regression=True):

@@ -29,6 +29,7 @@ from skmlp.multilayer_perceptron.fit_epochs import (
     require_finite_scores,
 )
 from skmlp.multilayer_perceptron.fit_lbfgs import fit_lbfgs
+from skmlp.multilayer_perceptron.fit_warnings import advice_of, warning_of
 from skmlp.multilayer_perceptron.held_out_rows import EstimatorScore
 from skmlp.multilayer_perceptron.history import FitObserver
 from skmlp.multilayer_perceptron.parameters import (
@@ -101,8 +102,9 @@ class MultilayerPerceptron(
                 train_network, problem, previous, n_starts, callbacks, stream=stream
             )
             self._set_attributes(problem, outcome.training, outcome.parameters, outcome)
-            if outcome.message is not None:
-                warn(outcome.message, ConvergenceWarning)  # a filter may raise it
+            text = warning_of(self, problem, outcome, stream=stream)
+            if text is not None:
+                warn(text, ConvergenceWarning)  # a filter may raise it
         except BaseException:
             if restore is not None:
                 restore()
@@ -245,7 +247,7 @@ class MultilayerPerceptron(
             if outcome.stopped:
                 break
         if best is None:
-            raise failure
+            raise Diverged(f"{failure}{advice_of(self, problem, stream=stream)}")
         return best
 
     def _begin_training(self, problem, generator, rows_of=None):
