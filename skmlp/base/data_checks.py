@@ -31,7 +31,7 @@ _LARGE = 10
 _FAR, _NARROW = 5, 0.1
 # A column is small if no value is further from its mean than this, and than this share
 # of the largest deviation of a column. (Rare categories have values as far as 1.)
-_SMALL = 0.01
+_SMALL = 0.05
 # All columns are small if none has a larger deviation, or a value further from its mean
 # than this. Columns from 0 to 1 have larger ones.
 _ALL_SMALL, _ALL_SMALL_RANGE = 0.1, 0.25
@@ -203,8 +203,8 @@ def unscaled_columns(scales: ColumnScales) -> Array:
     - its root mean square is above 10;
     - it is far from zero: its mean is above 5, and above 5 deviations, or no value is
       further from the mean than 10 % of the mean;
-    - it is far smaller than other columns: no value is further from the mean than 1 %
-      of the largest deviation of a column, and than 0.01;
+    - it is far smaller than other columns: no value is further from the mean than 5 %
+      of the largest deviation of a column, and than 0.05;
     - all columns have deviations below 0.1, and no value of any is further than 0.25
       from its mean.
 
@@ -218,16 +218,16 @@ def unscaled_columns(scales: ColumnScales) -> Array:
     bad = size > _LARGE
     bad |= varies & (reach < _SMALL * min(largest, 1.0))
     if not scales.is_sparse:
-        bad |= (level > _FAR) & (level > _FAR * deviation)
+        bad |= (level > _FAR) & (level / _FAR > deviation)
         bad |= varies & (reach < _NARROW * level)
         furthest = np.max(reach, initial=0.0)
         if largest < _ALL_SMALL and furthest < _ALL_SMALL_RANGE:
             bad |= varies
-    with np.errstate(divide="ignore", over="ignore"):
+    with np.errstate(divide="ignore"):
         distance = np.abs(np.log(size))
-        if not scales.is_sparse:
-            narrow = varies & (reach < level)
-            distance[narrow] += np.log(level[narrow] / reach[narrow])
+    if not scales.is_sparse:
+        narrow = varies & (reach < level)
+        distance[narrow] += np.log(level[narrow] / reach[narrow])
     columns = np.flatnonzero(bad)
     return columns[np.argsort(-distance[columns], kind="stable")]
 

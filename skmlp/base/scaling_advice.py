@@ -138,8 +138,9 @@ def _code_of_value(value):
         value = value.item()
     if type(value) is float and not isfinite(value):
         return f"float('{value}')"
-    code = repr(value)
-    if len(code) > _LONGEST_VALUE or "\n" in code or not _has_code(value):
+    is_component = isinstance(value, BaseEstimator)
+    code = code_of(value) if is_component else repr(value)
+    if len(code) > _LONGEST_VALUE or not (is_component or _has_code(value)):
         return "..."
     return code
 
@@ -150,8 +151,6 @@ def _has_code(value):
         return all(map(_has_code, value))
     if isinstance(value, dict):
         return all(map(_has_code, (*value.keys(), *value.values())))
-    if isinstance(value, BaseEstimator):
-        return "<" not in repr(value)
     if type(value) is float:
         return isfinite(value)
     return value is None or type(value) in (bool, int, str)

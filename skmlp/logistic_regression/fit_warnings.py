@@ -7,7 +7,7 @@ from skmlp.base.text import listed
 from skmlp.base.warn import warn
 from skmlp.logistic_regression.minimise import NOT_CONVERGED
 from skmlp.logistic_regression.separation import SeparationWarning, separation_at
-from skmlp.solvers.constant_prediction import leaves_much_loss, what_is_left
+from skmlp.solvers.constant_prediction import shortfall
 
 __all__ = ["warn_if_separated", "warn_not_converged", "warn_of_bad_end"]
 
@@ -35,10 +35,10 @@ def warn_of_bad_end(estimator, loss, minimum):
         estimator.solver not in NOT_CONVERGED
         and estimator.C * loss.total_weight >= _WEAKEST_FIT
     ):
-        constant = leaves_much_loss(loss, minimum.value)
-        advice = "" if constant is None else scaling_advice(estimator, loss.X)
+        sentence = shortfall(loss, minimum.value)
+        advice = "" if sentence is None else scaling_advice(estimator, loss.X)
         if advice:
-            warn(what_is_left(minimum.value, constant) + advice, ConvergenceWarning)
+            warn(sentence + advice, ConvergenceWarning)
 
 
 def warn_not_converged(estimator, loss, minimum):

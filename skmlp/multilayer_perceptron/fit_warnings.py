@@ -3,7 +3,7 @@
 from sklearn.base import is_regressor
 
 from skmlp.base.scaling_advice import scaling_advice
-from skmlp.solvers.constant_prediction import leaves_much_loss, what_is_left
+from skmlp.solvers.constant_prediction import shortfall
 
 __all__ = ["advice_of", "warning_of"]
 
@@ -12,8 +12,8 @@ def warning_of(estimator, problem, outcome, *, stream):
     """Return the text of the warning of a fit, or None.
 
     A fit that did not converge has a warning, which tells what is scaled badly, if
-    anything is. A fit that converged has one only if X or y is scaled badly and much of
-    the loss of a constant prediction is left.
+    anything is. A fit that converged has one only if X or y is scaled badly, and if it
+    explained little of y or began with a huge loss (`shortfall`).
 
     Parameters
     ----------
@@ -27,11 +27,14 @@ def warning_of(estimator, problem, outcome, *, stream):
         return outcome.message + advice_of(estimator, problem, stream=stream)
     if stream or outcome.stopped:
         return None
-    constant = leaves_much_loss(problem.objective, outcome.loss)
-    if constant is None:
+    losses = outcome.training.losses
+    began = len(losses) == outcome.n_iter  # else an earlier fit did
+    first_loss = losses[0] if began and losses else None
+    sentence = shortfall(problem.objective, outcome.loss, first_loss)
+    if sentence is None:
         return None
     advice = advice_of(estimator, problem, stream=stream)
-    return what_is_left(outcome.loss, constant) + advice if advice else None
+    return sentence + advice if advice else None
 
 
 def advice_of(estimator, problem, *, stream):

@@ -7,10 +7,12 @@ from skmlp.network import Network
 from skmlp.objective import EmpiricalRisk
 from skmlp.solvers.lbfgs import minimize_lbfgs
 
-__all__ = ["leaves_much_loss", "loss_of_best_constant", "what_is_left"]
+__all__ = ["loss_of_best_constant", "shortfall"]
 
 # A fit has explained little if this share of the loss of the best constant is left.
 _MUCH = 0.1
+# A fit has begun badly if its first epoch had this many times the loss of a constant.
+_BAD_BEGINNING = 10
 # Number of rows from which the best constant is computed if there is no formula.
 _ROWS_FOR_CONSTANT = 4096
 
@@ -18,8 +20,8 @@ _ROWS_FOR_CONSTANT = 4096
 def loss_of_best_constant(objective):
     """Return the mean loss of the best constant prediction, without the penalty.
 
-    It is computed from y alone: by a formula, if the loss has one, else by L-BFGS on
-    some rows, of which the constant is then evaluated on all.
+    It is computed from y alone: by a formula, if the loss has one, else by L-BFGS. Of
+    many rows, L-BFGS takes some at random, and the result is the loss of all.
     """
     y, weight = objective.y, objective.sample_weight
     with np.errstate(over="ignore", invalid="ignore"):
@@ -30,8 +32,10 @@ def loss_of_best_constant(objective):
         network = Network((1, n_scores), has_intercepts=False)
         ones = np.ones((n_rows, 1), objective.X.dtype)
         risk = EmpiricalRisk(network, objective.loss, ones, y, weight)
-        step = max(1, n_rows // _ROWS_FOR_CONSTANT)
-        rows = slice(None, None, step)
+        rows = np.arange(n_rows) if weight is None else np.flatnonzero(weight)
+        if len(rows) > _ROWS_FOR_CONSTANT:  # at random: their order may be regular
+            chosen = np.random.RandomState(0).randint(len(rows), size=_ROWS_FOR_CONSTANT)
+            rows = rows[chosen]
         few = None if weight is None else take(weight, rows)
         sample = EmpiricalRisk(network, objective.loss, ones[rows], take(y, rows), few)
         start = np.zeros(network.n_parameters)
@@ -41,28 +45,40 @@ def loss_of_best_constant(objective):
         return risk.value_at(minimum.parameters)
 
 
-def leaves_much_loss(objective, loss):
-    """Return the loss of the best constant if `loss` is 10 % of it or more, else None.
+def shortfall(objective, loss, first_loss=None):
+    """Return a sentence if a fit explained little of y, or began badly; else None.
 
-    Losses of a distribution, which can be negative, are compared with the whole of it.
-    `objective` is an EmpiricalRisk; with an offset it has no constant predictions, and
-    the result is None.
+    A fit explained little if 10 % of the loss of the best constant prediction is left.
+    A fit of scaled data begins near that loss: 10 times as much is a bad beginning,
+    from which the weights keep what large columns have done to them.
+
+    Parameters
+    ----------
+    objective : EmpiricalRisk
+        Objective of the fit. With an offset it has no constant predictions.
+    loss : float
+        Loss at the end of the fit.
+    first_loss : float, optional
+        Mean loss of the first epoch, if the fit began with it.
     """
     if objective.offset is not None:
         return None
     constant = loss_of_best_constant(objective)
+    # Losses of a distribution can be negative: no share of them is a measure.
     share = 1.0 if objective.loss.predicts_deviation else _MUCH
-    return constant if loss >= share * constant else None
-
-
-def what_is_left(loss, constant):
-    """Return a sentence that compares the loss of a fit with that of a constant."""
-    if loss < constant:
+    if constant <= loss:
+        return (
+            f"Training ended at a loss of {loss:.3g}, no better than the best constant "
+            f"prediction, which has {constant:.3g}."
+        )
+    if share * constant <= loss:
         return (
             f"Training ended at a loss of {loss:.3g}, and the best constant prediction "
             f"has {constant:.3g}."
         )
-    return (
-        f"Training ended at a loss of {loss:.3g}, no better than the best constant "
-        f"prediction, which has {constant:.3g}."
-    )
+    if first_loss is not None and first_loss > _BAD_BEGINNING * constant > 0:
+        return (
+            f"Training began at a loss of {first_loss:.3g}, and the best constant "
+            f"prediction has {constant:.3g}."
+        )
+    return None
