@@ -114,47 +114,49 @@ def column_scales(X: Matrix, names: Sequence[str] | None = None) -> ColumnScales
     names : sequence of str, optional
         Names of the columns.
     """
-    n_rows, n_columns = X.shape
-    is_sparse = scipy.sparse.issparse(X)
-    count, mean, square = 0, np.zeros(n_columns), np.zeros(n_columns)
-    lowest, highest = np.full(n_columns, np.inf), np.full(n_columns, -np.inf)
+    first, *others = cache_blocks(*X.shape)
     with np.errstate(over="ignore", invalid="ignore"):
-        for rows in cache_blocks(n_rows, n_columns):
-            block = X[rows]
-            here = block.shape[0]
-            block_mean, block_square, low, high = _moments(block)
-            np.minimum(lowest, low, out=lowest)
-            np.maximum(highest, high, out=highest)
+        count, mean, square, lowest, highest = _moments(X[first])
+        for rows in others:
+            here, block_mean, block_square, low, high = _moments(X[rows])
+            lowest, highest = np.minimum(lowest, low), np.maximum(highest, high)
             # Sums of squares around the means of two parts (Chan et al. 1983).
             step = block_mean - mean
             square += block_square + step * step * (count * here / (count + here))
             count += here
             mean += step * (here / count)
-        deviation = np.sqrt(square / n_rows)
+        deviation = np.sqrt(square / count)
         # Squares above 1e308 overflow: half the range is large enough to tell.
         too_large = ~np.isfinite(deviation + mean)
-        deviation[too_large] = highest[too_large] / 2 - lowest[too_large] / 2
-        mean[too_large] = highest[too_large] / 2 + lowest[too_large] / 2
+        if too_large.any():
+            half_low, half_high = lowest[too_large] / 2, highest[too_large] / 2
+            deviation[too_large] = half_high - half_low
+            mean[too_large] = half_high + half_low
+    is_sparse = scipy.sparse.issparse(X)
     precision = float(np.finfo(X.dtype).eps)
     return ColumnScales(names, mean, deviation, lowest, highest, precision, is_sparse)
 
 
 def _moments(block):
-    """Return means, sums of squares around them, minima and maxima of the columns."""
+    """Return the number of rows, then four numbers for each column, in float64.
+
+    They are the mean, the sum of squares around it, the minimum and the maximum.
+    """
     n_rows = block.shape[0]
     if not scipy.sparse.issparse(block):
         mean = block.mean(axis=0, dtype=np.float64)
         centred = block - mean
         square = np.einsum("ij,ij->j", centred, centred)
-        return mean, square, block.min(axis=0), block.max(axis=0)
-    values = block.astype(np.float64)
-    mean = np.ravel(values.sum(axis=0)) / n_rows
-    stored = np.bincount(values.indices, minlength=values.shape[1])
-    values.data -= mean[values.indices]
-    values.data *= values.data
-    square = np.ravel(values.sum(axis=0)) + (n_rows - stored) * mean * mean
-    low, high = (np.ravel(f(axis=0).toarray()) for f in (block.min, block.max))
-    return mean, square, low, high
+        low, high = block.min(axis=0), block.max(axis=0)
+    else:
+        values = block.astype(np.float64)
+        mean = np.ravel(values.sum(axis=0)) / n_rows
+        low, high = (np.ravel(f(axis=0).toarray()) for f in (values.min, values.max))
+        stored = np.bincount(values.indices, minlength=values.shape[1])
+        values.data -= mean[values.indices]
+        values.data *= values.data
+        square = np.ravel(values.sum(axis=0)) + (n_rows - stored) * mean * mean
+    return n_rows, mean, square, low.astype(np.float64), high.astype(np.float64)
 
 
 def constant_columns(scales: ColumnScales) -> Array:
@@ -213,6 +215,8 @@ def unscaled_columns(scales: ColumnScales) -> Array:
     sparse matrix only the first rule and the third one count.
     """
     size, deviation, reach = scales.size, scales.deviation, scales.reach
+    if size.max() <= _FAR and reach.min() >= _NARROW * _FAR:
+        return np.array([], dtype=int)  # the most common case: no rule applies
     varies, level = ~_are_constant(scales), np.abs(scales.mean)
     largest = np.max(deviation, initial=0.0)
     bad = size > _LARGE

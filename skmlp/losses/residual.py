@@ -65,6 +65,14 @@ class AbsoluteError(Loss, name="absolute_error", regression=True):
         """Return the scores, which are the means (n, T)."""
         return scores
 
+    def of_best_constant(
+        self, y: Array, sample_weight: Array | None = None
+    ) -> float | None:
+        """Return the sum of the mean distances from the medians, without weights."""
+        if sample_weight is not None:
+            return None
+        return float(np.abs(y - np.median(y, axis=0)).sum(axis=1).mean(dtype=float))
+
 
 @dataclass(eq=False, repr=False)
 class Huber(Loss, name="huber", regression=True):

@@ -2,10 +2,14 @@
 
 from sklearn.base import is_regressor
 
+from skmlp.base.rows import ALL_ROWS, take
 from skmlp.base.scaling_advice import scaling_advice
 from skmlp.solvers.constant_prediction import shortfall
 
 __all__ = ["advice_of", "warning_of"]
+
+# Number of rows that are looked at first if a fit converged, as most are scaled well.
+_ROWS_TO_SUSPECT = 1000
 
 
 def warning_of(estimator, problem, outcome, *, stream):
@@ -33,17 +37,23 @@ def warning_of(estimator, problem, outcome, *, stream):
     sentence = shortfall(problem.objective, outcome.loss, first_loss)
     if sentence is None:
         return None
-    advice = advice_of(estimator, problem, stream=stream)
+    if not advice_of(estimator, problem, most_rows=_ROWS_TO_SUSPECT):
+        return None
+    advice = advice_of(estimator, problem)
     return sentence + advice if advice else None
 
 
-def advice_of(estimator, problem, *, stream):
-    """Return the advice for X and, of a regressor, for y; '' if all is scaled well."""
-    objective = problem.objective
+def advice_of(estimator, problem, *, stream=False, most_rows=None):
+    """Return the advice for X and, of a regressor, for y; '' if all is scaled well.
+
+    It looks at `most_rows` rows, which lie evenly among all; None: at all rows.
+    """
+    objective, rows = problem.objective, ALL_ROWS
+    if most_rows is not None and objective.n_rows > most_rows:
+        rows = slice(None, None, objective.n_rows // most_rows)
+    X, y = take(objective.X, rows), take(objective.y, rows)
     cures = _target_cures(objective.loss) if is_regressor(estimator) else ()
-    return scaling_advice(
-        estimator, objective.X, objective.y, target_cures=cures, stream=stream
-    )
+    return scaling_advice(estimator, X, y, target_cures=cures, stream=stream)
 
 
 def _target_cures(loss):

@@ -20,29 +20,32 @@ _ROWS_FOR_CONSTANT = 4096
 def loss_of_best_constant(objective):
     """Return the mean loss of the best constant prediction, without the penalty.
 
-    It is computed from y alone: by a formula, if the loss has one, else by L-BFGS. Of
-    many rows, L-BFGS takes some at random, and the result is the loss of all.
+    It is computed from y alone: by a formula, if the loss has one, else by L-BFGS, from
+    at most 4096 rows at random.
     """
     y, weight = objective.y, objective.sample_weight
     with np.errstate(over="ignore", invalid="ignore"):
         known = objective.loss.of_best_constant(y, weight)
         if known is not None:
             return known
-        n_rows, n_scores = objective.n_rows, objective.network.layer_sizes[-1]
-        network = Network((1, n_scores), has_intercepts=False)
-        ones = np.ones((n_rows, 1), objective.X.dtype)
-        risk = EmpiricalRisk(network, objective.loss, ones, y, weight)
-        rows = np.arange(n_rows) if weight is None else np.flatnonzero(weight)
+        rows = np.arange(len(y)) if weight is None else np.flatnonzero(weight)
         if len(rows) > _ROWS_FOR_CONSTANT:  # at random: their order may be regular
-            chosen = np.random.RandomState(0).randint(len(rows), size=_ROWS_FOR_CONSTANT)
+            chosen = np.random.RandomState(0).randint(
+                len(rows), size=_ROWS_FOR_CONSTANT
+            )
             rows = rows[chosen]
-        few = None if weight is None else take(weight, rows)
-        sample = EmpiricalRisk(network, objective.loss, ones[rows], take(y, rows), few)
-        start = np.zeros(network.n_parameters)
-        minimum = minimize_lbfgs(
-            sample, start, tol=1e-6, function_tol=1e-9, max_iter=100
+        network = Network((1, objective.network.layer_sizes[-1]), has_intercepts=False)
+        risk = EmpiricalRisk(
+            network,
+            objective.loss,
+            np.ones((len(rows), 1), objective.X.dtype),
+            take(y, rows),
+            None if weight is None else take(weight, rows),
         )
-        return risk.value_at(minimum.parameters)
+        start = np.zeros(network.n_parameters)
+        return minimize_lbfgs(
+            risk, start, tol=1e-4, function_tol=1e-6, max_iter=100
+        ).value
 
 
 def shortfall(objective, loss, first_loss=None):
