@@ -34,7 +34,10 @@ def warning_of(estimator, problem, outcome, *, stream):
     losses = outcome.training.losses
     began = len(losses) == outcome.n_iter  # else an earlier fit did
     first_loss = losses[0] if began and losses else None
-    sentence = shortfall(problem.objective, outcome.loss, first_loss)
+    # A problem of standardised targets reports losses in units of y.
+    units = getattr(problem, "units", None)
+    reported = units and units.loss.of
+    sentence = shortfall(problem.objective, outcome.loss, first_loss, reported=reported)
     if sentence is None:
         return None
     if not advice_of(estimator, problem, most_rows=_ROWS_TO_SUSPECT):

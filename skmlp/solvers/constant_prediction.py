@@ -48,7 +48,7 @@ def loss_of_best_constant(objective):
         ).value
 
 
-def shortfall(objective, loss, first_loss=None):
+def shortfall(objective, loss, first_loss=None, *, reported=None):
     """Return a sentence if a fit explained little of y, or began badly; else None.
 
     A fit explained little if 10 % of the loss of the best constant prediction is left.
@@ -63,10 +63,15 @@ def shortfall(objective, loss, first_loss=None):
         Loss at the end of the fit.
     first_loss : float, optional
         Mean loss of the first epoch, if the fit began with it.
+    reported : callable, optional
+        Function from a loss of the objective to one in the units of `loss`; None: the
+        units are equal.
     """
     if objective.offset is not None:
         return None
     constant = loss_of_best_constant(objective)
+    if reported is not None:
+        constant = reported(constant)
     # Losses of a distribution can be negative: no share of them is a measure.
     share = 1.0 if objective.loss.predicts_deviation else _MUCH
     if constant <= loss:

@@ -129,6 +129,14 @@ def test_a_fit_is_compared_with_the_best_constant(loss, first, words):
     assert text is None if words is None else words in text
 
 
+def test_losses_are_compared_in_the_units_that_are_reported():
+    y = np.array([[1.0], [1.0], [4.0], [6.0]])
+    risk = risk_of(NUMBERS["squared_error"], y)
+    assert shortfall(risk, 22.0, reported=lambda loss: 100 * loss) is None
+    text = shortfall(risk, 23.0, reported=lambda loss: 100 * loss)
+    assert text.endswith("and the best constant prediction has 225.")
+
+
 def test_losses_that_can_be_negative_are_compared_as_a_whole():
     y = np.array([[1.0], [1.0], [4.0], [6.0]])
     risk = risk_of(NUMBERS["gaussian_nll"], y)
