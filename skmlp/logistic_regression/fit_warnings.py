@@ -35,10 +35,10 @@ def warn_of_bad_end(estimator, loss, minimum):
         estimator.solver not in NOT_CONVERGED
         and estimator.C * loss.total_weight >= _WEAKEST_FIT
     ):
-        sentence = shortfall(loss, minimum.value)
-        advice = "" if sentence is None else scaling_advice(estimator, loss.X)
+        short = shortfall(loss, minimum.value)
+        advice = "" if short is None else scaling_advice(estimator, loss.X)
         if advice:
-            warn(sentence + advice, ConvergenceWarning)
+            warn(short.sentence + advice, ConvergenceWarning)
 
 
 def warn_not_converged(estimator, loss, minimum):

@@ -31,22 +31,25 @@ def warning_of(estimator, problem, outcome, *, stream):
         return outcome.message + advice_of(estimator, problem, stream=stream)
     if stream or outcome.stopped:
         return None
-    losses = outcome.training.losses
-    began = len(losses) == outcome.n_iter  # else an earlier fit did
-    first_loss = losses[0] if began and losses else None
+    losses, first_loss = outcome.training.losses, None
+    # L-BFGS chooses its steps, and recovers. A fit that goes on did not begin here.
+    if estimator.solver != "lbfgs" and losses and len(losses) == outcome.n_iter:
+        first_loss = losses[0]
     # A problem of standardised targets reports losses in units of y.
     units = getattr(problem, "units", None)
-    reported = units and units.loss.of
-    sentence = shortfall(problem.objective, outcome.loss, first_loss, reported=reported)
-    if sentence is None:
+    short = shortfall(
+        problem.objective, outcome.loss, first_loss, reported=units and units.loss.of
+    )
+    if short is None:
         return None
-    if not advice_of(estimator, problem, most_rows=_ROWS_TO_SUSPECT):
+    few = {"most_rows": _ROWS_TO_SUSPECT, "with_y": not short.only_at_first}
+    if not advice_of(estimator, problem, **few):
         return None
     advice = advice_of(estimator, problem)
-    return sentence + advice if advice else None
+    return short.sentence + advice if advice else None
 
 
-def advice_of(estimator, problem, *, stream=False, most_rows=None):
+def advice_of(estimator, problem, *, stream=False, most_rows=None, with_y=True):
     """Return the advice for X and, of a regressor, for y; '' if all is scaled well.
 
     It looks at `most_rows` rows, which lie evenly among all; None: at all rows.
@@ -55,7 +58,8 @@ def advice_of(estimator, problem, *, stream=False, most_rows=None):
     if most_rows is not None and objective.n_rows > most_rows:
         rows = slice(None, None, objective.n_rows // most_rows)
     X, y = take(objective.X, rows), take(objective.y, rows)
-    cures = _target_cures(objective.loss) if is_regressor(estimator) else ()
+    with_y = with_y and is_regressor(estimator)
+    cures = _target_cures(objective.loss) if with_y else ()
     return scaling_advice(estimator, X, y, target_cures=cures, stream=stream)
 
 

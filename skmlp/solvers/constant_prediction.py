@@ -1,5 +1,7 @@
 """Comparison of a fit with the best constant prediction."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from skmlp.base.rows import take
@@ -7,7 +9,7 @@ from skmlp.network import Network
 from skmlp.objective import EmpiricalRisk
 from skmlp.solvers.lbfgs import minimize_lbfgs
 
-__all__ = ["loss_of_best_constant", "shortfall"]
+__all__ = ["Shortfall", "loss_of_best_constant", "shortfall"]
 
 # A fit has explained little if this share of the loss of the best constant is left.
 _MUCH = 0.1
@@ -15,6 +17,13 @@ _MUCH = 0.1
 _BAD_BEGINNING = 10
 # Number of rows from which the best constant is computed if there is no formula.
 _ROWS_FOR_CONSTANT = 4096
+
+
+class Shortfall(NamedTuple):
+    """Sentence that tells how a fit fell short, and whether only its beginning did."""
+
+    sentence: str
+    only_at_first: bool = False
 
 
 def loss_of_best_constant(objective):
@@ -49,7 +58,7 @@ def loss_of_best_constant(objective):
 
 
 def shortfall(objective, loss, first_loss=None, *, reported=None):
-    """Return a sentence if a fit explained little of y, or began badly; else None.
+    """Return the Shortfall of a fit that explained little, or began badly; else None.
 
     A fit explained little if 10 % of the loss of the best constant prediction is left.
     A fit of scaled data begins near that loss: 10 times as much is a bad beginning,
@@ -74,19 +83,15 @@ def shortfall(objective, loss, first_loss=None, *, reported=None):
         constant = reported(constant)
     # Losses of a distribution can be negative: no share of them is a measure.
     share = 1.0 if objective.loss.predicts_deviation else _MUCH
+    of_constant = f"the best constant prediction has {constant:.3g}."
     if constant <= loss:
-        return (
+        return Shortfall(
             f"Training ended at a loss of {loss:.3g}, no better than the best constant "
             f"prediction, which has {constant:.3g}."
         )
     if share * constant <= loss:
-        return (
-            f"Training ended at a loss of {loss:.3g}, and the best constant prediction "
-            f"has {constant:.3g}."
-        )
+        return Shortfall(f"Training ended at a loss of {loss:.3g}, and {of_constant}")
     if first_loss is not None and first_loss > _BAD_BEGINNING * constant > 0:
-        return (
-            f"Training began at a loss of {first_loss:.3g}, and the best constant "
-            f"prediction has {constant:.3g}."
-        )
+        began = f"Training began at a loss of {first_loss:.3g}, and {of_constant}"
+        return Shortfall(began, only_at_first=True)
     return None

@@ -90,6 +90,19 @@ def test_a_fit_that_began_with_a_huge_loss_says_so_even_if_it_ended_well(bundled
     assert warnings_of(lambda: model.fit(pixels, y[:500])) == []
 
 
+def test_a_huge_loss_at_first_is_no_fault_of_lbfgs_and_of_the_target_alone(rng):
+    X = rng.normal(size=(200, 3))
+    y = 12 + X[:, 0]  # a prediction of zero has 144 times the loss of the mean
+    settings = {"batch_size": 20, "learning_rate_init": 0.005, "n_iter_no_change": 30}
+    model = MLPRegressor(max_iter=2000, random_state=0, **settings)
+    assert warnings_of(lambda: model.fit(X, y)) == []
+    assert model.loss_curve_[0] > 20 * y.var()
+    assert model.loss_ < 0.05 * y.var()
+    assert "1 of 3 columns of X is scaled" in only_warning(model, X * [1, 100, 1], y)
+    model.set_params(solver="lbfgs", max_iter=20_000)
+    assert warnings_of(lambda: model.fit(X * [1, 100, 1], y)) == []
+
+
 @pytest.mark.parametrize("loss", ["log_loss", "focal_loss", "hinge"])
 def test_every_loss_of_classes_is_compared_with_a_constant(loss, rng):
     X = rng.normal(size=(150, 3)) * 1e-6

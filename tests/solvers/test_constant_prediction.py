@@ -125,16 +125,17 @@ def test_many_rows_are_judged_from_some_of_them(rng):
 )
 def test_a_fit_is_compared_with_the_best_constant(loss, first, words):
     y = np.array([[1.0], [1.0], [4.0], [6.0]])
-    text = shortfall(risk_of(NUMBERS["squared_error"], y), loss, first)
-    assert text is None if words is None else words in text
+    short = shortfall(risk_of(NUMBERS["squared_error"], y), loss, first)
+    assert short is None if words is None else words in short.sentence
+    assert short is None or short.only_at_first == ("began" in words)
 
 
 def test_losses_are_compared_in_the_units_that_are_reported():
     y = np.array([[1.0], [1.0], [4.0], [6.0]])
     risk = risk_of(NUMBERS["squared_error"], y)
     assert shortfall(risk, 22.0, reported=lambda loss: 100 * loss) is None
-    text = shortfall(risk, 23.0, reported=lambda loss: 100 * loss)
-    assert text.endswith("and the best constant prediction has 225.")
+    short = shortfall(risk, 23.0, reported=lambda loss: 100 * loss)
+    assert short.sentence.endswith("and the best constant prediction has 225.")
 
 
 def test_losses_that_can_be_negative_are_compared_as_a_whole():
@@ -142,7 +143,7 @@ def test_losses_that_can_be_negative_are_compared_as_a_whole():
     risk = risk_of(NUMBERS["gaussian_nll"], y)
     best = loss_of_best_constant(risk)
     assert shortfall(risk, best - 0.1) is None
-    assert "no better" in shortfall(risk, best + 0.1)
+    assert "no better" in shortfall(risk, best + 0.1).sentence
 
 
 def test_an_offset_leaves_no_constant_to_compare_with():
