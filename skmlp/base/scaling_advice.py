@@ -16,8 +16,8 @@ __all__ = ["code_of", "scaling_advice"]
 _MOST_NAMED = 3
 _LONGEST_VALUE = 60
 _FOR_STREAMS = (
-    "Scale all parts of a stream by one StandardScaler, whose partial_fit learns the "
-    "scales from the first parts."
+    "Scale all parts of a stream by one {}, whose partial_fit learns the scales from "
+    "the first parts."
 )
 _MODULES = {
     "TransformedTargetRegressor": "sklearn.compose",
@@ -68,9 +68,9 @@ def scaling_advice(
             cures = target_cures
     if not sentences:
         return ""
-    if stream:
-        return " ".join(("", *sentences, _FOR_STREAMS))
     scaler = "MaxAbsScaler" if scales.is_sparse else "StandardScaler"
+    if stream:
+        return " ".join(("", *sentences, _FOR_STREAMS.format(scaler)))
     blocks = [
         _code_of_cure(estimator, scaler if len(columns) else None, cure)
         for cure in cures

@@ -439,7 +439,8 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         if started:
             trainer.earlier_mistakes = getattr(self, "mistakes_curve_", ())
             trainer.earlier_t = getattr(self, "t_", 1.0)
-        with unless_it_raises(generator):
+        advising = advice_after_divergence(self, X, stream=True)
+        with unless_it_raises(generator), advising:
             trainer.visit()
             self._keep(trainer, units.fitted_weights(), weight_seen)
             observer.close()

@@ -59,12 +59,12 @@ class Diverged(ValueError):
 
 
 @contextmanager
-def advice_after_divergence(estimator, X):
+def advice_after_divergence(estimator, X, *, stream=False):
     """Return a context that adds advice on the scales of X to an error `Diverged`."""
     try:
         yield
     except Diverged as error:
-        error.args = (f"{error}{scaling_advice(estimator, X)}",)
+        error.args = (f"{error}{scaling_advice(estimator, X, stream=stream)}",)
         raise
 
 
