@@ -26,7 +26,7 @@ from skmlp.base.linear_classifier import SparsifiableCoefficients
 from skmlp.base.options import StrOptions
 from skmlp.base.types import ClassWeight, MatrixLike, RandomState
 from skmlp.base.validation import check_sample_weight, validate_data, validate_params
-from skmlp.logistic_regression.fit_warnings import warn_if_separated, warn_not_converged
+from skmlp.logistic_regression.fit_warnings import warn_if_separated, warn_of_bad_end
 from skmlp.logistic_regression.mini_batches import (
     classes_of_stream,
     mini_batch_plan_of,
@@ -58,6 +58,7 @@ from skmlp.logistic_regression.problem import (
     last_parameters,
 )
 from skmlp.solvers import Schedule, UpdateRule
+from skmlp.solvers.divergence import advice_after_divergence
 from skmlp.solvers.schedules.base import ScheduleChoice
 
 __all__ = ["LogisticRegression"]
@@ -416,8 +417,8 @@ default=None
                 getattr(self, "feature_names_in_", None),
             )
         )
-        if not (minimum.converged or minimum.interrupted or separated):
-            warn_not_converged(minimum, self.solver, self.tol, self.max_iter)
+        if not separated and not (minimum.converged and plan is None):
+            warn_of_bad_end(self, loss, minimum)
         return self
 
     @unavailable_when(refuse_partial_fit_without_mini_batches)
@@ -513,12 +514,12 @@ default=None
         if plan is not None:
             objective = loss.with_l2(per_parameter.l2)
             last = getattr(self, "_training", None) if self.warm_start else None
-            training = prepared_training(
-                objective, start, plan, self.random_state, last
-            )
-            minimum = minimize_by_epochs(
-                objective, training, plan, penalty.l2, iterations
-            )
+            given = objective, start, plan, self.random_state, last
+            training = prepared_training(*given)
+            with advice_after_divergence(self, loss.X):
+                minimum = minimize_by_epochs(
+                    objective, training, plan, penalty.l2, iterations
+                )
         elif self.bias_reduction is not None:
             minimum = minimize_firth_risk(loss, start, per_parameter, **options)
         else:
@@ -534,10 +535,9 @@ default=None
         for name, value in attributes.items():
             setattr(self, name, value)
         self.n_iter_ = np.array([minimum.n_iter], dtype=np.int32)
-        self.converged_ = minimum.converged
+        self.converged_, self.loss_curve_ = minimum.converged, minimum.values
         self.gradient_norm_ = minimum.gradient_norm
         self.duality_gap_ = minimum.duality_gap
-        self.loss_curve_ = minimum.values
         self._class_weight_seen = class_weight_seen
         if training is not None:
             self._training = training.without_records()

@@ -2,18 +2,48 @@
 
 from sklearn.exceptions import ConvergenceWarning
 
+from skmlp.base.scaling_advice import scaling_advice
 from skmlp.base.text import listed
 from skmlp.base.warn import warn
 from skmlp.logistic_regression.minimise import NOT_CONVERGED
 from skmlp.logistic_regression.separation import SeparationWarning, separation_at
+from skmlp.solvers.constant_prediction import shortfall
 
-__all__ = ["warn_if_separated", "warn_not_converged"]
+__all__ = ["warn_if_separated", "warn_not_converged", "warn_of_bad_end"]
 
+# If C times the weight of all rows is below this, the penalty keeps the coefficients of
+# standardised columns near zero, too: scales are not the cause.
+_WEAKEST_FIT = 1
 _KIND_TEXT = {"complete": "completely separated", "quasi-complete": "separated in part"}
 
 
-def warn_not_converged(minimum, solver, tol, max_iter):
-    """Warn that the fit did not converge: how far it came, and what to change."""
+def warn_of_bad_end(estimator, loss, minimum):
+    """Warn if a fit did not converge, or if mini-batches learnt little from bad scales.
+
+    Parameters
+    ----------
+    estimator : LogisticRegression
+    loss : EmpiricalRisk
+        Unpenalised mean log loss of the training rows.
+    minimum : Minimum
+    """
+    if minimum.interrupted:
+        return
+    if not minimum.converged:
+        warn_not_converged(estimator, loss, minimum)
+    elif (
+        estimator.solver not in NOT_CONVERGED
+        and estimator.C * loss.total_weight >= _WEAKEST_FIT
+    ):
+        short = shortfall(loss, minimum.value)
+        advice = "" if short is None else scaling_advice(estimator, loss.X)
+        if advice:
+            warn(short.sentence + advice, ConvergenceWarning)
+
+
+def warn_not_converged(estimator, loss, minimum):
+    """Warn that a fit did not converge: how far it came, and what to change."""
+    solver, tol, max_iter = estimator.solver, estimator.tol, estimator.max_iter
     size = (
         f"The largest entry of the gradient is {minimum.gradient_norm:.1e}, tol={tol:g}"
     )
@@ -25,7 +55,7 @@ def warn_not_converged(minimum, solver, tol, max_iter):
         )
     else:  # mini-batches: their message says what to change
         text = f"{minimum.message} {size}."
-    warn(text, ConvergenceWarning)
+    warn(text + scaling_advice(estimator, loss.X), ConvergenceWarning)
 
 
 def warn_if_separated(objective, parameters, labels, n_classes, gradient_norm, names):

@@ -82,12 +82,7 @@ class RegularisationPath:
             max_iter=estimator.max_iter,
         )
         if not minimum.converged:
-            warn_not_converged(
-                minimum,
-                estimator.solver,
-                estimator.tol,
-                estimator.max_iter,
-            )
+            warn_not_converged(estimator, loss, minimum)
         n_outputs = network.layer_sizes[-1]
         # A start that already meets tol takes no iteration; report one.
         n_iter = max(minimum.n_iter, 1)

@@ -101,6 +101,15 @@ class Loss(Component):
         """
         return 1.0, 0.0
 
+    def of_best_constant(
+        self, y: Array, sample_weight: Array | None = None
+    ) -> float | None:
+        """Return the smallest mean loss of constant scores, or None without a formula.
+
+        `y` and `sample_weight` are NumPy arrays; the result is in float64.
+        """
+        return None
+
     def predictions(self, scores: Array) -> Array:
         """Return the prediction of each target: its mean (n, T), or more (n, T, m)."""
         return self.mean(scores)

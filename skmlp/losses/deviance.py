@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import log
 from typing import ClassVar
 
+import numpy as np
+
 from skmlp._kernels.arrays import array_namespace
 from skmlp.base.types import Array
 from skmlp.losses.base import CurvedLoss, Loss, diagonal
@@ -36,6 +38,12 @@ class PoissonDeviance(CurvedLoss, name="poisson", regression=True):
         """Return each row's Hessian (n, K, K), diagonal matrices of e^s."""
         return diagonal(array_namespace(scores).exp(scores))
 
+    def of_best_constant(
+        self, y: Array, sample_weight: Array | None = None
+    ) -> float | None:
+        """Return half the mean deviance of the mean of y."""
+        return _loss_of_mean(self, y, sample_weight)
+
     def check_targets(self, y: Array) -> None:
         """Raise ValueError if y has negative values."""
         if array_namespace(y).any(y < 0):
@@ -65,6 +73,12 @@ class GammaDeviance(Loss, name="gamma", regression=True):
         """Return the mean of y, e^s (n, T), at most the largest number."""
         return _bounded_exp(scores)
 
+    def of_best_constant(
+        self, y: Array, sample_weight: Array | None = None
+    ) -> float | None:
+        """Return half the mean deviance of the mean of y."""
+        return _loss_of_mean(self, y, sample_weight)
+
     def check_targets(self, y: Array) -> None:
         """Raise ValueError unless all y are positive: the loss is infinite at zero."""
         if not array_namespace(y).all(y > 0):
@@ -81,3 +95,12 @@ def _bounded_exp(scores):
     # A little less than the logarithm of the largest number, so that rounding is safe.
     limit = log(float(xp.finfo(scores.dtype).max)) - 1e-5
     return xp.exp(xp.clip(scores, None, limit))
+
+
+def _loss_of_mean(loss, y, sample_weight):
+    """Return the mean loss of scores whose mean is that of y, in every row."""
+    y = y.astype(np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scores = np.log(np.average(y, axis=0, weights=sample_weight))
+        values, _ = loss.value_and_gradient(y, np.broadcast_to(scores, y.shape))
+    return float(np.average(values, weights=sample_weight))

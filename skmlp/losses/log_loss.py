@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from numbers import Real
 from typing import ClassVar
 
+import numpy as np
+from scipy.special import entr
+
 from skmlp import _kernels
 from skmlp._kernels.arrays import array_namespace
 from skmlp.base.compat import Interval
@@ -61,6 +64,14 @@ class BinaryLogLoss(CurvedLoss, name="binary_log_loss"):
         """Return each row's Hessian (n, K, K), diagonal matrices of p·(1 − p)."""
         p = self.mean(scores)
         return diagonal(p * (1 - p))
+
+    def of_best_constant(
+        self, y: Array, sample_weight: Array | None = None
+    ) -> float | None:
+        """Return the sum over targets of the entropy of their labels."""
+        p = np.average(y.astype(np.float64), axis=0, weights=sample_weight)
+        p = (1 - self.label_smoothing) * p + 0.5 * self.label_smoothing
+        return float(np.sum(entr(p) + entr(1 - p)))
 
 
 @dataclass(eq=False, repr=False)
@@ -131,6 +142,20 @@ class MultinomialLogLoss(CurvedLoss, name="multinomial_log_loss"):
         xp = array_namespace(scores)
         p = self.mean(scores)
         return lambda steps: p * (steps - xp.sum(p * steps, axis=1, keepdims=True))
+
+    def of_best_constant(
+        self, y: Array, sample_weight: Array | None = None
+    ) -> float | None:
+        """Return the entropy of the labels; None if smoothing adds unknown classes."""
+        if y.ndim == 2:
+            p = np.average(y.astype(np.float64), axis=0, weights=sample_weight)
+        elif self.label_smoothing:
+            return None
+        else:
+            sums = np.bincount(y, weights=sample_weight)
+            p = sums / sums.sum()
+        smoothing = self.label_smoothing
+        return float(np.sum(entr((1 - smoothing) * p + smoothing / len(p))))
 
 
 @dataclass(eq=False, repr=False)

@@ -82,6 +82,16 @@ class Quantile(Loss, name="quantile", regression=True):
         """Return (factor, offset) of the loss: the mean deviation, and 0."""
         return mean_power(deviations, 1), 0.0
 
+    def of_best_constant(
+        self, y: Array, sample_weight: Array | None = None
+    ) -> float | None:
+        """Return the mean loss of the quantiles of all y, without weights."""
+        if sample_weight is not None:
+            return None
+        scores = np.quantile(y, self.settings, axis=0).T.reshape(1, -1)
+        values, _ = self.value_and_gradient(y, np.repeat(scores, len(y), axis=0))
+        return float(values.mean(dtype=float))
+
     def mean(self, scores: Array) -> Array:
         """Return the predicted quantile nearest to the median of each target (n, T)."""
         nearest = int(np.argmin(np.abs(np.array(self.settings) - 0.5)))

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import ClassVar
 
+import numpy as np
+
 from skmlp._kernels.arrays import array_namespace
 from skmlp.base.compat import Interval
 from skmlp.base.types import Array
@@ -40,6 +42,13 @@ class SquaredError(CurvedLoss, name="squared_error", regression=True):
         """Return each row's Hessian (n, K, K), identity matrices."""
         return diagonal(array_namespace(scores).ones_like(scores))
 
+    def of_best_constant(
+        self, y: Array, sample_weight: Array | None = None
+    ) -> float | None:
+        """Return half the sum of the variances of all targets."""
+        error = y - np.average(y.astype(np.float64), axis=0, weights=sample_weight)
+        return 0.5 * float(np.average((error**2).sum(axis=1), weights=sample_weight))
+
 
 class AbsoluteError(Loss, name="absolute_error", regression=True):
     """Absolute error, minimised by the median of y, with one score per target.
@@ -63,6 +72,14 @@ class AbsoluteError(Loss, name="absolute_error", regression=True):
     def mean(self, scores: Array) -> Array:
         """Return the scores, which are the means (n, T)."""
         return scores
+
+    def of_best_constant(
+        self, y: Array, sample_weight: Array | None = None
+    ) -> float | None:
+        """Return the sum of the mean distances from the medians, without weights."""
+        if sample_weight is not None:
+            return None
+        return float(np.abs(y - np.median(y, axis=0)).sum(axis=1).mean(dtype=float))
 
 
 @dataclass(eq=False, repr=False)

@@ -29,6 +29,7 @@ from skmlp.multilayer_perceptron.fit_epochs import (
     require_finite_scores,
 )
 from skmlp.multilayer_perceptron.fit_lbfgs import fit_lbfgs, lbfgs_plan_of
+from skmlp.multilayer_perceptron.fit_warnings import advice_of, warning_of
 from skmlp.multilayer_perceptron.held_out_rows import EstimatorScore
 from skmlp.multilayer_perceptron.history import FitObserver
 from skmlp.multilayer_perceptron.parameters import (
@@ -104,9 +105,9 @@ class MultilayerPerceptron(
                 train_network, problem, previous, n_starts, callbacks, stream=stream
             )
             self._set_attributes(problem, outcome.training, outcome.parameters, outcome)
-            stopped_early = outcome.converged and outcome.message is not None
-            if outcome.message and not (stopped_early and problem.is_constant):
-                warn(outcome.message, ConvergenceWarning)  # a filter may raise it
+            text = warning_of(self, problem, outcome, stream=stream)
+            if text is not None:
+                warn(text, ConvergenceWarning)  # a filter may raise it
         except BaseException:
             if restore is not None:
                 restore()
@@ -253,7 +254,7 @@ class MultilayerPerceptron(
             if outcome.stopped:
                 break
         if best is None:
-            raise failure
+            raise Diverged(f"{failure}{advice_of(self, problem, stream=stream)}")
         return best
 
     def _begin_training(self, problem, generator, rows_of=None):

@@ -23,12 +23,8 @@ from skmlp.base.linear_classifier import LinearScores, SparsifiableCoefficients
 from skmlp.base.options import StrOptions
 from skmlp.base.types import Array, ClassWeight, MatrixLike, RandomState
 from skmlp.base.validation import check_sample_weight, validate_data, validate_params
-from skmlp.perceptron.training import (
-    PerceptronTrainer,
-    Units,
-    last_weights,
-    warn_of_mistakes,
-)
+from skmlp.perceptron.fit_warnings import warn_of_bad_end
+from skmlp.perceptron.training import PerceptronTrainer, Units, last_weights
 from skmlp.perceptron.visited_rows import (
     VisitedRows,
     margin_and_mistake_bound,
@@ -36,6 +32,7 @@ from skmlp.perceptron.visited_rows import (
     scores_underflow,
     without_duplicates,
 )
+from skmlp.solvers.divergence import advice_after_divergence
 
 __all__ = ["Perceptron"]
 
@@ -357,12 +354,13 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
             X, y, sample_weight, task_name="epoch", max_iter=self.max_iter
         )
         trainer = self._trainer(rows, units, classes, generator, observer)
-        stop_reason = trainer.run(
-            self.max_iter,
-            tol=self.tol,
-            n_iter_no_change=self.n_iter_no_change,
-            validation=validation,
-        )
+        with advice_after_divergence(self, X):
+            stop_reason = trainer.run(
+                self.max_iter,
+                tol=self.tol,
+                n_iter_no_change=self.n_iter_no_change,
+                validation=validation,
+            )
         fitted = units.fitted_weights()
         rule = {"eta0": self.eta0, "fit_intercept": self.fit_intercept}
         margin, bound = margin_and_mistake_bound(
@@ -372,17 +370,9 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         self.margin_ = margin
         self.mistake_bound_ = np.inf if trainer.penalised else bound
         observer.close()
-        mistakes_expected = self.average or self.early_stopping or trainer.penalised
         too_small = trainer.only_ties and scores_underflow(rows, units, **rule)
-        if (
-            too_small
-            or (stop_reason == "max_iter" and self.tol is not None)
-            or (
-                stop_reason == "no progress"
-                and not (mistakes_expected or trainer.converged)
-            )
-        ):
-            warn_of_mistakes(trainer, max_iter=self.max_iter, too_small=too_small)
+        if too_small or not trainer.converged or trainer.penalised:
+            warn_of_bad_end(self, trainer, stop_reason, too_small=too_small)
         return self
 
     @with_callbacks
@@ -449,7 +439,8 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         if started:
             trainer.earlier_mistakes = getattr(self, "mistakes_curve_", ())
             trainer.earlier_t = getattr(self, "t_", 1.0)
-        with unless_it_raises(generator):
+        advising = advice_after_divergence(self, X, stream=True)
+        with unless_it_raises(generator), advising:
             trainer.visit()
             self._keep(trainer, units.fitted_weights(), weight_seen)
             observer.close()

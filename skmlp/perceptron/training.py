@@ -8,16 +8,15 @@ Weights can be many, classes times columns, so that nothing here copies them in 
 from dataclasses import dataclass, field
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
 
 from skmlp import _kernels
 from skmlp.base.fitted_attributes import fitted_linear
 from skmlp.base.label_encoding import n_scores
 from skmlp.base.linear_classifier import linear_scores
 from skmlp.base.rows import all_finite, blocks_of_scores, dense
-from skmlp.base.warn import warn
+from skmlp.solvers.divergence import Diverged
 
-__all__ = ["PerceptronTrainer", "Units", "last_weights", "warn_of_mistakes"]
+__all__ = ["PerceptronTrainer", "Units", "last_weights"]
 
 # Minimum number of multiplications for each thread.
 _WORTH_A_THREAD = 2_000_000
@@ -336,7 +335,7 @@ class PerceptronTrainer:
         self.no_mistakes[active] = mistakes[active] == 0
         finite = np.isfinite(objectives).all()  # False if scores overflow
         if not (finite and units.are_sound(rows.sample_weight)):
-            raise ValueError(
+            raise Diverged(
                 "Floating-point under-/overflow occurred at epoch "
                 f"#{len(self.mistakes)}. Scaling input data with StandardScaler or "
                 "MinMaxScaler might help, as might sample weights nearer to 1."
@@ -378,23 +377,3 @@ class UnitPatience:
         self.waited = np.where(worse, self.waited + 1, 0)
         self.best = np.minimum(self.best, costs)
         return self.waited >= n_iter_no_change
-
-
-def warn_of_mistakes(trainer, *, max_iter, too_small):
-    """Warn that the fit ended before it converged, and name the cures.
-
-    With `too_small`, all scores were too small for their type.
-    """
-    n_epochs, mistakes = len(trainer.mistakes), trainer.mistakes[-1]
-    ended = f"Stopped after {n_epochs} epoch{'' if n_epochs == 1 else 's'}"
-    cure = f"raise max_iter (={max_iter})"
-    if n_epochs < max_iter:
-        ended, cure = f"{ended} without progress", "set tol=None"
-    still = f"making {mistakes} mistakes per epoch" if mistakes else "making progress"
-    cure = f"If the classes are separable, {cure}; otherwise try average=True, "
-    cure += "early_stopping=True, AssociationUnits or MLPClassifier."
-    if too_small:
-        dtype = trainer.units.weights.dtype
-        cure = f"All scores are too small for {dtype} numbers; scale X, for example "
-        cure += "with StandardScaler."
-    warn(f"{ended}, still {still}. {cure}", ConvergenceWarning)

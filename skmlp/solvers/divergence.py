@@ -1,6 +1,9 @@
 """Divergence of a training run: notice it, then stop or retry at a lower rate."""
 
+from contextlib import contextmanager
 from math import isfinite
+
+from skmlp.base.scaling_advice import scaling_advice
 
 __all__ = [
     "NON_FINITE",
@@ -9,6 +12,7 @@ __all__ = [
     "SCALE_DATA",
     "SQUARES_OVERFLOW",
     "Diverged",
+    "advice_after_divergence",
     "handle_divergence",
 ]
 
@@ -52,6 +56,16 @@ class Diverged(ValueError):
 
     With on_divergence='raise' it is raised even if there are some.
     """
+
+
+@contextmanager
+def advice_after_divergence(estimator, X, *, stream=False):
+    """Return a context that adds advice on the scales of X to an error `Diverged`."""
+    try:
+        yield
+    except Diverged as error:
+        error.args = (f"{error}{scaling_advice(estimator, X, stream=stream)}",)
+        raise
 
 
 def handle_divergence(training, plan, rate, *, loss, n_epochs, good, backs_off):

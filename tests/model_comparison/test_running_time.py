@@ -133,10 +133,10 @@ def test_within_the_first_fold_the_finished_models_are_shown(bundled, clock):
     estimators = {"quick": slow(1, clock), "slow": slow(9, clock), "c": slow(1, clock)}
     part = compare(X, y, estimators, budget=RunningTime(5, clock=clock))
     assert list(part.scores) == ["quick", "slow", "baseline"]
-    assert part.notes[-1] == (
+    assert (
         "the budget of 5 seconds (--budget) was over before a fold was finished: c was "
         "not fitted, and the scores of the others are those of one fold"
-    )
+    ) in part.notes
     assert part.recipe.estimators.keys() == {"quick", "slow"}
 
 

@@ -1,0 +1,75 @@
+"""Text of the warning after a fit of a network: how it ended, and what is the cause."""
+
+from sklearn.base import is_regressor
+
+from skmlp.base.rows import ALL_ROWS, take
+from skmlp.base.scaling_advice import scaling_advice
+from skmlp.solvers.constant_prediction import shortfall
+
+__all__ = ["advice_of", "warning_of"]
+
+# Number of rows that are looked at first if a fit converged, as most are scaled well.
+_ROWS_TO_SUSPECT = 1000
+
+
+def warning_of(estimator, problem, outcome, *, stream):
+    """Return the text of the warning of a fit, or None.
+
+    A fit that did not converge has a warning, which tells what is scaled badly, if
+    anything is. A fit that converged has one only if X or y is scaled badly, and if it
+    explained little of y or began with a huge loss (`shortfall`).
+
+    Parameters
+    ----------
+    estimator : MLPClassifier or MLPRegressor
+    problem : NetworkProblem
+    outcome : Outcome
+    stream : bool
+        True for a call of `partial_fit`, whose epoch does not have to converge.
+    """
+    if outcome.message is not None:
+        if outcome.converged and problem.is_constant:  # an early stop, of nothing
+            return None
+        return outcome.message + advice_of(estimator, problem, stream=stream)
+    if stream or outcome.stopped:
+        return None
+    losses, first_loss = outcome.training.losses, None
+    # L-BFGS chooses its steps, and recovers. A fit that goes on did not begin here.
+    if estimator.solver != "lbfgs" and losses and len(losses) == outcome.n_iter:
+        first_loss = losses[0]
+    # A problem of standardised targets reports losses in units of y.
+    units = getattr(problem, "units", None)
+    short = shortfall(
+        problem.objective, outcome.loss, first_loss, reported=units and units.loss.of
+    )
+    if short is None:
+        return None
+    few = {"most_rows": _ROWS_TO_SUSPECT, "with_y": not short.only_at_first}
+    if not advice_of(estimator, problem, **few):
+        return None
+    advice = advice_of(estimator, problem)
+    return short.sentence + advice if advice else None
+
+
+def advice_of(estimator, problem, *, stream=False, most_rows=None, with_y=True):
+    """Return the advice for X and, of a regressor, for y; '' if all is scaled well.
+
+    It looks at `most_rows` rows, which lie evenly among all; None: at all rows.
+    """
+    objective, rows = problem.objective, ALL_ROWS
+    if most_rows is not None and objective.n_rows > most_rows:
+        rows = slice(None, None, objective.n_rows // most_rows)
+    X, y = take(objective.X, rows), take(objective.y, rows)
+    with_y = with_y and is_regressor(estimator)
+    cures = _target_cures(objective.loss) if with_y else ()
+    return scaling_advice(estimator, X, y, target_cures=cures, stream=stream)
+
+
+def _target_cures(loss):
+    """Return what can scale the targets of a loss, as `scaling_advice` takes it."""
+    if loss.inverse_link == "exp":  # of positive targets, which may not be centred
+        return ("MaxAbsScaler",)
+    # A transformer of the target cannot scale deviations, or several quantiles.
+    if loss.predicts_deviation or loss.scores_per_target > 1:
+        return ("scale_target",)
+    return ("scale_target", "StandardScaler")
