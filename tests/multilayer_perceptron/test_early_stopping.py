@@ -138,7 +138,7 @@ def test_the_training_loss_is_still_the_smoothed_one(split):
     assert network.loss_ == pytest.approx(smoothed)
 
 
-def test_callbacks_and_scorers_see_the_scores_of_the_true_labels(split):
+def test_the_loss_of_true_labels_is_that_of_scikit_learns_scorer(split):
     X, y, X_val, y_val = split("wine")
     settings = SHORT | {"loss": LogLoss(label_smoothing=0.3), "max_iter": 5}
     by_loss, by_name = (
