@@ -73,6 +73,6 @@ def test_the_error_of_an_overflow_names_the_columns(form, rng):
         Perceptron().fit(form(X), X[:, 0] > 0)
     assert "1 of 3 columns of X is scaled badly: column 2 (mean " in str(error.value)
     assert str(error.value).endswith(f"make_pipeline({scaler}(), Perceptron())")
-    with pytest.raises(ValueError, match="badly.*whose partial_fit learns") as error:
+    with pytest.raises(ValueError, match=r"badly.*whose partial_fit learns") as error:
         Perceptron().partial_fit(form(X), X[:, 0] > 0, classes=[False, True])
     assert f"by one {scaler}, " in str(error.value)
