@@ -26,7 +26,7 @@ from skmlp.base.linear_classifier import SparsifiableCoefficients
 from skmlp.base.options import StrOptions
 from skmlp.base.types import ClassWeight, MatrixLike, RandomState
 from skmlp.base.validation import check_sample_weight, validate_data, validate_params
-from skmlp.logistic_regression.fit_warnings import warn_if_separated, warn_of_bad_end
+from skmlp.logistic_regression import fit_warnings
 from skmlp.logistic_regression.mini_batches import (
     classes_of_stream,
     mini_batch_plan_of,
@@ -58,7 +58,6 @@ from skmlp.logistic_regression.problem import (
     last_parameters,
 )
 from skmlp.solvers import Schedule, UpdateRule
-from skmlp.solvers.divergence import advice_after_divergence
 from skmlp.solvers.schedules.base import ScheduleChoice
 
 __all__ = ["LogisticRegression"]
@@ -408,7 +407,7 @@ default=None
             (penalty.l1 == penalty.l2 == 0 and bounds is None)
             and self.bias_reduction is None
             and targets.soft is None
-            and warn_if_separated(
+            and fit_warnings.warn_if_separated(
                 loss,
                 minimum.parameters,
                 labels,
@@ -418,7 +417,7 @@ default=None
             )
         )
         if not separated and not (minimum.converged and plan is None):
-            warn_of_bad_end(self, loss, minimum)
+            fit_warnings.warn_of_bad_end(self, loss, minimum)
         return self
 
     @unavailable_when(refuse_partial_fit_without_mini_batches)
@@ -516,7 +515,7 @@ default=None
             last = getattr(self, "_training", None) if self.warm_start else None
             given = objective, start, plan, self.random_state, last
             training = prepared_training(*given)
-            with advice_after_divergence(self, loss.X):
+            with fit_warnings.advising_on_columns(self, loss.X):
                 minimum = minimize_by_epochs(
                     objective, training, plan, penalty.l2, iterations
                 )

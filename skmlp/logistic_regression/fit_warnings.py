@@ -1,5 +1,7 @@
 """Warnings of a logistic regression: not converged, or separated classes."""
 
+from functools import partial
+
 from sklearn.exceptions import ConvergenceWarning
 
 from skmlp.base.scaling_advice import scaling_advice
@@ -8,13 +10,24 @@ from skmlp.base.warn import warn
 from skmlp.logistic_regression.minimise import NOT_CONVERGED
 from skmlp.logistic_regression.separation import SeparationWarning, separation_at
 from skmlp.solvers.constant_prediction import shortfall
+from skmlp.solvers.divergence import advice_after_divergence
 
-__all__ = ["warn_if_separated", "warn_not_converged", "warn_of_bad_end"]
+__all__ = [
+    "advising_on_columns",
+    "warn_if_separated",
+    "warn_not_converged",
+    "warn_of_bad_end",
+]
 
 # If C times the weight of all rows is below this, the penalty keeps the coefficients of
 # standardised columns near zero, too: scales are not the cause.
 _WEAKEST_FIT = 1
 _KIND_TEXT = {"complete": "completely separated", "quasi-complete": "separated in part"}
+
+
+def advising_on_columns(estimator, X):
+    """Return a context that adds advice on the columns of X to an error `Diverged`."""
+    return advice_after_divergence(partial(scaling_advice, estimator, X))
 
 
 def warn_of_bad_end(estimator, loss, minimum):

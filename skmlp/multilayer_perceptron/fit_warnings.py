@@ -33,15 +33,16 @@ def warning_of(estimator, problem, outcome, *, stream):
         return outcome.message + advice_of(estimator, problem, stream=stream)
     if stream or outcome.stopped:
         return None
-    losses, first_loss = outcome.training.losses, None
-    # L-BFGS chooses its steps, and recovers. A fit that goes on did not begin here.
-    if estimator.solver != "lbfgs" and losses and len(losses) == outcome.n_iter:
+    losses, first_loss, more = outcome.training.losses, None, {}
+    if estimator.solver == "lbfgs":  # it chooses its steps, and recovers
+        more = {"share": 1.0}
+    elif losses and len(losses) == outcome.n_iter:  # a fit that goes on began before
         first_loss = losses[0]
     # A problem of standardised targets reports losses in units of y.
     units = getattr(problem, "units", None)
-    short = shortfall(
-        problem.objective, outcome.loss, first_loss, reported=units and units.loss.of
-    )
+    reported = units and units.loss.of
+    objective = problem.objective
+    short = shortfall(objective, outcome.loss, first_loss, reported=reported, **more)
     if short is None:
         return None
     few = {"most_rows": _ROWS_TO_SUSPECT, "with_y": not short.only_at_first}

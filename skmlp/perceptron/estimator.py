@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from numbers import Integral, Real
 from typing import Literal, Self
 
@@ -21,6 +22,7 @@ from skmlp.base.label_encoding import (
 )
 from skmlp.base.linear_classifier import LinearScores, SparsifiableCoefficients
 from skmlp.base.options import StrOptions
+from skmlp.base.scaling_advice import scaling_advice
 from skmlp.base.types import Array, ClassWeight, MatrixLike, RandomState
 from skmlp.base.validation import check_sample_weight, validate_data, validate_params
 from skmlp.perceptron.fit_warnings import warn_of_bad_end
@@ -354,7 +356,7 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
             X, y, sample_weight, task_name="epoch", max_iter=self.max_iter
         )
         trainer = self._trainer(rows, units, classes, generator, observer)
-        with advice_after_divergence(self, X):
+        with advice_after_divergence(partial(scaling_advice, self, X)):
             stop_reason = trainer.run(
                 self.max_iter,
                 tol=self.tol,
@@ -439,8 +441,8 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         if started:
             trainer.earlier_mistakes = getattr(self, "mistakes_curve_", ())
             trainer.earlier_t = getattr(self, "t_", 1.0)
-        advising = advice_after_divergence(self, X, stream=True)
-        with unless_it_raises(generator), advising:
+        advise = partial(scaling_advice, self, X, stream=True)
+        with unless_it_raises(generator), advice_after_divergence(advise):
             trainer.visit()
             self._keep(trainer, units.fitted_weights(), weight_seen)
             observer.close()

@@ -72,7 +72,7 @@ def _of_mistakes(trainer, max_iter, too_small):
 
 
 def _mistakes_of_constant(trainer):
-    """Return the mistakes per epoch of units that predict one class in all rows.
+    """Return the mistakes per epoch of units whose predictions never change.
 
     One unit, or joint units, predict the largest class. Others never fire for the
     classes that have less than half of the rows.

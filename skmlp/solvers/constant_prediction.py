@@ -57,10 +57,11 @@ def loss_of_best_constant(objective):
         ).value
 
 
-def shortfall(objective, loss, first_loss=None, *, reported=None):
+def shortfall(objective, loss, first_loss=None, *, share=_MUCH, reported=None):
     """Return the Shortfall of a fit that explained little, or began badly; else None.
 
-    A fit explained little if 10 % of the loss of the best constant prediction is left.
+    A fit explained little if 10 % of the loss of the best constant prediction is left
+    (or another share).
     A fit of scaled data begins near that loss: 10 times as much is a bad beginning,
     from which the weights keep what large columns have done to them.
 
@@ -72,6 +73,8 @@ def shortfall(objective, loss, first_loss=None, *, reported=None):
         Loss at the end of the fit.
     first_loss : float, optional
         Mean loss of the first epoch, if the fit began with it.
+    share : float, default=0.1
+        Share of the loss of the best constant that is too much to be left.
     reported : callable, optional
         Function from a loss of the objective to one in the units of `loss`; None: the
         units are equal.
@@ -82,7 +85,7 @@ def shortfall(objective, loss, first_loss=None, *, reported=None):
     if reported is not None:
         constant = reported(constant)
     # Losses of a distribution can be negative: no share of them is a measure.
-    share = 1.0 if objective.loss.predicts_deviation else _MUCH
+    share = 1.0 if objective.loss.predicts_deviation else share
     of_constant = f"the best constant prediction has {constant:.3g}."
     if constant <= loss:
         return Shortfall(

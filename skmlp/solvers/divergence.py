@@ -3,8 +3,6 @@
 from contextlib import contextmanager
 from math import isfinite
 
-from skmlp.base.scaling_advice import scaling_advice
-
 __all__ = [
     "NON_FINITE",
     "NOTHING_LEARNT",
@@ -59,12 +57,12 @@ class Diverged(ValueError):
 
 
 @contextmanager
-def advice_after_divergence(estimator, X, *, stream=False):
-    """Return a context that adds advice on the scales of X to an error `Diverged`."""
+def advice_after_divergence(advise):
+    """Return a context that adds the text of ``advise()`` to an error `Diverged`."""
     try:
         yield
     except Diverged as error:
-        error.args = (f"{error}{scaling_advice(estimator, X, stream=stream)}",)
+        error.args = (f"{error}{advise()}",)
         raise
 
 

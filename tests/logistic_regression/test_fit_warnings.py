@@ -7,7 +7,8 @@ from sklearn.datasets import load_breast_cancer, load_wine
 from sklearn.exceptions import ConvergenceWarning
 
 from skmlp import LogisticRegression, LogisticRegressionCV
-from skmlp.solvers.divergence import Diverged, advice_after_divergence
+from skmlp.logistic_regression.fit_warnings import advising_on_columns
+from skmlp.solvers.divergence import Diverged
 
 SOLVERS = ["lbfgs", "newton-cg", "newton-cholesky", "sag", "saga", "sgd", "adam"]
 
@@ -73,6 +74,6 @@ def test_an_error_of_divergence_names_badly_scaled_columns_only(rng):
     with pytest.raises(Diverged, match="non-finite") as error:
         model.fit(X * [1, 1, 1e100], X[:, 0] > 0)
     assert "1 of 3 columns of X is scaled badly: column 2 (" in str(error.value)
-    with pytest.raises(Diverged) as error, advice_after_divergence(model, X):
+    with pytest.raises(Diverged) as error, advising_on_columns(model, X):
         raise Diverged("Too fast.")
     assert str(error.value) == "Too fast."

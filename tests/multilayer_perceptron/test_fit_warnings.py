@@ -103,6 +103,18 @@ def test_a_huge_loss_at_first_is_no_fault_of_lbfgs_and_of_the_target_alone(rng):
     assert warnings_of(lambda: model.fit(X * [1, 100, 1], y)) == []
 
 
+def test_lbfgs_that_converged_says_so_only_if_it_is_no_better_than_a_constant(rng):
+    X = rng.normal(size=(150, 3))
+    y = 1000 * (X[:, 0] + rng.normal(size=150))  # half of the variance is noise
+    model = MLPRegressor(
+        hidden_layer_sizes=(2,), solver="lbfgs", max_iter=20_000, random_state=0
+    )
+    assert warnings_of(lambda: model.fit(X, y)) == []
+    assert model.loss_ > 0.1 * y.var()
+    (text,) = warnings_of(lambda: model.fit(1e-9 * X, y - y))
+    assert "no better than the best constant prediction, which has 0." in text
+
+
 @pytest.mark.parametrize("loss", ["log_loss", "focal_loss", "hinge"])
 def test_every_loss_of_classes_is_compared_with_a_constant(loss, rng):
     X = rng.normal(size=(150, 3)) * 1e-6
