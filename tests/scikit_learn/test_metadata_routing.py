@@ -62,7 +62,7 @@ def test_sample_weights_are_routed_through_a_tool(tool, name, rows):
     first = y[:, 0] if y.ndim == 2 else y
     weight = np.where(first == 1, 100.0, 1.0)
     routed = tool != "AdaBoostClassifier"
-    # Only ours is fitted: weights may be too uneven for the divisor of scikit-learn 1.7.
+    # Only ours is fitted, and the weights may be too uneven for a divisor of n - K.
     own = {"ddof": 0} if name == "LinearDiscriminantAnalysis" else {}
 
     def fit(build, **weights):
