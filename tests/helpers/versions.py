@@ -38,8 +38,9 @@ LIKE_THEIR_SVD = {"ddof": 1} if older("scikit-learn", "1.9") else {}
 RNG = "random_state" if older("scipy", "1.15") else "rng"
 
 # scikit-learn reads polars tables by narwhals since version 1.9. Before, it read the
-# names of their columns by a protocol that polars 2 has given up.
-POLARS_WITHOUT_NAMES = older("scikit-learn", "1.9") and not older("polars", "2.0")
+# names of their columns by a protocol of which polars 1.40 warns, and which polars 2
+# has given up.
+POLARS_WITHOUT_NAMES = older("scikit-learn", "1.9") and not older("polars", "1.40")
 
 HAS_CALLBACKS = not older("scikit-learn", "1.9")
 needs_callbacks = needs("scikit-learn", "1.9", "has no callbacks")

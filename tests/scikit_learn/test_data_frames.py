@@ -29,7 +29,8 @@ FRAMES = {
     "pyarrow": lambda X, names: pa.table(dict(zip(names, X.T, strict=True))),
 }
 NO_NAMES = pytest.mark.skipif(
-    POLARS_WITHOUT_NAMES, reason="scikit-learn before 1.9 reads no names from polars 2"
+    POLARS_WITHOUT_NAMES,
+    reason="scikit-learn before 1.9 reads no names from a newer polars",
 )
 POLARS = pytest.param("polars", marks=NO_NAMES)
 over_frames = pytest.mark.parametrize("library", ["pandas", POLARS, "pyarrow"])
