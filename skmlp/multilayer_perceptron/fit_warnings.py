@@ -39,7 +39,7 @@ def warning_of(estimator, problem, outcome, *, stream):
     elif losses and len(losses) == outcome.n_iter:  # a fit that goes on began before
         first_loss = losses[0]
     # A problem of standardised targets reports losses in units of y.
-    units = getattr(problem, "units", None)
+    units = problem.units
     reported = units and units.loss.of
     objective = problem.objective
     short = shortfall(objective, outcome.loss, first_loss, reported=reported, **more)
