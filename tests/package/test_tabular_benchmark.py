@@ -4,6 +4,7 @@ import bz2
 import lzma
 import sys
 import zlib
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -15,25 +16,25 @@ ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT))  # for the benchmarks, which are not installed
 try:
     pytest.importorskip("benchmarks.tabular", reason="there are no benchmarks here")
+    r_data, report, runs, tables, settings, command = (
+        import_module(f"benchmarks.tabular.{name}")
+        for name in ("r_data", "report", "runs", "tables", "settings", "__main__")
+    )
 finally:
     sys.path.remove(str(ROOT))
 
-from benchmarks.tabular import r_data, report, runs, tables
-from benchmarks.tabular.__main__ import main
-from benchmarks.tabular.settings import SETTINGS, Setting
-
 IRIS = tables.Table("iris", "load_iris", None)
-REFERENCE = Setting(
+REFERENCE = settings.Setting(
     "MLP", "scikit-learn", LogisticRegression, "scaled", "classification"
 )
-DUMMY = Setting("dummy", "skmlp", DummyClassifier, "raw", "classification")
+DUMMY = settings.Setting("dummy", "skmlp", DummyClassifier, "raw", "classification")
 
 
-def run(folder, settings=(REFERENCE, DUMMY), folds=2, chosen=(IRIS,), **options):
+def run(folder, compared=(REFERENCE, DUMMY), folds=2, chosen=(IRIS,), **options):
     """Return the records, the tables left out, and the number of new fits."""
     fitted = []
     records, missing = runs.run(
-        chosen, settings, folder, folds=folds, on_fit=fitted.append, **options
+        chosen, compared, folder, folds=folds, on_fit=fitted.append, **options
     )
     return records, missing, len(fitted)
 
@@ -57,7 +58,7 @@ def test_without_fits_only_the_folder_is_read(tmp_path):
 
 def test_another_parameter_is_another_fit(tmp_path):
     run(tmp_path, folds=1)
-    other = Setting(
+    other = settings.Setting(
         "MLP",
         "scikit-learn",
         lambda: LogisticRegression(C=0.1),
@@ -124,18 +125,18 @@ def test_the_picture_is_drawn(tmp_path):
 
 def test_the_command_runs_on_a_table_of_scikit_learn(tmp_path, capsys):
     chosen = ["--only", "iris", "--setting", "LogisticRegression", "--folds", "1"]
-    assert main([*chosen, "--cache", str(tmp_path)]) == 0
+    assert command.main([*chosen, "--cache", str(tmp_path)]) == 0
     out, err = capsys.readouterr()
     assert "classification: 1 tables, 1 folds" in out
     assert err.count("fold 0") == 2
-    assert main([*chosen, "--cache", str(tmp_path), "--report-only"]) == 0
+    assert command.main([*chosen, "--cache", str(tmp_path), "--report-only"]) == 0
     assert capsys.readouterr().out == out
 
 
 def test_names_of_tables_and_settings_are_different():
     names = [each.name for each in tables.TABLES]
     assert len(set(names)) == len(names)
-    keys = [(each.task, each.key) for each in SETTINGS]
+    keys = [(each.task, each.key) for each in settings.SETTINGS]
     assert len(set(keys)) == len(keys)
 
 
