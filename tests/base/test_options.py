@@ -26,6 +26,7 @@ NETWORK = {
     "solver": ("adm", "adam"),
     "batch_size": ("atuo", "auto"),
     "learning_rate": ("Cosine", "cosine"),
+    "early_stopping": ("lsos", "loss"),
     "on_divergence": ("back_off", "backoff"),
     "record": ("batchs", "batches"),
     "weight_init": ("he_nromal", "he_normal"),
@@ -60,6 +61,7 @@ MISSPELT = {
     },
     "MLPRegressor": {
         **NETWORK,
+        "scale_target": ("Auto", "auto"),
         "loss": ("squared_eror", "squared_error"),
         "scoring": ("R2", "r2"),
     },

@@ -2,54 +2,22 @@
 
 import io
 import json
-import os
 import re
-import signal
 import sys
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pytest
+from interrupted_fits import Stops
 from invented_comparisons import invented
 from sklearn.naive_bayes import GaussianNB
 
 from skmlp.model_comparison import compare
-from skmlp.model_comparison.cross_validation import WARM_UP_ROWS
 from skmlp.model_comparison.finished_folds import ComparisonInterrupted
 from skmlp.model_comparison.running_time import RunningTime
 from skmlp.model_comparison.terminal import print_on_terminal
 
 N_CANDIDATES = 3  # "Bayes", "stops" and the baseline
-
-
-class Stops(GaussianNB):
-    """Classifier whose fit is interrupted when it has been fitted `after` times.
-
-    Fits are counted by files in a folder, so that all processes count together.
-    """
-
-    def __init__(self, folder="", after=0, how="raise"):
-        super().__init__()
-        self.folder = folder
-        self.after = after
-        self.how = how
-
-    def fit(self, X, y):
-        if len(X) > WARM_UP_ROWS:
-            n_before = len(list(Path(self.folder).iterdir()))
-            if n_before == self.after:
-                self.interrupt()
-            Path(self.folder, str(n_before)).touch()
-        return super().fit(X, y)
-
-    def interrupt(self):
-        if self.how == "warn":  # as networks do, which keep what they have learnt
-            warnings.warn("Training interrupted by user.", stacklevel=1)
-        elif self.how == "kill":
-            os.kill(os.getpid(), signal.SIGINT)
-        else:
-            raise KeyboardInterrupt
 
 
 def comparison_of(bundled, folder, after, how="raise", **options):
