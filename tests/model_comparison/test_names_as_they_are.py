@@ -137,7 +137,7 @@ SHOWN = MARKUP.replace("\x1b", r"\x1b")
 def marked_up_file(tmp_path):
     """Return the path of a file whose name, columns, groups and classes are markup."""
     lines = [f'"{MARKUP} x","{MARKUP} g","{MARKUP} y"']
-    lines += [f'{i % 7},"{MARKUP} {i % 6}","{MARKUP} {i % 2}"' for i in range(48)]
+    lines += [f'{i % 7},"{MARKUP} {i % 6}","{MARKUP} {i // 6 % 2}"' for i in range(48)]
     path = tmp_path / "[red]x :smile:.csv"
     path.write_text("\n".join(lines), encoding="utf-8")
     return str(path)
