@@ -41,6 +41,9 @@ _OWN_ROUNDING, _ROUNDING = 16, 1000
 # Targets are scaled well if their deviation is between these, and their mean not above.
 _SMALL_TARGET, _LARGE_TARGET = 0.1, 10
 
+# Scales near the largest number overflow to infinity, which is as bad as they are.
+_may_overflow = np.errstate(over="ignore", invalid="ignore", divide="ignore")
+
 
 @dataclass(frozen=True)
 class ColumnScales:
@@ -81,6 +84,7 @@ class ColumnScales:
         """Largest distance of a value from the mean, for every column (n_columns,)."""
         return np.maximum(self.highest - self.mean, self.mean - self.lowest)
 
+    @_may_overflow
     def in_common_unit(self) -> ColumnScales:
         """Return the scales of the matrix divided by the median size of its columns.
 
@@ -159,6 +163,7 @@ def _moments(block):
     return n_rows, mean, square, low.astype(np.float64), high.astype(np.float64)
 
 
+@_may_overflow
 def constant_columns(scales: ColumnScales) -> Array:
     """Return the numbers of the columns that have one value, up to rounding errors."""
     return np.flatnonzero(_are_constant(scales))
@@ -166,9 +171,9 @@ def constant_columns(scales: ColumnScales) -> Array:
 
 def _are_constant(scales):
     """Return True for columns whose values differ by no more than rounding errors."""
-    own = _OWN_ROUNDING * np.abs(scales.mean)
+    own = scales.precision * _OWN_ROUNDING * np.abs(scales.mean)
     others = _ROUNDING * min(np.max(scales.size, initial=0.0), 1.0)
-    return scales.reach <= scales.precision * np.maximum(own, others)
+    return scales.reach <= np.maximum(own, scales.precision * others)
 
 
 def duplicate_columns(X: Matrix) -> list[list[int]]:
@@ -196,6 +201,7 @@ def _digest(X, column):
     return digest.digest()
 
 
+@_may_overflow
 def unscaled_columns(scales: ColumnScales) -> Array:
     """Return the numbers of the columns of X that are scaled badly, worst first.
 
@@ -236,6 +242,7 @@ def unscaled_columns(scales: ColumnScales) -> Array:
     return columns[np.argsort(-distance[columns], kind="stable")]
 
 
+@_may_overflow
 def unscaled_targets(scales: ColumnScales) -> Array:
     """Return the numbers of the columns of y that are scaled badly.
 

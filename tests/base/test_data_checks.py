@@ -194,3 +194,15 @@ def test_columns_are_called_by_their_names():
     text = column_scales(X, ["height", "width"]).describe(0)
     assert text == "'height' (mean 2, deviation 1)"
     assert column_scales(X).describe(1) == "column 1 (mean 2, deviation 0)"
+
+
+@pytest.mark.parametrize("largest", [1.7e308, 1e308, 1e200])
+def test_columns_near_the_largest_number_are_scaled_badly_without_a_warning(largest):
+    X = np.array([[largest, 0.0], [-largest, 1.0], [largest, 0.5]])
+    scales = column_scales(X)
+    assert unscaled_columns(scales).tolist() == [0]
+    assert unscaled_targets(scales)[0] == 0
+    assert constant_columns(scales).tolist() == []
+    assert len(scales.in_common_unit()) == 2
+    constant = column_scales(np.full((3, 1), largest))
+    assert constant_columns(constant).tolist() == [0]
