@@ -5,6 +5,7 @@ import weakref
 
 import pytest
 import scipy.sparse
+from versions import older
 
 from skmlp import (
     LinearDiscriminantAnalysis,
@@ -29,12 +30,16 @@ FITS = {
     },
     "stopped early": MLPClassifier(early_stopping=True, max_iter=3),
 }
+# The minimiser of an older SciPy is part of a cycle, with the function and so with X.
+IN_A_CYCLE = ("lbfgs", "sag", "saga") if older("scipy", "1.17") else ()
 
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("form", ["dense", "sparse"])
 @pytest.mark.parametrize("name", FITS)
 def test_x_is_freed_when_the_caller_frees_it(name, form, rng):
+    if name.split(", ")[-1] in IN_A_CYCLE:
+        pytest.skip("SciPy before 1.17 frees X at the next garbage collection")
     X, estimator = rng.normal(size=(300, 4)), FITS[name]
     y = (X[:, 0] > 0).astype(int)
     if form == "sparse":
