@@ -124,10 +124,5 @@ def _fit(table, setting, fold, X, y):
         fold,
         {name: known[name].score(prediction) for name in METRICS[table.task]},
         seconds,
-        tuple(sorted({type_name(each) for each in caught})),
+        tuple(sorted({each.category.__name__ for each in caught})),
     )
-
-
-def type_name(caught):
-    """Return the name of the class of a warning."""
-    return caught.category.__name__

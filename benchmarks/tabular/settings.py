@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,7 @@ def _both(task, entries):
 
 def _network(cls, **parameters):
     """Return a function that makes a network with a seed."""
-    return lambda: cls(random_state=0, **parameters)
+    return partial(cls, random_state=0, **parameters)
 
 
 _CLASSIFIERS = [
@@ -101,19 +102,14 @@ _REGRESSORS = [
 ]
 _BOOSTING = [
     Setting(
-        "HistGradientBoosting",
-        "scikit-learn",
-        lambda: ensemble.HistGradientBoostingClassifier(random_state=0),
-        "raw",
-        "classification",
-    ),
-    Setting(
-        "HistGradientBoosting",
-        "scikit-learn",
-        lambda: ensemble.HistGradientBoostingRegressor(random_state=0),
-        "raw",
-        "regression",
-    ),
+        *("HistGradientBoosting", "scikit-learn", partial(cls, random_state=0)),
+        columns="raw",
+        task=task,
+    )
+    for cls, task in (
+        (ensemble.HistGradientBoostingClassifier, "classification"),
+        (ensemble.HistGradientBoostingRegressor, "regression"),
+    )
 ]
 
 SETTINGS = (

@@ -33,7 +33,7 @@ _FUNCTION_TOL = 64 * np.finfo(np.float64).eps
 # saves half of all iterations.
 _FIRST_ROUND_ITERATIONS = 10
 # With fewer rows than columns, a round without a factor of the Hessian comes first, as
-# the factor takes as long as a hundred iterations. Standardised columns need no other.
+# the factor takes longer than the whole round. Standardised columns need no other.
 _ROUND_WITHOUT_FACTOR = 30
 _LBFGS_MEMORY = 20
 # Maximum number of iterations of L-BFGS under bounds: three rounds, 10 + 20 + 40.
