@@ -12,6 +12,7 @@ KERNELS = Path("skmlp/_kernels")
 MODULES = {
     "class_moments": [],
     "coordinate_descent": [],
+    "limited_memory": [],
     "network": [],
     "perceptron": [],
     "thread_crew": ["thread_crew.c"],

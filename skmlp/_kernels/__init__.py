@@ -122,4 +122,5 @@ column_products = _kernel(
     "column_products", indices_below=("columns.indices", "score_gradient", 1)
 )
 violations = _kernel("violations")
+limited_memory_direction = _kernel("limited_memory_direction")
 log_loss = _kernel("log_loss", writes=("mean", "score_gradient"))

@@ -108,7 +108,9 @@ def _openblas_function(handle, name):
 def threads_for(multiplications):
     """Return a context that limits BLAS to one thread, unless the product is large."""
     large = multiplications >= LARGE_PRODUCT
-    return nullcontext() if large or multiplications <= TINY_PRODUCT else one_thread()
+    if large or multiplications <= TINY_PRODUCT or threading.get_ident() in _inside:
+        return nullcontext()  # in the last case, a lease of this thread limits it
+    return one_thread()
 
 
 class Lease:

@@ -244,5 +244,6 @@ def _mean_and_covariance(X, weight, *, whole):
     for rows in blocks(X.shape[0], 256):
         block = X[rows] - shift
         mean += share[rows] @ block
-        square += share[rows] @ block**2
+        block *= block  # in place: a second array of this size costs more than the rest
+        square += share[rows] @ block
     return shift + mean, np.maximum(square - mean**2, 0)

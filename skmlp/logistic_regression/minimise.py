@@ -3,39 +3,18 @@
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from itertools import chain, count
 
 import numpy as np
-import scipy.linalg
 
-from skmlp.base.warn import warn
 from skmlp.logistic_regression.column_units import in_units_of_columns
-from skmlp.logistic_regression.coordinates import (
-    PreconditionedCoordinates,
-    PreconditionedRisk,
-)
+from skmlp.logistic_regression.newton_steps import minimize_by_newton, newton_step_of
+from skmlp.logistic_regression.rounds import ROUND_WITHOUT_FACTOR, minimize_in_rounds
+from skmlp.logistic_regression.row_space import RowSpace
 from skmlp.objective import Penalty
-from skmlp.solvers import (
-    conjugate_step,
-    minimize_firth,
-    minimize_lbfgs,
-    minimize_newton,
-    minimize_proximal,
-)
+from skmlp.solvers import minimize_firth, minimize_proximal
 
 __all__ = ["NOT_CONVERGED", "Iterations", "minimize_firth_risk", "minimize_risk"]
 
-# L-BFGS stops if an iteration lowers the objective by less than this (relatively).
-_FUNCTION_TOL = 64 * np.finfo(np.float64).eps
-
-# Number of iterations after which the coordinates are first recomputed; every later
-# round is twice as long. Measured on scikit-learn's bundled sets, where recomputing
-# saves half of all iterations.
-_FIRST_ROUND_ITERATIONS = 10
-# With fewer rows than columns, a round without a factor of the Hessian comes first, as
-# the factor takes longer than the whole round. Standardised columns need no other.
-_ROUND_WITHOUT_FACTOR = 30
-_LBFGS_MEMORY = 20
 # Maximum number of iterations of L-BFGS under bounds: three rounds, 10 + 20 + 40.
 _BOUNDED_ITERATIONS = 70
 
@@ -182,20 +161,52 @@ def _minimize_moderate(solver, loss, start, penalty, *, iterations, **settings):
         )
     if bounds is not None:
         return _lbfgs_then_proximal(objective, penalty, start, iterations, **settings)
-    if solver == "newton-cholesky":
-        start = _centred(objective, start)
-        return _newton_or_lbfgs(objective, start, iterations, **settings)
-    wide = objective.n_rows < objective.network.layer_sizes[0]
-    if solver == "newton-cg" and not wide:
-        start = _centred(objective, start)
-        return minimize_newton(
-            objective, start, report=iterations, find_step=_conjugate_step, **settings
-        )
     if solver in _SAG_SOLVERS:
         settings["tol"] = _SAG_TOL_FACTOR * tol
-    minimum = _minimize_in_rounds(objective, start, iterations, **settings)
+    minimum = _minimize_smooth(solver, objective, start, iterations, **settings)
     reached = minimum.converged or minimum.gradient_norm <= tol
     return replace(minimum, converged=reached)
+
+
+def _minimize_smooth(solver, objective, start, iterations, *, tol, max_iter):
+    """Minimise without an l1 penalty and bounds, by the fastest method that is exact.
+
+    The minimum is one point, whichever method finds it: so the name of the solver only
+    chooses between methods of about equal speed.
+    """
+    find_step = newton_step_of(solver, objective)
+    if find_step is not None:
+        return minimize_by_newton(
+            objective,
+            start,
+            iterations,
+            find_step=find_step,
+            warns=solver == "newton-cholesky",
+            tol=tol,
+            max_iter=max_iter,
+        )
+    if not RowSpace.fits(objective):
+        return minimize_in_rounds(
+            objective, start, iterations, tol=tol, max_iter=max_iter
+        )
+    minimum = minimize_in_rounds(
+        objective,
+        start,
+        iterations,
+        tol=tol,
+        max_iter=min(max_iter, ROUND_WITHOUT_FACTOR),
+    )
+    if minimum.converged or minimum.n_iter >= max_iter:
+        return minimum
+    find_step = RowSpace(objective).step
+    return minimize_by_newton(
+        objective,
+        minimum.parameters,
+        iterations,
+        find_step=find_step,
+        tol=tol,
+        max_iter=max_iter,
+    )
 
 
 def _better_start(objective, penalty, start):
@@ -225,7 +236,7 @@ def _lbfgs_then_proximal(objective, penalty, start, iterations, *, tol, max_iter
     Under bounds the coordinates can only scale the columns. If columns are correlated,
     the curvature in such coordinates differs from direction to direction.
     """
-    minimum = _minimize_in_rounds(
+    minimum = minimize_in_rounds(
         objective,
         start,
         iterations,
@@ -245,133 +256,3 @@ def _lbfgs_then_proximal(objective, penalty, start, iterations, *, tol, max_iter
         report=iterations,
     )
     return iterations.with_all_iterations(minimum)
-
-
-def _newton_or_lbfgs(objective, start, iterations, *, tol, max_iter):
-    """Minimise by exact Newton steps; if none lowers the objective, by L-BFGS."""
-    parameters = start
-    try:
-        newton = minimize_newton(
-            objective, start, tol=tol, max_iter=max_iter, report=iterations
-        )
-    except np.linalg.LinAlgError:
-        # The Hessian has no eigenvectors, since some entry is not finite. Start again.
-        iterations.values.clear()
-    else:
-        if newton.converged or newton.n_iter >= max_iter:
-            return newton
-        parameters = newton.parameters
-    n_steps = len(iterations.values)
-    warn(
-        f"newton-cholesky found no step that lowers the objective after {n_steps} "
-        "iterations; lbfgs continues from there. A stronger penalty (a smaller C) "
-        "makes the Hessian nonsingular; solver='lbfgs' does not need the Hessian.",
-        scipy.linalg.LinAlgWarning,
-    )
-    return _minimize_in_rounds(
-        objective, parameters, iterations, tol=tol, max_iter=max_iter
-    )
-
-
-def _centred(objective, parameters):
-    """Return a copy of `parameters` with mean zero in each flat group.
-
-    A constant added to all parameters of a flat group does not change the objective.
-    """
-    centred, groups = parameters.copy(), objective.flat_groups()
-    centred[groups] -= centred[groups].mean(axis=1, keepdims=True)
-    return centred
-
-
-def _conjugate_step(objective, parameters, gradient):
-    """Return an approximate Newton step −H⁻¹·gradient, by conjugate gradients.
-
-    They run in preconditioned coordinates.
-    """
-    coordinates = PreconditionedCoordinates.of(objective, parameters)
-    step = conjugate_step(
-        PreconditionedRisk(objective, coordinates),
-        coordinates.from_model(parameters),
-        coordinates.gradient_to_v(gradient),
-    )
-    # to_model is linear. Along the flat groups the step holds only rounding errors.
-    return _centred(objective, coordinates.to_model(step))
-
-
-def _minimize_in_rounds(objective, start, iterations, *, tol, max_iter, bounds=None):
-    """Minimise by L-BFGS in rounds; every round recomputes the coordinates.
-
-    If rounding errors ended a round, another one follows, unless the round did not
-    lower the objective. `max_iter` limits the number of all iterations of the fit.
-    """
-    wide = objective.n_rows < objective.network.layer_sizes[0]
-    rounds = chain(
-        [_ROUND_WITHOUT_FACTOR] * wide,
-        (_FIRST_ROUND_ITERATIONS * 2**k for k in count()),
-    )
-    before, values = np.inf, iterations.values
-    for length in rounds:
-        minimum = _minimize_in_coordinates(
-            objective,
-            start,
-            iterations,
-            bounds=bounds,
-            diagonal=wide and before == np.inf,
-            tol=tol,
-            max_iter=min(length, max_iter - len(values)),
-        )
-        fell = minimum.n_iter > 0 and minimum.value < before * (1 - _FUNCTION_TOL)
-        done = iterations.stop_requested or minimum.gradient_norm <= tol
-        if done or not fell or len(values) >= max_iter:
-            done = (
-                done
-                or minimum.converged
-                or _at_rounding_error(objective, minimum.parameters)
-            )
-            return iterations.with_all_iterations(minimum, converged=done)
-        start, before = minimum.parameters, values[-1]
-
-
-def _at_rounding_error(objective, parameters):
-    """Return True if the possible decrease is below the objective's rounding error.
-
-    In coordinates where the Hessian is about the identity, the possible decrease is
-    half the squared norm of the gradient. The rounding error of scores is proportional
-    to μᵀ|W| + |b|; that of losses is proportional to this times their value.
-    """
-    coordinates = PreconditionedCoordinates.of(objective, parameters)
-    value, gradient = objective.value_and_gradient(parameters)
-    gain = 0.5 * float(np.sum(coordinates.gradient_to_v(gradient) ** 2))
-    weights, intercepts = objective.network.unflatten(parameters)
-    largest = np.max(np.abs(coordinates.mean) @ np.abs(weights[0]), initial=0.0)
-    if intercepts[0] is not None:
-        largest += np.max(np.abs(intercepts[0]), initial=0.0)
-    return bool(gain <= 64 * objective.precision * (1 + largest) * abs(value))
-
-
-def _minimize_in_coordinates(
-    objective, start, iterations, *, bounds, diagonal=False, **settings
-):
-    """Minimise by L-BFGS in coordinates computed at `start`; return its Minimum."""
-    coordinates = PreconditionedCoordinates.of(
-        objective, start, bounded=bounds is not None, diagonal=diagonal
-    )
-    if bounds is not None:
-        with np.errstate(over="ignore"):  # a bound beyond all numbers is none
-            settings["bounds"] = tuple(map(coordinates.from_model, bounds))
-    with iterations.translating(coordinates):
-        minimum = minimize_lbfgs(
-            PreconditionedRisk(objective, coordinates),
-            coordinates.from_model(start),
-            function_tol=_FUNCTION_TOL,
-            memory=_LBFGS_MEMORY,
-            report=iterations,
-            **settings,
-        )
-    if minimum.n_iter == 0:
-        # Exactly the start, which a conversion there and back would round.
-        return replace(minimum, parameters=start)
-    parameters = coordinates.to_model(minimum.parameters)
-    if bounds is not None:
-        parameters = np.clip(parameters, *bounds)  # rounding may have crossed them
-    return replace(minimum, parameters=parameters)

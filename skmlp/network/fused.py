@@ -110,6 +110,8 @@ class FusedProblem:
         """Return sums over all rows: of losses, of gradients (float64), of weights."""
         model = _kernels.contiguous(parameters, self.dtype)
         ranges = self._ranges()
+        if len(ranges) == 1:
+            return self._sums_of_one_range(model)
         sums = [None] * len(ranges)
         gradient = _kernels.OrderedSum(len(model))
 
@@ -128,6 +130,20 @@ class FusedProblem:
         self.run(len(ranges), add)
         total, weight = (sum(column) for column in zip(*sums, strict=True))
         return total, gradient.total, weight
+
+    def _sums_of_one_range(self, model):
+        """Return what `sums` returns, for rows that threads do not share."""
+        gradient = np.zeros(len(model))
+        with _kernels.threads_for(self._multiplications(self._block)):
+            total, weight = _kernels.objective_sums(
+                self.problem,
+                model,
+                np.empty_like(model),
+                gradient,
+                rows=(0, self.problem.n_rows),
+                block_rows=self._block,
+            )
+        return total, gradient, weight
 
     def loss_sums(self, parameters):
         """Return the sums over all rows of losses and of weights, without gradients."""

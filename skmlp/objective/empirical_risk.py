@@ -20,7 +20,11 @@ from skmlp.network import Network
 from skmlp.network.fused import FusedProblem, fuse
 from skmlp.network.noise import NoiseKey
 from skmlp.objective.base import TwiceDifferentiable
-from skmlp.objective.fused_curvature import curvature_sums
+from skmlp.objective.fused_curvature import (
+    curvature_sums,
+    mirror_lower_triangle,
+    output_pairs,
+)
 from skmlp.objective.penalty import Penalty, divided, strength_per_parameter
 
 __all__ = ["EmpiricalRisk"]
@@ -101,8 +105,8 @@ class EmpiricalRisk(TwiceDifferentiable):
         """Strength of the l2 penalty for every parameter (n_parameters,)."""
         return strength_per_parameter(self.l2, self.network)
 
-    @property
-    def _penalty_curvature(self):
+    @cached_property
+    def penalty_curvature(self) -> Array:
         """Second derivative of the mean penalty for every parameter (n_parameters,).
 
         It is limited, so that sums of squares of steps stay finite.
@@ -269,35 +273,44 @@ class EmpiricalRisk(TwiceDifferentiable):
                 "Newton's method needs the Hessian, which only a network with no "
                 "hidden layer has here; with hidden layers use solver='lbfgs'."
             )
-        d, K = self.network.layer_sizes
-        side = d + self.network.has_intercepts
-        hessian: Array = np.zeros((side, K, side, K))
+        K = self.network.layer_sizes[-1]
         model = parameters.astype(self.X.dtype, copy=False)
-        for k, m, sums in self._curvature_sums(model):
-            hessian[:, k, :, m] += sums
-            if m < k:
-                hessian[:, m, :, k] += sums
+        (first, second), sums = self._curvature_sums(model)
+        side = sums.shape[-1]
         # The flat vector is a matrix (side, K): a row per feature, then the intercepts.
-        hessian = hessian.reshape(side * K, side * K)
+        hessian: Array = sums[0]
+        if K > 1:
+            hessian = np.zeros((side, K, side, K))
+            hessian[:, first, :, second] = sums
+            hessian[:, second, :, first] = sums
+            hessian = hessian.reshape(side * K, side * K)
         with np.errstate(over="ignore"):  # of squares of columns: the caller looks
             hessian /= self.total_weight
-        hessian[np.diag_indices_from(hessian)] += self._penalty_curvature
-        return hessian
+        hessian.reshape(-1)[:: side * K + 1] += self.penalty_curvature
+        return mirror_lower_triangle(hessian)
 
     def _curvature_sums(self, model):
-        """Yield (k, m, Σᵢ curvatureₖₘ·[xᵢ, 1][xᵢ, 1]ᵀ) for pairs of outputs m ≤ k."""
+        """Return pairs of outputs, and their sums Σᵢ curvatureₖₘ·[xᵢ, 1][xᵢ, 1]ᵀ.
+
+        The pairs are two lists, as `output_pairs` returns them. Of the sums (n_pairs,
+        side, side), only the lower triangles count.
+        """
+        d, K = self.network.layer_sizes
         fused = self.fused()
         if fused is not None:
-            yield from curvature_sums(fused, model)
-            return
+            pairs = output_pairs(K, joined=fused.problem.joins_outputs)
+            return pairs, curvature_sums(fused, model)
+        pairs = output_pairs(K, joined=True)
+        side = d + self.network.has_intercepts
+        sums = np.zeros((len(pairs[0]), side, side))
         for rows in blocks(self.n_rows):
             X, y, sample_weight = self._take(rows)
             curvature = self.loss.curvature(y, self._scores(model, rows))
             if sample_weight is not None:
                 curvature *= sample_weight[:, None, None]
-            for k in range(curvature.shape[1]):
-                for m in range(k + 1):
-                    yield k, m, self._weighted_gram(X, curvature[:, k, m])
+            for pair, (k, m) in enumerate(zip(*pairs, strict=True)):
+                sums[pair] += self._weighted_gram(X, curvature[:, k, m])
+        return pairs, sums
 
     def _weighted_gram(self, X, factors):
         """Return Σᵢ factorᵢ·[xᵢ, 1][xᵢ, 1]ᵀ; without intercepts, there are no ones."""
@@ -311,7 +324,7 @@ class EmpiricalRisk(TwiceDifferentiable):
     def hessian_product(self, parameters: Array) -> Callable[[Array], Array]:
         """Return the function v -> H·v over all rows; there is no hidden layer."""
         model = parameters.astype(self.X.dtype, copy=False)
-        penalty, curvatures = self._penalty_curvature, []
+        penalty, curvatures = self.penalty_curvature, []
         for rows in blocks(self.n_rows):
             X, y, sample_weight = self._take(rows)
             curvature = self.loss.curvature_product(y, self._scores(model, rows))

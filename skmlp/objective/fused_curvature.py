@@ -1,5 +1,6 @@
-"""Hessian sums over all rows, computed by the compiled kernels."""
+"""Sums of second derivatives over all rows, computed by the compiled kernels."""
 
+from functools import lru_cache
 from math import prod
 
 import numpy as np
@@ -15,17 +16,16 @@ _LARGEST_SUM = 2**22
 
 
 def curvature_sums(fused, parameters):
-    """Yield (k, m, Σᵢ wᵢ·curvatureₖₘ·[xᵢ, 1][xᵢ, 1]ᵀ) for pairs of outputs m ≤ k.
+    """Return lower triangles (n_pairs, side, side) of the sums of pairs of outputs.
 
-    Pairs with a sum that is always zero are left out. The network must have no hidden
-    layers.
+    The sum of a pair (k, m) with m ≤ k is Σᵢ wᵢ·curvatureₖₘ·[xᵢ, 1][xᵢ, 1]ᵀ. The order
+    of the pairs is that of `output_pairs`. The network must have no hidden layers.
     """
     parameters = _kernels.contiguous(parameters, fused.dtype)
     d, K = fused.network.layer_sizes
     side, n_rows = d + fused.network.has_intercepts, fused.problem.n_rows
-    joined = fused.problem.joins_outputs
-    pairs = [(k, m) for k in range(K) for m in range(k + 1) if joined or m == k]
-    shape = (len(pairs), side, side)
+    n_pairs = len(output_pairs(K, joined=fused.problem.joins_outputs)[0])
+    shape = (n_pairs, side, side)
     work = n_rows * prod(shape) // 2
 
     def fill(sums, row_range, pair_range):
@@ -44,7 +44,7 @@ def curvature_sums(fused, parameters):
 
         def work_on(part):
             sums = total.buffer()
-            fill(sums, ranges[part], (0, len(pairs)))
+            fill(sums, ranges[part], (0, n_pairs))
             total.add(part, sums)
 
         fused.run(len(ranges), work_on)
@@ -53,11 +53,33 @@ def curvature_sums(fused, parameters):
         # One sum per range of rows would take too much memory or time. So threads share
         # the pairs instead, and each takes all rows for its pairs.
         sums = np.zeros(shape)
-        groups = _kernels.row_ranges(len(pairs), -(-len(pairs) // 8), work)
+        groups = _kernels.row_ranges(n_pairs, -(-n_pairs // 8), work)
         fused.run(
             len(groups),
             lambda part: fill(sums, (0, n_rows), groups[part]),
             multiplications=n_rows * side * side,
         )
-    for (k, m), triangle in zip(pairs, sums, strict=True):
-        yield k, m, triangle + np.tril(triangle, -1).T
+    return sums
+
+
+@lru_cache(maxsize=64)
+def output_pairs(n_outputs, *, joined):
+    """Return the outputs k and m of all pairs with m ≤ k, two lists.
+
+    Without `joined`, only pairs of an output with itself have a sum that is not zero.
+    """
+    pairs = [(k, m) for k in range(n_outputs) for m in range(k + 1) if joined or m == k]
+    first, second = zip(*pairs, strict=True)
+    return list(first), list(second)
+
+
+def mirror_lower_triangle(matrix):
+    """Return a square matrix whose part above the diagonal is replaced, in place."""
+    np.copyto(matrix, matrix.T.copy(), where=_above_diagonal(len(matrix)))
+    return matrix
+
+
+@lru_cache(maxsize=4)
+def _above_diagonal(side):
+    """Return True for the entries of a matrix (side, side) above the diagonal."""
+    return np.triu(np.ones((side, side), dtype=bool), 1)

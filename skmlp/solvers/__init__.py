@@ -4,6 +4,7 @@ Read `rules`, `schedules`, `epoch`, `training` and `training_loop`; then `lbfgs`
 `newton` and `proximal`.
 """
 
+from skmlp.solvers.convex_lbfgs import minimize_convex
 from skmlp.solvers.divergence import Diverged
 from skmlp.solvers.epoch import Epoch, EpochRecord, TrainingState, epochs
 from skmlp.solvers.firth import minimize_firth
@@ -86,6 +87,7 @@ __all__ = [
     "conjugate_step",
     "epochs",
     "exact_step",
+    "minimize_convex",
     "minimize_firth",
     "minimize_lbfgs",
     "minimize_newton",

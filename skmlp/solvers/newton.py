@@ -161,21 +161,23 @@ def newton_step(hessian, gradient, flat_groups):
     direction makes the step's component along it zero, so that the mean of the group
     does not grow and cost the parameters digits.
     """
-    curvature = np.diag(hessian)[flat_groups].mean(axis=1) / flat_groups.shape[1]
-    regular = hessian.copy()
-    blocks = flat_groups[:, :, np.newaxis], flat_groups[:, np.newaxis]
-    regular[blocks] += curvature[:, np.newaxis, np.newaxis]
-    diagonal = np.diag(regular)
+    regular = hessian
+    if flat_groups.size:
+        curvature = hessian.diagonal()[flat_groups].mean(axis=1) / flat_groups.shape[1]
+        regular = hessian.copy()
+        blocks = flat_groups[:, :, np.newaxis], flat_groups[:, np.newaxis]
+        regular[blocks] += curvature[:, np.newaxis, np.newaxis]
+    diagonal = regular.diagonal()
     scale = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
     scaled = scale[:, np.newaxis] * regular * scale
     target = -scale * gradient
-    try:
-        factor = scipy.linalg.cho_factor(scaled, lower=True, check_finite=False)
-        pivots = np.diag(factor[0])
-        if pivots.min() > 1e-7 * pivots.max():
-            return scale * scipy.linalg.cho_solve(factor, target, check_finite=False)
-    except np.linalg.LinAlgError:
-        pass  # the eigenvalues below separate the flat directions from the others
+    # LAPACK itself, without the checks of scipy.linalg, which take longer than a small
+    # factor. The transpose of a symmetric matrix is the matrix in LAPACK's order.
+    factor, failure = scipy.linalg.lapack.dpotrf(scaled.T, lower=1, clean=0)
+    pivots = factor.diagonal()
+    if not failure and pivots.min() > 1e-7 * pivots.max():
+        return scale * scipy.linalg.lapack.dpotrs(factor, target, lower=1)[0]
+    # The eigenvalues below separate the flat directions from the others.
     if not np.isfinite(scaled).all():
         raise np.linalg.LinAlgError(
             "The Hessian has entries that are not finite: squares of columns of X "

@@ -147,6 +147,18 @@ def likelihood(kernel, dtype):
     }
 
 
+def past_steps(kernel, dtype):
+    rng = np.random.default_rng(0)
+    steps = rng.normal(size=(K, D))
+    return {
+        "gradient": rng.normal(size=D),
+        "steps": steps,
+        "changes": steps * rng.uniform(0.5, 2, size=D),
+        "newest": 0,
+        "n_pairs": K,
+    }
+
+
 MOMENTS = {"beta_1": 0.9, "beta_2": 0.99, "epsilon": 1e-8}
 ARGUMENTS = {
     "gradient_step": step(0, learning_rate=0.1),
@@ -174,6 +186,7 @@ ARGUMENTS = {
     "column_products, sparse": products(sparse=True),
     "violations": penalties,
     "log_loss": likelihood,
+    "limited_memory_direction": past_steps,
 }
 MODULES = [reference]
 if _kernels.Problem is not None:

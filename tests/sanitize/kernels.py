@@ -225,6 +225,16 @@ def _log_loss(data, rng):
     }, {}
 
 
+def _limited_memory_direction(data, rng):
+    size, n = data["outputs"], data["columns"]
+    steps = rng.normal(size=(size, n))
+    return {
+        "gradient": data["scale"] * rng.normal(size=n),
+        "steps": steps,
+        "changes": steps * rng.uniform(0.5, 2, size=n),
+    }, {"newest": int(rng.integers(size)), "n_pairs": int(rng.integers(size + 1))}
+
+
 def _loss(data, rng, curved):
     """Return a loss, targets y for it, and its number of scores per row."""
     names = sorted(Loss.table)

@@ -14,6 +14,9 @@ from skmlp._kernels.compiled.coordinate_descent import (
 )
 from skmlp._kernels.compiled.coordinate_descent import log_loss as log_loss
 from skmlp._kernels.compiled.coordinate_descent import violations as violations
+from skmlp._kernels.compiled.limited_memory import (
+    limited_memory_direction as limited_memory_direction,
+)
 from skmlp._kernels.compiled.network import ACTIVATIONS as ACTIVATIONS
 from skmlp._kernels.compiled.network import LOSSES as LOSSES
 from skmlp._kernels.compiled.network import MAX_LAYERS as MAX_LAYERS

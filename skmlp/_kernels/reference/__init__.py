@@ -10,6 +10,7 @@ from skmlp._kernels.reference.coordinate_descent import (
     log_loss,
     violations,
 )
+from skmlp._kernels.reference.limited_memory import limited_memory_direction
 from skmlp._kernels.reference.links import (
     log_logistic,
     log_softmax,
@@ -58,6 +59,7 @@ __all__ = [
     "drop_threshold",
     "dropout_factors",
     "gradient_step",
+    "limited_memory_direction",
     "log_logistic",
     "log_loss",
     "log_softmax",
