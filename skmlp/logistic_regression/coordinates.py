@@ -188,12 +188,6 @@ class PreconditionedRisk(Objective):
         model_gradient = self.coordinates.gradient_to_model(gradient)
         return float(np.max(np.abs(model_gradient), initial=0.0))
 
-    def hessian_product(self, parameters):
-        """Return the function v -> Hessian · v, with the Hessian at `parameters`."""
-        product = self.risk.hessian_product(self.coordinates.to_model(parameters))
-        to_model = self.coordinates.to_model
-        return lambda v: self.coordinates.gradient_to_v(product(to_model(v)))
-
     def threads(self):
         """Return a context manager that holds the threads during a run of a solver."""
         return self.risk.threads()

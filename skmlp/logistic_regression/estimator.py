@@ -123,12 +123,13 @@ class LogisticRegression(
         intercept, too. All others train by mini-batches.
 
         - 'lbfgs' needs only the gradient. It works in coordinates in which the
-          curvature is about equal in all directions, so X need not be scaled.
-        - 'newton-cholesky' builds the Hessian of (n_features + 1)·n_classes rows and
-          columns and takes few, exact steps: best for many rows and few columns.
-        - 'newton-cg' finds Newton steps by conjugate gradients, without the Hessian.
-        - 'sag', and 'saga' and 'liblinear' with the l2 penalty and no bounds, run
-          'lbfgs', which is faster than the methods with these names.
+          curvature is about equal in all directions, so X need not be scaled. For few
+          parameters, or few rows of two classes, it takes exact Newton steps.
+        - 'newton-cholesky' takes few, exact steps. Its Hessian has (n_features +
+          1)·n_classes rows; with fewer rows than features, and two classes, a matrix of
+          n_samples rows takes its place, and with more classes 'lbfgs'.
+        - 'newton-cg' and 'sag', and 'saga' and 'liblinear' with the l2 penalty and no
+          bounds, run 'lbfgs', which is faster than the methods with these names.
         - 'saga' and 'liblinear' with an l1 or elastic-net penalty or with bounds take
           proximal Newton steps by coordinate descent on working sets, and stop by the
           duality gap (under bounds, by the gradient).

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
 from typing import ClassVar, Literal, TypeAlias
 
 import numpy as np
@@ -141,11 +140,6 @@ class CurvedLoss(Loss):
     @abstractmethod
     def curvature(self, y: Array, scores: Array) -> Array:
         """Return the Hessians ∂²loss/∂scores² of all rows (n, K, K)."""
-
-    def curvature_product(self, y: Array, scores: Array) -> Callable[[Array], Array]:
-        """Return a function that multiplies steps of scores (n, K) by the Hessians."""
-        curvature = self.curvature(y, scores)
-        return lambda steps: (curvature @ steps[:, :, None])[:, :, 0]
 
 
 class ClassifierLoss(Component):

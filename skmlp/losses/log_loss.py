@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from numbers import Real
 from typing import ClassVar
@@ -133,15 +132,6 @@ class MultinomialLogLoss(CurvedLoss, name="multinomial_log_loss"):
         """Return each row's Hessian (n, K, K): diag(p) − p·pᵀ, with p = softmax(s)."""
         p = self.mean(scores)
         return diagonal(p) - p[:, :, None] * p[:, None, :]
-
-    def curvature_product(self, y: Array, scores: Array) -> Callable[[Array], Array]:
-        """Return a function that multiplies steps of the scores (n, K) by the Hessians.
-
-        The product is p·(steps − pᵀsteps) for each row, without forming a Hessian.
-        """
-        xp = array_namespace(scores)
-        p = self.mean(scores)
-        return lambda steps: p * (steps - xp.sum(p * steps, axis=1, keepdims=True))
 
     def of_best_constant(
         self, y: Array, sample_weight: Array | None = None

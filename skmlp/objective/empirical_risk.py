@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -320,28 +319,6 @@ class EmpiricalRisk(TwiceDifferentiable):
             return second
         first = np.asarray(weighted.sum(axis=0)).reshape(-1, 1)
         return np.block([[second, first], [first.T, factors.sum(dtype=np.float64)]])
-
-    def hessian_product(self, parameters: Array) -> Callable[[Array], Array]:
-        """Return the function v -> H·v over all rows; there is no hidden layer."""
-        model = parameters.astype(self.X.dtype, copy=False)
-        penalty, curvatures = self.penalty_curvature, []
-        for rows in blocks(self.n_rows):
-            X, y, sample_weight = self._take(rows)
-            curvature = self.loss.curvature_product(y, self._scores(model, rows))
-            curvatures.append((X, sample_weight, curvature))
-
-        def product(v):
-            direction = v.astype(self.X.dtype, copy=False)
-            total = np.zeros_like(v)
-            for X, sample_weight, curvature in curvatures:
-                step, pullback = self.network.forward(direction, X)
-                change = curvature(step)
-                if sample_weight is not None:
-                    change *= sample_weight[:, None]
-                total += pullback(change)
-            return total / self.total_weight + penalty * v
-
-        return product
 
     def flat_groups(self) -> Array:
         """Return the groups of a softmax: the weights of a feature, and intercepts."""

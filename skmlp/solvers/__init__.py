@@ -10,7 +10,7 @@ from skmlp.solvers.epoch import Epoch, EpochRecord, TrainingState, epochs
 from skmlp.solvers.firth import minimize_firth
 from skmlp.solvers.lbfgs import minimize_lbfgs
 from skmlp.solvers.minimum import Minimum
-from skmlp.solvers.newton import conjugate_step, exact_step, minimize_newton
+from skmlp.solvers.newton import exact_step, minimize_newton
 from skmlp.solvers.patience import Patience
 from skmlp.solvers.proximal import minimize_proximal
 from skmlp.solvers.rules import (
@@ -84,7 +84,6 @@ __all__ = [
     "TrainingState",
     "UpdateRule",
     "WarmUp",
-    "conjugate_step",
     "epochs",
     "exact_step",
     "minimize_convex",

@@ -1,9 +1,9 @@
-"""Newton's method: exact steps or conjugate gradients, and a line search."""
+"""Newton's method: exact steps and a line search."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import scipy.linalg
@@ -13,7 +13,7 @@ from skmlp.base.types import Array, Report
 from skmlp.objective import Objective, TwiceDifferentiable
 from skmlp.solvers.minimum import Minimum
 
-__all__ = ["conjugate_step", "exact_step", "minimize_newton"]
+__all__ = ["exact_step", "minimize_newton"]
 
 _SUFFICIENT_DECREASE = 2.0**-11
 _MAX_HALVINGS = 30
@@ -25,13 +25,6 @@ _MAX_IDLE_STEPS = 5
 _CHOLESKY_DIVISOR = 1000
 
 
-class HasHessianProduct(Protocol):
-    """Protocol of an objective that can multiply its Hessian by a vector."""
-
-    def hessian_product(self, parameters: Array) -> Callable[[Array], Array]:
-        """Return the function v -> H·v, with the Hessian H at `parameters`."""
-
-
 def exact_step(
     objective: TwiceDifferentiable, parameters: Array, gradient: Array
 ) -> Array:
@@ -39,36 +32,6 @@ def exact_step(
     hessian, groups = objective.hessian(parameters), objective.flat_groups()
     with threads_for(len(parameters) ** 3 // _CHOLESKY_DIVISOR):
         return newton_step(hessian, gradient, groups)
-
-
-def conjugate_step(
-    objective: HasHessianProduct, parameters: Array, gradient: Array
-) -> Array:
-    """Return an approximate Newton step −H⁻¹·gradient, by conjugate gradients.
-
-    The method is that of Hestenes and Stiefel (1952). It stops when the residual is at
-    most min(½, √‖gradient‖)·‖gradient‖; with this accuracy Newton's method converges
-    superlinearly (Nocedal and Wright 2006, section 7.1).
-    """
-    product = objective.hessian_product(parameters)
-    size = float(np.linalg.norm(gradient))
-    goal = min(0.5, size**0.5) * size
-    step = np.zeros_like(gradient)
-    residual = -gradient
-    direction, square = residual, residual @ residual
-    for _ in range(2 * len(gradient)):
-        if square**0.5 <= goal:
-            break
-        hessian_direction = product(direction)
-        curvature = direction @ hessian_direction
-        if not curvature > np.finfo(float).eps * (direction @ direction):
-            break  # nearly flat; the step so far is a descent direction
-        length = square / curvature
-        step = step + length * direction
-        residual = residual - length * hessian_direction
-        before, square = square, residual @ residual
-        direction = residual + (square / before) * direction
-    return step if step.any() else -gradient
 
 
 def minimize_newton(
@@ -87,8 +50,7 @@ def minimize_newton(
     Parameters
     ----------
     objective : Objective
-        A TwiceDifferentiable for `exact_step`; for `conjugate_step`, an objective with
-        the method `hessian_product`.
+        A TwiceDifferentiable for `exact_step`.
     parameters : ndarray of shape (n_parameters,)
         Starting point; not changed.
     tol : float

@@ -26,14 +26,18 @@ FITS = {
     "Perceptron": ("Perceptron", {}, ()),
     "LinearDiscriminantAnalysis": ("LinearDiscriminantAnalysis", {}, ()),
     "LogisticRegression": ("LogisticRegression", {}, ()),
+    "LogisticRegression by L-BFGS": ("LogisticRegression", {}, ("LogisticRegression",)),
     "LogisticRegression by mini-batches": (
         "LogisticRegression",
         {"solver": "adam", "random_state": 0},
-        ("LogisticRegression", "MLPClassifier"),
+        ("LogisticRegression", "LogisticRegression by L-BFGS", "MLPClassifier"),
     ),
     "MLPClassifier": ("MLPClassifier", {"random_state": 0}, ()),
     "MLPRegressor": ("MLPRegressor", {"random_state": 0}, ("MLPClassifier",)),
 }
+
+# Section -> bundled data, if they are not iris.
+DATA = {"LogisticRegression by L-BFGS": "digits"}
 
 FILE = r"`([\w/]+\.py)`"
 NAME = r"`(?![\w.]+\.py`)([A-Za-z_][\w.]*)`"
@@ -76,10 +80,10 @@ def defined(file):
 @pytest.fixture(scope="module")
 def calls_of(bundled):
     """Return a function: section -> [(file, name)] of its fit, by first call."""
-    X, y = bundled("iris")
 
     @cache
     def run(section):
+        X, y = bundled(DATA.get(section, "iris"))
         name, settings, _ = FITS[section]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
