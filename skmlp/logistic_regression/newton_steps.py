@@ -18,8 +18,11 @@ def minimize_by_newton(objective, start, iterations, *, find_step, tol, max_iter
     """
     start = _centred(objective, start)
     d, K = objective.network.layer_sizes
+    side = min(
+        objective.n_rows, d
+    )  # of the matrix that a step factors, for each output
     try:
-        with threads_for(max(objective.n_rows * d**2, (d * K) ** 3 // 1000)):
+        with threads_for(max(objective.n_rows * side**2, (side * K) ** 3 // 1000)):
             newton = minimize_newton(
                 objective,
                 start,

@@ -4,6 +4,7 @@ import numpy as np
 import scipy.linalg
 import scipy.sparse
 
+from skmlp._kernels import threads_for
 from skmlp.base.rows import dense
 from skmlp.losses import BinaryLogLoss
 from skmlp.objective.fused_curvature import mirror_lower_triangle
@@ -27,24 +28,24 @@ class RowSpace:
     """
 
     def __init__(self, objective):
-        d = objective.X.shape[1]
+        n_rows, d = objective.X.shape
         curvature = objective.penalty_curvature
         self._penalty, self._intercept_penalty = curvature[:d], curvature[d:]
-        X, self._mean = objective.X.astype(np.float64, copy=False), np.zeros(d)
-        free = objective.network.has_intercepts and not curvature[d:].any()
-        if free and not scipy.sparse.issparse(X):
-            self._mean = X.mean(axis=0)
-            X = X - self._mean
-        self._X = X
-        roots = np.sqrt(self._penalty)
-        if scipy.sparse.issparse(X):
-            scaled = X.multiply(1 / roots).tocsr()
-            self._gram = dense(scaled @ scaled.T)
+        self._mean, roots = np.zeros(d), np.sqrt(self._penalty)
+        if scipy.sparse.issparse(objective.X):
+            self._X = objective.X.astype(np.float64, copy=False)
+            scaled = self._X.multiply(1 / roots).tocsr()
+            self._gram = np.asfortranarray(dense(scaled @ scaled.T))
         else:
-            scaled = X / roots
-            triangle = scipy.linalg.blas.dsyrk(1.0, scaled.T, trans=1, lower=1)
-            self._gram = mirror_lower_triangle(triangle)
-        self._diagonal = np.diag_indices(len(self._gram))
+            X = np.ascontiguousarray(objective.X, dtype=np.float64)
+            if objective.network.has_intercepts and not self._intercept_penalty.any():
+                self._mean = X.mean(axis=0)
+                X = X - self._mean
+            self._X, scaled = X, X / roots
+            with threads_for(n_rows**2 * d):
+                gram = scipy.linalg.blas.dsyrk(1.0, scaled.T, trans=1, lower=1)
+            self._gram = mirror_lower_triangle(gram)
+        self._diagonal = np.diag_indices(n_rows)
 
     @staticmethod
     def fits(objective):
@@ -54,6 +55,7 @@ class RowSpace:
             n_rows < min(d, _MOST_ROWS)
             and K == 1
             and type(objective.loss) is BinaryLogLoss
+            and objective.loss.label_smoothing == 0
             and bool((objective.penalty_curvature[:d] > 0).all())
         )
 
@@ -66,22 +68,20 @@ class RowSpace:
 
     def step(self, objective, parameters, gradient):
         """Return the Newton step −H⁻¹·gradient at `parameters`."""
-        d, W = len(self._mean), objective.total_weight
+        d = len(self._mean)
         weights, intercept = parameters[:d], parameters[d:]
-        own = self._X @ weights
-        scores = (own + intercept.sum() + self._mean @ weights)[:, np.newaxis]
+        own = self._scores(weights)
+        scores = own + (intercept.sum() + self._mean @ weights)
         if objective.offset is not None:
-            scores = scores + objective.offset
-        _, slopes = objective.loss.value_and_gradient(objective.y, scores)
-        curvatures = objective.loss.curvature(objective.y, scores)[:, 0, 0] / W
-        slopes = slopes[:, 0] / W
+            scores += objective.offset[:, 0]
+        p = objective.loss.mean(scores)
+        share = 1 / objective.total_weight
         if objective.sample_weight is not None:
-            slopes = slopes * objective.sample_weight
-            curvatures = curvatures * objective.sample_weight
+            share = objective.sample_weight / objective.total_weight
+        slopes, curvatures = share * (p - objective.y[:, 0]), share * (p * (1 - p))
         solve = self._solver(np.sqrt(curvatures))
-        change = solve(self._gram @ slopes + own)
-        moved = 0.0
-        combination = slopes - change
+        change = solve(scipy.linalg.blas.dgemv(1.0, self._gram, slopes) + own)
+        moved, combination = 0.0, slopes - change
         if len(intercept):
             ones = solve(np.ones(len(own)))
             slope = slopes.sum() + (self._intercept_penalty * intercept).sum()
@@ -89,14 +89,31 @@ class RowSpace:
             if curvature > 0:
                 moved = (change.sum() - slope) / curvature
             combination += moved * ones
-        step = -weights - (self._X.T @ combination) / self._penalty
-        return np.append(step, [moved - self._mean @ step] * len(intercept))
+        step = np.empty_like(parameters)
+        step[:d] = -weights - self._combined(combination) / self._penalty
+        step[d:] = moved - self._mean @ step[:d]
+        return step
+
+    def _scores(self, weights):
+        """Return X·weights (n,)."""
+        if scipy.sparse.issparse(self._X):
+            return self._X @ weights
+        return scipy.linalg.blas.dgemv(1.0, self._X.T, weights, trans=1)
+
+    def _combined(self, shares):
+        """Return Xᵀ·shares (d,), a combination of the rows."""
+        if scipy.sparse.issparse(self._X):
+            return self._X.T @ shares
+        return scipy.linalg.blas.dgemv(1.0, self._X.T, shares)
 
     def _solver(self, roots):
         """Return the function v -> D·(I + D·G·D)⁻¹·D·v, for the diagonal D `roots`."""
-        matrix = roots[:, np.newaxis] * self._gram * roots
+        matrix = self._gram * roots
+        matrix *= roots[:, np.newaxis]
         matrix[self._diagonal] += 1
-        factor, failure = scipy.linalg.lapack.dpotrf(matrix.T, lower=1, overwrite_a=1)
+        factor, failure = scipy.linalg.lapack.dpotrf(
+            matrix, lower=1, clean=0, overwrite_a=1
+        )
         if failure:
             raise np.linalg.LinAlgError("I + D·G·D has entries that are not finite.")
 
