@@ -414,7 +414,7 @@ default='lbfgs'
             c, share = np.unravel_index(np.argmax(total), total.shape)
             # Start from zeros, as LogisticRegression(C=C_) does.
             everything = path.risk_over(slice(None))
-            theta, _ = path.fit(everything, path.Cs[c], l1_ratios[share], None)
+            theta, _ = path.fit(everything, path.Cs[c], l1_ratios[share])
             return theta, path.Cs[c], l1_ratios[share]
         best = np.argmax(by_C.reshape(len(by_C), -1), axis=1)
         cs, shares = np.unravel_index(best, by_C.shape[1:])

@@ -35,11 +35,12 @@ _FUNCTION_TOL = 64 * np.finfo(np.float64).eps
 # round is twice as long. Measured on scikit-learn's bundled sets, where recomputing
 # saves half of all iterations.
 _FIRST_ROUND_ITERATIONS = 10
-# With more columns than this, for each output, a factor of the Hessian takes longer
-# than ten iterations. Then a round without a factor comes first: standardised columns
-# often need no other.
+# With more columns, a factor of the Hessian takes as long as some iterations. Then a
+# round without it comes first, and a second if the gradient is nearly small enough.
 _MOST_COLUMNS = 40
-_FEWEST_WITHOUT_FACTOR = 30
+_ITERATIONS_WITHOUT_FACTOR = 15
+_ITERATIONS_WITHOUT_FACTOR_WIDE = 30
+_NEARLY = 10
 _LBFGS_MEMORY = 20
 # Largest number of multiplications of an exact step for which Newton's method is faster
 # than L-BFGS: it needs about half of the iterations, and no coordinates.
@@ -211,7 +212,6 @@ def _minimize_smooth(solver, objective, start, iterations, *, tol, max_iter):
             objective,
             start,
             iterations,
-            bounds=None,
             diagonal=True,
             tol=tol,
             max_iter=min(max_iter, _iterations_without_factor(objective)),
@@ -221,14 +221,8 @@ def _minimize_smooth(solver, objective, start, iterations, *, tol, max_iter):
             return iterations.with_all_iterations(minimum, converged=reached)
         start, find_step = minimum.parameters, RowSpace(objective).step
     if find_step is not None:
-        start, minimum = minimize_by_newton(
-            objective,
-            start,
-            iterations,
-            find_step=find_step,
-            tol=tol,
-            max_iter=max_iter,
-        )
+        settings = {"find_step": find_step, "tol": tol, "max_iter": max_iter}
+        start, minimum = minimize_by_newton(objective, start, iterations, **settings)
         if minimum is not None:
             return minimum
         if solver == "newton-cholesky":
@@ -312,22 +306,25 @@ def _minimize_in_rounds(objective, start, *, iterations, tol, max_iter, bounds=N
     If rounding errors ended a round, another one follows, unless the round did not
     lower the objective. `max_iter` limits the number of all iterations of the fit.
     """
-    without_factor = 0 if bounds is not None else _iterations_without_factor(objective)
+    n_first = 0 if bounds is not None else _iterations_without_factor(objective)
     rounds = chain(
-        [without_factor] if without_factor else [],
-        (_FIRST_ROUND_ITERATIONS * 2**k for k in count()),
+        [(n_first, True)] * (2 if n_first else 0),
+        ((_FIRST_ROUND_ITERATIONS * 2**k, False) for k in count()),
     )
-    before, values = np.inf, iterations.values
-    for length in rounds:
+    before, values, nearly = np.inf, iterations.values, True
+    for length, diagonal in rounds:
+        if diagonal and not nearly:
+            continue
         minimum = _minimize_in_coordinates(
             objective,
             start,
             iterations,
             bounds=bounds,
-            diagonal=without_factor > 0 and before == np.inf,
+            diagonal=diagonal,
             tol=tol,
             max_iter=min(length, max_iter - len(values)),
         )
+        nearly = minimum.gradient_norm <= _NEARLY * tol
         fell = minimum.n_iter > 0 and minimum.value < before * (1 - _FUNCTION_TOL)
         done = iterations.stop_requested or minimum.gradient_norm <= tol
         if done or not fell or len(values) >= max_iter:
@@ -341,15 +338,16 @@ def _minimize_in_rounds(objective, start, *, iterations, tol, max_iter, bounds=N
 
 
 def _iterations_without_factor(objective):
-    """Return the length of the round before a factor of the Hessian is computed.
+    """Return the length of a round without a factor of the Hessian.
 
-    It is 0 if the factor takes less time than a few iterations. Else the round takes
-    about half of the time that the factor takes, and 30 iterations or more.
+    It is 0 if the factor takes little time, and grows with the time that it takes.
     """
     d, K = objective.network.layer_sizes
-    if objective.n_rows < d or d > _MOST_COLUMNS * K:
-        return max(_FEWEST_WITHOUT_FACTOR, d // (8 * K))
-    return 0
+    wide = objective.n_rows < d
+    if d <= _MOST_COLUMNS and not wide:
+        return 0
+    fewest = _ITERATIONS_WITHOUT_FACTOR_WIDE if wide else _ITERATIONS_WITHOUT_FACTOR
+    return max(fewest, d // (8 * K))
 
 
 def _at_rounding_error(objective, parameters):
@@ -370,7 +368,7 @@ def _at_rounding_error(objective, parameters):
 
 
 def _minimize_in_coordinates(
-    objective, start, iterations, *, bounds, diagonal=False, **settings
+    objective, start, iterations, *, bounds=None, diagonal=False, **settings
 ):
     """Minimise by L-BFGS in coordinates computed at `start`; return its Minimum."""
     coordinates = PreconditionedCoordinates.of(

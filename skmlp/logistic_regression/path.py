@@ -42,7 +42,7 @@ class RegularisationPath:
 
         Shapes: (n_cs, n_outputs, n_dof), (n_cs,), (n_cs,).
         """
-        theta, coefs, scores, n_iter = None, [], [], []
+        coefs, scores, n_iter = [], [], []
         loss, X, y = self.risk_over(train), self.X[test], self.y[test]
         n_rows = self.X.shape[0]
         test_params = {
@@ -50,7 +50,7 @@ class RegularisationPath:
             for name, value in (score_params or {}).items()
         }
         for C in self.Cs:
-            theta, iterations = self.fit(loss, C, l1_ratio, theta)
+            theta, iterations = self.fit(loss, C, l1_ratio, coefs[-2:])
             coefs.append(theta)
             n_iter.append(iterations)
             scores.append(scorer(self._model(theta, C), X, y, **test_params))
@@ -65,19 +65,19 @@ class RegularisationPath:
             sample_weight=None if self.weight is None else self.weight[rows],
         )
 
-    def fit(self, loss, C, l1_ratio, start):
-        """Fit one C; return coefficients (n_outputs, n_dof), number of iterations."""
+    def fit(self, loss, C, l1_ratio, last=()):
+        """Fit one C; return coefficients (n_outputs, n_dof), number of iterations.
+
+        `last` are the coefficients of the last two values of C, if there are some.
+        """
         estimator, network = self.estimator, loss.network
         penalty = penalty_at(self.penalty, C, l1_ratio)
-        if start is None:
-            theta = np.zeros(network.n_parameters)
-        else:
-            theta = np.ascontiguousarray(start.T).ravel()
+        penalty = penalty_per_parameter(estimator, penalty, network)
         minimum = minimize_risk(
             estimator.solver,
             loss,
-            theta,
-            penalty_per_parameter(estimator, penalty, network),
+            _start(loss, penalty, [np.ravel(coefs, order="F") for coefs in last]),
+            penalty,
             tol=estimator.tol,
             max_iter=estimator.max_iter,
         )
@@ -101,6 +101,22 @@ class RegularisationPath:
         if estimator.fit_intercept:
             model.intercept_ = theta[:, -1]
         return model
+
+
+def _start(loss, penalty, last):
+    """Return the start of a fit: zeros, or parameters from those for the last C.
+
+    The solutions move along a smooth path. If the objective is lower there, the start
+    is as far beyond the last solution as that is beyond the one before it.
+    """
+    if not last:
+        return np.zeros(loss.network.n_parameters)
+    if len(last) == 1 or np.any(penalty.l1):
+        return last[-1]
+    ahead, objective = 2 * last[-1] - last[-2], loss.with_l2(penalty.l2)
+    with np.errstate(over="ignore", invalid="ignore"):
+        lower = objective.value_at(ahead) < objective.value_at(last[-1])
+    return ahead if lower else last[-1]
 
 
 def _is_per_row(value, n_rows):

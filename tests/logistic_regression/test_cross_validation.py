@@ -1,5 +1,7 @@
 """LogisticRegressionCV gives scikit-learn's results, along a warm-started path."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import scipy.sparse
@@ -8,9 +10,13 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn import config_context
 from sklearn.metrics import make_scorer
 from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold, cross_val_score
+from sklearn.preprocessing import StandardScaler
 from versions import needs, older
 
 from skmlp import LogisticRegression, LogisticRegressionCV
+from skmlp.logistic_regression.path import _start
+from skmlp.logistic_regression.problem import ClassTargets, build_risk
+from skmlp.objective import Penalty
 
 SETTINGS = {
     "Cs": [0.01, 0.1, 1.0],
@@ -348,3 +354,20 @@ def test_balanced_leaves_out_a_class_whose_rows_have_no_weight(bundled):
         for each in ("balanced", by_hand)
     )
     np.testing.assert_array_equal(ours.coef_, expected.coef_)
+
+
+@pytest.mark.parametrize(("last", "ahead"), [([-1.0, 0.5], True), ([4.0, 0.5], False)])
+def test_a_fit_of_the_path_starts_beyond_the_last_if_it_is_better_there(
+    last, ahead, bundled
+):
+    X, y = bundled("breast_cancer")
+    X = StandardScaler().fit_transform(X)[:, :1]
+    targets = ClassTargets.of(y, None)
+    loss = build_risk(X, targets, fit_intercept=False, sample_weight=None)
+    penalty = Penalty(l2=1.0).per_parameter(loss.network)
+    start = _start(loss, penalty, [np.array([-each]) for each in last])
+    expected = -(2 * last[1] - last[0]) if ahead else -last[1]
+    assert start.tolist() == [expected]
+    assert _start(loss, penalty, []).tolist() == [0.0]
+    lasso = replace(penalty, l1=np.ones(1))
+    assert _start(loss, lasso, [np.array([-each]) for each in last]).tolist() == [-0.5]

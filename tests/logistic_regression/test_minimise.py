@@ -45,7 +45,8 @@ def test_default_parameters_converge_on_raw_data(solver, data):
 
 
 def test_sag_and_saga_are_lbfgs_to_half_of_the_tolerance():
-    X, y = load_digits(return_X_y=True)  # too many columns for Newton's method
+    X, y = load_digits(return_X_y=True)
+    X = X[:, 10:45]  # too many for Newton's method, and too few for other rounds
     lbfgs = LogisticRegression(tol=5e-4).fit(X, y)
     for solver in ("sag", "saga"):
         named = LogisticRegression(solver=solver, tol=1e-3).fit(X, y)
