@@ -17,6 +17,7 @@ __all__ = ["plot"]
 
 # Colour-blind safe: Okabe and Ito (2008).
 _OURS, _THEIRS = "#0072B2", "#8C8C8C"
+_LINEAR = 0.05  # gains of this size; the axis is logarithmic beyond
 
 
 def plot(records, tables, file):
@@ -41,6 +42,13 @@ def plot(records, tables, file):
     figure.savefig(file, dpi=120)
 
 
+def _ticks(smallest, largest):
+    """Return 0, and the powers of ten from 0.1 on that lie between two gains."""
+    powers = [10.0**k for k in range(-1, 7)]
+    negative = [-power for power in reversed(powers) if -power >= smallest]
+    return [*negative, 0.0, *(power for power in powers if power <= largest)]
+
+
 def _draw(axis, task, complete):
     """Draw one task: a row a setting, a point a table, and a bar at the median."""
     metric, reference = MAIN[task], REFERENCE[task]
@@ -57,13 +65,16 @@ def _draw(axis, task, complete):
     axis.axvline(0, color="0.8", linewidth=1)
     for row, key in enumerate(order):
         colour = _OURS if key.startswith("skmlp") else _THEIRS
-        axis.plot(
-            gains[key], [row] * len(gains[key]), "o", ms=4, alpha=0.45, color=colour
-        )
+        points = {"ms": 4, "alpha": 0.45, "color": colour, "clip_on": False}
+        axis.plot(gains[key], [row] * len(gains[key]), "o", **points)
         median = np.median(gains[key])
         axis.plot(median, row, "|", ms=15, mew=3, color=colour)
     axis.set_yticks(range(len(order)), order)
-    axis.set_xscale("symlog", linthresh=0.05)
+    axis.set_xscale("symlog", linthresh=_LINEAR)
+    gained = [gain for values in gains.values() for gain in values]
+    ticks = _ticks(min(gained), max(gained))
+    axis.set_xticks(ticks, [f"{tick:g}".replace("-", "−") for tick in ticks])
+    axis.minorticks_off()
     axis.set_xlabel(f'gain in {HEADINGS[metric]} over "{reference}"; right is better')
     axis.set_title(f"{task}: a point for each of {len(complete)} tables", loc="left")
     axis.spines[["top", "right", "left"]].set_visible(False)

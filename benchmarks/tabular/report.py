@@ -20,7 +20,7 @@ LARGER_IS_BETTER = ("accuracy", "roc_auc", "r2")
 MAIN = {"classification": "log_loss", "regression": "r2"}
 REFERENCE = {
     "classification": "scikit-learn: MLP, scaled",
-    "regression": "scikit-learn: MLP, scaled",
+    "regression": "scikit-learn: Ridge, scaled",
 }
 _UNIT = {"regression": "scikit-learn: Ridge, scaled"}
 _LEVEL = 0.05
