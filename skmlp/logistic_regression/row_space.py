@@ -14,6 +14,7 @@ __all__ = ["RowSpace"]
 # Multiplications, for the products of all pairs of rows and seven steps, up to which
 # Newton's method takes less time than L-BFGS.
 _FAST_WORK = 5_000_000
+_NOT_FINITE = "The system of a step has numbers that are not finite."
 _MOST_ROWS = 4000  # a matrix of as many rows and columns has 128 MB
 
 
@@ -67,7 +68,10 @@ class RowSpace:
         return n_rows**2 * (7 * n_rows // 3 + products) <= _FAST_WORK
 
     def step(self, objective, parameters, gradient):
-        """Return the Newton step −H⁻¹·gradient at `parameters`."""
+        """Return the Newton step −H⁻¹·gradient at `parameters`.
+
+        It raises LinAlgError if the step is not finite.
+        """
         d = len(self._mean)
         weights, intercept = parameters[:d], parameters[d:]
         own = self._scores(weights)
@@ -92,6 +96,8 @@ class RowSpace:
         step = np.empty_like(parameters)
         step[:d] = -weights - self._combined(combination) / self._penalty
         step[d:] = moved - self._mean @ step[:d]
+        if not np.isfinite(step).all():
+            raise np.linalg.LinAlgError(_NOT_FINITE)
         return step
 
     def _scores(self, weights):
@@ -115,7 +121,7 @@ class RowSpace:
             matrix, lower=1, clean=0, overwrite_a=1
         )
         if failure:
-            raise np.linalg.LinAlgError("I + D·G·D has entries that are not finite.")
+            raise np.linalg.LinAlgError(_NOT_FINITE)
 
         def solve(v):
             return roots * scipy.linalg.lapack.dpotrs(factor, roots * v, lower=1)[0]

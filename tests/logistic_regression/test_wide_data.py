@@ -137,3 +137,13 @@ def test_no_matrix_of_columns_is_made_for_hard_data_of_two_classes(monkeypatch):
     model = LogisticRegression(C=1e4, tol=1e-9, max_iter=1000).fit(X, y)
     assert model.converged_
     assert model.n_iter_[0] > 30
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore:newton-cholesky found no step")
+@pytest.mark.parametrize("solver", ["lbfgs", "newton-cholesky"])
+def test_a_penalty_near_zero_leaves_finite_coefficients(solver):
+    X, y = wide_rows("independent")
+    model = LogisticRegression(C=1e308, solver=solver, max_iter=30).fit(X[:6], y[:6])
+    assert np.isfinite(model.coef_).all()
+    assert model.score(X[:6], y[:6]) == 1
