@@ -118,7 +118,7 @@ def column_scales(X: Matrix, names: Sequence[str] | None = None) -> ColumnScales
     names : sequence of str, optional
         Names of the columns.
     """
-    first, *others = cache_blocks(*X.shape)
+    first, *others = cache_blocks(X.shape[0], _width(X))
     with np.errstate(over="ignore", invalid="ignore"):
         count, mean, square, lowest, highest = _moments(X[first])
         for rows in others:
@@ -141,26 +141,48 @@ def column_scales(X: Matrix, names: Sequence[str] | None = None) -> ColumnScales
     return ColumnScales(names, mean, deviation, lowest, highest, precision, is_sparse)
 
 
+def _width(X):
+    """Return the number of columns of X, or of stored entries of a sparse row."""
+    return -(-X.nnz // X.shape[0]) if scipy.sparse.issparse(X) else X.shape[1]
+
+
 def _moments(block):
     """Return the number of rows, then four numbers for each column, in float64.
 
     They are the mean, the sum of squares around it, the minimum and the maximum.
     """
-    n_rows = block.shape[0]
-    if not scipy.sparse.issparse(block):
-        mean = block.mean(axis=0, dtype=np.float64)
-        centred = block - mean
-        square = np.einsum("ij,ij->j", centred, centred)
-        low, high = block.min(axis=0), block.max(axis=0)
-    else:
-        values = block.astype(np.float64)
-        mean = np.ravel(values.sum(axis=0)) / n_rows
-        low, high = (np.ravel(f(axis=0).toarray()) for f in (values.min, values.max))
-        stored = np.bincount(values.indices, minlength=values.shape[1])
-        values.data -= mean[values.indices]
-        values.data *= values.data
-        square = np.ravel(values.sum(axis=0)) + (n_rows - stored) * mean * mean
+    if scipy.sparse.issparse(block):
+        return _sparse_moments(block)
+    n_rows, n_columns = block.shape
+    if n_rows > n_columns:  # long columns are read faster if they lie in one piece
+        columns = np.array(block.T, dtype=np.float64, order="C")
+        low, high, mean = columns.min(axis=1), columns.max(axis=1), columns.mean(axis=1)
+        columns -= mean[:, np.newaxis]
+        return n_rows, mean, np.einsum("ij,ij->i", columns, columns), low, high
+    mean = block.mean(axis=0, dtype=np.float64)
+    centred = block - mean
+    square = np.einsum("ij,ij->j", centred, centred)
+    low, high = block.min(axis=0), block.max(axis=0)
     return n_rows, mean, square, low.astype(np.float64), high.astype(np.float64)
+
+
+def _sparse_moments(block):
+    """Return the `_moments` of a sparse matrix."""
+    n_rows, n_columns = block.shape
+    rows = block.tocsr()
+    if not rows.has_canonical_format:
+        rows = rows.copy()
+        rows.sum_duplicates()
+    columns, values = rows.indices, rows.data.astype(np.float64)
+    n_zeros = n_rows - np.bincount(columns, minlength=n_columns)
+    mean = np.bincount(columns, values, n_columns) / n_rows
+    low = np.where(n_zeros > 0, 0.0, np.inf)
+    high = -low
+    np.minimum.at(low, columns, values)
+    np.maximum.at(high, columns, values)
+    values -= mean[columns]
+    square = np.bincount(columns, values * values, n_columns)
+    return n_rows, mean, square + n_zeros * mean * mean, low, high
 
 
 @_may_overflow

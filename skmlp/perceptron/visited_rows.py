@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import issparse
-from sklearn.utils import check_random_state
 from sklearn.utils.extmath import row_norms
 
 from skmlp import _kernels
@@ -24,8 +23,8 @@ from skmlp.losses import Loss
 from skmlp.network import Network
 from skmlp.network.fused import fuse
 
-__all__ = ["VisitedRows", "margin_and_mistake_bound", "order_generator"]
-__all__ += ["scores_underflow", "without_duplicates"]
+__all__ = ["VisitedRows", "margin_and_mistake_bound", "scores_underflow"]
+__all__ += ["without_duplicates"]
 
 # X above this size does not fit the cache: rows visited one by one in a random order
 # would each be read from main memory. Larger X is visited by blocks of rows.
@@ -74,9 +73,14 @@ class VisitedRows:
         """Number of multiplications for one score of every row."""
         return self.X.nnz if issparse(self.X) else self.X.size
 
+    @property
+    def are_large(self):
+        """True if the next order is drawn by blocks of rows."""
+        return self.n_bytes > _LARGE_BYTES
+
     def shuffle(self, generator):
-        """Draw a new random `order` for the next epoch."""
-        if self.n_bytes <= _LARGE_BYTES:
+        """Draw a new random `order` for the next epoch by a RandomState."""
+        if not self.are_large:
             self.order = self.order[generator.permutation(len(self.order))]
             return
         if self.sorted_order is None:
@@ -85,6 +89,16 @@ class VisitedRows:
             self.permutation, self.order = np.empty(shape, dtype=np.int64)
         blockwise_permutation(generator, self.permutation)
         np.take(self.sorted_order, self.permutation, out=self.order, mode="clip")
+
+    def for_kernel(self, words=None):
+        """Return the `PerceptronRows`; `words` let the kernel shuffle their order."""
+        return _kernels.PerceptronRows(
+            **self.arrays,
+            labels=self.labels,
+            order=self.order,
+            sample_weight=self.sample_weight,
+            words=words,
+        )
 
     def hold_out(self, fraction, generator):
         """Remove a stratified sample of rows from `order`; return its row indices.
@@ -127,12 +141,6 @@ class VisitedRows:
         held_out = candidates[held_out]
         self.order = np.setdiff1d(self.order, held_out)
         return held_out
-
-
-def order_generator(random_state):
-    """Return the generator that draws the orders, seeded by a draw of random_state."""
-    seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
-    return np.random.RandomState(seed)
 
 
 def without_duplicates(X):

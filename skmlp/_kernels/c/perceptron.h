@@ -1,4 +1,5 @@
-/* One epoch of the perceptron's rule for all units: see reference/perceptron.py.
+/* One epoch of the perceptron's rule for all units: see reference/perceptron.py, and
+   perceptron_epochs.h for several.
 
    Weights are kept as scale·w, so that the l2 decay changes one number and not a vector.
    Their sum over the visits is kept as clock·w + sums, where the clock counts the visits
@@ -63,7 +64,7 @@ typedef struct {
     skmlp_perceptron_rule rule;
     double *losses;    /* output (n_units,) */
     int64_t *mistakes; /* output (n_units,) */
-    skmlp_signals *signals; /* may be NULL */
+    skmlp_signals *signals;
 } skmlp_epoch;
 
 #define SKMLP_THIS_FILE "perceptron.h"
@@ -401,15 +402,6 @@ end:
     free(scratch.scores);
     return error;
 }
-
-#if SKMLP_LAST_TYPE
-
-static int skmlp_perceptron_epoch(int is_double, const skmlp_epoch *epoch)
-{
-    return is_double ? perceptron_epoch_f64(epoch) : perceptron_epoch_f32(epoch);
-}
-
-#endif
 
 #include "end_of_type.h"
 #endif
