@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.sparse
 
-from skmlp.base.rows import cache_blocks
+from skmlp.base.rows import cache_blocks, take
 from skmlp.base.types import Array, Matrix
 
 __all__ = [
@@ -120,7 +120,7 @@ def column_scales(X: Matrix, names: Sequence[str] | None = None) -> ColumnScales
     """
     first, *others = cache_blocks(X.shape[0], _width(X))
     with np.errstate(over="ignore", invalid="ignore"):
-        count, mean, square, lowest, highest = _moments(X[first])
+        count, mean, square, lowest, highest = _moments(take(X, first))
         for rows in others:
             here, block_mean, block_square, low, high = _moments(X[rows])
             lowest, highest = np.minimum(lowest, low), np.maximum(highest, high)
@@ -142,8 +142,8 @@ def column_scales(X: Matrix, names: Sequence[str] | None = None) -> ColumnScales
 
 
 def _width(X):
-    """Return the number of columns of X, or of stored entries of a sparse row."""
-    return -(-X.nnz // X.shape[0]) if scipy.sparse.issparse(X) else X.shape[1]
+    """Return the number of columns of X; of sparse X, half the entries of a row."""
+    return -(-X.nnz // X.shape[0] // 2) if scipy.sparse.issparse(X) else X.shape[1]
 
 
 def _moments(block):
@@ -255,13 +255,16 @@ def unscaled_columns(scales: ColumnScales) -> Array:
         furthest = np.max(reach, initial=0.0)
         if largest < _ALL_SMALL and furthest < _ALL_SMALL_RANGE:
             bad |= varies
-    with np.errstate(divide="ignore"):
-        distance = np.abs(np.log(size))
-    if not scales.is_sparse:
-        narrow = varies & (reach < level)
-        distance[narrow] += np.log(level[narrow] / reach[narrow])
     columns = np.flatnonzero(bad)
-    return columns[np.argsort(-distance[columns], kind="stable")]
+    if not len(columns):
+        return columns
+    with np.errstate(divide="ignore"):
+        distance = np.abs(np.log(size[columns]))
+    if not scales.is_sparse:
+        level, reach = level[columns], reach[columns]
+        narrow = varies[columns] & (reach < level)
+        distance[narrow] += np.log(level[narrow] / reach[narrow])
+    return columns[np.argsort(-distance, kind="stable")]
 
 
 @_may_overflow

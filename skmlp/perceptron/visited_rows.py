@@ -34,6 +34,8 @@ _LARGEST_INDEX = np.iinfo(np.int32).max
 # Minimum number of scores that are computed at once. Blocks of sparse rows are copies,
 # so with sparse X the blocks are larger: as many scores as X has entries.
 _BLOCK_SCORES = 2**18
+# Maximum number of multiplications that a call of a kernel takes longer to begin.
+_FEW_PRODUCTS = 2**16
 
 
 @dataclass
@@ -92,13 +94,8 @@ class VisitedRows:
 
     def for_kernel(self, words=None):
         """Return the `PerceptronRows`; `words` let the kernel shuffle their order."""
-        return _kernels.PerceptronRows(
-            **self.arrays,
-            labels=self.labels,
-            order=self.order,
-            sample_weight=self.sample_weight,
-            words=words,
-        )
+        last = (self.labels, self.order, self.sample_weight, words)
+        return _kernels.PerceptronRows(*self.arrays.values(), *last)
 
     def hold_out(self, fraction, generator):
         """Remove a stratified sample of rows from `order`; return its row indices.
@@ -339,6 +336,9 @@ def _scores(X, fitted, exponents, arrays):
     the units, so that few weights are copied at once.
     """
     weights, intercepts = fitted
+    if not issparse(X) and X.size * len(weights) <= _FEW_PRODUCTS:
+        W = np.ldexp(weights, -exponents[:, np.newaxis])
+        return X @ W.T + np.ldexp(intercepts, -exponents)
     parts = []
     for part in blocks_of_scores(weights):
         W = np.ldexp(weights[part], -exponents[part, np.newaxis])
