@@ -8,11 +8,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import scipy.sparse
 
-from skmlp.base.rows import cache_blocks, take
+from skmlp.base.rows import ALL_ROWS, cache_blocks, take
 from skmlp.base.types import Array, Matrix
 
 __all__ = [
@@ -40,6 +41,9 @@ _ALL_SMALL, _ALL_SMALL_RANGE = 0.1, 0.25
 _OWN_ROUNDING, _ROUNDING = 16, 1000
 # Targets are scaled well if their deviation is between these, and their mean not above.
 _SMALL_TARGET, _LARGE_TARGET = 0.1, 10
+
+# Stored entries of a sparse matrix that are read at once.
+_ENTRIES_AT_ONCE = 2**14
 
 # Scales near the largest number overflow to infinity, which is as bad as they are.
 _may_overflow = np.errstate(over="ignore", invalid="ignore", divide="ignore")
@@ -109,7 +113,7 @@ class ColumnScales:
 
 
 def column_scales(X: Matrix, names: Sequence[str] | None = None) -> ColumnScales:
-    """Return the ColumnScales of a dense or sparse matrix, in one pass over its rows.
+    """Return the ColumnScales of a dense or sparse matrix.
 
     Parameters
     ----------
@@ -118,7 +122,7 @@ def column_scales(X: Matrix, names: Sequence[str] | None = None) -> ColumnScales
     names : sequence of str, optional
         Names of the columns.
     """
-    first, *others = cache_blocks(X.shape[0], _width(X))
+    first, *others = [ALL_ROWS] if scipy.sparse.issparse(X) else cache_blocks(*X.shape)
     with np.errstate(over="ignore", invalid="ignore"):
         count, mean, square, lowest, highest = _moments(take(X, first))
         for rows in others:
@@ -141,11 +145,6 @@ def column_scales(X: Matrix, names: Sequence[str] | None = None) -> ColumnScales
     return ColumnScales(names, mean, deviation, lowest, highest, precision, is_sparse)
 
 
-def _width(X):
-    """Return the number of columns of X; of sparse X, half the entries of a row."""
-    return -(-X.nnz // X.shape[0] // 2) if scipy.sparse.issparse(X) else X.shape[1]
-
-
 def _moments(block):
     """Return the number of rows, then four numbers for each column, in float64.
 
@@ -166,23 +165,34 @@ def _moments(block):
     return n_rows, mean, square, low.astype(np.float64), high.astype(np.float64)
 
 
-def _sparse_moments(block):
-    """Return the `_moments` of a sparse matrix."""
-    n_rows, n_columns = block.shape
-    rows = block.tocsr()
-    if not rows.has_canonical_format:
-        rows = rows.copy()
-        rows.sum_duplicates()
-    columns, values = rows.indices, rows.data.astype(np.float64)
-    n_zeros = n_rows - np.bincount(columns, minlength=n_columns)
-    mean = np.bincount(columns, values, n_columns) / n_rows
+def _sparse_moments(X):
+    """Return the `_moments` of a CSR matrix.
+
+    Few entries are read at a time: new memory for all of them takes longer to get than
+    their moments.
+    """
+    n_rows, n_columns = X.shape
+    if not X.has_canonical_format:
+        X = X.copy()
+        X.sum_duplicates()
+    n_zeros = n_rows - np.bincount(X.indices[: X.nnz], minlength=n_columns)
+    mean, square = np.zeros((2, n_columns))
     low = np.where(n_zeros > 0, 0.0, np.inf)
     high = -low
-    np.minimum.at(low, columns, values)
-    np.maximum.at(high, columns, values)
-    values -= mean[columns]
-    square = np.bincount(columns, values * values, n_columns)
-    return n_rows, mean, square + n_zeros * mean * mean, low, high
+    ends = [*range(0, X.nnz, _ENTRIES_AT_ONCE), X.nnz]
+    parts = [slice(*pair) for pair in pairwise(ends)]
+    for part in parts:
+        columns, values = X.indices[part], X.data[part].astype(np.float64)
+        np.add.at(mean, columns, values)
+        np.minimum.at(low, columns, values)
+        np.maximum.at(high, columns, values)
+    mean /= n_rows
+    for part in parts:
+        columns = X.indices[part]
+        distance = X.data[part] - mean[columns]
+        np.add.at(square, columns, distance * distance)
+    square += n_zeros * mean * mean
+    return n_rows, mean, square, low, high
 
 
 @_may_overflow
