@@ -177,6 +177,7 @@ def _sparse_moments(X):
         X.sum_duplicates()
     n_zeros = n_rows - np.bincount(X.indices[: X.nnz], minlength=n_columns)
     mean, square = np.zeros((2, n_columns))
+    has_full = n_zeros.min(initial=1) == 0  # a column without zeros
     low = np.where(n_zeros > 0, 0.0, np.inf)
     high = -low
     ends = [*range(0, X.nnz, _ENTRIES_AT_ONCE), X.nnz]
@@ -184,7 +185,8 @@ def _sparse_moments(X):
     for part in parts:
         columns, values = X.indices[part], X.data[part].astype(np.float64)
         np.add.at(mean, columns, values)
-        np.minimum.at(low, columns, values)
+        if has_full or values.min() < 0:  # else the lowest are the zeros
+            np.minimum.at(low, columns, values)
         np.maximum.at(high, columns, values)
     mean /= n_rows
     for part in parts:

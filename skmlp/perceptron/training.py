@@ -333,12 +333,11 @@ class PerceptronTrainer:
         threads, or X is large, only one epoch runs.
         """
         rows, units = self.rows, self.units
-        has_parts = units.n_parts(rows) > 1
-        words = None
+        has_parts, words = units.n_parts(rows) > 1, None
         if has_parts or rows.are_large:
             plan = plan._replace(max_epochs=1)
-        if self.shuffle and plan.max_epochs == 1 and (has_parts or rows.are_large):
-            rows.shuffle(self.generator.random_state)
+            if self.shuffle:
+                rows.shuffle(self.generator.random_state)
         elif self.shuffle:
             words = self.generator.words
         self.observer.begin(self.attributes)
