@@ -23,11 +23,11 @@ from skmlp.base.label_encoding import (
 )
 from skmlp.base.linear_classifier import LinearScores, SparsifiableCoefficients
 from skmlp.base.options import StrOptions
+from skmlp.base.rows import OrderGenerator
 from skmlp.base.scaling_advice import scaling_advice
 from skmlp.base.types import Array, ClassWeight, MatrixLike, RandomState
 from skmlp.base.validation import check_sample_weight, validate_data, validate_params
 from skmlp.perceptron.fit_warnings import warn_of_bad_end
-from skmlp.perceptron.orders import OrderGenerator
 from skmlp.perceptron.training import PerceptronTrainer, Units, last_weights
 from skmlp.perceptron.visited_rows import (
     VisitedRows,
