@@ -15,6 +15,8 @@ from skmlp._kernels.arguments import csr_arrays as csr_arrays
 from skmlp._kernels.arguments import with_checked_indices, with_copies
 from skmlp._kernels.reference import Columns as Columns
 from skmlp._kernels.reference import ElasticNet as ElasticNet
+from skmlp._kernels.reference import PerceptronPlan as PerceptronPlan
+from skmlp._kernels.reference import PerceptronProgress as PerceptronProgress
 from skmlp._kernels.reference import PerceptronRows as PerceptronRows
 from skmlp._kernels.reference import PerceptronRule as PerceptronRule
 from skmlp._kernels.reference import PerceptronUnits as PerceptronUnits
@@ -105,11 +107,13 @@ adadelta_step = _kernel("adadelta_step", writes=("parameters", "square", "step_s
 dropout_factors = _kernel("dropout_factors")
 standard_normals = _kernel("standard_normals")
 class_moments = _kernel("class_moments", reads_any_layout=("X",))
-perceptron_epoch = _kernel(
-    "perceptron_epoch",
+perceptron_epochs = _kernel(
+    "perceptron_epochs",
     writes=(
-        *("units.weights", "units.intercepts", "units.l1_due", "units.l1_paid"),
-        *("units.weight_sums", "units.intercept_sums", "losses", "mistakes"),
+        *("rows.order", "rows.words", "units.weights", "units.intercepts"),
+        *("units.l1_due", "units.l1_paid", "units.weight_sums"),
+        *("units.intercept_sums", "units.active"),
+        *(f"progress.{field}" for field in PerceptronProgress._fields),
     ),
     indices_below=("rows.indices", "units.weights", 1),
 )

@@ -8,11 +8,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import scipy.sparse
 
-from skmlp.base.rows import cache_blocks
+from skmlp.base.rows import ALL_ROWS, cache_blocks, take
 from skmlp.base.types import Array, Matrix
 
 __all__ = [
@@ -40,6 +41,9 @@ _ALL_SMALL, _ALL_SMALL_RANGE = 0.1, 0.25
 _OWN_ROUNDING, _ROUNDING = 16, 1000
 # Targets are scaled well if their deviation is between these, and their mean not above.
 _SMALL_TARGET, _LARGE_TARGET = 0.1, 10
+
+# Stored entries of a sparse matrix that are read at once.
+_ENTRIES_AT_ONCE = 2**14
 
 # Scales near the largest number overflow to infinity, which is as bad as they are.
 _may_overflow = np.errstate(over="ignore", invalid="ignore", divide="ignore")
@@ -109,7 +113,7 @@ class ColumnScales:
 
 
 def column_scales(X: Matrix, names: Sequence[str] | None = None) -> ColumnScales:
-    """Return the ColumnScales of a dense or sparse matrix, in one pass over its rows.
+    """Return the ColumnScales of a dense or sparse matrix.
 
     Parameters
     ----------
@@ -118,9 +122,9 @@ def column_scales(X: Matrix, names: Sequence[str] | None = None) -> ColumnScales
     names : sequence of str, optional
         Names of the columns.
     """
-    first, *others = cache_blocks(*X.shape)
+    first, *others = [ALL_ROWS] if scipy.sparse.issparse(X) else cache_blocks(*X.shape)
     with np.errstate(over="ignore", invalid="ignore"):
-        count, mean, square, lowest, highest = _moments(X[first])
+        count, mean, square, lowest, highest = _moments(take(X, first))
         for rows in others:
             here, block_mean, block_square, low, high = _moments(X[rows])
             lowest, highest = np.minimum(lowest, low), np.maximum(highest, high)
@@ -146,21 +150,51 @@ def _moments(block):
 
     They are the mean, the sum of squares around it, the minimum and the maximum.
     """
-    n_rows = block.shape[0]
-    if not scipy.sparse.issparse(block):
-        mean = block.mean(axis=0, dtype=np.float64)
-        centred = block - mean
-        square = np.einsum("ij,ij->j", centred, centred)
-        low, high = block.min(axis=0), block.max(axis=0)
-    else:
-        values = block.astype(np.float64)
-        mean = np.ravel(values.sum(axis=0)) / n_rows
-        low, high = (np.ravel(f(axis=0).toarray()) for f in (values.min, values.max))
-        stored = np.bincount(values.indices, minlength=values.shape[1])
-        values.data -= mean[values.indices]
-        values.data *= values.data
-        square = np.ravel(values.sum(axis=0)) + (n_rows - stored) * mean * mean
+    if scipy.sparse.issparse(block):
+        return _sparse_moments(block)
+    n_rows, n_columns = block.shape
+    if n_rows > n_columns:  # long columns are read faster if they lie in one piece
+        columns = np.array(block.T, dtype=np.float64, order="C")
+        low, high, mean = columns.min(axis=1), columns.max(axis=1), columns.mean(axis=1)
+        columns -= mean[:, np.newaxis]
+        return n_rows, mean, np.einsum("ij,ij->i", columns, columns), low, high
+    mean = block.mean(axis=0, dtype=np.float64)
+    centred = block - mean
+    square = np.einsum("ij,ij->j", centred, centred)
+    low, high = block.min(axis=0), block.max(axis=0)
     return n_rows, mean, square, low.astype(np.float64), high.astype(np.float64)
+
+
+def _sparse_moments(X):
+    """Return the `_moments` of a CSR matrix.
+
+    Few entries are read at a time: new memory for all of them takes longer to get than
+    their moments.
+    """
+    n_rows, n_columns = X.shape
+    if not X.has_canonical_format:
+        X = X.copy()
+        X.sum_duplicates()
+    n_zeros = n_rows - np.bincount(X.indices[: X.nnz], minlength=n_columns)
+    mean, square = np.zeros((2, n_columns))
+    has_full = n_zeros.min(initial=1) == 0  # a column without zeros
+    low = np.where(n_zeros > 0, 0.0, np.inf)
+    high = -low
+    ends = [*range(0, X.nnz, _ENTRIES_AT_ONCE), X.nnz]
+    parts = [slice(*pair) for pair in pairwise(ends)]
+    for part in parts:
+        columns, values = X.indices[part], X.data[part].astype(np.float64)
+        np.add.at(mean, columns, values)
+        if has_full or values.min() < 0:  # else the lowest are the zeros
+            np.minimum.at(low, columns, values)
+        np.maximum.at(high, columns, values)
+    mean /= n_rows
+    for part in parts:
+        columns = X.indices[part]
+        distance = X.data[part] - mean[columns]
+        np.add.at(square, columns, distance * distance)
+    square += n_zeros * mean * mean
+    return n_rows, mean, square, low, high
 
 
 @_may_overflow
@@ -233,13 +267,16 @@ def unscaled_columns(scales: ColumnScales) -> Array:
         furthest = np.max(reach, initial=0.0)
         if largest < _ALL_SMALL and furthest < _ALL_SMALL_RANGE:
             bad |= varies
-    with np.errstate(divide="ignore"):
-        distance = np.abs(np.log(size))
-    if not scales.is_sparse:
-        narrow = varies & (reach < level)
-        distance[narrow] += np.log(level[narrow] / reach[narrow])
     columns = np.flatnonzero(bad)
-    return columns[np.argsort(-distance[columns], kind="stable")]
+    if not len(columns):
+        return columns
+    with np.errstate(divide="ignore"):
+        distance = np.abs(np.log(size[columns]))
+    if not scales.is_sparse:
+        level, reach = level[columns], reach[columns]
+        narrow = varies[columns] & (reach < level)
+        distance[narrow] += np.log(level[narrow] / reach[narrow])
+    return columns[np.argsort(-distance, kind="stable")]
 
 
 @_may_overflow

@@ -123,6 +123,8 @@ def class_weights(class_weight, classes, counts):
     'balanced' is computed from `counts` (K,), the summed weights of the rows of each
     class so far; classes without rows have the weight one.
     """
+    if class_weight is None:
+        return np.ones(len(classes))
     if class_weight != "balanced":
         if class_weight:
             check_class_weight(class_weight)

@@ -24,6 +24,7 @@ __all__ += ["validate_data", "validate_params"]
 # found valid. scikit-learn's checks of all parameters take long beside a small fit.
 _VALID: dict[type, tuple] = {}
 _MOST_VALUES = 10_000
+_CSR = (scipy.sparse.csr_array, scipy.sparse.csr_matrix)
 _FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
 # Values of these types that are equal are valid alike. (A NaN is never found again.)
 _PLAIN = frozenset({bool, int, float, str, type(None)})
@@ -103,6 +104,8 @@ def validate_data(estimator, X="no_validation", y="no_validation", **settings):
         return X
     _check_sparse(X, "X")
     _check_sparse(y, "y")
+    if isinstance(y, str) and _are_plain_sparse_rows(estimator, X, **settings):
+        return _without_extra_entries(X, X)
     try:
         # The sum of X, by which it looks for NaN first, may be inf - inf.
         with np.errstate(invalid="ignore"):
@@ -127,14 +130,36 @@ def _are_plain_rows(estimator, X, reset=True, dtype=(), accept_sparse=False, **o
         return False
     if X.dtype not in (dtype if isinstance(dtype, list | tuple) else (dtype,)):
         return False
-    if X.shape[1] != getattr(estimator, "n_features_in_", None):
-        return False
-    if getattr(estimator, "feature_names_in_", None) is not None:
-        return False
-    if not (X.flags.aligned and X.flags.forc):
+    if not _has_known_columns(estimator, X) or not (X.flags.aligned and X.flags.forc):
         return False
     squares = np.vdot(X, X) if X.flags.c_contiguous else np.vdot(X.T, X.T)
     return isfinite(squares)  # else some are not finite, or too large to square
+
+
+def _are_plain_sparse_rows(
+    estimator, X, reset=True, dtype=(), accept_sparse=False, **others
+):
+    """Return True for CSR rows that scikit-learn's checks return unchanged."""
+    if reset or others or type(X) not in _CSR or X.ndim != 2 or X.shape[0] == 0:
+        return False
+    accepted = accept_sparse if isinstance(accept_sparse, list) else [accept_sparse]
+    if "csr" not in accepted:
+        return False
+    entries = X.data
+    if entries.dtype not in _FLOATS or isinstance(dtype, str):
+        return False
+    if entries.dtype not in (dtype if isinstance(dtype, list | tuple) else (dtype,)):
+        return False
+    if not _has_known_columns(estimator, X):
+        return False
+    return entries.flags.c_contiguous and isfinite(np.vdot(entries, entries))
+
+
+def _has_known_columns(estimator, X):
+    """Return True if X has the number of columns of the fit, which had no names."""
+    if X.shape[1] != getattr(estimator, "n_features_in_", None):
+        return False
+    return getattr(estimator, "feature_names_in_", None) is None
 
 
 def check_X_y(X, y, **settings):

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
+from skmlp import _kernels
 from skmlp.base.callbacks import ObservedFit, with_callbacks
 from skmlp.base.compat import Interval, check_partial_fit_first_call
 from skmlp.base.fit_context import fit_context, unless_it_raises
@@ -22,6 +23,7 @@ from skmlp.base.label_encoding import (
 )
 from skmlp.base.linear_classifier import LinearScores, SparsifiableCoefficients
 from skmlp.base.options import StrOptions
+from skmlp.base.rows import OrderGenerator
 from skmlp.base.scaling_advice import scaling_advice
 from skmlp.base.types import Array, ClassWeight, MatrixLike, RandomState
 from skmlp.base.validation import check_sample_weight, validate_data, validate_params
@@ -30,7 +32,6 @@ from skmlp.perceptron.training import PerceptronTrainer, Units, last_weights
 from skmlp.perceptron.visited_rows import (
     VisitedRows,
     margin_and_mistake_bound,
-    order_generator,
     scores_underflow,
     without_duplicates,
 )
@@ -348,10 +349,10 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         weight_seen = add_class_weight(labels, sample_weight, len(classes))
         class_weight = class_weights(self.class_weight, classes, weight_seen)
         rows = VisitedRows.of(X, labels, sample_weight, class_weight)
-        generator = order_generator(self.random_state)
+        generator = OrderGenerator.seeded_by(self.random_state)
         validation = None
         if self.early_stopping:
-            validation = rows.hold_out(self.validation_fraction, generator)
+            validation = rows.hold_out(self.validation_fraction, generator.random_state)
         observer = self._observe(
             X, y, sample_weight, task_name="epoch", max_iter=self.max_iter
         )
@@ -428,7 +429,7 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         units = self._units(len(self.classes_), X, go_on=started)
         generator = getattr(self, "_generator", None)
         if generator is None:
-            generator = order_generator(self.random_state)
+            generator = OrderGenerator.seeded_by(self.random_state)
         labels = np.searchsorted(self.classes_, y).astype(np.int64, copy=False)
         before = None if first_call else getattr(self, "_class_weight_seen", None)
         weight_seen = add_class_weight(
@@ -443,7 +444,7 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
             trainer.earlier_t = getattr(self, "t_", 1.0)
         advise = partial(scaling_advice, self, X, stream=True)
         with unless_it_raises(generator), advice_after_divergence(advise):
-            trainer.visit()
+            trainer.run(1)
             self._keep(trainer, units.fitted_weights(), weight_seen)
             observer.close()
         return self
@@ -460,6 +461,8 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
             reset=reset,
         )
         X = without_duplicates(X)
+        if sample_weight is None:
+            return X, y, np.ones(len(y), dtype=X.dtype)
         weights = check_sample_weight(
             sample_weight, X, dtype=X.dtype, ensure_non_negative=True
         )
@@ -513,11 +516,14 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
             observer,
             shuffle=self.shuffle,
             verbose=self.verbose,
-            rule={
-                "rate": self.eta0,
-                "margin": self.margin,
-                "fit_intercept": self.fit_intercept,
-            },
+            rule=_kernels.PerceptronRule(
+                rate=self.eta0,
+                decay=max(0.0, 1 - self.eta0 * l2),
+                l1_step=self.eta0 * l1,
+                margin=self.margin,
+                fit_intercept=self.fit_intercept,
+                joint=units.joint,
+            ),
             l2=l2,
             l1=l1,
         )

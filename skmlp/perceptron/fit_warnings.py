@@ -79,6 +79,6 @@ def _mistakes_of_constant(trainer):
     """
     counts = np.bincount(trainer.rows.labels[trainer.rows.order])
     n_rows = counts.sum()
-    if len(trainer.no_mistakes) == 1:
+    if trainer.n_counts == 1:
         return int(n_rows - counts.max())
     return int(np.minimum(counts, n_rows - counts).sum())

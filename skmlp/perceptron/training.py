@@ -13,13 +13,15 @@ from skmlp import _kernels
 from skmlp.base.fitted_attributes import fitted_linear
 from skmlp.base.label_encoding import n_scores
 from skmlp.base.linear_classifier import linear_scores
-from skmlp.base.rows import all_finite, blocks_of_scores, dense
+from skmlp.base.rows import all_finite, dense
 from skmlp.solvers.divergence import Diverged
 
 __all__ = ["PerceptronTrainer", "Units", "last_weights"]
 
 # Minimum number of multiplications for each thread.
 _WORTH_A_THREAD = 2_000_000
+# Maximum number of epochs of one call of a kernel, which counts the mistakes of each.
+_EPOCHS_AT_ONCE = 1000
 
 
 @dataclass
@@ -102,54 +104,79 @@ class Units:
             joint=joint and n_units > 1,
         )
 
-    def visit(self, rows, **settings):
-        """Run one epoch; return the weighted loss and the mistakes of every unit.
+    def n_parts(self, rows):
+        """Return the number of parts of the units that are worth a thread each."""
+        n_active = int(np.count_nonzero(self.active))
+        if self.joint or n_active < 2:
+            return 1
+        return max(1, n_active * rows.n_products // _WORTH_A_THREAD)
 
-        Both have shape (n_units,), or (1,) with `joint`.
+    def run(self, rows, rule, plan, progress, words=None):
+        """Run the epochs of a plan, by one thread.
+
+        Returns the number of epochs, and False if they diverged.
         """
-        losses = np.zeros(len(self.weights))
-        mistakes = np.zeros(len(self.weights), dtype=np.int64)
-        ranges = [slice(0, len(self.weights))]
-        visited = _kernels.PerceptronRows(
-            **rows.arrays,
-            labels=rows.labels,
-            order=rows.order,
-            sample_weight=rows.sample_weight,
+        return _kernels.perceptron_epochs(
+            rows.for_kernel(words),
+            self._part(slice(None), rows),
+            rule,
+            plan,
+            progress,
         )
-        rule = _kernels.PerceptronRule(joint=self.joint, **settings)
 
-        def visit_part(part):
-            units = ranges[part]
-            _kernels.perceptron_epoch(
-                visited,
-                self._part(units, rows.positive, rows.negative),
-                rule,
-                losses[units],
-                mistakes[units],
-            )
+    def visit(self, rows, rule, plan, progress):
+        """Run one epoch by several threads; return 1, and False if it diverged.
 
-        n_parts = int(self.active.sum() * rows.n_products // _WORTH_A_THREAD)
-        if self.joint or n_parts < 2 or self.active.sum() < 2:
-            visit_part(0)
-        else:  # units are independent: the parts do not change the result
-            with _kernels.one_thread() as n_threads:
-                ranges = self._ranges(min(n_threads, n_parts))
-                _kernels.run_parts(len(ranges), visit_part)
-        if self.weight_sums is not None:
-            self.visits += rows.sample_weight[rows.order].sum() * self.active
-        if self.joint:
-            return losses.sum(keepdims=True), mistakes.sum(keepdims=True)
-        return losses, mistakes
+        The units are independent: the parts do not change the result.
+        """
+        visited = rows.for_kernel()
+        with _kernels.one_thread() as n_threads:
+            ranges = self._ranges(min(n_threads, self.n_parts(rows)))
+            curves, sound = np.zeros((len(ranges), 1), dtype=np.int64), [True]
 
-    def _part(self, units, positive, negative):
+            def visit_part(part):
+                """Run the epoch for some of the units."""
+                units = ranges[part]
+                fields = (None if f is None else f[units] for f in progress[1:])
+                _, is_sound = _kernels.perceptron_epochs(
+                    visited,
+                    self._part(units, rows),
+                    rule,
+                    plan,
+                    _kernels.PerceptronProgress(curves[part], *fields),
+                )
+                sound.append(is_sound)
+
+            _kernels.run_parts(len(ranges), visit_part)
+        progress.curve[0] = curves.sum()
+        return 1, all(sound)
+
+    def _part(self, units, rows):
         """Return the PerceptronUnits of a slice of the units: views of their arrays."""
         # Without an l1 penalty the kernel does not read l1_paid, only its shape.
         l1_paid = self.weights if self.l1_paid is None else self.l1_paid
         arrays = (self.weights, self.intercepts, self.l1_due, l1_paid)
         arrays += (self.weight_sums, self.intercept_sums, self.active, self.classes)
-        arrays += (positive, negative)
-        parts = (None if array is None else array[units] for array in arrays)
-        return _kernels.PerceptronUnits(*parts)
+        arrays += (rows.positive, rows.negative)
+        if units != slice(None):
+            arrays = (None if array is None else array[units] for array in arrays)
+        return _kernels.PerceptronUnits(*arrays)
+
+    def progress(self, max_epochs):
+        """Return the `PerceptronProgress` of at most `max_epochs` epochs."""
+        n_units = len(self.weights)
+        n_counts = 1 if self.joint else n_units
+        return _kernels.PerceptronProgress(
+            curve=np.zeros(max_epochs, dtype=np.int64),
+            losses=np.zeros(n_units),
+            mistakes=np.zeros(n_units, dtype=np.int64),
+            objectives=np.zeros(n_counts),
+            first=np.full(n_counts, np.nan),
+            best=np.full(n_counts, np.inf),
+            waited=np.zeros(n_counts, dtype=np.int64),
+            faultless=np.zeros(n_counts, dtype=np.uint8),
+            visits=None if self.weight_sums is None else self.visits,
+        )
 
     def _ranges(self, n_parts):
         """Return slices that cover all units, with nearly equally many active units."""
@@ -157,10 +184,6 @@ class Units:
         cuts = [part[0] for part in np.array_split(active, n_parts) if len(part)]
         ends = [*cuts[1:], len(self.weights)]
         return [slice(*ends) for ends in zip([0, *cuts[1:]], ends, strict=True)]
-
-    def finish(self, done):
-        """Deactivate the units where `done` is True: they are not updated any more."""
-        self.active[np.broadcast_to(done, self.active.shape)] = False
 
     def accuracy(self, rows, indices):
         """Return the weighted accuracy of predictions for the rows at `indices`."""
@@ -183,29 +206,6 @@ class Units:
         """Return True if these are the averages of the units, and not other weights."""
         pairs = zip(self.fitted_weights(), (coef, intercept), strict=True)
         return all(np.array_equal(*pair) for pair in pairs)
-
-    def are_sound(self, sample_weight):
-        """Return True if all numbers of the units are finite, and no average vanishes.
-
-        An l1 penalty can set weights that have overflowed to zero, but not what it took
-        from them, nor their sums. An average sums products of weights of two kinds.
-        """
-        arrays = (self.weights, self.intercepts, self.l1_paid)
-        arrays += (self.weight_sums, self.intercept_sums)
-        if self.weight_sums is not None:
-            largest = max(float(self.weights.max()), -float(self.weights.min()))
-            if 0 < largest * 2.0**500 * float(sample_weight.max()) < 2.0**-522:
-                return False
-        return all(array is None or all_finite(array) for array in arrays)
-
-    def penalties(self, l2, l1):
-        """Return the penalty of the weights of every unit (n_units,)."""
-        penalties = np.zeros(len(self.weights))
-        for units in blocks_of_scores(self.weights):
-            W = self.weights[units]
-            penalties[units] = l2 / 2 * np.sum(W**2, axis=1, dtype=np.float64)
-            penalties[units] += l1 * np.sum(np.abs(W), axis=1, dtype=np.float64)
-        return penalties
 
 
 def last_weights(estimator, n_features, cure=""):
@@ -233,27 +233,32 @@ class PerceptronTrainer:
     rows: object
     units: object
     classes: np.ndarray
-    generator: np.random.RandomState
+    generator: object  # OrderGenerator
     observer: object
     shuffle: bool
     verbose: int
-    rule: dict  # settings of all epochs, by the kernel's names
+    rule: object  # PerceptronRule of all epochs
     l2: float = 0.0
     l1: float = 0.0
     earlier_mistakes: np.ndarray | tuple = ()  # of earlier calls of partial_fit
     earlier_t: float = 1.0
     mistakes: list = field(default_factory=list)
-    objective: float = np.inf  # of the last epoch, of all units
+    progress: object = None  # PerceptronProgress
 
-    def __post_init__(self):
-        """Count no unit as one without mistakes, before the first epoch."""
-        n_counts = 1 if self.units.joint else len(self.units.active)
-        self.no_mistakes = np.zeros(n_counts, dtype=bool)
+    @property
+    def n_counts(self):
+        """Number of units whose mistakes are counted apart; 1 for joint units."""
+        return len(self.progress.faultless)
+
+    @property
+    def objective(self):
+        """Objective of the last epoch, of all units."""
+        return self.progress.objectives.sum()
 
     @property
     def converged(self):
         """True if each unit made no mistake in its last epoch."""
-        return bool(self.no_mistakes.all())
+        return bool(self.progress.faultless.all())
 
     @property
     def penalised(self):
@@ -263,8 +268,9 @@ class PerceptronTrainer:
     @property
     def only_ties(self):
         """True if all mistakes of the last epoch were scores of (nearly) zero."""
-        tiny = np.finfo(self.units.weights.dtype).smallest_normal
-        return self.mistakes[-1] > 0 and self.objective < tiny
+        if self.mistakes[-1] == 0:
+            return False
+        return self.objective < np.finfo(self.units.weights.dtype).smallest_normal
 
     def attributes(self, fitted=None):
         """Return the fitted attributes if the fit ended now, but without a margin.
@@ -272,7 +278,9 @@ class PerceptronTrainer:
         `fitted` are the weights and intercepts; None means copies of the units'.
         """
         coef, intercept = fitted or map(np.copy, self.units.fitted_weights())
-        curve = np.r_[self.earlier_mistakes, self.mistakes].astype(np.int64)
+        curve = np.array(self.mistakes, dtype=np.int64)
+        if len(self.earlier_mistakes):
+            curve = np.r_[self.earlier_mistakes, curve].astype(np.int64)
         return {
             "classes_": self.classes,
             "coef_": coef,
@@ -284,23 +292,32 @@ class PerceptronTrainer:
             "converged_": self.converged,
         }
 
-    def run(self, max_iter, *, tol, n_iter_no_change, validation=None):
+    def run(self, max_iter, *, tol=None, n_iter_no_change=1, validation=None):
         """Run epochs until a stopping rule applies; return the name of that rule.
 
-        It is 'no mistakes', 'no progress', 'callback' or 'max_iter'.
+        It is 'no mistakes', 'no progress', 'callback' or 'max_iter'. The rows at the
+        indices `validation` take the place of the objective.
         """
-        patience = UnitPatience(len(self.no_mistakes), tol)
-        for _ in range(max_iter):
-            mistakes, objectives, stop = self.visit()
-            if not self.penalised:
-                self.units.finish(mistakes == 0)
-            scale = patience.first_costs(objectives)
+        patience = ValidationPatience(tol, n_iter_no_change)
+        several = not (self.observer.watches or self.verbose or validation is not None)
+        at_once = min(max_iter, _EPOCHS_AT_ONCE) if several else 1
+        self.progress = self.units.progress(at_once)
+        plan = _kernels.PerceptronPlan(
+            max_epochs=at_once,
+            tol=tol if validation is None else None,
+            n_iter_no_change=n_iter_no_change,
+            l2=self.l2,
+            l1=self.l1,
+        )
+        while len(self.mistakes) < max_iter:
+            left = min(at_once, max_iter - len(self.mistakes))
+            stop = self.visit(plan._replace(max_epochs=left))
             if validation is not None:
                 accuracy = self.units.accuracy(self.rows, validation)
                 if self.verbose:
                     print(f"{'':13}validation accuracy {accuracy:.6f}")
-                objectives, scale = np.full(len(objectives), -accuracy), 1
-            self.units.finish(patience.exhausted(objectives, scale, n_iter_no_change))
+                if patience.exhausted(-accuracy):
+                    self.units.active[:] = 0
             if not self.penalised and self.converged:
                 return "no mistakes"
             if not self.units.active.any():
@@ -309,71 +326,53 @@ class PerceptronTrainer:
                 return "callback"
         return "max_iter"
 
-    def visit(self):
-        """Run one epoch; return the mistakes, the objectives, and True to stop.
+    def visit(self, plan):
+        """Run the epochs of a plan, at least one; return True if a callback stops.
 
-        Mistakes and objectives have one entry for each unit, or one with joint units.
-        True means that a callback asked to stop.
+        Several epochs run at once if nobody watches them. If there is work for several
+        threads, or X is large, only one epoch runs.
         """
-        rows, units, rate = self.rows, self.units, self.rule["rate"]
-        active = units.active[: len(self.no_mistakes)] > 0
-        if self.shuffle:
-            rows.shuffle(self.generator)
+        rows, units = self.rows, self.units
+        has_parts, words = units.n_parts(rows) > 1, None
+        if has_parts or rows.are_large:
+            plan = plan._replace(max_epochs=1)
+            if self.shuffle:
+                rows.shuffle(self.generator.random_state)
+        elif self.shuffle:
+            words = self.generator.words
         self.observer.begin(self.attributes)
         with np.errstate(over="ignore", invalid="ignore"):
-            losses, mistakes = units.visit(
-                rows,
-                decay=max(0.0, 1 - rate * self.l2),
-                l1_step=rate * self.l1,
-                **self.rule,
-            )
-            objectives = losses / max(1, len(rows.order))
-            if self.penalised:
-                penalties = units.penalties(self.l2, self.l1)
-                objectives += penalties.sum() if units.joint else penalties
-        self.mistakes.append(int(mistakes.sum()))
-        self.no_mistakes[active] = mistakes[active] == 0
-        finite = np.isfinite(objectives).all()  # False if scores overflow
-        if not (finite and units.are_sound(rows.sample_weight)):
+            if has_parts:
+                found = units.visit(rows, self.rule, plan, self.progress)
+            else:
+                found = units.run(rows, self.rule, plan, self.progress, words)
+        n_epochs, is_sound = found
+        self.mistakes += self.progress.curve[:n_epochs].tolist()
+        if not is_sound:
             raise Diverged(
                 "Floating-point under-/overflow occurred at epoch "
                 f"#{len(self.mistakes)}. Scaling input data with StandardScaler or "
                 "MinMaxScaler might help, as might sample weights nearer to 1."
             )
-        self.objective = objectives.sum()
         if self.verbose:
             print(
-                f"epoch {len(self.mistakes):5d}   mistakes {mistakes.sum():8d}   "
+                f"epoch {len(self.mistakes):5d}   mistakes {self.mistakes[-1]:8d}   "
                 f"objective {self.objective:.8g}"
             )
-        return mistakes, objectives, self.observer.end(self.attributes)
+        return self.observer.end(self.attributes)
 
 
-class UnitPatience:
-    """Counter of consecutive epochs without progress, for every unit."""
+class ValidationPatience:
+    """Counter of consecutive epochs that do not lower a cost of validation rows."""
 
-    def __init__(self, n_units, tol):
-        self.tol = tol
-        self.best = np.full(n_units, np.inf)
-        self.waited = np.zeros(n_units, dtype=int)
-        self.first = None
+    def __init__(self, tol, n_iter_no_change):
+        self.tol, self.n_iter_no_change = tol, n_iter_no_change
+        self.best, self.waited = np.inf, 0
 
-    def first_costs(self, costs):
-        """Return the costs of the first epoch (n_units,): `tol` is relative to them."""
-        if self.first is None:
-            self.first = costs
-        return self.first
-
-    def exhausted(self, costs, scale, n_iter_no_change):
-        """Count an epoch; return True for units that should stop (n_units,).
-
-        A unit should stop after `n_iter_no_change` consecutive epochs that do not lower
-        its best cost by at least `tol`·`scale`.
-        """
+    def exhausted(self, cost):
+        """Count an epoch; return True after `n_iter_no_change` that lower no cost."""
         if self.tol is None:
-            return np.zeros(len(costs), dtype=bool)
-        with np.errstate(over="ignore", invalid="ignore"):
-            worse = costs > self.best - self.tol * scale
-        self.waited = np.where(worse, self.waited + 1, 0)
-        self.best = np.minimum(self.best, costs)
-        return self.waited >= n_iter_no_change
+            return False
+        self.waited = self.waited + 1 if cost > self.best - self.tol else 0
+        self.best = min(self.best, cost)
+        return self.waited >= self.n_iter_no_change

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import issparse
-from sklearn.utils import check_random_state
 from sklearn.utils.extmath import row_norms
 
 from skmlp import _kernels
@@ -24,8 +23,8 @@ from skmlp.losses import Loss
 from skmlp.network import Network
 from skmlp.network.fused import fuse
 
-__all__ = ["VisitedRows", "margin_and_mistake_bound", "order_generator"]
-__all__ += ["scores_underflow", "without_duplicates"]
+__all__ = ["VisitedRows", "margin_and_mistake_bound", "scores_underflow"]
+__all__ += ["without_duplicates"]
 
 # X above this size does not fit the cache: rows visited one by one in a random order
 # would each be read from main memory. Larger X is visited by blocks of rows.
@@ -35,6 +34,8 @@ _LARGEST_INDEX = np.iinfo(np.int32).max
 # Minimum number of scores that are computed at once. Blocks of sparse rows are copies,
 # so with sparse X the blocks are larger: as many scores as X has entries.
 _BLOCK_SCORES = 2**18
+# Maximum number of multiplications that a call of a kernel takes longer to begin.
+_FEW_PRODUCTS = 2**16
 
 
 @dataclass
@@ -74,9 +75,14 @@ class VisitedRows:
         """Number of multiplications for one score of every row."""
         return self.X.nnz if issparse(self.X) else self.X.size
 
+    @property
+    def are_large(self):
+        """True if the next order is drawn by blocks of rows."""
+        return self.n_bytes > _LARGE_BYTES
+
     def shuffle(self, generator):
-        """Draw a new random `order` for the next epoch."""
-        if self.n_bytes <= _LARGE_BYTES:
+        """Draw a new random `order` for the next epoch by a RandomState."""
+        if not self.are_large:
             self.order = self.order[generator.permutation(len(self.order))]
             return
         if self.sorted_order is None:
@@ -85,6 +91,11 @@ class VisitedRows:
             self.permutation, self.order = np.empty(shape, dtype=np.int64)
         blockwise_permutation(generator, self.permutation)
         np.take(self.sorted_order, self.permutation, out=self.order, mode="clip")
+
+    def for_kernel(self, words=None):
+        """Return the `PerceptronRows`; `words` let the kernel shuffle their order."""
+        last = (self.labels, self.order, self.sample_weight, words)
+        return _kernels.PerceptronRows(*self.arrays.values(), *last)
 
     def hold_out(self, fraction, generator):
         """Remove a stratified sample of rows from `order`; return its row indices.
@@ -127,12 +138,6 @@ class VisitedRows:
         held_out = candidates[held_out]
         self.order = np.setdiff1d(self.order, held_out)
         return held_out
-
-
-def order_generator(random_state):
-    """Return the generator that draws the orders, seeded by a draw of random_state."""
-    seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
-    return np.random.RandomState(seed)
 
 
 def without_duplicates(X):
@@ -331,6 +336,9 @@ def _scores(X, fitted, exponents, arrays):
     the units, so that few weights are copied at once.
     """
     weights, intercepts = fitted
+    if not issparse(X) and X.size * len(weights) <= _FEW_PRODUCTS:
+        W = np.ldexp(weights, -exponents[:, np.newaxis])
+        return X @ W.T + np.ldexp(intercepts, -exponents)
     parts = []
     for part in blocks_of_scores(weights):
         W = np.ldexp(weights[part], -exponents[part, np.newaxis])

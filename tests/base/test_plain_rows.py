@@ -43,6 +43,12 @@ GOOD = {
     "a list": ROWS.tolist(),
     "a matrix": np.ma.array(ROWS),
     "sparse": scipy.sparse.csr_array(ROWS),
+    "a sparse matrix": scipy.sparse.csr_matrix(ROWS),
+    "sparse float32": scipy.sparse.csr_array(ROWS.astype(np.float32)),
+    "sparse integers": scipy.sparse.csr_array(np.eye(4, dtype=int)),
+    "sparse by columns": scipy.sparse.csc_array(ROWS),
+    "no entries": scipy.sparse.csr_array((3, 4)),
+    "large and sparse": scipy.sparse.csr_array(np.full((2, 4), 1e300)),
 }
 
 
@@ -76,6 +82,10 @@ BAD = {
     "three dimensions": ROWS[np.newaxis],
     "complex": ROWS + 0j,
     "text": np.array([["a", "b", "c", "d"]]),
+    "NaN, sparse": scipy.sparse.csr_array(bad(np.nan)),
+    "infinity, sparse": scipy.sparse.csr_matrix(bad(np.inf, np.float32)),
+    "too few columns, sparse": scipy.sparse.csr_array(ROWS[:, :3]),
+    "no rows, sparse": scipy.sparse.csr_array(ROWS[:0]),
 }
 
 
@@ -101,7 +111,8 @@ def test_the_short_way_is_taken(model, monkeypatch):
         raise AssertionError
 
     monkeypatch.setattr(validation, "sklearn_validate_data", never)
-    for rows in (ROWS, ROWS.astype(np.float32), ROWS[:1], np.asfortranarray(ROWS)):
+    dense = (ROWS, ROWS.astype(np.float32), ROWS[:1], np.asfortranarray(ROWS))
+    for rows in (*dense, GOOD["sparse"], GOOD["a sparse matrix"], GOOD["no entries"]):
         assert validate_data(model, rows, **SETTINGS) is rows
 
 

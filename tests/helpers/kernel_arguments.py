@@ -6,6 +6,7 @@ import inspect
 import numpy as np
 import scipy.sparse
 from kernel_tuples import bundled
+from perceptron_progress import progress_of, words_of
 
 from skmlp import _kernels
 from skmlp._kernels import reference
@@ -71,8 +72,8 @@ def perceptron(*, sparse=False, joint=False):
             "sample_weight": rng.uniform(0.5, 2, size=N).astype(dtype),
             "positive": np.ones(K),
             "negative": np.ones(K),
-            "losses": np.zeros(K),
-            "mistakes": np.zeros(K, dtype=np.int64),
+            "words": words_of(0),
+            **progress_of(K, joint=joint, max_epochs=2),
             "rate": 1.0,
             "decay": 0.99,
             "l1_step": 0.01,
@@ -177,9 +178,9 @@ ARGUMENTS = {
     "class_moments, in_float32": lambda kernel, dtype: (
         moments(kernel, dtype) | {"in_float32": True}
     ),
-    "perceptron_epoch": perceptron(),
-    "perceptron_epoch, joint": perceptron(joint=True),
-    "perceptron_epoch, sparse": perceptron(sparse=True),
+    "perceptron_epochs": perceptron(),
+    "perceptron_epochs, joint": perceptron(joint=True),
+    "perceptron_epochs, sparse": perceptron(sparse=True),
     "coordinate_sweeps": sweeps(sparse=False),
     "coordinate_sweeps, sparse": sweeps(sparse=True),
     "column_products": products(sparse=False),

@@ -4,10 +4,12 @@ from skmlp import _kernels
 
 # Arguments that are named tuples: these tables have their fields one by one.
 TUPLES = {
-    "perceptron_epoch": {
+    "perceptron_epochs": {
         "rows": _kernels.PerceptronRows,
         "units": _kernels.PerceptronUnits,
         "rule": _kernels.PerceptronRule,
+        "plan": _kernels.PerceptronPlan,
+        "progress": _kernels.PerceptronProgress,
     },
     "coordinate_sweeps": {
         "columns": _kernels.Columns,

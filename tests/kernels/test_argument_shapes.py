@@ -8,6 +8,7 @@ from skmlp import _kernels
 from skmlp._kernels import reference
 
 SPARE = ("labels", "order", "values", "indices", "starts", "stops")
+SPARE += ("curve",)
 # Sizes of the result, which other arguments do not share.
 CHOOSES_A_SIZE = {
     ("class_moments", "shifts", 0),
@@ -46,11 +47,11 @@ def test_the_compiled_kernels_refuse_an_argument_of_another_shape(case, name):
     [
         ("class_moments", "labels", K),
         ("class_moments", "labels", -1),
-        ("perceptron_epoch", "order", N),
-        ("perceptron_epoch", "order", -1),
-        ("perceptron_epoch, sparse", "order", N),
-        ("perceptron_epoch, joint", "labels", K),
-        ("perceptron_epoch, joint", "labels", -1),
+        ("perceptron_epochs", "order", N),
+        ("perceptron_epochs", "order", -1),
+        ("perceptron_epochs, sparse", "order", N),
+        ("perceptron_epochs, joint", "labels", K),
+        ("perceptron_epochs, joint", "labels", -1),
         ("coordinate_sweeps", "order", D),
         ("coordinate_sweeps, sparse", "starts", -1),
         ("coordinate_sweeps, sparse", "stops", 10**6),
@@ -59,9 +60,9 @@ def test_the_compiled_kernels_refuse_an_argument_of_another_shape(case, name):
         ("column_products, sparse", "indices", N),
         ("column_products, sparse", "indices", -1),
         ("coordinate_sweeps, sparse", "indices", N),
-        ("perceptron_epoch, sparse", "starts", 10**6),
-        ("perceptron_epoch, sparse", "indices", D),
-        ("perceptron_epoch, sparse", "indices", -1),
+        ("perceptron_epochs, sparse", "starts", 10**6),
+        ("perceptron_epochs, sparse", "indices", D),
+        ("perceptron_epochs, sparse", "indices", -1),
     ],
 )
 def test_numbers_of_rows_and_classes_are_in_range(case, name, value):

@@ -23,9 +23,10 @@ from skmlp._kernels import reference
 # They take numbers, and no array.
 NUMBERS_ONLY = {"dropout_factors", "standard_normals"}
 WRITTEN = {
-    "perceptron_epoch": (
-        *("weights", "intercepts", "l1_due", "l1_paid", "weight_sums"),
-        *("intercept_sums", "losses", "mistakes"),
+    "perceptron_epochs": (
+        *("order", "words", "weights", "intercepts", "l1_due", "l1_paid"),
+        *("weight_sums", "intercept_sums", "active"),
+        *_kernels.PerceptronProgress._fields,
     ),
     "coordinate_sweeps": ("parameters", "step_scores"),
     "log_loss": ("mean", "score_gradient"),

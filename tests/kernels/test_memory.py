@@ -24,13 +24,20 @@ n_features, n_rows = 20_000_000, 16
 # All rows are one: a large matrix in little memory.
 dense = np.broadcast_to(np.zeros(n_features), (n_rows, n_features))
 rows = _kernels.PerceptronRows(
-    dense, None, None, None, np.zeros(n_rows, int), np.arange(n_rows), np.ones(n_rows)
+    dense, None, None, None, np.zeros(n_rows, int), np.arange(n_rows), np.ones(n_rows),
+    None,
 )
 units = _kernels.PerceptronUnits(
     np.zeros((1, n_features)), np.zeros(1), np.zeros(1), np.zeros((1, n_features)),
     None, None, np.ones(1, np.uint8), np.ones(1, int), np.ones(1), np.ones(1),
 )
 rule = _kernels.PerceptronRule(1.0, 1.0, 0.0, 0.0, True, False)
+plan = _kernels.PerceptronPlan(1, None, 5, 0.0, 0.0)
+counts, numbers = np.zeros((2, 1), int), np.zeros((4, 1))
+progress = _kernels.PerceptronProgress(
+    counts[0], numbers[0], counts[1], *numbers[1:], np.zeros(1, int),
+    np.zeros(1, np.uint8), None,
+)
 network = Network((3, 1000, 1), (Activation.table["tanh"](),))
 X = np.broadcast_to(np.zeros(3), (1_000_000, 3))
 problem = fused.fuse(
@@ -64,7 +71,7 @@ except MemoryError as error:
     print(error)
 resource.setrlimit(resource.RLIMIT_AS, (used + 2**25, most))
 for call in (
-    lambda: _kernels.perceptron_epoch(rows, units, rule, np.zeros(1), np.zeros(1, int)),
+    lambda: _kernels.perceptron_epochs(rows, units, rule, plan, progress),
     lambda: _kernels.objective_sums(
         problem, parameters, gradient.copy(), gradient, rows=(0, len(X)),
         block_rows=len(X),

@@ -175,27 +175,28 @@ def test_classes_of_several_columns_are_below_their_number(wrong):
     ],
     ids=str,
 )
-def test_an_epoch_of_joint_perceptrons_refuses_what_does_not_fit(changes):
-    arguments = make("perceptron_epoch, joint") | changes
+def test_epochs_of_joint_perceptrons_refuses_what_does_not_fit(changes):
+    arguments = make("perceptron_epochs, joint") | changes
     with pytest.raises((ValueError, AttributeError, TypeError)):
-        _kernels.perceptron_epoch(**bundled("perceptron_epoch", arguments))
+        _kernels.perceptron_epochs(**bundled("perceptron_epochs", arguments))
 
 
 def test_a_single_unit_cannot_learn_jointly():
-    arguments = make("perceptron_epoch, joint")
-    rows = {"dense", "values", "indices", "starts", "labels", "order", "sample_weight"}
+    arguments = make("perceptron_epochs, joint")
+    rows = {"dense", "values", "indices", "starts", "labels", "order", "words"}
+    rows |= {"sample_weight", "curve"}
     for name, value in arguments.items():
         if isinstance(value, np.ndarray) and name not in rows:
             arguments[name] = value[:1].copy()
     arguments["labels"] = np.zeros(N, int)
     with pytest.raises(ValueError, match="two or more, and all active"):
-        _kernels.perceptron_epoch(**bundled("perceptron_epoch", arguments))
+        _kernels.perceptron_epochs(**bundled("perceptron_epochs", arguments))
 
 
 def test_a_buffer_cannot_be_resized_during_an_epoch():
-    arguments = make("perceptron_epoch")
+    arguments = make("perceptron_epochs")
     weights = array.array("d", arguments["sample_weight"])
-    bundle = bundled("perceptron_epoch", arguments | {"sample_weight": weights})
+    bundle = bundled("perceptron_epochs", arguments | {"sample_weight": weights})
     refused = []
 
     class Units(SimpleNamespace):
@@ -209,7 +210,7 @@ def test_a_buffer_cannot_be_resized_during_an_epoch():
 
     fields = bundle["units"]._asdict()
     del fields["negative"]
-    MODULES[-1].perceptron_epoch(**bundle | {"units": Units(**fields)})
+    MODULES[-1].perceptron_epochs(**bundle | {"units": Units(**fields)})
     assert refused
     assert len(weights) == N
     del weights[1:]  # no longer held

@@ -134,7 +134,7 @@ LONG = {
     "class_moments, in_float32": lambda: moments() | {"in_float32": True},
     **{
         case: longer(case, D=500)
-        for case in ("perceptron_epoch", "perceptron_epoch, sparse")
+        for case in ("perceptron_epochs", "perceptron_epochs, sparse")
     },
     **{
         case: longer(case, N=20_000, D=200)

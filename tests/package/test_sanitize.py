@@ -101,7 +101,12 @@ def test_every_layout_and_every_fault_is_drawn_more_than_once(name, values):
 
 def test_every_exported_kernel_has_cases():
     exported = {name for name in vars(_kernels) if name.endswith(("_step", "_sums"))}
-    exported |= {"class_moments", "perceptron_epoch", "coordinate_sweeps", "violations"}
+    exported |= {
+        "class_moments",
+        "perceptron_epochs",
+        "coordinate_sweeps",
+        "violations",
+    }
     exported |= {"column_products", "log_loss", "train_batches", "network_scores"}
     assert exported <= set(cases.KERNELS)
 

@@ -8,7 +8,7 @@ from sklearn.linear_model import Perceptron as SklearnPerceptron
 
 from skmlp import Perceptron
 from skmlp.base.rows import blockwise_permutation
-from skmlp.perceptron import visited_rows
+from skmlp.perceptron import training, visited_rows
 
 
 def separable(rng, n=60, d=4, margin=0.3):
@@ -196,6 +196,32 @@ def test_verbose_prints_a_line_an_epoch(bundled, capsys):
     lines = capsys.readouterr().out.strip().splitlines()
     assert len(lines) == ours.n_iter_
     assert "mistakes" in lines[0]
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize(
+    "settings", [{}, {"penalty": "l2"}, {"average": True}], ids=str
+)
+@pytest.mark.parametrize("multi_class", ["ovr", "joint"])
+@pytest.mark.parametrize(
+    ("constant", "value"), [("_EPOCHS_AT_ONCE", 3), ("_WORTH_A_THREAD", 1), ("", 0)]
+)
+def test_epochs_one_by_one_learn_what_epochs_at_once_do(
+    constant, value, multi_class, settings, bundled, monkeypatch
+):
+    X, y = bundled("iris")
+    whole = Perceptron(multi_class=multi_class, **settings).fit(X, y)
+    assert whole.n_iter_ > 8
+    if constant:
+        monkeypatch.setattr(training, constant, value)
+    verbose = 0 if constant else 1
+    parts = Perceptron(multi_class=multi_class, verbose=verbose, **settings).fit(X, y)
+    names = ("coef_", "intercept_", "mistakes_curve_", "t_", "converged_", "margin_")
+    for name in names:
+        np.testing.assert_array_equal(getattr(parts, name), getattr(whole, name))
+    for model in (whole, parts):  # the generator goes on alike
+        model.set_params(verbose=0).partial_fit(X, y)
+    np.testing.assert_array_equal(parts.coef_, whole.coef_)
 
 
 def test_partial_fit_refuses_what_it_cannot_do(bundled):

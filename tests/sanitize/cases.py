@@ -18,7 +18,7 @@ ESTIMATORS = (*CLASSIFIERS, "MLPRegressor")
 NETWORKS = ("MLPClassifier", "MLPRegressor")
 KERNELS = ("gradient_step", "momentum_step", "adam_step", "amsgrad_step", "nadam_step")
 KERNELS += ("rmsprop_step", "adagrad_step", "adadelta_step", "class_moments")
-KERNELS += ("perceptron_epoch", "coordinate_sweeps", "column_products", "violations")
+KERNELS += ("perceptron_epochs", "coordinate_sweeps", "column_products", "violations")
 KERNELS += ("log_loss", "train_batches", "objective_sums", "network_scores")
 KERNELS += ("curvature_sums", "limited_memory_direction")
 

@@ -17,6 +17,7 @@ from skmlp.losses import CurvedLoss, Loss, MultinomialLogLoss, PerColumn
 from skmlp.network import fused
 from skmlp.solvers.step_bounds import StepBounds
 from tests.helpers.kernel_tuples import TUPLES, bundled
+from tests.helpers.perceptron_progress import progress_of, words_of
 
 PLACES = ("indices", "starts", "stops", "order", "labels", "classes", "layer_sizes")
 PLACES += ("activations",)
@@ -125,7 +126,7 @@ def _rows(data, rng, X):
     return rows | {"values": X.data, "indices": indices, "starts": starts}
 
 
-def _perceptron_epoch(data, rng):
+def _perceptron_epochs(data, rng):
     n, d, K = data["rows"], data["columns"], data["outputs"]
     dtype, options = data["dtype"], data["options"]
     joint, averaged = options[3] and K > 1, options[4]
@@ -143,6 +144,7 @@ def _perceptron_epoch(data, rng):
         "labels": rng.integers(max(2, K), size=n),
         "order": rng.permutation(n)[: max(1, n - 3)],
         "sample_weight": rng.random(n).astype(dtype),
+        "words": words_of(0) if options[0] else None,
         "positive": rng.random(K),
         "negative": rng.random(K),
     }
@@ -155,10 +157,16 @@ def _perceptron_epoch(data, rng):
         "margin": 0.3,
         "fit_intercept": options[7],
         "joint": joint,
-        "losses": np.zeros(K),
-        "mistakes": np.zeros(K, np.int64),
     }
-    return arguments, settings
+    progress = progress_of(
+        K,
+        joint=joint,
+        averaged=averaged,
+        max_epochs=3,
+        l2=0.1 if options[5] else 0.0,
+        tol=None if options[6] else 0.01,
+    )
+    return arguments, settings | progress
 
 
 def _columns(data, rng):

@@ -1,4 +1,5 @@
-/* One epoch of the perceptron's rule for all units: see reference/perceptron.py.
+/* One epoch of the perceptron's rule for all units: see reference/perceptron.py, and
+   perceptron_epochs.h for several.
 
    Weights are kept as scale·w, so that the l2 decay changes one number and not a vector.
    Their sum over the visits is kept as clock·w + sums, where the clock counts the visits
@@ -19,6 +20,9 @@
 enum {
     SKMLP_CACHE_LINE = 64,      /* bytes */
     SKMLP_MANY_ROWS = 16,       /* worth a copy of the weights in cache lines of its own */
+    SKMLP_FEWEST_TURNED = 4,    /* units whose weights of a column may lie side by side */
+    SKMLP_WORTH_A_COPY = 4,     /* entries of the rows, for each column, that are worth it */
+    SKMLP_COLUMNS_AT_ONCE = 16, /* are copied */
     SKMLP_VISITS_TO_L2 = 8,     /* a row is fetched into the second cache so early */
     SKMLP_VISITS_TO_L1 = 1,     /* a sparse row is fetched into the first cache so early */
     SKMLP_MOST_FETCHED = 2048   /* bytes of a row */
@@ -63,7 +67,7 @@ typedef struct {
     skmlp_perceptron_rule rule;
     double *losses;    /* output (n_units,) */
     int64_t *mistakes; /* output (n_units,) */
-    skmlp_signals *signals; /* may be NULL */
+    skmlp_signals *signals;
 } skmlp_epoch;
 
 #define SKMLP_THIS_FILE "perceptron.h"
@@ -86,16 +90,18 @@ typedef struct {
     REAL *scores;       /* of SKMLP_SUMS rows, by position in `learning` */
 } NAME(scratch);
 
-/* An epoch, with its scratch; the weights of the units are `weight_stride` apart. */
+/* An epoch, with its scratch. The weights of two units are `weight_stride` apart, those of
+   two columns `column_stride`; where this is above 1, the first unit is the first that
+   learns. */
 typedef struct {
     skmlp_epoch given;
-    int64_t weight_stride, n_learning;
+    int64_t weight_stride, column_stride, n_learning;
     NAME(scratch) scratch;
 } NAME(perceptron);
 
 /* w += factor·x, in the entries of the row. */
 SKMLP_INLINE void NAME(add_row)(
-    REAL *restrict w, double *restrict sums, double clock, REAL factor,
+    REAL *restrict w, int64_t step, double *restrict sums, double clock, REAL factor,
     const REAL *restrict x, const int32_t *restrict indices, int64_t length)
 {
     if (indices == NULL && sums == NULL)
@@ -107,11 +113,11 @@ SKMLP_INLINE void NAME(add_row)(
             sums[j] -= clock * (double)change;
         }
     else if (sums == NULL)
-        for (int64_t e = 0; e < length; e++) w[indices[e]] += factor * x[e];
+        for (int64_t e = 0; e < length; e++) w[indices[e] * step] += factor * x[e];
     else
         for (int64_t e = 0; e < length; e++) {
             REAL change = factor * x[e];
-            w[indices[e]] += change;
+            w[indices[e] * step] += change;
             sums[indices[e]] -= clock * (double)change;
         }
 }
@@ -119,13 +125,13 @@ SKMLP_INLINE void NAME(add_row)(
 /* Tsuruoka, Tsujii and Ananiadou (2009): each weight moves towards zero by the l1 penalty
    that has become due since its last visit, and never past zero. */
 static inline void NAME(pay_l1)(
-    REAL *w, REAL *paid, REAL due, NAME(unit_state) state, double *sums,
+    REAL *w, int64_t step, REAL *paid, REAL due, NAME(unit_state) state, double *sums,
     const int32_t *indices, int64_t length)
 {
     REAL scale = (REAL)state.scale;
     for (int64_t e = 0; e < length; e++) {
         int64_t j = indices == NULL ? e : indices[e];
-        REAL before = w[j], value = before;
+        REAL before = w[j * step], value = before;
         if (before > 0) {
             value = before - (due + paid[j]) / scale;
             value = value > 0 ? value : 0;
@@ -133,19 +139,20 @@ static inline void NAME(pay_l1)(
             value = before + (due - paid[j]) / scale;
             value = value < 0 ? value : 0;
         }
-        w[j] = value;
+        w[j * step] = value;
         paid[j] += scale * (value - before);
         if (sums != NULL) sums[j] -= state.clock * (double)(value - before);
     }
 }
 
 /* Multiplies the weights by their scale, and brings the sums up to date. */
-static inline void NAME(settle)(REAL *w, NAME(unit_state) *state, double *sums, int64_t n)
+SKMLP_INLINE void NAME(settle)(
+    REAL *w, int64_t step, NAME(unit_state) *state, double *sums, int64_t n)
 {
     if (sums != NULL)
-        for (int64_t j = 0; j < n; j++) sums[j] += state->clock * (double)w[j];
+        for (int64_t j = 0; j < n; j++) sums[j] += state->clock * (double)w[j * step];
     if (state->scale != 1)
-        for (int64_t j = 0; j < n; j++) w[j] *= (REAL)state->scale;
+        for (int64_t j = 0; j < n; j++) w[j * step] *= (REAL)state->scale;
     state->scale = 1;
     state->clock = 0;
 }
@@ -220,16 +227,21 @@ SKMLP_INLINE int64_t NAME(find_wrong)(
             SKMLP_FETCH(prefetch, values + later * rows.stride, d);                   \
     }
 
+/* The first weight of the u-th unit that learns, unit k. */
+#define WEIGHTS_OF(u, k) (is_turned ? weights + (u) : weights + (k) * stride)
+
 /* Visits the rows. The flags are constants where this is inlined, so that they cost
-   nothing: rows are sparse, units have no penalty, the sums of their weights are kept. */
+   nothing: rows are sparse, the weights of a column lie side by side, units have no
+   penalty, the sums of their weights are kept. */
 SKMLP_INLINE void NAME(visit_rows)(
-    int is_sparse, int is_free, int is_summed, NAME(perceptron) p)
+    int is_sparse, int is_turned, int is_free, int is_summed, NAME(perceptron) p)
 {
     const skmlp_perceptron_rows rows = p.given.rows;
     const skmlp_perceptron_units units = p.given.units;
     const skmlp_perceptron_rule rule = p.given.rule;
     const NAME(scratch) scratch = p.scratch;
     const int64_t d = units.n_features, stride = p.weight_stride;
+    const int64_t step = is_turned ? p.column_stride : 1;
     const int64_t n_learning = p.n_learning;
     const REAL *values = rows.values, *sample_weight = rows.sample_weight;
     REAL *weights = units.weights, *intercepts = units.intercepts;
@@ -261,9 +273,13 @@ SKMLP_INLINE void NAME(visit_rows)(
             x[0] = values + start;
             indices = rows.indices + start;
             length = rows.starts[rows.order[first] + 1] - start;
-            for (int64_t u = 0; u < n_learning; u++)
-                scratch.scores[u] = NAME(sparse_dot)(
-                    weights + scratch.learning[u] * stride, x[0], indices, length);
+            if (is_turned)
+                NAME(turned_scores)(
+                    n_learning, weights, step, x[0], indices, length, scratch.scores);
+            else
+                for (int64_t u = 0; u < n_learning; u++)
+                    scratch.scores[u] = NAME(sparse_dot)(
+                        weights + scratch.learning[u] * stride, x[0], indices, length);
         } else if (some > 1)
             NAME(all_scores)(
                 SKMLP_SUMS, n_learning, weights, stride, scratch.learning, x, d,
@@ -288,7 +304,7 @@ SKMLP_INLINE void NAME(visit_rows)(
                     scratch.states[k].scale *= rule.decay;
                     if (scratch.states[k].scale < SKMLP_SMALL_SCALE)
                         NAME(settle)(
-                            weights + k * stride, scratch.states + k,
+                            WEIGHTS_OF(u, k), step, scratch.states + k,
                             is_summed ? units.weight_sums + k * d : NULL, d);
                 }
             for (int64_t m = 0; m < n_wrong; m++) {
@@ -296,7 +312,7 @@ SKMLP_INLINE void NAME(visit_rows)(
                 double push = scratch.pushes[m], factor = push;
                 if (!is_free) factor /= scratch.states[k].scale;
                 NAME(add_row)(
-                    weights + k * stride, is_summed ? units.weight_sums + k * d : NULL,
+                    WEIGHTS_OF(u, k), step, is_summed ? units.weight_sums + k * d : NULL,
                     is_free ? visits : scratch.states[k].clock, (REAL)factor, x[r],
                     indices, length);
                 for (int64_t later = r + 1; later < some; later++)
@@ -315,32 +331,75 @@ SKMLP_INLINE void NAME(visit_rows)(
                 if (rule.l1_step > 0) {
                     l1_due[k] += (REAL)rule.l1_step;
                     NAME(pay_l1)(
-                        weights + k * stride, l1_paid + k * d, l1_due[k], *state,
+                        WEIGHTS_OF(u, k), step, l1_paid + k * d, l1_due[k], *state,
                         is_summed ? units.weight_sums + k * d : NULL, indices, length);
                 }
                 state->clock += (double)sample_weight[row] * state->scale;
             }
         }
     }
-    for (int64_t u = 0; u < n_learning; u++) {
-        int64_t k = scratch.learning[u];
-        if (is_free) scratch.states[k].clock = visits;
-        NAME(settle)(
-            weights + k * stride, scratch.states + k,
-            is_summed ? units.weight_sums + k * d : NULL, d);
-        if (is_summed) units.intercept_sums[k] += visits * (double)intercepts[k];
+    if (is_free)
+        for (int64_t u = 0; u < n_learning; u++)
+            scratch.states[scratch.learning[u]].clock = visits;
+    if (is_summed)
+        for (int64_t u = 0; u < n_learning; u++) {
+            int64_t k = scratch.learning[u];
+            units.intercept_sums[k] += visits * (double)intercepts[k];
+        }
+}
+
+#undef WEIGHTS_OF
+#undef FETCH_ROW
+
+/* Copies the weights of the units that learn to or from scratch. */
+static inline void NAME(copy_weights)(NAME(perceptron) p, REAL *given, int is_back)
+{
+    const int64_t d = p.given.units.n_features, step = p.column_stride;
+    REAL *scratch = p.given.units.weights;
+    if (step == 1) {
+        for (int64_t u = 0; u < p.n_learning; u++) {
+            int64_t k = p.scratch.learning[u];
+            REAL *to = is_back ? given + k * d : scratch + k * p.weight_stride;
+            REAL *from = is_back ? scratch + k * p.weight_stride : given + k * d;
+            memcpy(to, from, sizeof(REAL) * (size_t)d);
+        }
+        return;
+    }
+    for (int64_t j = 0; j < d; j += SKMLP_COLUMNS_AT_ONCE) {
+        int64_t end = j + SKMLP_COLUMNS_AT_ONCE < d ? j + SKMLP_COLUMNS_AT_ONCE : d;
+        for (int64_t u = 0; u < p.n_learning; u++) {
+            REAL *own = given + p.scratch.learning[u] * d, *turned = scratch + u;
+            if (is_back)
+                for (int64_t i = j; i < end; i++) own[i] = turned[i * step];
+            else
+                for (int64_t i = j; i < end; i++) turned[i * step] = own[i];
+        }
     }
 }
 
-#undef FETCH_ROW
-
-/* Copies weights (n_units, d) between arrays with other distances of the units. */
-static inline void NAME(copy_weights)(
-    int64_t n_units, int64_t d, const REAL *from, int64_t from_stride, REAL *to,
-    int64_t to_stride)
+/* Chooses how the weights lie in scratch. Sparse rows read several units faster if the
+   weights of a column lie side by side, and the copies cost less than the visits; for many
+   dense rows, every unit's weights begin a cache line. Returns the size of the scratch in
+   numbers, 0 for none. */
+static inline size_t NAME(plan_scratch)(NAME(perceptron) *p)
 {
-    for (int64_t k = 0; k < n_units; k++)
-        memcpy(to + k * to_stride, from + k * from_stride, sizeof(REAL) * (size_t)d);
+    const skmlp_perceptron_rows rows = p->given.rows;
+    const int64_t d = p->given.units.n_features;
+    const int64_t line = SKMLP_CACHE_LINE / (int64_t)sizeof(REAL);
+    p->weight_stride = d;
+    p->column_stride = 1;
+    if (rows.indices == NULL) {
+        if (rows.n_rows < SKMLP_MANY_ROWS) return 0;
+        p->weight_stride = (d + line - 1) / line * line;
+        return (size_t)p->given.units.n_units * (size_t)p->weight_stride;
+    }
+    int64_t n_entries = 0;
+    if (p->n_learning < SKMLP_FEWEST_TURNED) return 0;
+    for (int64_t i = 0; i < rows.n_rows; i++)
+        n_entries += rows.starts[rows.order[i] + 1] - rows.starts[rows.order[i]];
+    if (n_entries < SKMLP_WORTH_A_COPY * d) return 0;
+    p->column_stride = (p->n_learning + line - 1) / line * line;
+    return (size_t)d * (size_t)p->column_stride;
 }
 
 SKMLP_CLONES static int NAME(perceptron_epoch)(const skmlp_epoch *epoch)
@@ -356,41 +415,46 @@ SKMLP_CLONES static int NAME(perceptron_epoch)(const skmlp_epoch *epoch)
         malloc(sizeof(NAME(unit_state)) * K), malloc(sizeof(double) * (K + 1)),
         malloc(sizeof(int64_t) * K), malloc(sizeof(int64_t) * (K + 1)),
         malloc(sizeof(REAL) * K * SKMLP_SUMS)};
-    NAME(perceptron) p = {*epoch, d, 0, scratch};
-    /* For many rows, every unit's weights begin a cache line. */
-    int is_aligned = !is_sparse && epoch->rows.n_rows >= SKMLP_MANY_ROWS;
+    NAME(perceptron) p = {*epoch, d, 1, 0, scratch};
     void *aligned = NULL;
-    if (is_aligned) {
-        const int64_t line = SKMLP_CACHE_LINE / (int64_t)sizeof(REAL);
-        p.weight_stride = (d + line - 1) / line * line;
-        aligned = malloc(sizeof(REAL) * K * (size_t)p.weight_stride + SKMLP_CACHE_LINE);
-        p.given.units.weights =
-            (void *)(((uintptr_t)aligned + SKMLP_CACHE_LINE - 1) / SKMLP_CACHE_LINE
-                     * SKMLP_CACHE_LINE);
-    }
     for (size_t k = 0; k < K; k++) epoch->losses[k] = epoch->mistakes[k] = 0;
     if (!scratch.states || !scratch.pushes || !scratch.learning || !scratch.wrong
-        || !scratch.scores || (is_aligned && !aligned))
+        || !scratch.scores)
         goto end;
-    REAL *weights = p.given.units.weights;
-    if (is_aligned)
-        NAME(copy_weights)(given.n_units, d, given.weights, d, weights, p.weight_stride);
     for (size_t k = 0; k < K; k++) {
         scratch.states[k] = (NAME(unit_state)){1, 0};
         if (given.active[k]) scratch.learning[p.n_learning++] = (int64_t)k;
     }
+    size_t size = NAME(plan_scratch)(&p);
+    if (size > 0) {
+        aligned = malloc(sizeof(REAL) * size + SKMLP_CACHE_LINE);
+        if (!aligned) goto end;
+        p.given.units.weights =
+            (void *)(((uintptr_t)aligned + SKMLP_CACHE_LINE - 1) / SKMLP_CACHE_LINE
+                     * SKMLP_CACHE_LINE);
+        if (p.column_stride > 1) memset(p.given.units.weights, 0, sizeof(REAL) * size);
+        NAME(copy_weights)(p, given.weights, 0);
+    }
+    int is_turned = p.column_stride > 1;
     if (!is_free)
-        NAME(visit_rows)(is_sparse, 0, is_summed, p);
+        NAME(visit_rows)(is_sparse, is_turned, 0, is_summed, p);
+    else if (is_turned)
+        NAME(visit_rows)(1, 1, 1, is_summed, p);
     else if (is_sparse && is_summed)
-        NAME(visit_rows)(1, 1, 1, p);
+        NAME(visit_rows)(1, 0, 1, 1, p);
     else if (is_sparse)
-        NAME(visit_rows)(1, 1, 0, p);
+        NAME(visit_rows)(1, 0, 1, 0, p);
     else if (is_summed)
-        NAME(visit_rows)(0, 1, 1, p);
+        NAME(visit_rows)(0, 0, 1, 1, p);
     else
-        NAME(visit_rows)(0, 1, 0, p);
-    if (is_aligned)
-        NAME(copy_weights)(given.n_units, d, weights, p.weight_stride, given.weights, d);
+        NAME(visit_rows)(0, 0, 1, 0, p);
+    if (size > 0) NAME(copy_weights)(p, given.weights, 1);
+    for (int64_t u = 0; u < p.n_learning; u++) {
+        int64_t k = scratch.learning[u];
+        NAME(settle)(
+            (REAL *)given.weights + k * d, 1, scratch.states + k,
+            is_summed ? given.weight_sums + k * d : NULL, d);
+    }
     error = skmlp_end_of(epoch->signals);
 end:
     free(aligned);
@@ -401,15 +465,6 @@ end:
     free(scratch.scores);
     return error;
 }
-
-#if SKMLP_LAST_TYPE
-
-static int skmlp_perceptron_epoch(int is_double, const skmlp_epoch *epoch)
-{
-    return is_double ? perceptron_epoch_f64(epoch) : perceptron_epoch_f32(epoch);
-}
-
-#endif
 
 #include "end_of_type.h"
 #endif

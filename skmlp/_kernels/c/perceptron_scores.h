@@ -8,6 +8,7 @@
 #define SKMLP_PERCEPTRON_SCORES_H
 
 #include "platform.h"
+#include "vectors.h"
 
 /* The number of independent sums that are computed together: of four rows and one unit,
    or of one row and four units. */
@@ -187,6 +188,42 @@ SKMLP_INLINE void NAME(all_scores)(
         break;
     }
 #undef SCORES
+}
+
+/* Scores of n_units units for a sparse row, where the weights of a column lie side by side
+   and those of two columns are `step` apart, a multiple of a cache line with zeros at its
+   end. The sums are those of `sparse_dot`, in its order. */
+SKMLP_INLINE void NAME(turned_scores)(
+    int64_t n_units, const REAL *restrict weights, int64_t step, const REAL *restrict x,
+    const int32_t *restrict columns, int64_t length, REAL *restrict scores)
+{
+#if defined(__GNUC__)
+    for (int64_t u = 0; u < n_units; u += SKMLP_WIDE) {
+        NAME(wide) sums[8] = {{0}};
+        int64_t e = 0;
+        for (; e + 8 <= length; e += 8)
+            for (int part = 0; part < 8; part++)
+                sums[part] += *(const NAME(wide) *)(weights + columns[e + part] * step + u)
+                              * x[e + part];
+        for (int part = 0; part < 4; part++) sums[part] += sums[part + 4];
+        NAME(wide) total = (sums[0] + sums[2]) + (sums[1] + sums[3]);
+        for (; e < length; e++)
+            total += *(const NAME(wide) *)(weights + columns[e] * step + u) * x[e];
+        int64_t left = n_units - u < SKMLP_WIDE ? n_units - u : SKMLP_WIDE;
+        memcpy(scores + u, &total, sizeof(REAL) * (size_t)left);
+    }
+#else
+    for (int64_t u = 0; u < n_units; u++) {
+        REAL sums[8] = {0};
+        int64_t e = 0;
+        for (; e + 8 <= length; e += 8)
+            for (int part = 0; part < 8; part++)
+                sums[part] += weights[columns[e + part] * step + u] * x[e + part];
+        for (int part = 0; part < 4; part++) sums[part] += sums[part + 4];
+        scores[u] = (sums[0] + sums[2]) + (sums[1] + sums[3]);
+        for (; e < length; e++) scores[u] += weights[columns[e] * step + u] * x[e];
+    }
+#endif
 }
 
 #include "end_of_type.h"

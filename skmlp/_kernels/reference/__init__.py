@@ -20,10 +20,12 @@ from skmlp._kernels.reference.links import (
     softplus,
 )
 from skmlp._kernels.reference.perceptron import (
+    PerceptronPlan,
+    PerceptronProgress,
     PerceptronRows,
     PerceptronRule,
     PerceptronUnits,
-    perceptron_epoch,
+    perceptron_epochs,
 )
 from skmlp._kernels.reference.random_numbers import (
     drop_threshold,
@@ -45,6 +47,8 @@ from skmlp._kernels.reference.updates import (
 __all__ = [
     "Columns",
     "ElasticNet",
+    "PerceptronPlan",
+    "PerceptronProgress",
     "PerceptronRows",
     "PerceptronRule",
     "PerceptronUnits",
@@ -67,7 +71,7 @@ __all__ = [
     "logistic",
     "momentum_step",
     "nadam_step",
-    "perceptron_epoch",
+    "perceptron_epochs",
     "random_bits",
     "rmsprop_step",
     "softmax",

@@ -1,7 +1,8 @@
-"""One epoch of the perceptron's mistake-driven rule."""
+"""Epochs of the perceptron's mistake-driven rule, until its units have stopped."""
 
 from typing import Any, NamedTuple
 
+import numpy as np
 import scipy.sparse
 
 from skmlp._kernels.arrays import array_namespace
@@ -21,10 +22,11 @@ class PerceptronRows(NamedTuple):
     labels: Any  # (n,)
     order: Any  # the rows to visit
     sample_weight: Any  # (n,)
+    words: Any  # (625,) state of the generator that shuffles `order`; None: no shuffles
 
 
 class PerceptronUnits(NamedTuple):
-    """State of K units; a kernel changes all arrays but the last four in place."""
+    """State of K units; a kernel changes all arrays but the last three in place."""
 
     weights: Any  # (K, d)
     intercepts: Any  # (K,)
@@ -47,6 +49,141 @@ class PerceptronRule(NamedTuple):
     margin: float
     fit_intercept: bool
     joint: bool
+
+
+class PerceptronPlan(NamedTuple):
+    """Number of epochs, and what ends a unit before."""
+
+    max_epochs: int
+    tol: (
+        float | None
+    )  # share of the first objective that is progress; None: no patience
+    n_iter_no_change: int  # consecutive epochs without progress that end a unit
+    l2: float  # strengths of the penalties, which are a part of the objective
+    l1: float
+
+
+class PerceptronProgress(NamedTuple):
+    """What the epochs found so far, for each of C units; joint units count as one.
+
+    A kernel changes all arrays in place.
+    """
+
+    curve: Any  # (at least max_epochs,): gets the mistakes of each epoch
+    losses: Any  # (K,): gets the losses of the last epoch
+    mistakes: Any  # (K,): gets the mistakes of the last epoch
+    objectives: Any  # (C,): gets the mean losses of the last epoch, plus penalties
+    first: Any  # (C,): objectives of the first epoch; NaN before it
+    best: Any  # (C,): lowest objectives so far
+    waited: Any  # (C,): consecutive epochs without progress so far
+    faultless: Any  # (C,): 1 if there was no mistake in the unit's last epoch
+    visits: Any  # (K,): sums of the sample weights over the visits, or None
+
+
+def perceptron_epochs(rows, units, rule, plan, progress):
+    """Run epochs until no unit is active, or `max_epochs` have run.
+
+    Every epoch visits the rows by `perceptron_epoch`. A unit is active until an epoch
+    ends without a mistake, if there is no penalty, or until `n_iter_no_change`
+    consecutive epochs have not lowered its best objective by at least `tol` times its
+    first objective.
+
+    If `words` are not None, they are the state of a `numpy.random.RandomState`: 624
+    words, and the number of words that are used up. Then `order` is shuffled before
+    every epoch.
+
+    Parameters
+    ----------
+    rows : PerceptronRows
+        `order` and `words` are changed in place.
+    units : PerceptronUnits
+        Changed in place, those that are active.
+    rule : PerceptronRule
+    plan : PerceptronPlan
+    progress : PerceptronProgress
+        Changed in place.
+
+    Returns
+    -------
+    n_epochs : int
+        Number of epochs that were run.
+    is_sound : bool
+        False if numbers overflowed in the last epoch, or the average of a unit
+        vanished; the epochs end then.
+    """
+    n_epochs, is_sound = 0, True
+    weight = rows.sample_weight[rows.order]
+    while n_epochs < plan.max_epochs and units.active.any():
+        if rows.words is not None:
+            _shuffle(rows.order, rows.words)
+        perceptron_epoch(rows, units, rule, progress.losses, progress.mistakes)
+        if progress.visits is not None:
+            progress.visits[...] += weight.sum(dtype=np.float64) * units.active
+        progress.curve[n_epochs] = progress.mistakes.sum()
+        n_epochs += 1
+        is_sound = _set_objectives(rows, units, rule, plan, progress)
+        if not is_sound:
+            break
+        _end_units(units.active, progress, plan, rule.joint)
+    return n_epochs, is_sound
+
+
+def _shuffle(order, words):
+    """Shuffle numbers in place by a RandomState of the state `words` (625,)."""
+    generator = np.random.RandomState()
+    generator.set_state(("MT19937", words[:-1], int(words[-1])))
+    generator.shuffle(order)
+    _, words[:-1], words[-1], *_ = generator.get_state()
+
+
+def _set_objectives(rows, units, rule, plan, progress):
+    """Set the objectives of an epoch; return False if the units are not sound."""
+    losses = progress.losses / max(1, len(rows.order))
+    if plan.l2 > 0 or plan.l1 > 0:
+        for k, w in enumerate(units.weights):
+            losses[k] += plan.l2 / 2 * np.sum(w**2, dtype=np.float64)
+            losses[k] += plan.l1 * np.sum(np.abs(w), dtype=np.float64)
+    progress.objectives[...] = losses.sum() if rule.joint else losses
+    largest_visit = np.max(rows.sample_weight[rows.order], initial=0.0)
+    return bool(np.isfinite(progress.objectives).all()) and all(
+        _is_sound(units, k, rule.l1_step > 0, float(largest_visit))
+        for k in np.flatnonzero(units.active)
+    )
+
+
+def _is_sound(units, k, has_l1, largest_visit):
+    """Return True if all numbers of a unit are finite, and its average does not vanish.
+
+    An l1 penalty can set weights that have overflowed to zero, but not what it took
+    from them, nor their sums. An average sums products of weights of two kinds.
+    """
+    arrays = [units.weights[k], units.intercepts[k]]
+    if has_l1:
+        arrays.append(units.l1_paid[k])
+    if units.weight_sums is not None:
+        size = float(np.max(np.abs(units.weights[k]), initial=0.0))
+        if 0 < size * 2.0**500 * largest_visit < 2.0**-522:
+            return False
+        arrays += [units.weight_sums[k], units.intercept_sums[k]]
+    return all(np.isfinite(array).all() for array in arrays)
+
+
+def _end_units(active, progress, plan, joint):
+    """Record the progress of an epoch, and end units that learn no more."""
+    mistakes = progress.mistakes.sum(keepdims=True) if joint else progress.mistakes
+    was_active = active[: len(mistakes)] > 0
+    progress.faultless[was_active] = mistakes[was_active] == 0
+    ends = np.zeros(len(mistakes), dtype=bool)
+    if not (plan.l2 > 0 or plan.l1 > 0):
+        ends |= mistakes == 0
+    if plan.tol is not None:
+        costs, new = progress.objectives, np.isnan(progress.first)
+        progress.first[new] = costs[new]
+        worse = costs > progress.best - plan.tol * progress.first
+        progress.waited[...] = np.where(worse, progress.waited + 1, 0)
+        progress.best[...] = np.minimum(progress.best, costs)
+        ends |= progress.waited >= plan.n_iter_no_change
+    active[np.broadcast_to(ends, active.shape)] = 0
 
 
 def perceptron_epoch(rows, units, rule, losses, mistakes):
@@ -80,7 +217,7 @@ def perceptron_epoch(rows, units, rule, losses, mistakes):
     mistakes : ndarray of shape (K,)
         Gets the number of mistakes.
     """
-    dense, values, indices, starts, labels, order, sample_weight = rows
+    dense, values, indices, starts, labels, order, sample_weight, _ = rows
     weights, intercepts, l1_due, l1_paid, weight_sums, intercept_sums = units[:6]
     active, classes, positive, negative = units[6:]
     rate, decay, l1_step, margin, fit_intercept, joint = rule
