@@ -21,6 +21,7 @@ __all__ = [
     "constant_columns",
     "duplicate_columns",
     "unscaled_columns",
+    "unscaled_positive_targets",
     "unscaled_targets",
 ]
 
@@ -253,3 +254,17 @@ def unscaled_targets(scales: ColumnScales) -> Array:
     deviation = scales.deviation
     bad = (deviation > _LARGE_TARGET) | (np.abs(scales.mean) > _LARGE_TARGET)
     return np.flatnonzero(bad | ((deviation < _SMALL_TARGET) & ~_are_constant(scales)))
+
+
+@_may_overflow
+def unscaled_positive_targets(scales: ColumnScales) -> Array:
+    """Return the numbers of the columns of y that are scaled badly, for targets ≥ 0.
+
+    They may only be divided by a number, so that many may be far smaller than the
+    largest. A positive target is scaled badly if its deviation or its mean is above 10,
+    or if its largest value is below 0.1.
+    """
+    large = np.maximum(scales.deviation, scales.mean) > _LARGE_TARGET
+    return np.flatnonzero(
+        large | ((scales.highest > 0) & (scales.highest < _SMALL_TARGET))
+    )

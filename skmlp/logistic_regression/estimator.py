@@ -515,7 +515,7 @@ default=None
             last = getattr(self, "_training", None) if self.warm_start else None
             given = objective, start, plan, self.random_state, last
             training = prepared_training(*given)
-            with fit_warnings.advising_on_columns(self, loss.X):
+            with fit_warnings.advising_on_columns(self, loss):
                 minimum = minimize_by_epochs(
                     objective, training, plan, penalty.l2, iterations
                 )

@@ -25,9 +25,9 @@ _WEAKEST_FIT = 1
 _KIND_TEXT = {"complete": "completely separated", "quasi-complete": "separated in part"}
 
 
-def advising_on_columns(estimator, X):
+def advising_on_columns(estimator, loss):
     """Return a context that adds advice on the columns of X to an error `Diverged`."""
-    return advice_after_divergence(partial(scaling_advice, estimator, X))
+    return advice_after_divergence(partial(_advice, estimator, loss))
 
 
 def warn_of_bad_end(estimator, loss, minimum):
@@ -49,7 +49,7 @@ def warn_of_bad_end(estimator, loss, minimum):
         and estimator.C * loss.total_weight >= _WEAKEST_FIT
     ):
         short = shortfall(loss, minimum.value)
-        advice = "" if short is None else scaling_advice(estimator, loss.X)
+        advice = "" if short is None else _advice(estimator, loss)
         if advice:
             warn(short.sentence + advice, ConvergenceWarning)
 
@@ -68,7 +68,15 @@ def warn_not_converged(estimator, loss, minimum):
         )
     else:  # mini-batches: their message says what to change
         text = f"{minimum.message} {size}."
-    warn(text + scaling_advice(estimator, loss.X), ConvergenceWarning)
+    warn(text + _advice(estimator, loss), ConvergenceWarning)
+
+
+def _advice(estimator, loss):
+    """Return the advice on the columns of X, whose rows of weight zero do not count."""
+    weight, passed = loss.sample_weight, ()
+    if weight is not None and estimator.class_weight is None:
+        passed = ("sample_weight",)
+    return scaling_advice(estimator, loss.X, sample_weight=weight, passed=passed)
 
 
 def warn_if_separated(objective, parameters, labels, n_classes, gradient_norm, names):

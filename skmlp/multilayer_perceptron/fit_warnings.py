@@ -55,15 +55,33 @@ def warning_of(estimator, problem, outcome, *, stream):
 def advice_of(estimator, problem, *, stream=False, most_rows=None, with_y=True):
     """Return the advice for X and, of a regressor, for y; '' if all is scaled well.
 
-    It looks at `most_rows` rows, which lie evenly among all; None: at all rows.
+    It looks at `most_rows` rows, which lie evenly among all; None: at all rows. Rows of
+    weight zero are left out.
     """
     objective, rows = problem.objective, ALL_ROWS
     if most_rows is not None and objective.n_rows > most_rows:
         rows = slice(None, None, objective.n_rows // most_rows)
-    X, y = take(objective.X, rows), take(objective.y, rows)
+    weight = objective.sample_weight
     with_y = with_y and is_regressor(estimator)
-    cures = _target_cures(objective.loss) if with_y else ()
-    return scaling_advice(estimator, X, y, target_cures=cures, stream=stream)
+    return scaling_advice(
+        estimator,
+        take(objective.X, rows),
+        take(objective.y, rows),
+        sample_weight=None if weight is None else take(weight, rows),
+        passed=_passed_to_fit(problem),
+        target_cures=_target_cures(objective.loss) if with_y else (),
+        stream=stream,
+    )
+
+
+def _passed_to_fit(problem):
+    """Return the names of the arguments of a fit besides X and y."""
+    validation = problem.validation_data
+    weights = {"sample_weight": problem.rows.sample_weight}
+    if validation is not None:
+        weights["sample_weight_val"] = validation.sample_weight
+    names = [name for name, weight in weights.items() if weight is not None]
+    return (*names, *(() if validation is None else ("X_val", "y_val")))
 
 
 def _target_cures(loss):

@@ -18,6 +18,7 @@ from skmlp.base.data_checks import (
     constant_columns,
     duplicate_columns,
     unscaled_columns,
+    unscaled_positive_targets,
     unscaled_targets,
 )
 
@@ -162,6 +163,16 @@ def test_a_target_has_to_be_of_the_size_of_the_first_predictions(mean, deviation
     y = mean + deviation * np.array([[-1.0], [1.0]])
     y = np.hstack([y, [[1.0], [-1.0]]])
     assert unscaled_targets(column_scales(y)).tolist() == ([0] if bad else [])
+
+
+@pytest.mark.parametrize("rows", [1, 1000])
+@pytest.mark.parametrize(
+    ("largest", "bad"), [(1, False), (0.05, True), (1e5, True), (0, False)]
+)
+def test_a_positive_target_may_have_many_values_near_zero(largest, bad, rows):
+    y = np.zeros((rows, 2))
+    y[0] = largest, 1
+    assert unscaled_positive_targets(column_scales(y)).tolist() == ([0] if bad else [])
 
 
 def test_constant_columns_are_found_up_to_rounding():
