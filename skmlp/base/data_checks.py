@@ -34,8 +34,10 @@ _FAR, _NARROW = 5, 0.1
 # of the largest deviation of a column. (Rare categories have values as far as 1.)
 _SMALL = 0.05
 # All columns are small if none has a larger deviation, or a value further from its mean
-# than this. Columns from 0 to 1 have larger ones.
-_ALL_SMALL, _ALL_SMALL_RANGE = 0.1, 0.25
+# than this. Columns from 0 to 1 have larger ones. Many columns may have smaller ones:
+# of rows of length one, and in general if the root of the sum of the variances is above
+# the third number, the scores of the first units are not small.
+_ALL_SMALL, _ALL_SMALL_RANGE, _SHORT = 0.1, 0.25, 0.5
 # Differences below this many units of rounding, of a column's own mean and of the
 # largest column, are rounding errors: of the column, or of products that made it.
 _OWN_ROUNDING, _ROUNDING = 16, 1000
@@ -214,8 +216,8 @@ def unscaled_columns(scales: ColumnScales) -> Array:
       further from the mean than 10 % of the mean;
     - it is far smaller than other columns: no value is further from the mean than 5 %
       of the largest deviation of a column, and than 0.05;
-    - all columns have deviations below 0.1, and no value of any is further than 0.25
-      from its mean.
+    - all columns have deviations below 0.1, no value of any is further than 0.25 from
+      its mean, and the root of the sum of all variances is below 0.5.
 
     Columns of zeros and ones are scaled well, however rare the ones are, and so are
     columns from 0 to 1. A constant column counts by the first two rules only. In a
@@ -233,7 +235,7 @@ def unscaled_columns(scales: ColumnScales) -> Array:
         bad |= varies & (reach < _NARROW * level)
         furthest = np.max(reach, initial=0.0)
         if largest < _ALL_SMALL and furthest < _ALL_SMALL_RANGE:
-            bad |= varies
+            bad |= varies & (np.linalg.norm(deviation) < _SHORT)
     with np.errstate(divide="ignore"):
         distance = np.abs(np.log(size))
     if not scales.is_sparse:

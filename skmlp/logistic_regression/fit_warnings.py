@@ -10,10 +10,9 @@ from skmlp.base.warn import warn
 from skmlp.logistic_regression.minimise import NOT_CONVERGED
 from skmlp.logistic_regression.separation import SeparationWarning, separation_at
 from skmlp.solvers.constant_prediction import shortfall
-from skmlp.solvers.divergence import advice_after_divergence
 
 __all__ = [
-    "advising_on_columns",
+    "adviser",
     "warn_if_separated",
     "warn_not_converged",
     "warn_of_bad_end",
@@ -25,9 +24,22 @@ _WEAKEST_FIT = 1
 _KIND_TEXT = {"complete": "completely separated", "quasi-complete": "separated in part"}
 
 
-def advising_on_columns(estimator, loss):
-    """Return a context that adds advice on the columns of X to an error `Diverged`."""
-    return advice_after_divergence(partial(_advice, estimator, loss))
+def adviser(estimator, loss, *, stream=False):
+    """Return a function that returns the advice on the columns of X.
+
+    Rows of weight zero do not count.
+    """
+    weight, passed = loss.sample_weight, ()
+    if weight is not None and estimator.class_weight is None:
+        passed = ("sample_weight",)
+    return partial(
+        scaling_advice,
+        estimator,
+        loss.X,
+        sample_weight=weight,
+        passed=passed,
+        stream=stream,
+    )
 
 
 def warn_of_bad_end(estimator, loss, minimum):
@@ -49,7 +61,7 @@ def warn_of_bad_end(estimator, loss, minimum):
         and estimator.C * loss.total_weight >= _WEAKEST_FIT
     ):
         short = shortfall(loss, minimum.value)
-        advice = "" if short is None else _advice(estimator, loss)
+        advice = "" if short is None else adviser(estimator, loss)()
         if advice:
             warn(short.sentence + advice, ConvergenceWarning)
 
@@ -68,15 +80,7 @@ def warn_not_converged(estimator, loss, minimum):
         )
     else:  # mini-batches: their message says what to change
         text = f"{minimum.message} {size}."
-    warn(text + _advice(estimator, loss), ConvergenceWarning)
-
-
-def _advice(estimator, loss):
-    """Return the advice on the columns of X, whose rows of weight zero do not count."""
-    weight, passed = loss.sample_weight, ()
-    if weight is not None and estimator.class_weight is None:
-        passed = ("sample_weight",)
-    return scaling_advice(estimator, loss.X, sample_weight=weight, passed=passed)
+    warn(text + adviser(estimator, loss)(), ConvergenceWarning)
 
 
 def warn_if_separated(objective, parameters, labels, n_classes, gradient_norm, names):

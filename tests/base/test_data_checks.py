@@ -8,6 +8,7 @@ from sklearn.decomposition import PCA
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.preprocessing import (
     MinMaxScaler,
+    Normalizer,
     QuantileTransformer,
     RobustScaler,
     StandardScaler,
@@ -133,6 +134,13 @@ def test_columns_that_are_all_small_are_found():
     X = load_diabetes().data  # columns of length 1, so that deviations are 1/√442
     assert unscaled(X) == [*range(10)]
     assert unscaled(X * 5) == []
+
+
+def test_many_small_columns_in_rows_of_length_one_are_scaled_well(rng):
+    X = Normalizer().fit_transform(rng.normal(size=(300, 500)) + 0.5)
+    assert X.std(axis=0).max() < 0.06
+    assert unscaled(X) == []
+    assert unscaled(0.3 * X) == [*range(500)]
 
 
 def test_the_worst_column_is_the_first_one():
