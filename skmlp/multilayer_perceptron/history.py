@@ -50,10 +50,10 @@ def table_line(number, record):
         _, width, style = _COLUMNS[name]
         cell = f"{values[name]:{style}}"
         # A large number has too many digits before the point; scores have few places.
-        for digits in range(4, -1, -1):
+        for digits in range(5, 0, -1):
             if len(cell) < width:
                 break
-            cell = f"{values[name]:.{digits}e}"
+            cell = f"{values[name]:.{digits}g}"
         cells.append(f"{cell:>{width}}")
     return f"{number:9d}" + "".join(cells)
 
