@@ -8,6 +8,10 @@ from skmlp.solvers.constant_prediction import shortfall
 
 __all__ = ["advice_of", "warning_of"]
 
+# Share of the loss of the best constant that L-BFGS has to leave, as it chooses its
+# steps, and recovers: from a bad scale of y always, if it has learnt anything.
+_SHARE_BY_LBFGS = 0.5
+
 # Number of rows that are looked at first if a fit converged, as most are scaled well.
 _ROWS_TO_SUSPECT = 1000
 
@@ -34,8 +38,9 @@ def warning_of(estimator, problem, outcome, *, stream):
     if stream or outcome.stopped:
         return None
     losses, first_loss, more = outcome.training.losses, None, {}
-    if estimator.solver == "lbfgs":  # it chooses its steps, and recovers
-        more = {"share": 1.0}
+    by_lbfgs = estimator.solver == "lbfgs"
+    if by_lbfgs:
+        more = {"share": _SHARE_BY_LBFGS}
     elif losses and len(losses) == outcome.n_iter:  # a fit that goes on began before
         first_loss = losses[0]
     # A problem of standardised targets reports losses in units of y.
@@ -45,7 +50,8 @@ def warning_of(estimator, problem, outcome, *, stream):
     short = shortfall(objective, outcome.loss, first_loss, reported=reported, **more)
     if short is None:
         return None
-    few = {"most_rows": _ROWS_TO_SUSPECT, "with_y": not short.only_at_first}
+    suspected = not (short.only_at_first or (by_lbfgs and not short.learnt_nothing))
+    few = {"most_rows": _ROWS_TO_SUSPECT, "with_y": suspected}
     if not advice_of(estimator, problem, **few):
         return None
     advice = advice_of(estimator, problem)
