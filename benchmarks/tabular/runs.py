@@ -54,8 +54,9 @@ def run(tables, settings, folder, *, folds, on_fit, fits=True):
         for fold in range(folds):
             for setting in fitting:
                 file = folder / _name(table, setting, fold)
-                if file.is_file():
-                    records.append(_read(file))
+                known = _read(file)
+                if known is not None:
+                    records.append(known)
                     continue
                 if not fits:
                     continue
@@ -65,7 +66,7 @@ def run(tables, settings, folder, *, folds, on_fit, fits=True):
                     missing.append(f"{table.name}: {error}")
                     break
                 record = _fit(table, setting, fold, *loaded)
-                file.write_text(json.dumps(asdict(record)), "utf-8")
+                _write(record, file)
                 records.append(record)
                 on_fit(record)
             else:
@@ -75,9 +76,19 @@ def run(tables, settings, folder, *, folds, on_fit, fits=True):
 
 
 def _read(file):
-    """Return the Record of a file."""
-    content = json.loads(file.read_text("utf-8"))
+    """Return the Record of a file; None if it is missing, or not whole."""
+    try:
+        content = json.loads(file.read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
     return Record(**{**content, "warned": tuple(content["warned"])})
+
+
+def _write(record, file):
+    """Write a Record to a file, in one step: a run may be ended at any time."""
+    part = file.with_suffix(".part")
+    part.write_text(json.dumps(asdict(record)), "utf-8")
+    part.replace(file)
 
 
 def _name(table, setting, fold):

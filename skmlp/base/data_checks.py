@@ -22,6 +22,7 @@ __all__ = [
     "constant_columns",
     "duplicate_columns",
     "unscaled_columns",
+    "unscaled_positive_targets",
     "unscaled_targets",
 ]
 
@@ -34,8 +35,10 @@ _FAR, _NARROW = 5, 0.1
 # of the largest deviation of a column. (Rare categories have values as far as 1.)
 _SMALL = 0.05
 # All columns are small if none has a larger deviation, or a value further from its mean
-# than this. Columns from 0 to 1 have larger ones.
-_ALL_SMALL, _ALL_SMALL_RANGE = 0.1, 0.25
+# than this. Columns from 0 to 1 have larger ones. Many columns may have smaller ones:
+# of rows of length one, and in general if the root of the sum of the variances is above
+# the third number, the scores of the first units are not small.
+_ALL_SMALL, _ALL_SMALL_RANGE, _SHORT = 0.1, 0.25, 0.5
 # Differences below this many units of rounding, of a column's own mean and of the
 # largest column, are rounding errors: of the column, or of products that made it.
 _OWN_ROUNDING, _ROUNDING = 16, 1000
@@ -247,8 +250,8 @@ def unscaled_columns(scales: ColumnScales) -> Array:
       further from the mean than 10 % of the mean;
     - it is far smaller than other columns: no value is further from the mean than 5 %
       of the largest deviation of a column, and than 0.05;
-    - all columns have deviations below 0.1, and no value of any is further than 0.25
-      from its mean.
+    - all columns have deviations below 0.1, no value of any is further than 0.25 from
+      its mean, and the root of the sum of all variances is below 0.5.
 
     Columns of zeros and ones are scaled well, however rare the ones are, and so are
     columns from 0 to 1. A constant column counts by the first two rules only. In a
@@ -266,7 +269,7 @@ def unscaled_columns(scales: ColumnScales) -> Array:
         bad |= varies & (reach < _NARROW * level)
         furthest = np.max(reach, initial=0.0)
         if largest < _ALL_SMALL and furthest < _ALL_SMALL_RANGE:
-            bad |= varies
+            bad |= varies & (np.linalg.norm(deviation) < _SHORT)
     columns = np.flatnonzero(bad)
     if not len(columns):
         return columns
@@ -290,3 +293,17 @@ def unscaled_targets(scales: ColumnScales) -> Array:
     deviation = scales.deviation
     bad = (deviation > _LARGE_TARGET) | (np.abs(scales.mean) > _LARGE_TARGET)
     return np.flatnonzero(bad | ((deviation < _SMALL_TARGET) & ~_are_constant(scales)))
+
+
+@_may_overflow
+def unscaled_positive_targets(scales: ColumnScales) -> Array:
+    """Return the numbers of the columns of y that are scaled badly, for targets ≥ 0.
+
+    They may only be divided by a number, so that many may be far smaller than the
+    largest. A positive target is scaled badly if its deviation or its mean is above 10,
+    or if its largest value is below 0.1.
+    """
+    large = np.maximum(scales.deviation, scales.mean) > _LARGE_TARGET
+    return np.flatnonzero(
+        large | ((scales.highest > 0) & (scales.highest < _SMALL_TARGET))
+    )

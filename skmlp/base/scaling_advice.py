@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from math import isfinite
 
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from skmlp.base.data_checks import column_scales, unscaled_columns, unscaled_targets
+from skmlp.base.compat import routing_enabled
+from skmlp.base.data_checks import (
+    column_scales,
+    unscaled_columns,
+    unscaled_positive_targets,
+    unscaled_targets,
+)
+from skmlp.base.rows import take
 from skmlp.base.text import listed
 
 __all__ = ["code_of", "scaling_advice"]
@@ -19,6 +27,9 @@ _FOR_STREAMS = (
     "Scale all parts of a stream by one {}, whose partial_fit learns the scales from "
     "the first parts."
 )
+_FOR_WEIGHTS = "\nPass the weights of the rows to its fit as {}__sample_weight."
+_FOR_VALIDATION = "\nThis does not scale y_val: divide it by the largest y."
+_WITH_ROUTING = ("import sklearn", "sklearn.set_config(enable_metadata_routing=True)")
 _MODULES = {
     "TransformedTargetRegressor": "sklearn.compose",
     "make_pipeline": "sklearn.pipeline",
@@ -28,7 +39,15 @@ _MODULES = {
 
 
 def scaling_advice(
-    estimator, X, y=None, *, target_cures=(), stream=False, only_differences=False
+    estimator,
+    X,
+    y=None,
+    *,
+    sample_weight=None,
+    passed=(),
+    target_cures=(),
+    stream=False,
+    only_differences=False,
 ):
     """Return sentences on badly scaled columns and targets, and code that scales them.
 
@@ -41,10 +60,15 @@ def scaling_advice(
         Training rows.
     y : ndarray of shape (n_rows, n_targets), optional
         Numeric targets; they are checked if there are `target_cures`.
+    sample_weight : ndarray of shape (n_rows,), optional
+        Weights of the rows; rows of weight zero are not checked.
+    passed : tuple of str
+        Names of the arguments of the fit besides X and y, such as 'sample_weight' or
+        'X_val': the advice says how a pipeline takes them.
     target_cures : tuple of str
         What can scale y: 'scale_target', the parameter of the estimator, or the name of
         a scaler, as the transformer of a TransformedTargetRegressor. The advice has
-        code for each.
+        code for each. 'MaxAbsScaler' means that the targets are positive.
     stream : bool
         True if the rows are a part of a stream, from which a pipeline cannot learn.
     only_differences : bool
@@ -55,6 +79,9 @@ def scaling_advice(
     advice : str
         The text, with a blank before it; '' if everything is scaled well.
     """
+    if sample_weight is not None and not np.all(sample_weight):
+        counted = np.flatnonzero(sample_weight)
+        X, y = take(X, counted), None if y is None else take(y, counted)
     scales = column_scales(X, getattr(estimator, "feature_names_in_", None))
     columns = unscaled_columns(scales.in_common_unit() if only_differences else scales)
     sentences, cures = [], (None,)
@@ -62,20 +89,34 @@ def scaling_advice(
         sentences.append(_sentence("columns of X", columns, scales))
     if target_cures:
         scales_of_y = column_scales(y)
-        targets = unscaled_targets(scales_of_y)
+        positive = "MaxAbsScaler" in target_cures
+        bad_targets = unscaled_positive_targets if positive else unscaled_targets
+        targets = bad_targets(scales_of_y)
         if len(targets):
             sentences.append(_sentence("columns of y", targets, scales_of_y))
-            cures = target_cures
+            # TransformedTargetRegressor does not scale y_val.
+            has_own = "X_val" in passed and "scale_target" in target_cures
+            cures = ("scale_target",) if has_own else target_cures
     if not sentences:
         return ""
     scaler = "MaxAbsScaler" if scales.is_sparse else "StandardScaler"
     if stream:
         return " ".join(("", *sentences, _FOR_STREAMS.format(scaler)))
     blocks = [
-        _code_of_cure(estimator, scaler if len(columns) else None, cure)
+        _code_of_cure(estimator, scaler if len(columns) else None, cure, passed)
         for cure in cures
     ]
-    return " ".join(("", *sentences, "Scale the data:")) + "\n" + "\nor\n".join(blocks)
+    text = " ".join(("", *sentences, "Scale the data:")) + "\n" + "\nor\n".join(blocks)
+    if "X_val" in passed and "MaxAbsScaler" in cures:
+        text += _FOR_VALIDATION
+    if "sample_weight" in passed and len(columns) and not _routes(passed):
+        text += _FOR_WEIGHTS.format(type(estimator).__name__.lower())
+    return text
+
+
+def _routes(passed):
+    """Return True if a pipeline takes the arguments of a fit by metadata routing."""
+    return "X_val" in passed or (bool(passed) and routing_enabled())
 
 
 def _sentence(noun, chosen, scales):
@@ -88,13 +129,26 @@ def _sentence(noun, chosen, scales):
     return f"{len(chosen)} of {len(scales)} {noun} {are} scaled badly: {described}."
 
 
-def _code_of_cure(estimator, scaler, target_cure):
-    """Return lines of code that define a model with the scaler and the target cure."""
+def _code_of_cure(estimator, scaler, target_cure, passed):
+    """Return lines of code that define a model with the scaler and the target cure.
+
+    The pipeline also scales X_val, if this was `passed` to the fit.
+    """
     changes = {"scale_target": True} if target_cure == "scale_target" else {}
-    code, used = code_of(estimator, **changes), set()
+    code, used, first = code_of(estimator, **changes), set(), ()
+    own = _imports_of(estimator, code)
     if scaler is not None:
-        code = f"make_pipeline({scaler}(), {code})"
         used |= {"make_pipeline", scaler}
+        steps = f"{scaler}(), {code}"
+        if _routes(passed):
+            first = () if routing_enabled() else _WITH_ROUTING
+            steps += f".set_fit_request({', '.join(f'{name}=True' for name in passed)})"
+            if "sample_weight" in passed and scaler == "StandardScaler":
+                ignores = "StandardScaler().set_fit_request(sample_weight=False)"
+                steps = steps.replace("StandardScaler()", ignores, 1)
+        if "X_val" in passed:
+            steps += ", transform_input=['X_val']"
+        code = f"make_pipeline({steps})"
     if target_cure not in (None, "scale_target"):
         code = f"TransformedTargetRegressor({code}, transformer={target_cure}())"
         used |= {"TransformedTargetRegressor", target_cure}
@@ -103,7 +157,33 @@ def _code_of_cure(estimator, scaler, target_cure):
         for module in sorted({_MODULES[name] for name in used})
         if (names := sorted(name for name in used if _MODULES[name] == module))
     ]
-    return "\n".join(f"    {line}" for line in (*lines, f"model = {code}"))
+    lines = [*first[:1], *lines, *own, *first[1:], f"model = {code}"]
+    return "\n".join(f"    {line}" for line in lines)
+
+
+def _imports_of(estimator, code):
+    """Return lines that import the classes of this package which code uses."""
+    names_in = {}
+    for each in (estimator, *estimator.get_params().values()):
+        module, name = _public_module(type(each)), type(each).__name__
+        if module is not None and f"{name}(" in code:
+            names_in.setdefault(module, set()).add(name)
+    return [
+        f"from {module} import {', '.join(sorted(names_in[module]))}"
+        for module in sorted(names_in)
+    ]
+
+
+def _public_module(cls):
+    """Return the package with the shortest name that has a class; None: not skmlp's."""
+    parts = cls.__module__.split(".")
+    if parts[0] != __name__.partition(".")[0]:
+        return None
+    for length in range(1, len(parts) + 1):
+        module = ".".join(parts[:length])
+        if getattr(sys.modules[module], cls.__name__, None) is cls:
+            return module
+    return None
 
 
 def code_of(estimator, **changes):

@@ -478,8 +478,9 @@ default=None
         training = prepared_training(loss, start, plan, self.random_state, last)
         # The share of these rows in the penalty of all rows seen so far.
         l2 = penalty.l2 * (loss.total_weight / float(weight_seen @ of_class))
-        per_parameter = penalty_per_parameter(self, penalty, loss.network)
-        minimum = minimize_by_epochs(loss.with_l2(per_parameter.l2), training, plan, l2)
+        objective = loss.with_l2(penalty_per_parameter(self, penalty, loss.network).l2)
+        advise = fit_warnings.adviser(self, loss, stream=True)
+        minimum = minimize_by_epochs(objective, training, plan, l2, advise=advise)
         self._keep(loss, known, minimum, weight_seen, training)
         return self
 
@@ -516,10 +517,10 @@ default=None
             last = getattr(self, "_training", None) if self.warm_start else None
             given = objective, start, plan, self.random_state, last
             training = prepared_training(*given)
-            with fit_warnings.advising_on_columns(self, loss.X):
-                minimum = minimize_by_epochs(
-                    objective, training, plan, penalty.l2, iterations
-                )
+            advise = fit_warnings.adviser(self, loss)
+            minimum = minimize_by_epochs(
+                objective, training, plan, penalty.l2, iterations, advise=advise
+            )
         elif self.bias_reduction is not None:
             minimum = minimize_firth_risk(loss, start, per_parameter, **options)
         else:

@@ -10,10 +10,9 @@ from skmlp.base.warn import warn
 from skmlp.logistic_regression.minimise import NOT_CONVERGED
 from skmlp.logistic_regression.separation import SeparationWarning, separation_at
 from skmlp.solvers.constant_prediction import shortfall
-from skmlp.solvers.divergence import advice_after_divergence
 
 __all__ = [
-    "advising_on_columns",
+    "adviser",
     "warn_if_separated",
     "warn_not_converged",
     "warn_of_bad_end",
@@ -25,9 +24,22 @@ _WEAKEST_FIT = 1
 _KIND_TEXT = {"complete": "completely separated", "quasi-complete": "separated in part"}
 
 
-def advising_on_columns(estimator, X):
-    """Return a context that adds advice on the columns of X to an error `Diverged`."""
-    return advice_after_divergence(partial(scaling_advice, estimator, X))
+def adviser(estimator, loss, *, stream=False):
+    """Return a function that returns the advice on the columns of X.
+
+    Rows of weight zero do not count.
+    """
+    weight, passed = loss.sample_weight, ()
+    if weight is not None and estimator.class_weight is None:
+        passed = ("sample_weight",)
+    return partial(
+        scaling_advice,
+        estimator,
+        loss.X,
+        sample_weight=weight,
+        passed=passed,
+        stream=stream,
+    )
 
 
 def warn_of_bad_end(estimator, loss, minimum):
@@ -49,7 +61,7 @@ def warn_of_bad_end(estimator, loss, minimum):
         and estimator.C * loss.total_weight >= _WEAKEST_FIT
     ):
         short = shortfall(loss, minimum.value)
-        advice = "" if short is None else scaling_advice(estimator, loss.X)
+        advice = "" if short is None else adviser(estimator, loss)()
         if advice:
             warn(short.sentence + advice, ConvergenceWarning)
 
@@ -68,7 +80,7 @@ def warn_not_converged(estimator, loss, minimum):
         )
     else:  # mini-batches: their message says what to change
         text = f"{minimum.message} {size}."
-    warn(text + scaling_advice(estimator, loss.X), ConvergenceWarning)
+    warn(text + adviser(estimator, loss)(), ConvergenceWarning)
 
 
 def warn_if_separated(objective, parameters, labels, n_classes, gradient_norm, names):

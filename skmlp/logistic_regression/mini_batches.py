@@ -13,7 +13,12 @@ from skmlp.base.label_encoding import require_two_classes
 from skmlp.base.warn import warn
 from skmlp.logistic_regression.penalty import SOLVERS
 from skmlp.solvers import Schedule, UpdateRule
-from skmlp.solvers.divergence import NON_FINITE, SCALE_DATA, Diverged
+from skmlp.solvers.divergence import (
+    NON_FINITE,
+    SCALE_DATA,
+    Diverged,
+    advice_after_divergence,
+)
 from skmlp.solvers.minimum import Minimum
 from skmlp.solvers.patience import Costs
 from skmlp.solvers.training import (
@@ -96,7 +101,7 @@ def prepared_training(objective, parameters, plan, random_state, last=None):
     return training
 
 
-def minimize_by_epochs(objective, training, plan, l2, report=None):
+def minimize_by_epochs(objective, training, plan, l2, report=None, *, advise):
     """Minimise by mini-batches; return the parameters of the best epoch.
 
     Parameters
@@ -115,6 +120,8 @@ def minimize_by_epochs(objective, training, plan, l2, report=None):
     report : callable, optional
         Called as ``report(parameters, value)`` after every epoch; the training stops if
         it returns True.
+    advise : callable
+        Returns advice on the data, for an error, or the warning of a stream.
 
     Returns
     -------
@@ -124,7 +131,7 @@ def minimize_by_epochs(objective, training, plan, l2, report=None):
     n_rows = len(training.state.order)
     # Batches of equal size: in a smaller last batch the penalty would weigh more.
     batch_size = -(-n_rows // -(-n_rows // (plan.batch_size or n_rows)))
-    with unless_it_raises(training.state.generator):
+    with unless_it_raises(training.state.generator), advice_after_divergence(advise):
         outcome = train(
             TrainingProblem(
                 replace(objective, l2=l2 * (batch_size / n_rows)), result=objective
@@ -139,9 +146,10 @@ def minimize_by_epochs(objective, training, plan, l2, report=None):
     with np.errstate(over="ignore", invalid="ignore"):
         value, gradient = moderate.value_and_gradient(parameters)
     if not (isfinite(value) and np.isfinite(gradient).all()):
-        raise Diverged(f"{NON_FINITE}: the objective is not finite. {SCALE_DATA}")
+        message = f"{NON_FINITE}: the objective is not finite. {SCALE_DATA}"
+        raise Diverged(f"{message}{advise()}")
     if plan.stream and outcome.message:
-        warn(outcome.message, ConvergenceWarning)
+        warn(f"{outcome.message}{advise()}", ConvergenceWarning)
     return Minimum(
         parameters=parameters,
         value=value,

@@ -108,9 +108,10 @@ early_stopping : bool or 'loss', default=False
     0.406 with True and 0.420 with False; its accuracy is 0.871, 0.847 and 0.868; its
     calibration error is 0.042, 0.055 and 0.059.
 
-    A ConvergenceWarning says if training stopped too soon: in the last 5 epochs, the
-    training loss fell by more than 0.15 times its mean fall per epoch of the whole fit,
-    and the validation loss was lowest in these epochs. It is left out if y is constant.
+    A ConvergenceWarning says if training stopped too soon: on average over the last 5
+    epochs, the training loss fell by more than 0.15 times its mean fall per epoch of
+    the whole fit, and the validation loss was lowest in one of these 5 epochs. There is
+    no such warning if y is constant.
 validation_fraction : float, default=0.1
     Fraction of the training rows, in [0, 1), to hold out for `early_stopping` when no
     `X_val` is passed; rows of weight zero do not count. Under `warm_start`, the rows

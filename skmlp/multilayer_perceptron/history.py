@@ -49,8 +49,11 @@ def table_line(number, record):
     for name in _figures_of(record):
         _, width, style = _COLUMNS[name]
         cell = f"{values[name]:{style}}"
-        if len(cell) >= width:  # a loss of 1e20 has too many digits before the point
-            cell = f"{values[name]:.4e}"
+        # A large number has too many digits before the point; scores have few places.
+        for digits in range(5, 0, -1):
+            if len(cell) < width:
+                break
+            cell = f"{values[name]:.{digits}g}"
         cells.append(f"{cell:>{width}}")
     return f"{number:9d}" + "".join(cells)
 

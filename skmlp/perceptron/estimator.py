@@ -24,10 +24,9 @@ from skmlp.base.label_encoding import (
 from skmlp.base.linear_classifier import LinearScores, SparsifiableCoefficients
 from skmlp.base.options import StrOptions
 from skmlp.base.rows import OrderGenerator
-from skmlp.base.scaling_advice import scaling_advice
 from skmlp.base.types import Array, ClassWeight, MatrixLike, RandomState
 from skmlp.base.validation import check_sample_weight, validate_data, validate_params
-from skmlp.perceptron.fit_warnings import warn_of_bad_end
+from skmlp.perceptron.fit_warnings import advice_on_columns, warn_of_bad_end
 from skmlp.perceptron.training import PerceptronTrainer, Units, last_weights
 from skmlp.perceptron.visited_rows import (
     VisitedRows,
@@ -357,7 +356,7 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
             X, y, sample_weight, task_name="epoch", max_iter=self.max_iter
         )
         trainer = self._trainer(rows, units, classes, generator, observer)
-        with advice_after_divergence(partial(scaling_advice, self, X)):
+        with advice_after_divergence(partial(advice_on_columns, self, rows)):
             stop_reason = trainer.run(
                 self.max_iter,
                 tol=self.tol,
@@ -442,7 +441,7 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         if started:
             trainer.earlier_mistakes = getattr(self, "mistakes_curve_", ())
             trainer.earlier_t = getattr(self, "t_", 1.0)
-        advise = partial(scaling_advice, self, X, stream=True)
+        advise = partial(advice_on_columns, self, rows, stream=True)
         with unless_it_raises(generator), advice_after_divergence(advise):
             trainer.run(1)
             self._keep(trainer, units.fitted_weights(), weight_seen)

@@ -8,11 +8,18 @@ from sklearn.exceptions import ConvergenceWarning
 from skmlp.base.scaling_advice import scaling_advice
 from skmlp.base.warn import warn
 
-__all__ = ["warn_of_bad_end"]
+__all__ = ["advice_on_columns", "warn_of_bad_end"]
 
 # A perceptron whose mistakes nobody expects to end, as it averages its weights, for
 # example, has learnt little with this share of the mistakes of a constant prediction.
 _MANY = 0.1
+
+
+def advice_on_columns(estimator, rows, **options):
+    """Return `scaling_advice` for VisitedRows, whose weight zero means: not there."""
+    weight = rows.sample_weight
+    options |= {"passed": () if np.all(weight == 1) else ("sample_weight",)}
+    return scaling_advice(estimator, rows.X, sample_weight=weight, **options)
 
 
 def warn_of_bad_end(estimator, trainer, stop_reason, *, too_small):
@@ -32,7 +39,7 @@ def warn_of_bad_end(estimator, trainer, stop_reason, *, too_small):
     expects_mistakes = (
         estimator.average or estimator.early_stopping or trainer.penalised
     )
-    advice = partial(scaling_advice, estimator, trainer.rows.X)
+    advice = partial(advice_on_columns, estimator, trainer.rows)
     no_progress = stop_reason == "no progress" and not trainer.converged
     if (
         too_small

@@ -20,10 +20,15 @@ _ROWS_FOR_CONSTANT = 4096
 
 
 class Shortfall(NamedTuple):
-    """Sentence that tells how a fit fell short, and whether only its beginning did."""
+    """Sentence that tells how a fit fell short.
+
+    `only_at_first` is True if only its beginning did, and `learnt_nothing` if it is no
+    better than the best constant prediction.
+    """
 
     sentence: str
     only_at_first: bool = False
+    learnt_nothing: bool = False
 
 
 def loss_of_best_constant(objective):
@@ -90,7 +95,8 @@ def shortfall(objective, loss, first_loss=None, *, share=_MUCH, reported=None):
     if constant <= loss:
         return Shortfall(
             f"Training ended at a loss of {loss:.3g}, no better than the best constant "
-            f"prediction, which has {constant:.3g}."
+            f"prediction, which has {constant:.3g}.",
+            learnt_nothing=True,
         )
     if share * constant <= loss:
         return Shortfall(f"Training ended at a loss of {loss:.3g}, and {of_constant}")

@@ -18,14 +18,16 @@ _TOO_EARLY = (
 )
 
 _CURE_OF_SCORES = (
-    "A score of few rows changes in jumps. Set early_stopping='loss', which means "
-    "scoring='loss', n_iter_no_change=30 and validation_fraction=0.2 where these have "
-    "their default values."
+    "The score of the validation rows changes in jumps, or at random. Set "
+    "early_stopping='loss', and leave scoring, n_iter_no_change and "
+    "validation_fraction at their default values: it replaces these by scoring='loss', "
+    "n_iter_no_change=30 and validation_fraction=0.2."
 )
 
 _CURE_OF_PATIENCE = (
-    "Raise n_iter_no_change (={n_iter_no_change}), or raise validation_fraction, so "
-    "that scoring='loss' changes less at random."
+    "Raise n_iter_no_change (={n_iter_no_change}), or use more validation rows (raise "
+    "validation_fraction, or pass more rows as X_val), so that scoring='loss' changes "
+    "less at random."
 )
 
 

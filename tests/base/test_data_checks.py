@@ -8,6 +8,7 @@ from sklearn.decomposition import PCA
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.preprocessing import (
     MinMaxScaler,
+    Normalizer,
     QuantileTransformer,
     RobustScaler,
     StandardScaler,
@@ -18,6 +19,7 @@ from skmlp.base.data_checks import (
     constant_columns,
     duplicate_columns,
     unscaled_columns,
+    unscaled_positive_targets,
     unscaled_targets,
 )
 
@@ -134,6 +136,13 @@ def test_columns_that_are_all_small_are_found():
     assert unscaled(X * 5) == []
 
 
+def test_many_small_columns_in_rows_of_length_one_are_scaled_well(rng):
+    X = Normalizer().fit_transform(rng.normal(size=(300, 500)) + 0.5)
+    assert X.std(axis=0).max() < 0.06
+    assert unscaled(X) == []
+    assert unscaled(0.3 * X) == [*range(500)]
+
+
 def test_the_worst_column_is_the_first_one():
     z = np.linspace(-1, 1, 50)[:, np.newaxis]
     X = np.hstack([z, 30 * z, 1e5 * z, 1e-4 * z, 10 + z])
@@ -162,6 +171,16 @@ def test_a_target_has_to_be_of_the_size_of_the_first_predictions(mean, deviation
     y = mean + deviation * np.array([[-1.0], [1.0]])
     y = np.hstack([y, [[1.0], [-1.0]]])
     assert unscaled_targets(column_scales(y)).tolist() == ([0] if bad else [])
+
+
+@pytest.mark.parametrize("rows", [1, 1000])
+@pytest.mark.parametrize(
+    ("largest", "bad"), [(1, False), (0.05, True), (1e5, True), (0, False)]
+)
+def test_a_positive_target_may_have_many_values_near_zero(largest, bad, rows):
+    y = np.zeros((rows, 2))
+    y[0] = largest, 1
+    assert unscaled_positive_targets(column_scales(y)).tolist() == ([0] if bad else [])
 
 
 def test_constant_columns_are_found_up_to_rounding():

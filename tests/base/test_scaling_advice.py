@@ -7,7 +7,7 @@ import scipy.sparse
 from skmlp import LogisticRegression, MLPClassifier, MLPRegressor, Perceptron
 from skmlp.base.scaling_advice import code_of, scaling_advice
 from skmlp.losses import Huber
-from skmlp.solvers import Adam
+from skmlp.solvers import Adam, AdamW, Cosine
 
 NAMES = {
     **{each.__name__: each for each in (LogisticRegression, MLPClassifier)},
@@ -80,6 +80,7 @@ def test_the_code_scales_what_is_scaled_badly_and_nothing_else(case, X, rng):
     lines = [line for line in advice.splitlines() if line.startswith("    model = ")]
     wanted = [code.format(model, scaled=scaled) for code in codes]
     assert lines == [f"    model = {code}" for code in wanted]
+    assert advice.count("    from skmlp import MLPRegressor\n") == len(codes)
     assert advice.count("\nor\n") == len(codes) - 1
     assert ("columns of X" in advice) == bad_X
     assert ("y is scaled badly: it has mean " in advice) == bad_y
@@ -154,6 +155,21 @@ def test_dots_stand_for_values_without_short_code(parameters):
     else:
         assert f"{name}=..." in code
     assert "max_iter=5" in code
+
+
+class OwnNetwork(MLPClassifier):
+    pass
+
+
+def test_the_code_imports_the_classes_of_this_package(X):
+    model = MLPRegressor(Huber(delta=2.0), solver=AdamW(), learning_rate=Cosine())
+    lines = scaling_advice(model, X).splitlines()[3:-1]
+    assert lines == [
+        "    from skmlp import MLPRegressor",
+        "    from skmlp.losses import Huber",
+        "    from skmlp.solvers import AdamW, Cosine",
+    ]
+    assert "skmlp" not in scaling_advice(OwnNetwork(), X)
 
 
 def test_changes_are_in_the_code():

@@ -7,7 +7,6 @@ from sklearn.datasets import load_breast_cancer, load_wine
 from sklearn.exceptions import ConvergenceWarning
 
 from skmlp import LogisticRegression, LogisticRegressionCV
-from skmlp.logistic_regression.fit_warnings import advising_on_columns
 from skmlp.solvers.divergence import Diverged
 
 SOLVERS = ["lbfgs", "newton-cg", "newton-cholesky", "sag", "saga", "sgd", "adam"]
@@ -74,6 +73,19 @@ def test_an_error_of_divergence_names_badly_scaled_columns_only(rng):
     with pytest.raises(Diverged, match="non-finite") as error:
         model.fit(X * [1, 1, 1e100], X[:, 0] > 0)
     assert "1 of 3 columns of X is scaled badly: column 2 (" in str(error.value)
-    with pytest.raises(Diverged) as error, advising_on_columns(model, X):
-        raise Diverged("Too fast.")
-    assert str(error.value) == "Too fast."
+    (text,) = warnings_of(lambda: model.fit(X, X[:, 0] > 0))
+    assert text.startswith("Solver produced non-finite parameter weights")
+    assert "scaled badly" not in text
+
+
+def test_parts_of_a_stream_are_told_of_one_scaler(rng):
+    X = rng.normal(size=(100, 3))
+    y = X[:, 0] > 0
+    model = LogisticRegression(solver="sgd", random_state=0)
+    model.partial_fit(X, y, classes=[False, True])
+    with pytest.raises(Diverged, match="non-finite") as error:
+        model.partial_fit(X * [1, 1, 1e200], y)
+    text = str(error.value)
+    assert "1 of 3 columns of X is scaled badly: column 2 (mean " in text
+    assert "Scale all parts of a stream by one StandardScaler, whose partial" in text
+    assert "make_pipeline" not in text

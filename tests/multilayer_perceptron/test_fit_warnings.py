@@ -109,7 +109,7 @@ def test_a_huge_loss_at_first_is_no_fault_of_lbfgs_and_of_the_target_alone(rng):
     assert warnings_of(lambda: model.fit(X * [1, 100, 1], y)) == []
 
 
-def test_lbfgs_that_converged_says_so_only_if_it_is_no_better_than_a_constant(rng):
+def test_the_target_is_no_fault_if_lbfgs_is_better_than_a_constant(rng):
     X = rng.normal(size=(150, 3))
     y = 1000 * (X[:, 0] + rng.normal(size=150))  # half of the variance is noise
     model = MLPRegressor(
@@ -119,6 +119,20 @@ def test_lbfgs_that_converged_says_so_only_if_it_is_no_better_than_a_constant(rn
     assert model.loss_ > 0.1 * y.var()
     (text,) = warnings_of(lambda: model.fit(1e-9 * X, y - y))
     assert "no better than the best constant prediction, which has 0." in text
+
+
+def test_lbfgs_that_has_learnt_little_from_badly_scaled_columns_says_so(rng):
+    X = rng.normal(size=(300, 2))
+    y = X @ [1, 2]  # four fifths of the variance are from the second column
+    model = MLPRegressor(
+        hidden_layer_sizes=(2,), solver="lbfgs", max_iter=20_000, random_state=0
+    )
+    (text,) = warnings_of(lambda: model.fit(X * [1, 1e-9], y))
+    assert 0.7 < model.loss_ / (y.var() / 2) < 0.85
+    assert text.startswith("Training ended at a loss of ")
+    assert "1 of 2 columns of X is scaled badly: column 1 (" in text
+    assert warnings_of(lambda: model.fit(X, y)) == []
+    assert model.score(X, y) > 0.99
 
 
 @pytest.mark.parametrize("loss", ["log_loss", "focal_loss", "hinge"])

@@ -145,6 +145,22 @@ def test_verbose_prints_one_aligned_line_an_epoch_below_one_heading(
     assert ("rate" in heading) == (solver == "adam")
 
 
+@pytest.mark.parametrize("unit", [1e4, 1e12, 1e100])
+def test_large_numbers_do_not_touch_those_before_them(unit, split, capsys):
+    X, y, _, _ = split("diabetes")
+    network = MLPRegressor(
+        max_iter=3, verbose=1, scale_target=True, early_stopping="loss", random_state=0
+    ).fit(X, unit * y)
+    heading, *lines = capsys.readouterr().out.splitlines()
+    names = ("loss", "validation_loss", "validation_score")
+    for number, line in enumerate(lines):
+        assert len(line) == len(heading)
+        _, loss, _, validation_loss, score, *rest = map(float, line.split())
+        assert len(rest) == 3
+        expected = [network.history_[name][number] for name in names]
+        assert [loss, validation_loss, score] == pytest.approx(expected, rel=0.5)
+
+
 def test_verbose_tells_of_a_rate_that_is_lowered_below_the_same_heading(
     bundled, capsys
 ):

@@ -50,6 +50,16 @@ def test_fits_that_are_in_the_folder_are_not_repeated(tmp_path):
     assert again == second
 
 
+def test_a_file_that_is_not_whole_is_fitted_again(tmp_path):
+    done, _, _ = run(tmp_path, folds=1)
+    for file in tmp_path.iterdir():
+        file.write_text(file.read_text()[:20])
+    again, _, n_fits = run(tmp_path, folds=1)
+    assert n_fits == 2
+    assert [each.scores for each in again] == [each.scores for each in done]
+    assert {file.suffix for file in tmp_path.iterdir()} == {".json"}
+
+
 def test_without_fits_only_the_folder_is_read(tmp_path):
     assert run(tmp_path, fits=False) == ([], [], 0)
     done, _, _ = run(tmp_path)
@@ -131,6 +141,38 @@ def test_the_command_runs_on_a_table_of_scikit_learn(tmp_path, capsys):
     assert err.count("fold 0") == 2
     assert command.main([*chosen, "--cache", str(tmp_path), "--report-only"]) == 0
     assert capsys.readouterr().out == out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--only", "iris", "--only", "xyz"], "--only: no name contains 'xyz'. Names"),
+        (["--setting", "xyz"], "--setting: no name contains 'xyz'. Names are: skmlp: "),
+        (["--plot", "{}/missing/x.png"], "x.png: this is no file, or its folder is mi"),
+        (["--plot", "{}"], "give one of the suffixes "),
+        (["--plot", "{}/x.xyz"], "x.xyz: give one of the suffixes "),
+        (["--plot", "x.png", "--setting", "Histogram"], "no name contains 'Histogram'"),
+        (["--plot", "x.png", "--setting", "HistGradient"], "--plot compares with 'sci"),
+        (["--cache", "{}/file"], "/file: File exists"),
+    ],
+)
+def test_what_is_wrong_with_an_option_is_said_before_the_first_fit(
+    arguments, message, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr(command, "run", None)
+    (tmp_path / "file").touch()
+    arguments = [each.format(tmp_path) for each in arguments]
+    if "--plot" in arguments:
+        pytest.importorskip("matplotlib")
+    with pytest.raises(SystemExit) as ended:
+        command.main(["--cache", str(tmp_path / "cache"), *arguments])
+    assert ended.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_folder_without_results_is_named(tmp_path, capsys):
+    assert command.main(["--report-only", "--cache", str(tmp_path)]) == 2
+    assert capsys.readouterr().err == f"There are no results in {tmp_path}.\n"
 
 
 def test_names_of_tables_and_settings_are_different():

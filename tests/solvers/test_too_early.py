@@ -69,10 +69,12 @@ def test_the_warning_names_the_cure_for_the_score():
     for cure in ("early_stopping='loss'", "scoring='loss'", "n_iter_no_change=30"):
         assert cure in by_accuracy
     assert "validation_fraction=0.2" in by_accuracy
+    # 'loss' alone does not replace what the user has chosen.
+    assert "leave scoring, n_iter_no_change and validation_fraction at" in by_accuracy
     by_loss = stopped_too_early(records(falling, falling, -falling), 3)
     assert "Raise n_iter_no_change (=3)" in by_loss
     assert "scoring='loss'" in by_loss
-    assert "validation_fraction" in by_loss
+    assert "raise validation_fraction, or pass more rows as X_val" in by_loss
 
 
 def test_a_network_that_overfits_has_stopped_in_time():
