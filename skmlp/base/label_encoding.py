@@ -246,6 +246,8 @@ class LabelEncoding(Encoding):
     @classmethod
     def from_labels(cls, y):
         """Return the encoding for the classes and the kind of the labels y."""
+        if type(y) is np.ndarray and y.ndim == 1 and y.dtype.kind in "iub":
+            return cls.from_classes(np.unique(y))  # scikit-learn's check is far slower
         kind = type_of_target(y, input_name="y")
         if kind in ("unknown", "continuous", "continuous-multioutput"):
             check_classification_targets(y)  # raises

@@ -24,8 +24,11 @@ __all__ += ["validate_data", "validate_params"]
 # found valid. scikit-learn's checks of all parameters take long beside a small fit.
 _VALID: dict[type, tuple] = {}
 _MOST_VALUES = 10_000
-_CSR = (scipy.sparse.csr_array, scipy.sparse.csr_matrix)
 _FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
+_CSR = frozenset({scipy.sparse.csr_matrix, scipy.sparse.csr_array})
+# OpenBLAS takes all its threads for the dot product of more numbers. NumPy's threads
+# then compete with those of SciPy, which multiply the rows next.
+_MOST_BY_BLAS = 10_000
 # Values of these types that are equal are valid alike. (A NaN is never found again.)
 _PLAIN = frozenset({bool, int, float, str, type(None)})
 
@@ -97,15 +100,13 @@ def validate_data(estimator, X="no_validation", y="no_validation", **settings):
     It also raises ValueError for sparse matrices with indices out of range, before
     anything reads them, and for integers too large for a floating-point number. A dense
     X that does not lie at a multiple of its item size is copied: NumPy would multiply
-    it by slow loops, whose rounding differs from that of BLAS. An array that the checks
-    leave as it is, new rows of a fitted estimator, is returned at once.
+    it by slow loops, whose rounding differs from that of BLAS. Plain arrays, which all
+    these checks leave as they are, are returned at once.
     """
-    if isinstance(y, str) and _are_plain_rows(estimator, X, **settings):
-        return X
+    if _are_plain(estimator, X, y, **settings):
+        return X if isinstance(y, str) else (X, y)
     _check_sparse(X, "X")
     _check_sparse(y, "y")
-    if isinstance(y, str) and _are_plain_sparse_rows(estimator, X, **settings):
-        return _without_extra_entries(X, X)
     try:
         # The sum of X, by which it looks for NaN first, may be inf - inf.
         with np.errstate(invalid="ignore"):
@@ -119,47 +120,74 @@ def validate_data(estimator, X="no_validation", y="no_validation", **settings):
     return complete(checked, X)
 
 
-def _are_plain_rows(estimator, X, reset=True, dtype=(), accept_sparse=False, **others):
-    """Return True for rows for prediction that scikit-learn's checks return unchanged.
+def _are_plain(estimator, X, y, *, reset=True, **settings):
+    """Return True for X and y that scikit-learn's checks return unchanged.
 
-    For one row the checks take longer than the prediction.
+    The checks take longer than the prediction of a hundred rows. What they set is set
+    here: `n_features_in_`, and no `feature_names_in_`. ValueError for a CSR matrix with
+    indices out of range.
     """
-    if reset or others or type(X) is not np.ndarray or X.ndim != 2 or len(X) == 0:
+    if not _is_plain_table(X, **settings):
+        return False
+    if not isinstance(y, str) and not _is_plain_target(y, X.shape[0]):
+        return False
+    if reset:
+        estimator.n_features_in_ = X.shape[1]
+        if hasattr(estimator, "feature_names_in_"):
+            del estimator.feature_names_in_
+        return True
+    named = getattr(estimator, "feature_names_in_", None) is not None
+    return not named and X.shape[1] == getattr(estimator, "n_features_in_", None)
+
+
+def _is_plain_table(
+    X,
+    *,
+    dtype=(),
+    order=None,
+    accept_sparse=False,
+    accept_large_sparse=True,
+    ensure_min_samples=1,
+    multi_output=False,
+    y_numeric=False,
+    **others,
+):
+    """Return True for a finite array or CSR matrix of a type that need not change."""
+    is_csr = type(X) in _CSR
+    if others or not (is_csr or type(X) is np.ndarray) or X.ndim != 2:
+        return False
+    if X.shape[0] < max(ensure_min_samples, 1) or X.shape[1] == 0:
         return False
     if X.dtype not in _FLOATS or isinstance(dtype, str):
         return False
     if X.dtype not in (dtype if isinstance(dtype, list | tuple) else (dtype,)):
         return False
-    if not _has_known_columns(estimator, X) or not (X.flags.aligned and X.flags.forc):
-        return False
-    squares = np.vdot(X, X) if X.flags.c_contiguous else np.vdot(X.T, X.T)
-    return isfinite(squares)  # else some are not finite, or too large to square
+    if is_csr:
+        if accept_sparse != "csr" or not accept_large_sparse:
+            return False
+        _check_sparse(X, "X")
+        return len(X.indices) == X.indptr[-1] and _are_surely_finite(X.data)
+    laid_out = X.flags.c_contiguous if order == "C" else order is None and X.flags.forc
+    return laid_out and X.flags.aligned and _are_surely_finite(X)
 
 
-def _are_plain_sparse_rows(
-    estimator, X, reset=True, dtype=(), accept_sparse=False, **others
-):
-    """Return True for CSR rows that scikit-learn's checks return unchanged."""
-    if reset or others or type(X) not in _CSR or X.ndim != 2 or X.shape[0] == 0:
+def _is_plain_target(y, n_rows):
+    """Return True for finite numbers, one for each row."""
+    if type(y) is not np.ndarray or y.shape != (n_rows,):
         return False
-    accepted = accept_sparse if isinstance(accept_sparse, list) else [accept_sparse]
-    if "csr" not in accepted:
-        return False
-    entries = X.data
-    if entries.dtype not in _FLOATS or isinstance(dtype, str):
-        return False
-    if entries.dtype not in (dtype if isinstance(dtype, list | tuple) else (dtype,)):
-        return False
-    if not _has_known_columns(estimator, X):
-        return False
-    return entries.flags.c_contiguous and isfinite(np.vdot(entries, entries))
+    return y.dtype.kind in "iub" or (y.dtype in _FLOATS and _are_surely_finite(y))
 
 
-def _has_known_columns(estimator, X):
-    """Return True if X has the number of columns of the fit, which had no names."""
-    if X.shape[1] != getattr(estimator, "n_features_in_", None):
-        return False
-    return getattr(estimator, "feature_names_in_", None) is None
+def _are_surely_finite(array):
+    """Return True if a sum shows that all numbers of an array in any order are finite.
+
+    False: some are not finite, or they are too large to add.
+    """
+    if array.size > _MOST_BY_BLAS:
+        with np.errstate(invalid="ignore", over="ignore"):
+            return isfinite(array.sum())
+    numbers = array.ravel(order="K")
+    return isfinite(np.vdot(numbers, numbers))
 
 
 def check_X_y(X, y, **settings):

@@ -20,6 +20,9 @@ from skmlp.network.noise import Noise, NoiseKey
 
 __all__ = ["Network"]
 
+# A copy of fewer parameters is made faster than one finds that none is needed.
+_MANY_PARAMETERS = 50_000
+
 
 @dataclass(frozen=True)
 class Network:
@@ -74,6 +77,42 @@ class Network:
         """Return one flat vector with a copy of all weights and intercepts."""
         parts = (*weights, *intercepts)
         return np.concatenate([part.reshape(-1) for part in parts if part is not None])
+
+    def flat(
+        self, weights: Iterable[Array], intercepts: Iterable[Array | None]
+    ) -> Array:
+        """Return one flat vector with all weights and intercepts, to be read only.
+
+        It is the vector that they are views of, as `unflatten` returns them, if there
+        is one; else it is a copy.
+        """
+        parts = [part for part in (*weights, *intercepts) if part is not None]
+        whole: Any = parts[0].base
+        if self.n_parameters >= _MANY_PARAMETERS and _is_joined(whole, parts):
+            return whole
+        return self.flatten(parts, ())
+
+    def joined(
+        self, weights: Any, intercepts: Any
+    ) -> tuple[list[Array], list[Array]] | None:
+        """Return weights and intercepts as views of one vector, which `flat` returns.
+
+        None if nothing is gained or possible: if they are views already, small, of
+        other shapes than those of this network, or not writeable, such as arrays of a
+        memory-mapped file, which need not be in memory.
+        """
+        parts = [*weights, *intercepts]
+        shapes = [*self.weight_shapes, *self.intercept_shapes]
+        if self.n_parameters < _MANY_PARAMETERS or len(parts) != len(shapes):
+            return None
+        for part, shape in zip(parts, shapes, strict=True):
+            if type(part) is not np.ndarray or part.shape != shape:
+                return None
+            if not part.flags.writeable or part.dtype != parts[0].dtype:
+                return None
+        if _is_joined(parts[0].base, parts):
+            return None
+        return self.unflatten(self.flatten(weights, intercepts))
 
     def initial_parameters(
         self,
@@ -164,6 +203,25 @@ class Network:
                 gradient = _product(pullbacks[layer](gradient), weights[layer].T)
             outputs.append(gradient)
         return xp.stack(outputs, axis=1)
+
+
+def _is_joined(whole, parts):
+    """Return True if `parts` are views of the whole vector, one after the other."""
+    if type(whole) is not np.ndarray or whole.ndim != 1 or not whole.flags.c_contiguous:
+        return False
+    end = begin = _address(whole)
+    for part in parts:
+        if part.base is not whole or part.dtype != whole.dtype:
+            return False
+        if not part.flags.c_contiguous or _address(part) != end:
+            return False
+        end += part.nbytes
+    return end == begin + whole.nbytes
+
+
+def _address(array):
+    """Return the address of the first number of an array."""
+    return array.__array_interface__["data"][0]
 
 
 def _affine(a, weights, intercepts):

@@ -56,9 +56,10 @@ class FittedNetwork:
         its results are concatenated.
         """
         fused = fuse(self.network, _ANY_LOSS, X)  # scores do not depend on the loss
-        parameters = None if fused is None else self.parameters
-        if parameters is not None and parameters.dtype == X.dtype:
-            return fused.scores(parameters, finish)
+        if fused is not None:
+            parameters = self.network.flat(self.weights, self.intercepts)
+            if parameters.dtype == X.dtype:
+                return fused.scores(parameters, finish)
         parts = []
         for rows in blocks(X.shape[0]):
             with np.errstate(over="ignore", invalid="ignore"):  # as in the kernels

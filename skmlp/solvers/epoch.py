@@ -111,6 +111,8 @@ class TrainingState:
 
 def _trainable(array, dtype):
     """Return a writable, aligned, contiguous array of this dtype; copy if necessary."""
+    if type(array) is np.ndarray and array.dtype == dtype and array.flags.carray:
+        return array  # np.require takes long beside a small fit
     return np.require(array, dtype, ("C", "A", "W"))
 
 

@@ -182,6 +182,34 @@ def test_parameters_are_all_weights_and_then_all_intercepts_in_a_copy(rng):
     np.testing.assert_array_equal(model.parameters, expected)
 
 
+def swapped(layers):
+    layers[0], layers[1] = layers[1], layers[0]
+
+
+def copied(layers):
+    layers[1] = layers[1] * 2
+
+
+def transposed(layers):
+    layers[0] = layers[0].T
+
+
+def in_place(layers):
+    layers[1][...] *= 2
+
+
+@pytest.mark.parametrize("change", [swapped, copied, transposed, in_place])
+@pytest.mark.parametrize("of_intercepts", [False, True])
+def test_large_layers_are_read_in_place_only_as_they_lie(change, of_intercepts, rng):
+    network = Network((200, 200, 200, 200), (ACTIVATIONS["relu"][0],) * 2)
+    parameters = rng.normal(size=network.n_parameters)
+    weights, intercepts = network.unflatten(parameters)
+    assert network.flat(weights, intercepts) is parameters
+    change(intercepts if of_intercepts else weights)
+    expected = np.concatenate([a.ravel() for a in (*weights, *intercepts)])
+    np.testing.assert_array_equal(network.flat(weights, intercepts), expected)
+
+
 def test_a_fitted_network_is_frozen(rng):
     model = fitted("tanh", rng)
     for name in ("network", "loss", "weights", "intercepts"):
