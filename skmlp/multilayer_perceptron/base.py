@@ -358,19 +358,6 @@ class MultilayerPerceptron(
         }
         return {name: copies.get(name, value) for name, value in state.items()}
 
-    def __setstate__(self, state):
-        """Restore the state; predictions then need no copy of large layers."""
-        super().__setstate__(state)
-        if not hasattr(self, "_network"):
-            return
-        weights, intercepts = (
-            layers if isinstance(layers, list) else []
-            for layers in map(vars(self).get, ("coefs_", "intercepts_"))
-        )
-        views = self._network.joined(weights, intercepts)
-        if views is not None:
-            self.coefs_, self.intercepts_ = views
-
     def __sklearn_tags__(self):
         """Return the tags: sparse X is accepted, `transform` preserves the dtype."""
         tags = super().__sklearn_tags__()

@@ -92,28 +92,6 @@ class Network:
             return whole
         return self.flatten(parts, ())
 
-    def joined(
-        self, weights: Any, intercepts: Any
-    ) -> tuple[list[Array], list[Array]] | None:
-        """Return weights and intercepts as views of one vector, which `flat` returns.
-
-        None if nothing is gained or possible: if they are views already, small, of
-        other shapes than those of this network, or not writeable, such as arrays of a
-        memory-mapped file, which need not be in memory.
-        """
-        parts = [*weights, *intercepts]
-        shapes = [*self.weight_shapes, *self.intercept_shapes]
-        if self.n_parameters < _MANY_PARAMETERS or len(parts) != len(shapes):
-            return None
-        for part, shape in zip(parts, shapes, strict=True):
-            if type(part) is not np.ndarray or part.shape != shape:
-                return None
-            if not part.flags.writeable or part.dtype != parts[0].dtype:
-                return None
-        if _is_joined(parts[0].base, parts):
-            return None
-        return self.unflatten(self.flatten(weights, intercepts))
-
     def initial_parameters(
         self,
         initializer: Initializer,

@@ -4,10 +4,8 @@ Tests of the state of a training, without estimators: tests/solvers/test_trainin
 """
 
 import pickle
-from copy import deepcopy
 from functools import partial
 
-import joblib
 import numpy as np
 import pytest
 from failing_callback import Failing
@@ -22,11 +20,6 @@ CLASSIFIER = partial(MLPClassifier, (4,), random_state=0)
 REGRESSOR = partial(MLPRegressor, hidden_layer_sizes=(4,), random_state=0)
 NETWORKS = {"classifier": (CLASSIFIER, "wine"), "regressor": (REGRESSOR, "diabetes")}
 EPOCHS = ("adam", "sgd", "gd")
-
-
-def pickled(network):
-    return pickle.loads(pickle.dumps(network))
-
 
 both = pytest.mark.parametrize("name", NETWORKS)
 by_epochs = pytest.mark.parametrize("solver", EPOCHS)
@@ -250,35 +243,3 @@ def test_a_scorer_sees_the_records_of_the_fit_and_not_of_the_last(name, data):
     network = make(scoring=epochs_so_far, early_stopping=True, max_iter=3)
     for _ in range(2):
         assert network.fit(X, y).validation_scores_ == [0.0, 2.0, 4.0]
-
-
-def large_network(rng):
-    X, y = rng.normal(size=(20, 300)), np.arange(20) % 2
-    return MLPClassifier((200, 10), max_iter=1, random_state=0).fit(X, y), X
-
-
-@pytest.mark.parametrize("copy", [pickled, deepcopy], ids=["pickle", "deepcopy"])
-def test_large_layers_of_a_copy_are_views_of_one_vector_again(copy, rng):
-    network, X = large_network(rng)
-    again = copy(network)
-    layers = (*again.coefs_, *again.intercepts_)
-    assert len({id(layer.base) for layer in layers}) == 1
-    np.testing.assert_array_equal(layers[0].base, weights_of(network))
-    np.testing.assert_array_equal(again.predict_proba(X), network.predict_proba(X))
-    again.coefs_[0][...] = 0
-    assert network.coefs_[0].any()
-
-
-def test_layers_of_a_memory_mapped_file_stay_there(rng, tmp_path):
-    network, X = large_network(rng)
-    joblib.dump(network, tmp_path / "network.joblib")
-    again = joblib.load(tmp_path / "network.joblib", mmap_mode="r")
-    assert isinstance(again.coefs_[0], np.memmap)
-    np.testing.assert_array_equal(again.predict_proba(X), network.predict_proba(X))
-
-
-@pytest.mark.parametrize("layers", [None, [np.ones(3)], "no layers"], ids=str)
-def test_a_network_with_other_layers_is_unpickled_as_it_is(layers, rng):
-    network, _ = large_network(rng)
-    network.coefs_ = layers
-    np.testing.assert_array_equal(pickled(network).coefs_, layers)
