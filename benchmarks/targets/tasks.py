@@ -83,7 +83,7 @@ TASKS = (
         "Fashion-MNIST, accuracy 0.88",
         _fashion,
         accuracy=0.88,
-        budget=15,
+        budget=25,
         missing=_fashion_is_missing,
     ),
     Task(

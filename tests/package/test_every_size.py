@@ -16,7 +16,6 @@ from sklearn.datasets import load_breast_cancer, load_wine
 from sklearn.preprocessing import StandardScaler
 from versions import needs
 
-
 needs_new_scores = needs("scikit-learn", "1.9", "has a dict of scores for each class")
 ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT))  # for the benchmarks, which are not installed

@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 from versions import needs_callbacks
 
-
 ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT))  # for the benchmarks, which are not installed
 try:
