@@ -245,7 +245,7 @@ def _parser():
         help="only rows with this text in their name; may be repeated",
     )
     parser.add_argument(
-        "--quick", action="store_true", help="fewer runs, smaller n, at most 2 minutes"
+        "--quick", action="store_true", help="fewer runs, smaller n, a few minutes"
     )
     parser.add_argument(
         "--against",
