@@ -15,8 +15,10 @@ from threadpoolctl import threadpool_limits
 from benchmarks.targets.settings import LONG_TRAINING, SETTINGS
 from benchmarks.targets.tasks import TASKS
 
-# An epoch of more seconds is not repeated to choose the number of threads.
-_LONG_EPOCH = 0.5
+# Each number of threads gets first epochs until they have taken these seconds.
+_CHOOSING_SECONDS = 0.5
+_MOST_FIRST_EPOCHS = 5
+_CLEARLY = 1.1
 _LONG_TRAINING_SECONDS = 60
 _QUICK_SECONDS = 0.3
 
@@ -115,14 +117,17 @@ def train(names, seed, accuracy, *, threads=1, budget=np.inf, quick=False):
 
 
 def better_threads(names):
-    """Return the number of threads (1 or None) with the faster first epoch."""
-    fastest = {1: np.inf, None: np.inf}
-    for _ in range(2):
-        for threads in fastest:
-            if not _LONG_EPOCH < fastest[threads] < np.inf:
-                first = train(names, 0, 0.0, threads=threads)
-                fastest[threads] = min(fastest[threads], first.seconds)
-    return min(fastest, key=fastest.get)
+    """Return the number of threads (1 or None) with the faster first epoch.
+
+    Threads of a pool disturb each other by chance, above all in short epochs. One
+    thread is therefore preferred unless all of them are clearly faster.
+    """
+    runs = {1: [], None: []}
+    for _ in range(_MOST_FIRST_EPOCHS):
+        for threads, seconds in runs.items():
+            if sum(seconds) < _CHOOSING_SECONDS:
+                seconds.append(train(names, 0, 0.0, threads=threads).seconds)
+    return 1 if min(runs[1]) < _CLEARLY * min(runs[None]) else None
 
 
 def best_accuracy(task_name):
