@@ -90,7 +90,7 @@ def test_quick_rows_hold_times_ratios_and_results(tmp_path):
         assert each["quality"]["text"] in line
 
 
-@pytest.mark.parametrize(
+OBJECTIVES = pytest.mark.parametrize(
     ("load", "settings"),
     [
         (load_wine, {"C": 0.3}),
@@ -99,6 +99,18 @@ def test_quick_rows_hold_times_ratios_and_results(tmp_path):
     ],
     ids=["softmax", "two classes", "liblinear"],
 )
+
+
+@OBJECTIVES
+def test_the_optimum_of_scikit_learn_has_no_slope(load, settings):
+    data = standardised(load, 150)
+    fitted = sklearn.linear_model.LogisticRegression(
+        tol=1e-9, max_iter=10_000, **settings
+    )
+    assert quality.logistic_objective(fitted.fit(*data), data)[1] < 1e-6
+
+
+@OBJECTIVES
 def test_the_gradient_of_logistic_regression_is_that_of_its_objective(load, settings):
     data = standardised(load, 150)
     fitted = sklearn.linear_model.LogisticRegression(max_iter=3, **settings)
