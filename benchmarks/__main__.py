@@ -5,11 +5,19 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 
 from benchmarks import against, checks, features, memory, report, scaling, timing
 from benchmarks.revisions import RevisionError
+from benchmarks.sizes import fits as size_fits
+from benchmarks.sizes import report as size_report
+from benchmarks.sizes.rows import ROWS as SIZES
+from benchmarks.targets import race
+from benchmarks.targets import report as target_report
+from benchmarks.targets.tasks import TASKS
 from benchmarks.workers import Worker, WorkerError, spawn
 from benchmarks.works import WORKS
 
@@ -18,28 +26,21 @@ def main():
     """Measure and print the chosen rows one by one; return the exit status."""
     parser = _parser()
     arguments = parser.parse_args()
-    works = [work for work in WORKS if _matches(arguments.only, work.name)]
+    chosen = {
+        part: [
+            entry
+            for entry in part.entries
+            if _matches(arguments.only, part.title(entry))
+        ]
+        for part in PARTS
+    }
     if arguments.against is not None:
-        return _against(works, arguments, parser)
-    curves = [
-        curve for curve in scaling.CURVES if _matches(arguments.only, _title(curve))
-    ]
-    compared = [
-        feature
-        for feature in features.FEATURES
-        if _matches(arguments.only, _feature_title(feature))
-    ]
-    checked = [
-        check
-        for check in checks.CHECKS
-        if _matches(arguments.only, _check_title(check))
-    ]
-    if not (works or curves or compared or checked):
+        return _against(chosen[PARTS[0]], arguments, parser)
+    if not any(chosen.values()):
         parser.error(f"--only: no row has the text {' or '.join(arguments.only)}")
     if arguments.list:
-        titles = (*map(_feature_title, compared), *map(_title, curves))
-        titles += tuple(map(_check_title, checked))
-        print(*(work.name for work in works), *titles, sep="\n")
+        for part, entries in chosen.items():
+            print(*map(part.title, entries), sep="\n", end="\n" if entries else "")
         return 0
     quick = arguments.quick
     about = report.environment()
@@ -47,25 +48,18 @@ def main():
     start = time.perf_counter()
     workers = {role: Worker(partial(spawn, role)) for role in timing.ROLES}
     try:
-        rows = _measure_rows(works, workers, quick=quick)
-        costs = _measure_features(compared, workers["ours"], quick=quick)
-        shares = _measure_checks(checked, workers["ours"], quick=quick)
-        exponents = _measure_exponents(curves, workers["ours"], quick=quick)
+        measured = {
+            part.key: part.measure(entries, workers, quick=quick)
+            for part, entries in chosen.items()
+            if entries
+        }
     finally:
         for worker in workers.values():
             worker.stop()
     minutes = (time.perf_counter() - start) / 60
     print(f"\n{minutes:.1f} minutes; load at the end {os.getloadavg()[0]:.1f}")
     if arguments.json:
-        numbers = {
-            "environment": about,
-            "quick": quick,
-            "minutes": minutes,
-            "rows": rows,
-            "features": costs,
-            "checks": shares,
-            "exponents": exponents,
-        }
+        numbers = {"environment": about, "quick": quick, "minutes": minutes} | measured
         with open(arguments.json, "w", encoding="utf-8") as file:
             json.dump(numbers, file, indent=1)
     return 0
@@ -90,8 +84,6 @@ def _against(works, arguments, parser):
 
 def _measure_rows(works, workers, *, quick):
     """Measure works and print a row of the table for each; return the rows for JSON."""
-    if not works:
-        return []
     print(f"\n{report.table_header()}", flush=True)
     skip = set() if find_spec("torch") else {"torch_eager", "torch_compiled"}
     if quick:
@@ -113,15 +105,14 @@ def _measure_rows(works, workers, *, quick):
     return rows
 
 
-def _measure_features(compared, worker, *, quick):
+def _measure_features(compared, workers, *, quick):
     """Measure and print the cost of each feature; return {name: seconds} for JSON."""
-    if not compared:
-        return {}
     print(f"\n{report.feature_header()}", flush=True)
     costs = {}
     for feature in compared:
         try:
-            times = worker.compare(feature.name, 2 if quick else 15)
+            repeats = 2 if quick else 15
+            times = workers["ours"].call(features.seconds, feature.name, repeats)
         except WorkerError as error:
             print(f"{feature.name}: {error}")
             continue
@@ -130,18 +121,17 @@ def _measure_features(compared, worker, *, quick):
     return costs
 
 
-def _measure_checks(checked, worker, *, quick):
+def _measure_checks(checked, workers, *, quick):
     """Measure and print the share of each check in a fit or prediction.
 
     Return {name: seconds} for JSON.
     """
-    if not checked:
-        return {}
     print(f"\n{report.check_header()}", flush=True)
     shares = {}
     for check in checked:
         try:
-            times = worker.check(check.name, 3 if quick else 15, quick)
+            settings = check.name, 3 if quick else 15, quick
+            times = workers["ours"].call(checks.seconds, *settings)
         except WorkerError as error:
             print(f"{check.name}: {error}")
             continue
@@ -151,15 +141,13 @@ def _measure_checks(checked, worker, *, quick):
     return shares
 
 
-def _measure_exponents(curves, worker, *, quick):
+def _measure_exponents(curves, workers, *, quick):
     """Measure scaling curves and print their exponents; return them for JSON."""
-    if not curves:
-        return {}
     print(report.exponent_header(), flush=True)
     fitted = {}
     for curve in curves:
         try:
-            fitted[curve.name] = scaling.exponents(curve, worker, quick=quick)
+            fitted[curve.name] = scaling.exponents(curve, workers["ours"], quick=quick)
         except WorkerError as error:
             print(f"{curve.name}: {error}")
             continue
@@ -167,20 +155,85 @@ def _measure_exponents(curves, worker, *, quick):
     return fitted
 
 
-def _feature_title(feature):
-    return f"feature: {feature.name}"
-
-
-def _check_title(check):
-    return f"check: {check.name}"
-
-
-def _title(curve):
-    return f"scaling: {curve.name}"
+def _measure_sizes(entries, workers, *, quick):
+    """Measure and print the rows of "every size"; return {name: numbers} for JSON."""
+    print(size_report.header(), flush=True)
+    measured = {}
+    for entry in entries:
+        arguments = entry.name, 2 if quick else 7, quick
+        try:
+            measured[entry] = workers["ours"].call(size_fits.measure, *arguments)
+        except WorkerError as error:
+            print(f"{entry.name}: {error}", flush=True)
+            continue
+        print(size_report.row(entry, measured[entry]), flush=True)
+    print(size_report.summary(measured), flush=True)
+    return size_report.numbers(measured)
 
 
 def _matches(patterns, name):
     return not patterns or any(p.lower() in name.lower() for p in patterns)
+
+
+def _measure_targets(tasks, workers, *, quick):
+    """Measure and print the seconds to an accuracy; return the numbers for JSON."""
+    print(target_report.header(), flush=True)
+    roles = ["ours", "theirs"] + (["torch_eager"] if find_spec("torch") else [])
+    if "torch_eager" not in roles:
+        print("PyTorch is left out: it is not installed.", flush=True)
+    results, written = {}, {}
+    for task in tasks:
+        if task.missing():
+            print(f"\n{task.name} is left out: {task.missing()}.", flush=True)
+            continue
+        accuracy = task.quick_accuracy if quick else task.accuracy
+        if accuracy is None:
+            accuracy = workers["ours"].call(race.best_accuracy, task.name)
+            accuracy -= task.below_best
+        print(target_report.title(task, accuracy), flush=True)
+        try:
+            threads, outcomes = race.compete(
+                task, accuracy, roles, workers, quick=quick
+            )
+        except WorkerError as error:
+            print(f"{task.name}: {error}", flush=True)
+            continue
+        for role, settings in outcomes.items():
+            for name, each in settings.items():
+                print(target_report.row(role, name, threads[role, name], each))
+        print(target_report.best(outcomes), flush=True)
+        results[task.name] = outcomes
+        written[task.name] = target_report.numbers(accuracy, outcomes)
+    print(target_report.summary(results), flush=True)
+    return written
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A table of the benchmarks.
+
+    `measure(entries, workers, quick=...)` prints it and returns its numbers for JSON,
+    where they stand under `key`. The titles of its entries begin with `prefix`.
+    """
+
+    key: str
+    prefix: str
+    entries: tuple
+    measure: Callable
+
+    def title(self, entry):
+        """Return the name by which `--only` finds an entry."""
+        return self.prefix + entry.name
+
+
+PARTS = (
+    Part("rows", "", WORKS, _measure_rows),
+    Part("features", "feature: ", features.FEATURES, _measure_features),
+    Part("exponents", "scaling: ", scaling.CURVES, _measure_exponents),
+    Part("checks", "check: ", checks.CHECKS, _measure_checks),
+    Part("sizes", "every size: ", SIZES, _measure_sizes),
+    Part("targets", "target: ", TASKS, _measure_targets),
+)
 
 
 def _parser():
@@ -192,7 +245,7 @@ def _parser():
         help="only rows with this text in their name; may be repeated",
     )
     parser.add_argument(
-        "--quick", action="store_true", help="fewer runs, smaller n, at most 2 minutes"
+        "--quick", action="store_true", help="fewer runs, smaller n, a few minutes"
     )
     parser.add_argument(
         "--against",

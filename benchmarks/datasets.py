@@ -41,14 +41,14 @@ def iris():
     return Data(*load_iris(return_X_y=True))
 
 
-def fashion(n_rows):
-    """Return Fashion-MNIST, 28 × 28 pixels in [0, 1] as float32.
+def fashion(n_rows, part="train"):
+    """Return Fashion-MNIST, 28 × 28 pixels in [0, 1] as float32; `part` may be 't10k'.
 
     If it is not installed, return random data with 784 features and 10 classes.
     """
     try:
-        X = _read_idx("train-images-idx3-ubyte.gz", 16, n_rows * 784)
-        y = _read_idx("train-labels-idx1-ubyte.gz", 8, n_rows)
+        X = _read_idx(f"{part}-images-idx3-ubyte.gz", 16, n_rows * 784)
+        y = _read_idx(f"{part}-labels-idx1-ubyte.gz", 8, n_rows)
     except OSError:
         return blobs(n_rows, 784, 10, dtype=np.float32)
     return Data(X.reshape(-1, 784).astype(np.float32) / 255, y.astype(np.int64))
@@ -71,16 +71,20 @@ def blobs(n_rows, n_features, n_classes, *, dtype=np.float64, spread=0.25):
     return Data(X.astype(dtype, copy=False), y)
 
 
+def standardised(load):
+    """Return a data set of scikit-learn with standardised columns."""
+    X, y = load(return_X_y=True)
+    return Data(StandardScaler().fit_transform(X), y)
+
+
 def digits_in_units():
     """Return the digits with standardised columns."""
-    X, y = load_digits(return_X_y=True)
-    return Data(StandardScaler().fit_transform(X), y)
+    return standardised(load_digits)
 
 
 def breast_cancer():
     """Return the breast cancer data with standardised columns."""
-    X, y = load_breast_cancer(return_X_y=True)
-    return Data(StandardScaler().fit_transform(X), y)
+    return standardised(load_breast_cancer)
 
 
 def text(n_rows, n_features):
@@ -126,6 +130,20 @@ def curve(n_rows, n_features):
     X = generator.standard_normal((n_rows, n_features))
     y = np.sin(X[:, 0]) + X[:, 1] * X[:, 2] + 0.1 * generator.standard_normal(n_rows)
     return Data(X, y)
+
+
+def taught(n_rows, n_features, n_classes):
+    """Return float32 rows with the classes that a random network gives them.
+
+    The network has one hidden layer of 10 tanh units. Its scores get noise, so that no
+    classifier is always right.
+    """
+    generator = np.random.default_rng(0)
+    X = generator.standard_normal((n_rows, n_features))
+    hidden = np.tanh(X @ generator.standard_normal((n_features, 10)) / 2)
+    scores = hidden @ generator.standard_normal((10, n_classes))
+    scores += 0.3 * generator.standard_normal(scores.shape)
+    return Data(X.astype(np.float32), scores.argmax(axis=1))
 
 
 def _read_idx(name, header, size):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 import skmlp
 from benchmarks import contestants, datasets
@@ -87,5 +88,6 @@ def seconds(name, repeats):
         )(data)
         for settings in (feature.settings, {})
     ]
-    times = [[run().seconds for run in runs] for _ in range(repeats + 1)][1:]
+    with threadpool_limits(1):
+        times = [[run().seconds for run in runs] for _ in range(repeats + 1)][1:]
     return tuple(median(column) for column in zip(*times, strict=True))

@@ -8,8 +8,8 @@ from pathlib import Path
 from benchmarks import timing
 from benchmarks.datasets import fashion_is_real
 from benchmarks.scaling import VARIABLES
+from benchmarks.units import duration, three_digits
 
-_UNITS = ((1, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 # Widths of the columns; the first one is aligned to the left.
 _WIDTHS = (33, 10, 10, 10, 10, 10, 11, 11, 14)
 
@@ -220,18 +220,12 @@ def time_cell(times):
     """Return a median with its unit, and its spread in percent."""
     if times is None:
         return "–"
-    scale, unit = next((pair for pair in _UNITS if times.median >= pair[0]), _UNITS[-1])
-    number = _three_digits(times.median / scale)
-    return f"{_more(times)}{number}{unit}±{100 * times.spread:.0f}"
+    return f"{_more(times)}{duration(times.median)}±{100 * times.spread:.0f}"
 
 
 def _more(times):
     """Return '>' for times that are lower bounds, else an empty text."""
     return ">" if times is not None and times.unfinished else ""
-
-
-def _three_digits(number):
-    return f"{number:.3g}" if number < 100 else f"{number:.0f}"
 
 
 def _target(ratio, sign, target):
@@ -255,7 +249,7 @@ def _thousands(size):
 
 
 def _megabytes(number):
-    return "–" if number is None else _three_digits(number / 1e6)
+    return "–" if number is None else three_digits(number / 1e6)
 
 
 def _version(name):

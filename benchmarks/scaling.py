@@ -101,7 +101,9 @@ def exponents(curve, worker, *, quick):
     for variable, sizes in curve.sizes.items():
         sizes, repeats = (sizes[:4], 1) if quick else (sizes, 3)
         start = time.perf_counter()
-        times = [worker.scale(curve.name, variable, size, repeats) for size in sizes]
+        times = [
+            worker.call(seconds, curve.name, variable, size, repeats) for size in sizes
+        ]
         slope, _ = np.polyfit(np.log(sizes), np.log(times), 1)
         fitted[variable] = {
             "sizes": list(sizes),

@@ -17,7 +17,7 @@ def eager_epochs(layer_sizes, *, batch_size, n_epochs, l2=1e-4):
         import torch
 
         X, y = torch.from_numpy(data.X), torch.from_numpy(data.y)
-        model = _model(layer_sizes, X.dtype)
+        model = relu_network(layer_sizes, X.dtype)
         adam = torch.optim.Adam(
             model.parameters(), fused=True, weight_decay=l2 / batch_size, **_ADAM
         )
@@ -45,7 +45,7 @@ def compiled_epochs(layer_sizes, *, batch_size, n_epochs, l2=1e-4):
         torch.compiler.reset()  # other networks would count for its compilation limit
         X, y = torch.from_numpy(data.X), torch.from_numpy(data.y)
         parameters = [
-            p.detach().clone() for p in _model(layer_sizes, X.dtype).parameters()
+            p.detach().clone() for p in relu_network(layer_sizes, X.dtype).parameters()
         ]
         means, squares = ([torch.zeros_like(p) for p in parameters] for _ in range(2))
         beta_1, beta_2 = _ADAM["betas"]
@@ -91,7 +91,7 @@ def eager_evaluations(layer_sizes, *, calls):
         import torch
 
         X, y = torch.from_numpy(data.X), torch.from_numpy(data.y)[:, None]
-        model = _model(layer_sizes, X.dtype)
+        model = relu_network(layer_sizes, X.dtype)
 
         def run():
             start = perf_counter()
@@ -112,7 +112,7 @@ def eager_predictions(layer_sizes, *, n_rows, calls=1):
         import torch
 
         X = torch.from_numpy(data.X[:n_rows])
-        model = _model(layer_sizes, X.dtype)
+        model = relu_network(layer_sizes, X.dtype)
 
         def run():
             start = perf_counter()
@@ -126,11 +126,11 @@ def eager_predictions(layer_sizes, *, n_rows, calls=1):
     return prepare
 
 
-def _model(layer_sizes, dtype):
+def relu_network(layer_sizes, dtype, seed=0):
     """Return a network of fully connected layers with ReLU between them."""
     import torch
 
-    torch.manual_seed(0)
+    torch.manual_seed(seed)
     layers = []
     for fan_in, fan_out in pairwise(layer_sizes):
         layers += [torch.nn.Linear(fan_in, fan_out, dtype=dtype), torch.nn.ReLU()]

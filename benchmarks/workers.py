@@ -1,7 +1,7 @@
 """Run contestants in separate processes: threads of libraries cannot disturb others.
 
-A process receives requests over a pipe: to prepare the contestants of a work, and to
-run one of them. The parent runs one contestant at a time.
+A process receives requests over a pipe: to prepare the contestants of a work, to run
+one of them, and to call a function. The parent runs one contestant at a time.
 """
 
 import multiprocessing
@@ -43,17 +43,9 @@ class Worker:
         """Run a variant for `seconds`; return seconds per unit of work of each run."""
         return self._ask("repeat", variant, seconds, timeout=600)
 
-    def scale(self, *point):
-        """Return `scaling.seconds` of the arguments."""
-        return self._ask("scale", *point, timeout=600)
-
-    def compare(self, *feature):
-        """Return `features.seconds` of the arguments."""
-        return self._ask("compare", *feature, timeout=600)
-
-    def check(self, *check):
-        """Return `checks.seconds` of the arguments."""
-        return self._ask("check", *check, timeout=600)
+    def call(self, function, *arguments, timeout=600):
+        """Return `function(*arguments)`; it is a function of a module."""
+        return self._ask("call", function, *arguments, timeout=timeout)
 
     def stop(self):
         """End the process."""
@@ -128,19 +120,9 @@ def serve(connection, role):
                     _limit_torch(threads)
                     answer = _repeated(run, *seconds) if seconds else run()
                 connection.send((True, answer))
-            elif request == "scale":
-                from benchmarks import scaling
-
-                connection.send((True, scaling.seconds(*arguments)))
-            elif request == "compare":
-                from benchmarks import features
-
-                with threadpool_limits(1):
-                    connection.send((True, features.seconds(*arguments)))
-            elif request == "check":
-                from benchmarks import checks
-
-                connection.send((True, checks.seconds(*arguments)))
+            elif request == "call":
+                function, *given = arguments
+                connection.send((True, function(*given)))
         except Exception as error:
             connection.send((False, f"{type(error).__name__}: {error}"))
             if "--debug" in sys.argv:
