@@ -125,9 +125,8 @@ class LogisticRegression(
         - 'lbfgs' needs only the gradient. It works in coordinates in which the
           curvature is about equal in all directions, so X need not be scaled. For few
           parameters, or few rows of two classes, it takes exact Newton steps.
-        - 'newton-cholesky' takes few, exact steps. Its Hessian has (n_features +
-          1)·n_classes rows; with fewer rows than features, and two classes, a matrix of
-          n_samples rows takes its place, and with more classes 'lbfgs'.
+        - 'newton-cholesky' takes few, exact steps with a Hessian of (n_features +
+          1)·n_classes rows. For fewer rows than features it runs 'lbfgs', too.
         - 'newton-cg' and 'sag', and 'saga' and 'liblinear' with the l2 penalty and no
           bounds, run 'lbfgs', which is faster than the methods with these names.
         - 'saga' and 'liblinear' with an l1 or elastic-net penalty or with bounds take

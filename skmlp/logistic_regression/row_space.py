@@ -1,4 +1,4 @@
-"""Newton steps for fewer rows than columns, computed in as many dimensions as rows."""
+"""Newton steps for fewer rows than columns, in a space with a dimension per row."""
 
 import numpy as np
 import scipy.linalg

@@ -64,7 +64,7 @@ class PerceptronPlan(NamedTuple):
 
 
 class PerceptronProgress(NamedTuple):
-    """What the epochs found so far, for each of C units; joint units count as one.
+    """Results of the epochs so far, for each of C units; joint units count as one.
 
     A kernel changes all arrays in place.
     """
