@@ -38,7 +38,9 @@ class PreconditionedCoordinates:
     L·Lᵀ is the Hessian of the objective with respect to the weights of one output, at
     given parameters: Σᵢ sᵢ·κᵢ·(xᵢ − μ)(xᵢ − μ)ᵀ / Σᵢ sᵢ plus the penalty. κᵢ is the
     mean of p·(1 − p) over the outputs of row i, μ the mean of the rows with weights
-    sᵢ·κᵢ, and r⁻² the mean of κᵢ with weights sᵢ, plus the penalty of the intercept.
+    sᵢ·κᵢ, and r⁻² the mean of κᵢ with weights sᵢ, plus the penalty of the intercept
+    (divided by the mean curvature along the rows, if that is above one: with
+    fewer rows than columns, without a factor).
     The values of the objective do not change, and the units of the columns have no
     influence on the Hessian in V. L is S·C, with standard deviations S and a Cholesky
     factor C of the correlations; without a factor, L is S.
@@ -88,6 +90,10 @@ class PreconditionedCoordinates:
         intercept = kappa
         if has_intercepts:
             intercept += float(divided(strengths[-1], objective.total_weight))
+        if not (factored or bounded):
+            # Curvature along the rows, on average; with few rows it is above one.
+            trace = float(np.sum(kappa * moment / scale**2))
+            intercept /= max(1.0, trace / objective.n_rows)
         return cls(mean, scale, factor, intercept**-0.5, K, has_intercepts)
 
     @cached_property

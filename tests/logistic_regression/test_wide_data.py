@@ -147,3 +147,15 @@ def test_a_penalty_near_zero_leaves_finite_coefficients(solver):
     model = LogisticRegression(C=1e308, solver=solver, max_iter=30).fit(X[:6], y[:6])
     assert np.isfinite(model.coef_).all()
     assert model.score(X[:6], y[:6]) == 1
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "d", "n_classes"), [(100, 5000, 3), (200, 900, 10), (50, 2000, 3)]
+)
+def test_wide_rows_need_no_more_iterations_than_with_scikit_learn(n_rows, d, n_classes):
+    rng = np.random.RandomState(0)
+    X, noise = rng.normal(size=(n_rows, d)), rng.normal(size=(n_rows, n_classes))
+    y = (X[:, :5] @ rng.normal(size=(5, n_classes)) + noise).argmax(axis=1)
+    ours = LogisticRegression().fit(X, y)
+    theirs = TheirLogisticRegression().fit(X, y)
+    assert ours.n_iter_[0] <= theirs.n_iter_[0] + 1
