@@ -167,7 +167,8 @@ def attributes_of(network, parameters, classes, dtype):
         intercept = intercepts[0].astype(dtype)
     return {
         "classes_": classes,
-        "coef_": np.ascontiguousarray(weights[0].T, dtype=dtype),
+        # In the order of the parameters, whose transpose sparse products read in place.
+        "coef_": np.array(weights[0].T, dtype=dtype, order="F"),
         "intercept_": intercept,
     }
 
