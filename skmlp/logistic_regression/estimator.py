@@ -94,9 +94,9 @@ class LogisticRegression(
         The fit stops when no absolute entry of the objective's gradient (with an l1
         penalty, of its shortest subgradient) exceeds `tol`. In the Newton solvers half
         the squared Newton decrement, and with an l1 penalty the duality gap, must also
-        be at most `tol`. 'sag' and 'saga' without an l1 penalty and bounds run 'lbfgs'
-        with half the tolerance, but count as converged at `tol`. With mini-batches, the
-        fit stops when the loss has not decreased by more than `tol` for ten epochs.
+        be at most `tol`. Without an l1 penalty and bounds, 'sag' and 'saga' go on to
+        half of `tol`, 'liblinear' to a tenth, but count as converged at `tol`. Training
+        by mini-batches stops if ten epochs do not lower the loss by more than `tol`.
         Columns of X whose largest absolute value is beyond the fourth root of the range
         of their dtype (about 1e77) are measured in units of that value. If the
         intercept is not penalised, dense columns about a million times (float32: 400

@@ -1,5 +1,7 @@
 """The solvers of LogisticRegression: common optimum, raw data, fallback."""
 
+import warnings
+
 import numpy as np
 import pytest
 import scipy.linalg
@@ -56,6 +58,19 @@ def test_sag_and_saga_are_lbfgs_to_half_of_the_tolerance():
         short = LogisticRegression(solver=solver, tol=1e-3, max_iter=n_iter).fit(X, y)
         assert short.converged_
         assert named.n_iter_[0] > short.n_iter_[0] == n_iter
+
+
+def test_liblinear_goes_on_to_a_tenth_of_the_tolerance(bundled):
+    X, y = bundled("breast_cancer")
+    settings = {"solver": "liblinear", "tol": 1e-3, "max_iter": 1000}
+    whole = LogisticRegression(**settings).fit(X, y)
+    assert whole.gradient_norm_ <= 1e-4
+    for max_iter in range(1, whole.n_iter_[0] + 1):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            short = LogisticRegression(**settings | {"max_iter": max_iter}).fit(X, y)
+        # At tol it already counts as converged.
+        assert short.converged_ == (short.gradient_norm_ <= 1e-3)
 
 
 @pytest.mark.parametrize("entry", [np.nan, -1.0], ids=["not finite", "not convex"])
