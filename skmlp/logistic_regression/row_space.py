@@ -7,7 +7,7 @@ import scipy.sparse
 from skmlp._kernels import threads_for
 from skmlp.base.rows import dense
 from skmlp.losses import BinaryLogLoss
-from skmlp.objective.fused_curvature import mirror_lower_triangle
+from skmlp.objective.empirical_risk import mirror_lower_triangle
 
 __all__ = ["RowSpace"]
 

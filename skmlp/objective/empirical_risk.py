@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Self
 
 import numpy as np
@@ -19,14 +19,10 @@ from skmlp.network import Network
 from skmlp.network.fused import FusedProblem, fuse
 from skmlp.network.noise import NoiseKey
 from skmlp.objective.base import TwiceDifferentiable
-from skmlp.objective.fused_curvature import (
-    curvature_sums,
-    mirror_lower_triangle,
-    output_pairs,
-)
+from skmlp.objective.fused_curvature import curvature_sums
 from skmlp.objective.penalty import Penalty, divided, strength_per_parameter
 
-__all__ = ["EmpiricalRisk"]
+__all__ = ["EmpiricalRisk", "mirror_lower_triangle"]
 
 _MAX_CURVATURE = 1e150  # of a penalty; its square, and sums of such, are finite
 
@@ -291,15 +287,15 @@ class EmpiricalRisk(TwiceDifferentiable):
     def _curvature_sums(self, model):
         """Return pairs of outputs, and their sums Σᵢ curvatureₖₘ·[xᵢ, 1][xᵢ, 1]ᵀ.
 
-        The pairs are two lists, as `output_pairs` returns them. Of the sums (n_pairs,
+        The pairs are two lists, as `_output_pairs` returns them. Of the sums (n_pairs,
         side, side), only the lower triangles count.
         """
         d, K = self.network.layer_sizes
         fused = self.fused()
         if fused is not None:
-            pairs = output_pairs(K, joined=fused.problem.joins_outputs)
+            pairs = _output_pairs(K, joined=fused.problem.joins_outputs)
             return pairs, curvature_sums(fused, model)
-        pairs = output_pairs(K, joined=True)
+        pairs = _output_pairs(K, joined=True)
         side = d + self.network.has_intercepts
         sums = np.zeros((len(pairs[0]), side, side))
         for rows in blocks(self.n_rows):
@@ -369,3 +365,26 @@ def _total(sample_weight, n_rows):
         return float(n_rows)
     xp = array_namespace(sample_weight)
     return float(xp.sum(sample_weight, dtype=xp.float64))
+
+
+@lru_cache(maxsize=64)
+def _output_pairs(n_outputs, *, joined):
+    """Return the outputs k and m of all pairs with m ≤ k, two lists.
+
+    Without `joined`, only pairs of an output with itself have a sum that is not zero.
+    """
+    pairs = [(k, m) for k in range(n_outputs) for m in range(k + 1) if joined or m == k]
+    first, second = zip(*pairs, strict=True)
+    return list(first), list(second)
+
+
+def mirror_lower_triangle(matrix):
+    """Return a square matrix whose part above the diagonal is replaced, in place."""
+    np.copyto(matrix, matrix.T.copy(), where=_above_diagonal(len(matrix)))
+    return matrix
+
+
+@lru_cache(maxsize=4)
+def _above_diagonal(side):
+    """Return True for the entries of a matrix (side, side) above the diagonal."""
+    return np.triu(np.ones((side, side), dtype=bool), 1)

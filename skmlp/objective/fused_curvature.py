@@ -1,6 +1,5 @@
 """Sums of second derivatives over all rows, computed by the compiled kernels."""
 
-from functools import lru_cache
 from math import prod
 
 import numpy as np
@@ -19,12 +18,13 @@ def curvature_sums(fused, parameters):
     """Return lower triangles (n_pairs, side, side) of the sums of pairs of outputs.
 
     The sum of a pair (k, m) with m ≤ k is Σᵢ wᵢ·curvatureₖₘ·[xᵢ, 1][xᵢ, 1]ᵀ. The order
-    of the pairs is that of `output_pairs`. The network must have no hidden layers.
+    of the pairs is (0, 0), (1, 0), (1, 1), (2, 0), …, without those of two outputs if
+    their sums are zero. The network must have no hidden layers.
     """
     parameters = _kernels.contiguous(parameters, fused.dtype)
     d, K = fused.network.layer_sizes
     side, n_rows = d + fused.network.has_intercepts, fused.problem.n_rows
-    n_pairs = len(output_pairs(K, joined=fused.problem.joins_outputs)[0])
+    n_pairs = K * (K + 1) // 2 if fused.problem.joins_outputs else K
     shape = (n_pairs, side, side)
     work = n_rows * prod(shape) // 2
 
@@ -60,26 +60,3 @@ def curvature_sums(fused, parameters):
             multiplications=n_rows * side * side,
         )
     return sums
-
-
-@lru_cache(maxsize=64)
-def output_pairs(n_outputs, *, joined):
-    """Return the outputs k and m of all pairs with m ≤ k, two lists.
-
-    Without `joined`, only pairs of an output with itself have a sum that is not zero.
-    """
-    pairs = [(k, m) for k in range(n_outputs) for m in range(k + 1) if joined or m == k]
-    first, second = zip(*pairs, strict=True)
-    return list(first), list(second)
-
-
-def mirror_lower_triangle(matrix):
-    """Return a square matrix whose part above the diagonal is replaced, in place."""
-    np.copyto(matrix, matrix.T.copy(), where=_above_diagonal(len(matrix)))
-    return matrix
-
-
-@lru_cache(maxsize=4)
-def _above_diagonal(side):
-    """Return True for the entries of a matrix (side, side) above the diagonal."""
-    return np.triu(np.ones((side, side), dtype=bool), 1)
