@@ -12,6 +12,8 @@ import numpy as np
 import scipy.sparse
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
+from skmlp.base.rows import OrderGenerator
+
 # Fitted attributes that may be infinite, as their docstrings say: no finite bound
 # exists if the classes are not separated, and without weights no hyperplane.
 MAY_BE_INFINITE = {"mistake_bound_", "margin_"}
@@ -212,7 +214,7 @@ def difference(a, b, path="", seen=None):
         pairs = [
             (x, y, f"{path}[{i}]") for i, (x, y) in enumerate(zip(a, b, strict=True))
         ]
-    elif isinstance(a, np.random.RandomState):
+    elif isinstance(a, np.random.RandomState | OrderGenerator):
         pairs = [(a.get_state(legacy=False), b.get_state(legacy=False), path)]
     elif scipy.sparse.issparse(a):
         names = ("data", *("coords",) * (a.format == "coo"))
