@@ -38,10 +38,9 @@ class PreconditionedCoordinates:
     L·Lᵀ is the Hessian of the objective with respect to the weights of one output, at
     given parameters: Σᵢ sᵢ·κᵢ·(xᵢ − μ)(xᵢ − μ)ᵀ / Σᵢ sᵢ plus the penalty. κᵢ is the
     mean of p·(1 − p) over the outputs of row i, μ the mean of the rows with weights
-    sᵢ·κᵢ, and r⁻² the mean of κᵢ with weights sᵢ, plus the penalty of the intercept
-    (divided by the mean curvature along the rows, if that is above one: with
-    fewer rows than columns, without a factor).
-    The values of the objective do not change, and the units of the columns have no
+    sᵢ·κᵢ, and r⁻² the mean of κᵢ with weights sᵢ, plus the penalty of the intercept;
+    without a factor, r² is multiplied by the mean curvature along the rows if that is
+    above one, as with fewer rows than columns. The values of the objective do not change, and the units of the columns have no
     influence on the Hessian in V. L is S·C, with standard deviations S and a Cholesky
     factor C of the correlations; without a factor, L is S.
     """

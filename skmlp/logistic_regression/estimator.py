@@ -128,7 +128,7 @@ class LogisticRegression(
         - 'newton-cholesky' takes few, exact steps with a Hessian of (n_features +
           1)·n_classes rows. For fewer rows than features it runs 'lbfgs', too.
         - 'newton-cg' and 'sag', and 'saga' and 'liblinear' with the l2 penalty and no
-          bounds, run 'lbfgs', which is faster than the methods with these names.
+          bounds, run 'lbfgs', on most data faster than the methods of these names.
         - 'saga' and 'liblinear' with an l1 or elastic-net penalty or with bounds take
           proximal Newton steps by coordinate descent on working sets, and stop by the
           duality gap (under bounds, by the gradient).
