@@ -40,9 +40,10 @@ class PreconditionedCoordinates:
     mean of p·(1 − p) over the outputs of row i, μ the mean of the rows with weights
     sᵢ·κᵢ, and r⁻² the mean of κᵢ with weights sᵢ, plus the penalty of the intercept;
     without a factor, r² is multiplied by the mean curvature along the rows if that is
-    above one, as with fewer rows than columns. The values of the objective do not change, and the units of the columns have no
-    influence on the Hessian in V. L is S·C, with standard deviations S and a Cholesky
-    factor C of the correlations; without a factor, L is S.
+    above one, as with fewer rows than columns. The values of the objective do not
+    change, and the units of the columns have no influence on the Hessian in V. L is
+    S·C, with standard deviations S and a Cholesky factor C of the correlations; without
+    a factor, L is S.
     """
 
     mean: np.ndarray  # (d,)
