@@ -1,8 +1,9 @@
 /* Threads that work through numbered parts together: see thread_crew.h.
 
-   Helpers spin between the phases, which follow each other within microseconds, and leave
-   when there was nothing to do for a while. Where the system interrupts a helper amid its
-   part, because the processors have other work, the leader works alone for some time.
+   Helpers spin between the phases, which follow each other within microseconds. With
+   nothing to do for longer, they look for work only now and then, and leave in the end.
+   Where the system interrupts a helper amid its part, because the processors have other
+   work, the leader works alone for some time.
 
    Threads meet through C11 atomics. A compiler without them builds a crew whose leader
    does all parts. */
@@ -20,6 +21,7 @@
 
 #if !defined(_WIN32)
 #include <sched.h>
+#include <time.h>
 #endif
 
 #if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
@@ -31,9 +33,14 @@
 #endif
 
 /* Spins of some tenths of a millisecond, and a wait that is longer than these, in
-   seconds. */
-enum { PATIENCE = 1 << 14 };
+   seconds. After the spins a helper naps, so often that it is still there when a leader
+   that worked alone shares its work again. */
+enum { PATIENCE = 1 << 14, NAPS = 1000 };
 #define LONG_WAIT 2e-4
+#define NAP_NANOSECONDS 50000 /* Linux adds as much */
+/* Shortest and longest time for which the leader works alone, in seconds. */
+#define SHORTEST_ALONE 1e-3
+#define LONGEST_ALONE 5e-2
 
 typedef struct {
     skmlp_crew crew;
@@ -47,7 +54,8 @@ typedef struct {
     skmlp_part work;
     void *context;
     atomic_int ended;
-    int64_t alone, setback, together; /* phases: see judge_waiting */
+    /* In seconds: see judge_waiting. */
+    double alone_until, setback, together_since;
 } crew_with_helpers;
 
 static void yield_processor(void)
@@ -56,6 +64,16 @@ static void yield_processor(void)
     SwitchToThread();
 #else
     sched_yield();
+#endif
+}
+
+static void nap(void)
+{
+#if defined(_WIN32)
+    Sleep(1);
+#else
+    const struct timespec time = {0, NAP_NANOSECONDS};
+    nanosleep(&time, NULL);
 #endif
 }
 
@@ -75,31 +93,30 @@ static int take_part(crew_with_helpers *crew, int leads)
 }
 
 /* After a wait much longer than its own part took, the leader works alone, twice as long
-   after every such wait; a long time without one halves that again. */
-static void judge_waiting(crew_with_helpers *crew, double worked, double waited)
+   after every such wait; as long a time without one halves that again. */
+static void judge_waiting(crew_with_helpers *crew, double began, double ended)
 {
-    enum { SHORTEST = 2, LONGEST = 1024 };
-    if (waited > LONG_WAIT && waited > 2 * worked) {
-        crew->setback = crew->setback == 0 ? SHORTEST : 2 * crew->setback;
-        if (crew->setback > LONGEST) crew->setback = LONGEST;
-        crew->alone = crew->setback;
-        crew->together = 0;
-    } else if (++crew->together > crew->setback) {
+    double now = skmlp_seconds(), waited = now - ended;
+    if (waited > LONG_WAIT && waited > 2 * (ended - began)) {
+        crew->setback *= 2;
+        if (crew->setback < SHORTEST_ALONE) crew->setback = SHORTEST_ALONE;
+        if (crew->setback > LONGEST_ALONE) crew->setback = LONGEST_ALONE;
+        crew->alone_until = crew->together_since = now + crew->setback;
+    } else if (now - crew->together_since > crew->setback) {
         crew->setback /= 2;
-        crew->together = 0;
+        crew->together_since = now;
     }
 }
 
 static void run_phase(skmlp_crew *base, skmlp_part work, void *context, int64_t n_parts)
 {
     crew_with_helpers *crew = (crew_with_helpers *)base;
-    if (n_parts == 1 || crew->alone > 0) {
+    double began = n_parts == 1 ? 0 : skmlp_seconds();
+    if (n_parts == 1 || began < crew->alone_until) {
         for (int64_t part = 0; part < n_parts; part++) work(context, part, 1);
-        if (crew->alone > 0) crew->alone--;
         return;
     }
     uint64_t phase = (atomic_load_explicit(&crew->tickets, memory_order_relaxed) >> 32) + 1;
-    double began = skmlp_seconds();
     crew->work = work;
     crew->context = context;
     atomic_store_explicit(&crew->done, 0, memory_order_relaxed);
@@ -117,19 +134,21 @@ static void run_phase(skmlp_crew *base, skmlp_part work, void *context, int64_t 
             skmlp_poll(base->signals, SKMLP_LOOK_EVERY);
         }
     }
-    judge_waiting(crew, ended - began, skmlp_seconds() - ended);
+    judge_waiting(crew, began, ended);
 }
 
 void skmlp_help(skmlp_crew *base)
 {
     crew_with_helpers *crew = (crew_with_helpers *)base;
     unsigned numbers = skmlp_flush_to_zero();
-    for (int idle = 0; idle < PATIENCE; idle++) {
+    for (int idle = 0; idle < PATIENCE + NAPS; idle++) {
         if (atomic_load_explicit(&crew->ended, memory_order_relaxed)) break;
         if (take_part(crew, 0))
             idle = 0;
-        else
+        else if (idle < PATIENCE)
             RELAX();
+        else
+            nap();
     }
     skmlp_restore_numbers(numbers);
 }

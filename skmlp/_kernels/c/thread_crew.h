@@ -41,7 +41,7 @@ static inline void skmlp_run_phase(
 skmlp_crew *skmlp_new_crew(void);
 void skmlp_free_crew(skmlp_crew *crew);
 
-/* Helps: takes parts until there have been none for some tenths of a millisecond. */
+/* Helps: takes parts until there have been none for some tens of milliseconds. */
 void skmlp_help(skmlp_crew *crew);
 
 /* Makes the helpers return. */
