@@ -1,4 +1,4 @@
-"""What a traced array refuses: conversions to numbers, branches, changes in place."""
+"""Errors of traced arrays: conversions to numbers, branches, changes in place."""
 
 import difflib
 import re
@@ -6,6 +6,7 @@ import re
 import numpy as np
 
 from skmlp.graph.errors import calling_line, refusal
+from skmlp.graph.handlers import HANDLERS
 
 __all__ = ["Refusals", "refuse_function", "refuse_ufunc"]
 
@@ -84,9 +85,9 @@ def _array_refusal(source, called):
         )
     if called.startswith("scipy.") or "logsumexp" in source or "softmax" in source:
         return called or "This function", (
-            "It makes plain arrays of its arguments. skmlp.graph has logsumexp, softmax "
-            "and log_softmax; SciPy's ufuncs, such as scipy.special.expit, can be traced "
-            "as well. Otherwise give a derivative by skmlp.graph.primitive."
+            "It makes plain arrays of its arguments. skmlp.graph has logsumexp, "
+            "softmax and log_softmax; SciPy's ufuncs, such as scipy.special.expit, can "
+            "be traced as well. Otherwise give a derivative by skmlp.graph.primitive."
         )
     return called or "A conversion to a plain array", (
         f"{_PLAIN} Use NumPy's functions of the traced value, or give a derivative by "
@@ -112,7 +113,7 @@ def _number_refusal(kind):
     return refusal(f"{kind}(...) of a traced value", cures[kind])
 
 
-def refuse_ufunc(ufunc, method, operands, settings, handlers):
+def refuse_ufunc(ufunc, method, operands, settings):
     """Trace a reduction such as np.add.reduce, or raise TracingError."""
     name = ufunc.__name__
     if settings.get("out") is not None:
@@ -133,22 +134,22 @@ def refuse_ufunc(ufunc, method, operands, settings, handlers):
             f"np.{name} with {', '.join(settings)}=",
             "Leave the argument away; np.where and .astype do what it does.",
         )
-    raise refusal(f"The ufunc {name}", _nearest(name, handlers))
+    raise refusal(f"The ufunc {name}", _nearest(name))
 
 
-def refuse_function(function, handlers):
+def refuse_function(function):
     """Raise TracingError for a function of NumPy without a derivative."""
     module = getattr(function, "__module__", None) or "numpy"
     name = getattr(function, "__name__", str(function))
-    raise refusal(f"{module}.{name}", _nearest(name, handlers))
+    raise refusal(f"{module}.{name}", _nearest(name))
 
 
-def _nearest(name, handlers):
+def _nearest(name):
     """Return a sentence that names a similar function which can be traced."""
-    names = sorted({each.__name__ for each in handlers})
+    names = sorted({getattr(each, "__name__", each) for each in HANDLERS})
     similar = difflib.get_close_matches(name, names, n=1)
     hint = f" The nearest name in the table is {similar[0]!r}." if similar else ""
     return (
-        "The table of skmlp.graph has no derivative of it: write it with other functions "
-        f"of NumPy, or give its derivative by skmlp.graph.primitive.{hint}"
+        "The table of skmlp.graph has no derivative of it: write it with other "
+        f"functions of NumPy, or give its derivative by skmlp.graph.primitive.{hint}"
     )
