@@ -73,6 +73,14 @@ class ArrayMethods:
         """Return the array with another data type."""
         return HANDLERS[np.ndarray.astype](self, dtype, *arguments, **settings)
 
+    def __round__(self, ndigits=None):
+        """Return rounded numbers, whose derivative is zero."""
+        return np.round(self, ndigits or 0)
+
+    def __format__(self, specification):
+        """Return the text of the value."""
+        return format(self._node.value, specification) if specification else repr(self)
+
     def __array_namespace__(self, *, api_version=None):
         """Return NumPy, whose functions can be traced."""
         return np

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from skmlp.graph.engine import Trace, TracedArray, pull_back, shape_of
+from skmlp.graph.errors import evaluated
 from skmlp.graph.graph import checked_input, checked_output, checked_seed
 
 __all__ = ["ArgumentChoice", "grad", "hessian_vector_product", "value_and_grad", "vjp"]
@@ -237,7 +238,7 @@ def _evaluated(f, argnums, arguments, keywords):
         ]
         holder[each] = form(inputs)
         traced.append((inputs, form))
-    result = checked_output(f(*arguments, **keywords))
+    result = checked_output(evaluated(f, *arguments, **keywords))
     ours = isinstance(result, TracedArray) and result._trace is record
     value = result._node.value if ours else result
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-import numbers
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +17,7 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from skmlp.graph.array_methods import ArrayMethods
+from skmlp.graph.errors import refusal
 from skmlp.graph.handlers import HANDLERS
 from skmlp.graph.node import Node
 from skmlp.graph.refusals import Refusals, refuse_function, refuse_ufunc
@@ -134,8 +134,15 @@ def _node_of(operand, trace):
     if isinstance(operand, TracedArray):
         if operand._trace is trace:
             return operand._node
-    elif not isinstance(operand, np.ndarray | np.generic | numbers.Number):
+    elif not isinstance(operand, np.ndarray | np.generic | float | int):
         operand = np.asarray(operand)
+    kind = operand.dtype.kind if hasattr(operand, "dtype") else "f"
+    if kind not in "fiub":
+        raise refusal(
+            f"An operand of dtype {operand.dtype}",
+            "Only arrays of real numbers can be traced: no complex numbers, no sparse "
+            "matrices.",
+        )
     return Node("constant", value=operand)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from skmlp.base.types import Array
 from skmlp.graph.engine import Trace, TracedArray, contributions, pull_back, shape_of
+from skmlp.graph.errors import evaluated
 from skmlp.graph.node import Node, without_subscripts
 from skmlp.graph.table import HANDLERS
 
@@ -226,7 +227,7 @@ def trace(f: Callable[..., Any], /, **inputs: Any) -> Graph:
         name: record.input(checked_input(name, value), name)
         for name, value in inputs.items()
     }
-    result = f(**traced)
+    result = evaluated(f, **traced)
     if isinstance(result, TracedArray) and result._trace is record:
         output = result._node
     else:
@@ -252,7 +253,7 @@ def named(value: Any, name: str) -> Any:
 
 def checked_input(name, value):
     """Return a number or an array of real numbers; raise TypeError for others."""
-    if isinstance(value, TracedArray | bool | int | float | np.generic):
+    if isinstance(value, TracedArray | float | int):
         return value
     array = np.asarray(value)
     if array.dtype.kind not in "fiub":
@@ -260,17 +261,21 @@ def checked_input(name, value):
             f"{name} has dtype {array.dtype}; only real numbers can be traced. Convert "
             "it by np.asarray(..., dtype=float)."
         )
-    return array
+    return array if array.ndim else array[()]
 
 
 def checked_output(result):
-    """Return the result of a function as an array; raise TypeError for containers."""
-    if isinstance(result, tuple | list | dict | set) or result is None:
-        raise TypeError(
-            f"the function returned {type(result).__name__}; it has to return one "
-            "array or number."
-        )
-    return result if isinstance(result, TracedArray) else np.asarray(result)[()]
+    """Return the result of a function; raise TypeError unless it is one real array."""
+    if isinstance(result, TracedArray):
+        return result
+    if isinstance(result, np.ndarray | np.generic | float | int):
+        array = np.asarray(result)
+        if array.dtype.kind in "fiub":
+            return array[()]
+    raise TypeError(
+        f"the function returned {type(result).__name__}; it has to return one array or "
+        "number, which is real."
+    )
 
 
 def checked_seed(value, seed):

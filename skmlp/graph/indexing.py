@@ -100,11 +100,11 @@ def _getitem(x, index):
 
 def _take(a, indices, axis=None):
     if axis is None:
-        return np.ravel(a)[indices]
+        return _getitem(np.ravel(a), indices)
     axis = range(len(shape_of(a)))[axis]
     if not isinstance(indices, TracedArray):
         indices = np.asarray(indices)
-    return a[(slice(None),) * axis + (indices,)]
+    return _getitem(a, (slice(None),) * axis + (indices,))
 
 
 def _take_along_axis(arr, indices, axis=-1):
@@ -117,7 +117,7 @@ def _take_along_axis(arr, indices, axis=-1):
         for i, length in enumerate(shape_of(arr))
     ]
     index[axis] = indices
-    return arr[tuple(index)]
+    return _getitem(arr, tuple(index))
 
 
 def _sort(a, axis=-1):

@@ -293,7 +293,7 @@ WITHOUT_DERIVATIVE = {
 
 
 def every_case():
-    """Yield (name, function of arrays, arguments) for all functions with derivatives."""
+    """Yield (name, function, arguments) for all functions with derivatives."""
     for ufunc, bounds in UNARY.items():
         yield ufunc.__name__, ufunc, (_between(*bounds, 2, 3),)
         yield f"{ufunc.__name__} of a number", ufunc, (_between(*bounds),)
