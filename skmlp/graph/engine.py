@@ -23,7 +23,7 @@ from skmlp.graph.node import Node
 from skmlp.graph.refusals import Refusals, refuse_function, refuse_ufunc
 
 __all__ = ["Primitive", "Trace", "TracedArray", "contributions", "pull_back"]
-__all__ += ["shape_of", "sum_to"]
+__all__ += ["shape_of", "sum_to", "zeros_like"]
 
 
 class Trace:
@@ -176,8 +176,8 @@ def pull_back(nodes, output, seed):
 def contributions(node, gradient, mask=None):
     """Yield (position, gradient, mask) that each operand of a node receives.
 
-    A mask is a function that returns False for elements that were not selected, by
-    `np.where` for example. Their gradient is zero, and stays zero where a derivative is
+    A mask is False for elements that were not selected, by `np.where` for example.
+    Their gradient is zero, and stays zero where a derivative is
     infinite or NaN. None stands for a mask without False.
     """
     primitive, settings = node.primitive, node.settings
@@ -203,8 +203,25 @@ def _pulled(pullback, value, values, settings, gradient):
     return pullback(gradient, value, *values, **settings)
 
 
+class _Mask:
+    """Mask of the elements of a node that count, computed when it is needed."""
+
+    __slots__ = ("_compute", "_value", "depth")
+
+    def __init__(self, compute, *parents):
+        self._compute, self._value = compute, None
+        self.depth = 1 + max((parent.depth for parent in parents), default=0)
+        if self.depth % 50 == 0:  # otherwise long graphs would need deep recursion
+            self()
+
+    def __call__(self):
+        if self._value is None:
+            self._value = self._compute()
+        return self._value
+
+
 def _mask_of(primitive, pulled, node, operand, mask):
-    """Return the mask of an operand, as a function; see `contributions`."""
+    """Return the mask of an operand; see `contributions`."""
     if not primitive.selects and mask is None:
         return None
     linear = primitive.selects or primitive.moves
@@ -218,14 +235,14 @@ def _mask_of(primitive, pulled, node, operand, mask):
         # Coefficients of a selection are not negative: nothing cancels.
         return sum_to(pulled(counted) if linear else counted, operand.value) != 0
 
-    return functools.cache(operand_mask)
+    return _Mask(operand_mask, *(() if mask is None else (mask,)))
 
 
 def _either(mask, other):
     """Return the mask of the elements that one mask or the other counts."""
     if mask is None or other is None:
         return None
-    return functools.cache(lambda: np.logical_or(mask(), other()))
+    return _Mask(lambda: np.logical_or(mask(), other()), mask, other)
 
 
 def sum_to(gradient, operand):
@@ -256,3 +273,9 @@ def sum_to(gradient, operand):
 def shape_of(value):
     """Return the shape of an array, a traced array or a number."""
     return value.shape if hasattr(value, "shape") else np.shape(value)
+
+
+def zeros_like(value):
+    """Return the gradient zero with respect to a value, of its shape and dtype."""
+    dtype = getattr(value, "dtype", np.dtype(float))
+    return np.zeros(shape_of(value), dtype if dtype.kind == "f" else float)[()]
