@@ -34,6 +34,7 @@ class Trace:
     def __init__(self):
         self.number = next(Trace._count)  # an inner trace begins later
         self.nodes = []
+        self.constants = {}
 
     def input(self, value, name=""):
         """Return a traced array for an input of the function."""
@@ -43,6 +44,13 @@ class Trace:
         """Record a node and return a traced array for its value."""
         self.nodes.append(node)
         return TracedArray(node, self)
+
+    def constant(self, value):
+        """Return a node for a constant; one for all uses of an array."""
+        if not isinstance(value, np.ndarray):
+            return Node("constant", value=value)
+        node = Node("constant", value=value)
+        return self.constants.setdefault(id(value), node)
 
 
 class TracedArray(ArrayMethods, Refusals, NDArrayOperatorsMixin):
@@ -143,7 +151,7 @@ def _node_of(operand, trace):
             "Only arrays of real numbers can be traced: no complex numbers, no sparse "
             "matrices.",
         )
-    return Node("constant", value=operand)
+    return trace.constant(operand)
 
 
 def pull_back(nodes, output, seed):
