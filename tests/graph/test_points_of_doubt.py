@@ -95,6 +95,47 @@ def test_a_branch_that_is_not_taken_leaks_no_nan(f):
     assert np.all(np.isfinite(curvature))
 
 
+@pytest.mark.parametrize(
+    "move",
+    [
+        *(np.negative, np.positive, np.transpose, np.ravel, np.copy, np.flip, np.sort),
+        lambda u: u + np.ones(2),
+        lambda u: 1 - u,
+        lambda u: np.sum(u, axis=1),
+        lambda u: np.mean(u, axis=1, keepdims=True),
+        lambda u: np.cumsum(u, axis=1),
+        lambda u: np.max(-u, axis=1),
+        lambda u: np.reshape(u, 4),
+        lambda u: np.expand_dims(u, 1),
+        lambda u: np.squeeze(u[None]),
+        lambda u: np.roll(u, 1, axis=1),
+        lambda u: np.tile(u, 2),
+        lambda u: np.broadcast_to(u, (3, 2, 2)),
+        lambda u: np.swapaxes(u, 0, 1),
+        lambda u: np.moveaxis(u, 0, 1),
+        lambda u: np.concatenate([u, u], axis=1),
+        lambda u: np.stack([u, u]),
+        lambda u: np.pad(u, 1),
+        lambda u: u[:, ::-1],
+        lambda u: u[[0, 1, 1]],
+        lambda u: u.astype(np.float32),
+        lambda u: np.triu(u.T),
+        lambda u: np.tril(u),
+    ],
+)
+def test_elements_that_are_moved_before_a_choice_leak_no_nan(move):
+    def f(x):
+        u = move(np.log(x))
+        return np.sum(np.where(np.isfinite(u), u, 0))
+
+    with np.errstate(all="ignore"):
+        gradient = grad(f)(np.array([[0.0, 0.5], [2.0, 3.0]]))
+    assert np.all(np.isfinite(gradient))
+    assert gradient[0, 0] == 0
+    full = grad(f)(np.array([[0.4, 0.5], [2.0, 3.0]]))
+    np.testing.assert_allclose(gradient[1], full[1])
+
+
 def test_masks_of_long_chains_need_no_deep_recursion():
     def f(x):
         u = np.log(x)
