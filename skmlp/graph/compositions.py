@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from skmlp.graph.engine import shape_of
+from skmlp.graph.broadcasting import shape_of
 from skmlp.graph.errors import refusal
 
 __all__ = ["COMPOSITIONS"]
@@ -42,7 +42,7 @@ def _median(a, axis=None, out=None, overwrite_input=False, keepdims=False):
 
 def _polynomial(p, x):
     """Return p[0]·xⁿ⁻¹ + … + p[n − 1], by Horner's scheme."""
-    result = 0 * x
+    result = np.zeros_like(x)
     for coefficient in p:
         result = result * x + coefficient
     return result

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from skmlp.graph.engine import Trace, TracedArray, pull_back, shape_of, zeros_like
+from skmlp.graph.broadcasting import shape_of, zeros_like
+from skmlp.graph.engine import Trace, TracedArray, pull_back
 from skmlp.graph.graph import checked_input, checked_output, checked_seed
 
 __all__ = ["ArgumentChoice", "grad", "hessian_vector_product", "value_and_grad", "vjp"]

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from skmlp.graph.engine import Primitive, shape_of
+from skmlp.graph.broadcasting import shape_of
+from skmlp.graph.engine import Primitive
 from skmlp.graph.errors import refusal
 
 __all__ = ["EINSUM"]

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from skmlp.graph.engine import Primitive, TracedArray, shape_of
+from skmlp.graph.broadcasting import shape_of
+from skmlp.graph.engine import Primitive, TracedArray
 
 __all__ = ["ELEMENTWISE", "divided"]
 

@@ -17,13 +17,14 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from skmlp.graph.array_methods import ArrayMethods
+from skmlp.graph.broadcasting import sum_to
 from skmlp.graph.errors import evaluated, refusal
 from skmlp.graph.handlers import HANDLERS
+from skmlp.graph.masks import either, mask_of
 from skmlp.graph.node import Node
 from skmlp.graph.refusals import Refusals, refuse_function, refuse_ufunc
 
 __all__ = ["Primitive", "Trace", "TracedArray", "contributions", "pull_back"]
-__all__ += ["shape_of", "sum_to", "zeros_like"]
 
 
 class Trace:
@@ -190,7 +191,7 @@ def pull_back(nodes, output, seed):
             operand = node.operands[position]
             if operand in gradients:
                 gradients[operand] = gradients[operand] + part
-                masks[operand] = _either(masks[operand], part_mask)
+                masks[operand] = either(masks[operand], part_mask)
             else:
                 gradients[operand], masks[operand] = part, part_mask
 
@@ -199,8 +200,8 @@ def contributions(node, gradient, mask=None):
     """Yield (position, gradient, mask) that each operand of a node receives.
 
     A mask is False for elements that were not selected, by `np.where` for example.
-    Their gradient is zero, and stays zero where a derivative is
-    infinite or NaN. None stands for a mask without False.
+    Their gradient is zero, and stays zero where a derivative is infinite or NaN. None
+    stands for a mask without False.
     """
     primitive, settings = node.primitive, node.settings
     values = [operand.value for operand in node.operands]
@@ -217,87 +218,9 @@ def contributions(node, gradient, mask=None):
         if part is None:  # a primitive of the user without this derivative
             continue
         part = sum_to(part, operand.value)
-        yield position, part, _mask_of(primitive, pulled, node, operand, mask)
+        yield position, part, mask_of(node, operand, pulled, mask)
 
 
 def _pulled(pullback, value, values, settings, gradient):
     """Return the gradient that a pullback makes of a gradient."""
     return pullback(gradient, value, *values, **settings)
-
-
-class _Mask:
-    """Mask of the elements of a node that count, computed when it is needed."""
-
-    __slots__ = ("_compute", "_value", "depth")
-
-    def __init__(self, compute, *parents):
-        self._compute, self._value = compute, None
-        self.depth = 1 + max((parent.depth for parent in parents), default=0)
-        if self.depth % 50 == 0:  # otherwise long graphs would need deep recursion
-            self()
-
-    def __call__(self):
-        if self._value is None:
-            self._value = self._compute()
-        return self._value
-
-
-def _mask_of(primitive, pulled, node, operand, mask):
-    """Return the mask of an operand; see `contributions`."""
-    if not primitive.selects and mask is None:
-        return None
-    linear = primitive.selects or primitive.moves
-    if not linear and not primitive.elementwise:
-        return None  # every element of the operand counts
-
-    def operand_mask():
-        counted = np.ones(shape_of(node.value))
-        if mask is not None:
-            counted = np.where(mask(), counted, 0)
-        # Coefficients of a selection are not negative: nothing cancels.
-        return sum_to(pulled(counted) if linear else counted, operand.value) != 0
-
-    return _Mask(operand_mask, *(() if mask is None else (mask,)))
-
-
-def _either(mask, other):
-    """Return the mask of the elements that one mask or the other counts."""
-    if mask is None or other is None:
-        return None
-    return _Mask(lambda: np.logical_or(mask(), other()), mask, other)
-
-
-def sum_to(gradient, operand):
-    """Undo broadcasting: return a gradient with the shape and the dtype of an operand.
-
-    The axes along which the operand was repeated are summed.
-    """
-    shape, dtype = shape_of(operand), getattr(operand, "dtype", None)
-    actual = shape_of(gradient)
-    if actual != shape:
-        extra = len(actual) - len(shape)
-        axes = tuple(
-            axis
-            for axis, length in enumerate(actual)
-            if axis < extra or (shape[axis - extra] == 1 and length != 1)
-        )
-        if axes:
-            gradient = np.sum(gradient, axis=axes, keepdims=True)
-        if extra > 0:
-            gradient = np.reshape(gradient, shape_of(gradient)[extra:])
-        if shape_of(gradient) != shape:
-            gradient = np.broadcast_to(gradient, shape)
-    if dtype is not None and dtype.kind == "f" and gradient.dtype != dtype:
-        gradient = gradient.astype(dtype)
-    return gradient
-
-
-def shape_of(value):
-    """Return the shape of an array, a traced array or a number."""
-    return value.shape if hasattr(value, "shape") else np.shape(value)
-
-
-def zeros_like(value):
-    """Return the gradient zero with respect to a value, of its shape and dtype."""
-    dtype = getattr(value, "dtype", np.dtype(float))
-    return np.zeros(shape_of(value), dtype if dtype.kind == "f" else float)[()]

@@ -9,14 +9,8 @@ from typing import Any
 import numpy as np
 
 from skmlp.base.types import Array
-from skmlp.graph.engine import (
-    Trace,
-    TracedArray,
-    contributions,
-    pull_back,
-    shape_of,
-    zeros_like,
-)
+from skmlp.graph.broadcasting import shape_of, zeros_like
+from skmlp.graph.engine import Trace, TracedArray, contributions, pull_back
 from skmlp.graph.node import Node, without_subscripts
 from skmlp.graph.table import HANDLERS
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from skmlp.graph.engine import Primitive, TracedArray, shape_of
+from skmlp.graph.broadcasting import shape_of
+from skmlp.graph.engine import Primitive, TracedArray
 from skmlp.graph.errors import refusal
 from skmlp.graph.signatures import function_row
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from skmlp.graph.engine import Primitive, shape_of
+from skmlp.graph.broadcasting import shape_of
+from skmlp.graph.engine import Primitive
 from skmlp.graph.errors import refusal
 from skmlp.graph.reductions import spread
 
