@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import numpy as np
+
 from skmlp._kernels.arrays import array_namespace
 from skmlp.base.types import Array
 from skmlp.losses.base import ClassifierLoss, LabelKind, Loss
@@ -19,6 +21,11 @@ class BinaryHinge(Loss, name="binary_hinge"):
 
     kernel: ClassVar[str] = "binary_hinge"
     inverse_link = "identity"
+
+    def formula(self, y: Array, scores: Array) -> Array:
+        """Return the loss of each row (n,), computed by NumPy's functions."""
+        side = np.where(y > 0.5, 1.0, -1.0)
+        return np.sum(np.maximum(1 - side * scores, 0), axis=1)
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
         """Return the loss of each row, and its gradient with respect to the scores.
@@ -45,6 +52,13 @@ class MulticlassHinge(Loss, name="multiclass_hinge"):
     kernel: ClassVar[str] = "multiclass_hinge"
     inverse_link = "identity"
     takes_labels: ClassVar[bool] = True
+
+    def formula(self, y: Array, scores: Array) -> Array:
+        """Return the loss of each row (n,), computed by NumPy's functions."""
+        own = np.arange(scores.shape[1]) == y[:, None]
+        best_other = np.max(np.where(own, -np.inf, scores), axis=1)
+        own_score = np.sum(np.where(own, scores, 0), axis=1)
+        return np.maximum(1 + best_other - own_score, 0)
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
         """Return the loss of each row, and its gradient with respect to the scores.
