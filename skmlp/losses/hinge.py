@@ -10,7 +10,7 @@ from skmlp._kernels.arrays import array_namespace
 from skmlp.base.types import Array
 from skmlp.losses.base import ClassifierLoss, LabelKind, Loss
 
-__all__ = ["BinaryHinge", "Hinge", "MulticlassHinge"]
+__all__ = ["BinaryHinge", "Hinge", "MulticlassHinge", "PerceptronLoss"]
 
 
 class BinaryHinge(Loss, name="binary_hinge"):
@@ -37,6 +37,35 @@ class BinaryHinge(Loss, name="binary_hinge"):
         side = xp.where(y > 0.5, xp.ones_like(scores), -xp.ones_like(scores))
         shortfall = xp.maximum(1 - side * scores, xp.zeros_like(scores))
         return xp.sum(shortfall, axis=1), -side * (shortfall > 0)
+
+    def mean(self, scores: Array) -> Array:
+        """Return the scores: this loss has no probabilities."""
+        return scores
+
+
+class PerceptronLoss(Loss):
+    """Loss of Rosenblatt's perceptron, of targets y of 0 and 1 with one score each.
+
+    ℓ = max(0, −s) where y = 1, max(0, s) where y = 0
+    """
+
+    inverse_link = "identity"
+
+    def formula(self, y: Array, scores: Array) -> Array:
+        """Return the loss of each row (n,), computed by NumPy's functions."""
+        side = np.where(y > 0.5, 1.0, -1.0)
+        return np.sum(np.maximum(-side * scores, 0), axis=1)
+
+    def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
+        """Return the loss of each row, and its gradient with respect to the scores.
+
+        The gradient is −1 where y = 1 and 1 where y = 0, if the score is on the wrong
+        side of zero; else 0.
+        """
+        xp = array_namespace(scores)
+        side = xp.where(y > 0.5, xp.ones_like(scores), -xp.ones_like(scores))
+        wrong = side * scores < 0
+        return xp.sum(-side * scores * wrong, axis=1), -side * wrong
 
     def mean(self, scores: Array) -> Array:
         """Return the scores: this loss has no probabilities."""

@@ -20,7 +20,11 @@ from skmlp.multilayer_perceptron.assigned_attributes import (
     layers_of,
 )
 from skmlp.multilayer_perceptron.history import history
-from skmlp.multilayer_perceptron.parameters import ActivationChoice, InitializerChoice
+from skmlp.multilayer_perceptron.parameters import (
+    ActivationChoice,
+    InitializerChoice,
+    penalties_of,
+)
 from skmlp.network import FittedNetwork, Network
 from skmlp.solvers import UpdateRule
 from skmlp.solvers.schedules.base import ScheduleChoice
@@ -141,7 +145,8 @@ class NetworkPredictions(ClassNamePrefixFeaturesOutMixin):
         name = getattr(self, "out_activation_", loss.inverse_link)
         if name != loss.inverse_link:
             loss = AssignedLink(loss, name)
-        return FittedNetwork(network, loss, weights, intercepts), targets
+        strengths = penalties_of(self)
+        return FittedNetwork(network, loss, weights, intercepts, **strengths), targets
 
     def _check_rows(self, X):
         """Return X, checked, the FittedNetwork, and the encoding of y."""

@@ -21,12 +21,13 @@ from skmlp.base.label_encoding import (
     encode_labels,
     require_two_classes,
 )
-from skmlp.base.linear_classifier import LinearScores, SparsifiableCoefficients
+from skmlp.base.linear_classifier import SparsifiableCoefficients
 from skmlp.base.options import StrOptions
 from skmlp.base.rows import OrderGenerator
 from skmlp.base.types import Array, ClassWeight, MatrixLike, RandomState
 from skmlp.base.validation import check_sample_weight, validate_data, validate_params
 from skmlp.perceptron.fit_warnings import advice_on_columns, warn_of_bad_end
+from skmlp.perceptron.predictions import PerceptronPredictions
 from skmlp.perceptron.training import PerceptronTrainer, Units, last_weights
 from skmlp.perceptron.visited_rows import (
     VisitedRows,
@@ -39,7 +40,9 @@ from skmlp.solvers.divergence import advice_after_divergence
 __all__ = ["Perceptron"]
 
 
-class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstimator):
+class Perceptron(
+    PerceptronPredictions, SparsifiableCoefficients, ObservedFit, BaseEstimator
+):
     """Linear classifier trained by Rosenblatt's perceptron rule.
 
     For every row x with a mistake, y·(wᵀx + b) ≤ 0 for y = ±1, a unit is updated by
@@ -491,13 +494,6 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
             units.intercept_sums[:] = last.intercept_sums
             units.visits[:] = last.visits
         return units
-
-    def _strengths(self):
-        """Return the strengths of the l2 and of the l1 penalty."""
-        if self.penalty is None:
-            return 0.0, 0.0
-        l1_ratio = {"l1": 1.0, "l2": 0.0}.get(self.penalty, self.l1_ratio)
-        return self.alpha * (1 - l1_ratio), self.alpha * l1_ratio
 
     def _trainer(self, rows, units, classes, generator, observer):
         """Return the `PerceptronTrainer` that trains the units on the rows.
