@@ -56,10 +56,9 @@ class GaussianPredictions(ClassifierMixin):
             not minimise.
         """
         check_is_fitted(self)
-        several = self.coef_.shape[0] > 1
-        return linear_network(
-            self, MultinomialLogLoss() if several else BinaryLogLoss()
-        )
+        coef, intercept = fitted_linear(self, self.n_features_in_)
+        loss = MultinomialLogLoss() if coef.shape[0] > 1 else BinaryLogLoss()
+        return linear_network(coef, intercept, loss)
 
     def decision_function(
         self, X: MatrixLike, *, priors: ArrayLike | None = None

@@ -7,6 +7,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
 from sklearn.utils.validation import check_is_fitted
 
+from skmlp.base.fitted_attributes import fitted_linear
 from skmlp.base.linear_classifier import (
     labels_of,
     log_probabilities_of,
@@ -159,5 +160,6 @@ default=None
         """
         check_is_fitted(self)
         penalty = penalty_of_fit(self)
-        loss = log_loss_of(self.coef_.shape[0])
-        return linear_network(self, loss, l1=penalty.l1, l2=penalty.l2)
+        coef, intercept = fitted_linear(self, self.n_features_in_)
+        loss = log_loss_of(coef.shape[0])
+        return linear_network(coef, intercept, loss, l1=penalty.l1, l2=penalty.l2)

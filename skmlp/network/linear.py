@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
+from numpy.typing import ArrayLike
 
-from skmlp.base.fitted_attributes import fitted_linear
 from skmlp.base.rows import dense
 from skmlp.losses import Loss
 from skmlp.network.feedforward import Network
@@ -16,22 +13,22 @@ from skmlp.network.fitted_network import FittedNetwork
 __all__ = ["linear_network"]
 
 
-def linear_network(estimator: Any, loss: Loss, **strengths: float) -> FittedNetwork:
-    """Return the FittedNetwork of an estimator with `coef_` and `intercept_`.
-
-    It holds copies of them, and predicts without `classes_`.
+def linear_network(
+    coef: ArrayLike, intercept: ArrayLike, loss: Loss, **strengths: float
+) -> FittedNetwork:
+    """Return the FittedNetwork of a linear model, with copies of its coefficients.
 
     Parameters
     ----------
-    estimator : estimator
-        A fitted linear classifier.
+    coef : {array-like, sparse matrix} of shape (n_outputs, n_features)
+        Coefficients of every score.
+    intercept : array-like of shape (n_outputs,) or float
+        Intercepts.
     loss : Loss
-        Loss of its scores.
+        Loss of the scores.
     **strengths : float
         Strengths `l1` and `l2` of the penalty of the fit.
     """
-    check_is_fitted(estimator)
-    coef, intercept = fitted_linear(estimator, estimator.n_features_in_)
     weights = np.array(dense(coef).T, order="C")
     n_features, n_outputs = weights.shape
     intercepts = np.array(np.broadcast_to(intercept, (n_outputs,)), weights.dtype)

@@ -9,6 +9,7 @@ from typing import Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
 
 from skmlp import _kernels
 from skmlp.base.callbacks import ObservedFit, with_callbacks
@@ -21,14 +22,15 @@ from skmlp.base.label_encoding import (
     encode_labels,
     require_two_classes,
 )
-from skmlp.base.linear_classifier import SparsifiableCoefficients
+from skmlp.base.linear_classifier import LinearScores, SparsifiableCoefficients
 from skmlp.base.options import StrOptions
 from skmlp.base.rows import OrderGenerator
 from skmlp.base.types import Array, ClassWeight, MatrixLike, RandomState
 from skmlp.base.validation import check_sample_weight, validate_data, validate_params
+from skmlp.network import FittedNetwork
+from skmlp.perceptron.as_network import network_of
 from skmlp.perceptron.fit_warnings import advice_on_columns, warn_of_bad_end
-from skmlp.perceptron.predictions import PerceptronPredictions
-from skmlp.perceptron.training import PerceptronTrainer, Units, last_weights
+from skmlp.perceptron.training import PerceptronTrainer, Units, last_weights, strengths
 from skmlp.perceptron.visited_rows import (
     VisitedRows,
     margin_and_mistake_bound,
@@ -39,10 +41,10 @@ from skmlp.solvers.divergence import advice_after_divergence
 
 __all__ = ["Perceptron"]
 
+_ROWS = {"accept_sparse": "csr", "dtype": [np.float64, np.float32], "order": "C"}
 
-class Perceptron(
-    PerceptronPredictions, SparsifiableCoefficients, ObservedFit, BaseEstimator
-):
+
+class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstimator):
     """Linear classifier trained by Rosenblatt's perceptron rule.
 
     For every row x with a mistake, y·(wᵀx + b) ≤ 0 for y = ±1, a unit is updated by
@@ -451,17 +453,21 @@ class Perceptron(
             observer.close()
         return self
 
+    def fitted_network(self) -> FittedNetwork:
+        """Return the units as a FittedNetwork, a network without hidden layers.
+
+        Returns
+        -------
+        network : FittedNetwork
+            It predicts scores from copies of `coef_` and `intercept_`. Its loss is that
+            of the perceptron, max(0, −y·score) with y = ±1, summed over the units.
+        """
+        check_is_fitted(self)
+        return network_of(self)
+
     def _validate(self, X, y, sample_weight, *, reset):
         """Return validated X, y and sample weights."""
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            accept_sparse="csr",
-            dtype=[np.float64, np.float32],
-            order="C",
-            reset=reset,
-        )
+        X, y = validate_data(self, X, y, reset=reset, **_ROWS)
         X = without_duplicates(X)
         if sample_weight is None:
             return X, y, np.ones(len(y), dtype=X.dtype)
@@ -485,7 +491,7 @@ class Perceptron(
             X.dtype,
             joint=self.multi_class == "joint",
             average=self.average,
-            has_l1=self._strengths()[1] > 0,
+            has_l1=strengths(self)[1] > 0,
             initial=initial,
             cure="; or set warm_start=False" if go_on else "",
         )
@@ -502,7 +508,7 @@ class Perceptron(
         """
         for name in ("margin_", "mistake_bound_"):
             vars(self).pop(name, None)
-        l2, l1 = self._strengths()
+        l2, l1 = strengths(self)
         return PerceptronTrainer(
             rows,
             units,
