@@ -55,6 +55,11 @@ class Loss(Component):
     needs_positive_targets: ClassVar[bool] = False
     """True if y has to be positive."""
 
+    @property
+    def is_cross_entropy(self) -> bool:
+        """True if the loss is the cross-entropy of y and of the mean."""
+        return False
+
     settings: ClassVar[tuple] = ()
     """Values of the hyperparameters, passed to the compiled kernel of the loss."""
 

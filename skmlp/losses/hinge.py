@@ -49,7 +49,7 @@ class PerceptronLoss(Loss):
     ℓ = max(0, −s) where y = 1, max(0, s) where y = 0
     """
 
-    inverse_link = "identity"
+    inverse_link = "unit_step"
 
     def formula(self, y: Array, scores: Array) -> Array:
         """Return the loss of each row (n,), computed by NumPy's functions."""
@@ -68,8 +68,8 @@ class PerceptronLoss(Loss):
         return xp.sum(-side * scores * wrong, axis=1), -side * wrong
 
     def mean(self, scores: Array) -> Array:
-        """Return the scores: this loss has no probabilities."""
-        return scores
+        """Return 1 where the score is at least zero, and 0 elsewhere (n, T)."""
+        return array_namespace(scores).astype(scores >= 0, scores.dtype)
 
 
 class MulticlassHinge(Loss, name="multiclass_hinge"):

@@ -43,6 +43,11 @@ class BinaryLogLoss(CurvedLoss, name="binary_log_loss"):
         """Values of the hyperparameters, passed to the compiled kernel of the loss."""
         return (self.label_smoothing,)
 
+    @property
+    def is_cross_entropy(self) -> bool:
+        """True without label smoothing."""
+        return self.label_smoothing == 0
+
     def unsmoothed(self) -> Loss:
         """Return the loss with ``label_smoothing=0``."""
         return replace(self, label_smoothing=0.0) if self.label_smoothing else self
@@ -107,6 +112,11 @@ class MultinomialLogLoss(CurvedLoss, name="multinomial_log_loss"):
     def settings(self) -> tuple[float, ...]:
         """Values of the hyperparameters, passed to the compiled kernel of the loss."""
         return (self.label_smoothing,)
+
+    @property
+    def is_cross_entropy(self) -> bool:
+        """True without label smoothing."""
+        return self.label_smoothing == 0
 
     def unsmoothed(self) -> Loss:
         """Return the loss with ``label_smoothing=0``."""
