@@ -30,8 +30,8 @@ class Node:
         Name of the operation, such as 'multiply', 'matmul' or 'sum'; '' for the other
         kinds.
     operands : tuple of Node
-        Operands, in the order of the arguments of the operation. A node may occur twice,
-        as in x·x.
+        Operands, in the order of the arguments of the operation. A node may occur
+        twice, as in x·x.
     settings : dict
         Keyword arguments of the operation, such as axis.
     name : str

@@ -1,0 +1,105 @@
+"""Methods and attributes that traced arrays share with NumPy's arrays."""
+
+import numpy as np
+
+from skmlp.graph.errors import refusal
+
+__all__ = ["ArrayMethods"]
+
+
+class ArrayMethods:
+    """Attributes of arrays, and methods that call the function of the same name."""
+
+    __slots__ = ()
+
+    @property
+    def shape(self):
+        """Shape of the value."""
+        return np.shape(self._node.value)
+
+    @property
+    def ndim(self):
+        """Number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self):
+        """Number of elements."""
+        return int(np.prod(self.shape, dtype=int))
+
+    @property
+    def dtype(self):
+        """Data type of the value."""
+        value = self._node.value
+        return value.dtype if hasattr(value, "dtype") else np.asarray(value).dtype
+
+    @property
+    def T(self):
+        """Transposed array."""
+        return np.transpose(self)
+
+    @property
+    def mT(self):
+        """Array with the last two axes exchanged."""
+        return np.swapaxes(self, -1, -2)
+
+    def __len__(self):
+        """Return the length of the first axis."""
+        if not self.shape:
+            raise TypeError("len() of a traced value without axes")
+        return self.shape[0]
+
+    def __iter__(self):
+        """Return an iterator over the first axis."""
+        if not self.shape:
+            raise refusal(
+                "Iteration over a traced value without axes",
+                "It is one number; use it as it is.",
+            )
+        return (self[i] for i in range(self.shape[0]))
+
+    def __repr__(self):
+        """Return the symbol and the value."""
+        return (
+            f"TracedArray({self._node.name or self._node.kind}, {self._node.value!r})"
+        )
+
+    def __array_namespace__(self, *, api_version=None):
+        """Return NumPy, whose functions can be traced."""
+        return np
+
+    def reshape(self, *shape, order="C"):
+        """Return the elements in another shape."""
+        return np.reshape(self, shape[0] if len(shape) == 1 else shape, order=order)
+
+    def transpose(self, *axes):
+        """Return the array with its axes in another order."""
+        axes = axes[0] if len(axes) == 1 else axes or None
+        return np.transpose(self, axes)
+
+    def flatten(self, order="C"):
+        """Return the elements in one axis."""
+        return np.ravel(self, order)
+
+    def copy(self, order="K"):
+        """Return the array itself: traced values never change."""
+        return self
+
+
+def _method(name):
+    """Return the method that calls NumPy's function of the same name."""
+
+    def method(self, *arguments, **settings):
+        return getattr(np, name)(self, *arguments, **settings)
+
+    method.__name__ = name
+    method.__doc__ = f"Return `np.{name}` of the array."
+    return method
+
+
+for _name in (
+    *("sum", "mean", "max", "min", "prod", "var", "std", "cumsum", "dot", "ravel"),
+    *("swapaxes", "squeeze", "clip", "diagonal", "trace", "take", "repeat", "round"),
+    *("argmax", "argmin", "argsort", "all", "any"),
+):
+    setattr(ArrayMethods, _name, _method(_name))

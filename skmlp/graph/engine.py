@@ -1,0 +1,241 @@
+"""Reverse-mode differentiation: record operations, then pull derivatives back.
+
+A `TracedArray` stands for an array. NumPy hands every function of it to `HANDLERS`,
+whose entries compute the value and add a node to the trace. Numbers in a trace may be
+traced arrays of an outer trace, so that derivatives can be differentiated again.
+"""
+
+from __future__ import annotations
+
+import itertools
+import numbers
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
+
+from skmlp.graph.array_methods import ArrayMethods
+from skmlp.graph.node import Node
+from skmlp.graph.refusals import Refusals, refuse_function, refuse_ufunc
+
+__all__ = ["HANDLERS", "Primitive", "Trace", "TracedArray", "contributions"]
+__all__ += ["pull_back", "shape_of", "sum_to"]
+
+HANDLERS: dict[Callable[..., Any], Callable[..., Any]] = {}
+"""The function that traces each ufunc and function of NumPy and SciPy."""
+
+
+class Trace:
+    """Record of the inputs and operations of one evaluation, in their order."""
+
+    _count = itertools.count()
+
+    def __init__(self):
+        self.number = next(Trace._count)  # an inner trace begins later
+        self.nodes = []
+
+    def input(self, value, name=""):
+        """Return a traced array for an input of the function."""
+        return self.add(Node("input", name=name, value=value))
+
+    def add(self, node):
+        """Record a node and return a traced array for its value."""
+        self.nodes.append(node)
+        return TracedArray(node, self)
+
+
+class TracedArray(ArrayMethods, Refusals, NDArrayOperatorsMixin):
+    """Stand-in for an array; every operation on it is recorded in a trace."""
+
+    __slots__ = ("_node", "_trace")
+    __hash__ = object.__hash__
+
+    def __init__(self, node, trace):
+        self._node = node
+        self._trace = trace
+
+    def __array_ufunc__(self, ufunc, method, *operands, **settings):
+        handler = HANDLERS.get(ufunc)
+        if handler is None or method != "__call__" or settings:
+            return refuse_ufunc(ufunc, method, operands, settings, HANDLERS)
+        return handler(*operands)
+
+    def __array_function__(self, function, types, operands, settings):
+        handler = HANDLERS.get(function)
+        if handler is None:
+            return refuse_function(function, HANDLERS)
+        return handler(*operands, **settings)
+
+
+@dataclass(frozen=True, eq=False)
+class Primitive:
+    """Operation with its value and its derivatives: a row of the table.
+
+    Calling it computes the value of plain arrays, and traces traced ones.
+
+    Parameters
+    ----------
+    name : str
+        Name of the operation.
+    forward : callable
+        `forward(*operands, **settings)` returns the value of plain arrays.
+    pullbacks : tuple of callable or None, or a function
+        For each operand, `pullback(g, u, *operands, **settings)` turns the gradient g
+        with respect to the value u into the gradient with respect to this operand. None
+        for operands on which the value depends in steps: the derivative is zero. A
+        function of the position returns the pullback if the number of operands varies.
+    elementwise : bool, default=False
+        True if each element of the value depends on one element of each operand.
+    moves : bool, default=False
+        True if the value has elements of the operands in another order, or sums of them.
+    taken : callable, default=None
+        `taken(position, u, *operands, **settings)` returns the mask of the elements of u
+        that an operand decides, for operations that select.
+    public : callable, default=None
+        Function of traced arrays to use instead of this primitive in an outer trace.
+    """
+
+    name: str
+    forward: Callable[..., Any]
+    pullbacks: Any
+    elementwise: bool = False
+    moves: bool = False
+    taken: Callable[..., Any] | None = None
+    public: Callable[..., Any] | None = None
+
+    def __call__(self, *operands: Any, **settings: Any) -> Any:
+        """Return the value; a traced array if an operand is traced."""
+        traces = [each._trace for each in operands if isinstance(each, TracedArray)]
+        if not traces:
+            return self.forward(*operands, **settings)
+        trace = max(traces, key=lambda each: each.number)
+        nodes = tuple(_node_of(each, trace) for each in operands)
+        value = self.value([node.value for node in nodes], settings)
+        node = Node("operation", self.name, nodes, settings, value=value)
+        node.primitive = self
+        return trace.add(node)
+
+    def value(self, values, settings):
+        """Return the value of operands that may belong to an outer trace."""
+        if any(isinstance(each, TracedArray) for each in values):
+            return (self.public or self)(*values, **settings)
+        return self.forward(*values, **settings)
+
+    def pullback(self, position):
+        """Return the pullback of an operand; None if its derivative is zero."""
+        if callable(self.pullbacks):
+            return self.pullbacks(position)
+        return self.pullbacks[position]
+
+
+def _node_of(operand, trace):
+    """Return the node of an operand in a trace; a constant if it is not traced there."""
+    if isinstance(operand, TracedArray):
+        if operand._trace is trace:
+            return operand._node
+    elif not isinstance(operand, np.ndarray | np.generic | numbers.Number):
+        operand = np.asarray(operand)
+    return Node("constant", value=operand)
+
+
+def pull_back(nodes, output, seed):
+    """Yield (node, derivative) for every node on which the output depends smoothly.
+
+    Parameters
+    ----------
+    nodes : list of Node
+        Each node stands after its operands.
+    output : Node
+        Node whose derivatives are computed.
+    seed : ndarray
+        Gradient with respect to the output, of its shape.
+    """
+    gradients, masks = {output: seed}, {}
+    for node in reversed(nodes):
+        if node not in gradients:
+            continue
+        gradient, mask = gradients.pop(node), masks.pop(node, None)
+        yield node, gradient
+        for position, part, part_mask in contributions(node, gradient, mask):
+            operand = node.operands[position]
+            if operand not in gradients:
+                gradients[operand], masks[operand] = part, part_mask
+                continue
+            gradients[operand] = gradients[operand] + part
+            before = masks[operand]
+            either = before is not None and part_mask is not None
+            masks[operand] = np.logical_or(before, part_mask) if either else None
+
+
+def contributions(node, gradient, mask=None):
+    """Yield (position, gradient, mask) that each operand of a node receives.
+
+    The mask is False where the gradient is zero because the element was not selected, by
+    `np.where` for example. A derivative that is infinite there does not count. None
+    stands for a mask without False.
+    """
+    primitive = node.primitive
+    if primitive is None:
+        return
+    values = [operand.value for operand in node.operands]
+    for position, operand in enumerate(node.operands):
+        if operand.kind == "constant":
+            continue
+        pullback = primitive.pullback(position)
+        if pullback is None:
+            continue
+
+        def pulled(gradient, pullback=pullback, like=operand.value):
+            part = pullback(gradient, node.value, *values, **node.settings)
+            return sum_to(part, like)
+
+        if mask is not None and primitive.elementwise:
+            part = pullback(gradient, node.value, *values, **node.settings)
+            part = sum_to(np.where(mask, part, 0), operand.value)
+        else:
+            part = pulled(gradient)
+        taken = mask
+        if primitive.taken is not None:
+            taken = primitive.taken(position, node.value, *values, **node.settings)
+            if taken is not None and mask is not None:
+                taken = np.logical_and(taken, mask)
+        if taken is not None:
+            if primitive.elementwise:
+                taken = sum_to(np.where(taken, 1.0, 0.0), operand.value) > 0
+            else:
+                taken = (
+                    pulled(np.where(taken, 1.0, 0.0)) > 0 if primitive.moves else None
+                )
+        yield position, part, taken
+
+
+def sum_to(gradient, operand):
+    """Undo broadcasting: return a gradient with the shape and the dtype of an operand.
+
+    The axes along which the operand was repeated are summed.
+    """
+    shape, dtype = shape_of(operand), getattr(operand, "dtype", None)
+    actual = shape_of(gradient)
+    if actual != shape:
+        extra = len(actual) - len(shape)
+        axes = tuple(
+            axis
+            for axis, length in enumerate(actual)
+            if axis < extra or (shape[axis - extra] == 1 and length != 1)
+        )
+        if axes:
+            gradient = np.sum(gradient, axis=axes, keepdims=True)
+        if extra > 0:
+            gradient = np.reshape(gradient, shape_of(gradient)[extra:])
+        if shape_of(gradient) != shape:
+            gradient = np.broadcast_to(gradient, shape)
+    if dtype is not None and dtype.kind == "f" and gradient.dtype != dtype:
+        gradient = gradient.astype(dtype)
+    return gradient
+
+
+def shape_of(value):
+    """Return the shape of an array, a traced array or a number."""
+    return value.shape if hasattr(value, "shape") else np.shape(value)
