@@ -1,4 +1,4 @@
-"""Coordinates of the vertices of a layered drawing, across the direction of its edges."""
+"""Coordinates of a layered drawing across the direction of its edges."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -11,7 +11,7 @@ from skmlp.graph.vertex_order import Levels
 
 __all__ = ["spread"]
 
-# Lengths in inches: between boxes of a rank, and between a box and an edge or two edges.
+# Lengths in inches between boxes, and between a box and an edge or two edges.
 _BOX_GAP, _EDGE_GAP = 0.2, 0.15
 
 # Weights of edges by the number of their ends without a box: long edges are straight.

@@ -12,13 +12,14 @@ from skmlp.base.types import Array
 from skmlp.graph.engine import Trace, TracedArray, contributions, pull_back, shape_of
 from skmlp.graph.node import Node, without_subscripts
 from skmlp.graph.table import HANDLERS
+from skmlp.graph.views import GraphViews
 
 __all__ = ["Graph", "named", "trace"]
 
 assert HANDLERS  # the table is filled when this file is imported
 
 
-class Graph:
+class Graph(GraphViews):
     """Computational graph: variables, and the operations that compute them.
 
     `skmlp.graph.trace` makes it from a function.

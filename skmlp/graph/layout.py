@@ -1,9 +1,9 @@
 """Layered drawing of an acyclic graph: ranks, order within ranks, coordinates, curves.
 
-The steps are those of Sugiyama, Tagawa and Toda (1981): the vertices are placed in ranks
-so that all edges point forward; edges over several ranks get a vertex without a box in
-each rank between; the order within the ranks is changed until few edges cross; then
-coordinates are chosen so that edges are short and boxes do not overlap.
+The steps are those of Sugiyama, Tagawa and Toda (1981): the vertices are placed in
+ranks so that all edges point forward; edges over several ranks get a vertex without a
+box in each rank between; the order within the ranks is changed until few edges cross;
+then coordinates are chosen so that edges are short and boxes do not overlap.
 """
 
 from collections.abc import Sequence
@@ -12,11 +12,12 @@ from itertools import pairwise
 
 import numpy as np
 
+from skmlp.base.options import use_one_of
 from skmlp.base.types import Array
 from skmlp.graph.coordinates import spread
 from skmlp.graph.vertex_order import ordered
 
-__all__ = ["Box", "Layout", "layered"]
+__all__ = ["Box", "Layout", "check_direction", "layered"]
 
 # Lengths in inches between ranks: the more, the further the edges climb.
 _LEAST_RANK_GAP, _MOST_RANK_GAP, _GAP_FOR_CLIMB = 0.4, 1.1, 0.25
@@ -72,6 +73,13 @@ class Layout:
     ranks: Array
 
 
+def check_direction(direction: str) -> None:
+    """Raise a ValueError unless `direction` is 'right' or 'up'."""
+    if direction not in ("right", "up"):
+        complaint = f"direction={direction!r} is unknown"
+        raise ValueError(use_one_of(complaint, ("right", "up"), got=direction))
+
+
 def layered(
     boxes: Sequence[Box], edges: Sequence[tuple[int, int]], direction: str = "right"
 ) -> Layout:
@@ -91,8 +99,10 @@ def layered(
     Raises
     ------
     ValueError
-        If an edge does not lead from a smaller to a larger index.
+        If an edge does not lead from a smaller to a larger index, or if `direction` is
+        none of the options.
     """
+    check_direction(direction)
     if any(not 0 <= first < last < len(boxes) for first, last in edges):
         raise ValueError("edges have to lead from a smaller to a larger index.")
     if not boxes:

@@ -7,14 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skmlp.graph.mathtext import math_derivative, math_number, math_symbol
 from skmlp.graph.node import Node
-from skmlp.graph.notation import (
-    math_derivative,
-    math_number,
-    math_symbol,
-    operation_sign,
-    shape_text,
-)
+from skmlp.graph.notation import operation_sign
+from skmlp.graph.number_text import shape_text
 
 __all__ = ["Picture", "Vertex", "picture_of"]
 

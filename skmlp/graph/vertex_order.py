@@ -47,7 +47,7 @@ class Levels:
 
 
 def ordered(n_vertices: int, edges: Sequence[tuple[int, int]]) -> Levels:
-    """Return the vertices of an acyclic graph in ranks and in an order with few crossings.
+    """Return the vertices of an acyclic graph in ranks, in an order with few crossings.
 
     Edges lead from a smaller to a larger index.
     """
@@ -149,7 +149,7 @@ class _Order:
             self.place[v] = place
 
     def cost(self):
-        """Return the crossings of all edges, and some more for operands out of order."""
+        """Return the number of crossings, and some more for operands out of order."""
         total = sum(
             crossings(
                 [(self.place[u], self.place[v]) for u in rank for v in self.after[u]]
