@@ -52,8 +52,10 @@ def luminance(colour):
 
 def inks_on(background):
     """Return colours that are readable on a background, which is light or dark."""
-    if luminance(background) > 0.18:  # where black and white are read equally well
-        return Inks(text=INK, soft_text=SOFT_INK, accent="#A34A00", line=SOFT_INK)
+    light = luminance(background)
+    if light > 0.18:  # where black and white are read equally well
+        accent = "#A34A00" if light > 0.7 else "#7A3600"
+        return Inks(text=INK, soft_text="#4a4a4a", accent=accent, line="#4a4a4a")
     return Inks(text="#f0f0f0", soft_text="#c4c4c4", accent="#F5B27A", line="#b4b4b4")
 
 

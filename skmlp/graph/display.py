@@ -103,8 +103,8 @@ class GraphDisplay:
         MissingExtraError
             If matplotlib is not installed.
         ValueError
-            If `direction` is none of the options, or if `derivatives` is True and there
-            was no backward pass.
+            If `direction` is none of the options, if a sign is no mathtext, or if
+            `derivatives` is True and there was no backward pass.
         """
         check_direction(direction)
         if derivatives and self.graph.output.derivative is None:
@@ -115,6 +115,7 @@ class GraphDisplay:
         require("matplotlib", "a picture of a graph")
         import matplotlib.pyplot as plt
 
+        _check_signs(operations or {})
         picture = picture_of(
             self.graph.nodes,
             self.graph.output,
@@ -184,6 +185,21 @@ def svg_picture(graph: AnyGraph) -> str | None:
     return file.getvalue()
 
 
+def _check_signs(operations):
+    """Raise a ValueError unless matplotlib can read all signs of a user."""
+    from matplotlib.mathtext import MathTextParser
+
+    for name, sign in operations.items():
+        if sign.count("$") >= 2:
+            try:
+                MathTextParser("path").parse(sign)
+            except ValueError as error:
+                raise ValueError(
+                    f"operations[{name!r}] = {sign!r} is not mathtext that matplotlib "
+                    f"can read: {str(error).strip().splitlines()[-1]}"
+                ) from None
+
+
 def _fit(ax, layout):
     """Set the limits of the axes; return the size of a unit in inches, at most 1."""
     figure = ax.figure.figure
@@ -192,7 +208,7 @@ def _fit(ax, layout):
     window = ax.get_window_extent()
     wide, high = window.width / figure.dpi, window.height / figure.dpi
     scale = min(wide / layout.width, high / layout.height, 1.0)
-    ax.set_aspect("equal", adjustable="datalim")
+    ax.set_aspect("equal")
     for set_limits, room, length in (
         (ax.set_xlim, wide, layout.width),
         (ax.set_ylim, high, layout.height),

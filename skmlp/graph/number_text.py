@@ -19,8 +19,8 @@ def number(value: Any, digits: int = 4) -> str:
     text = f"{float(value):.{digits}g}".replace("inf", "∞")
     mantissa, has_power, power = text.partition("e")
     if has_power:
-        raised = "".join(raised(letter) for letter in str(int(power)))
-        text = f"{mantissa}·10{raised}"
+        exponent = "".join(raised(letter) for letter in str(int(power)))
+        text = f"{mantissa}·10{exponent}"
     text = text.replace("-", _MINUS)
     return "0" if text == f"{_MINUS}0" else text
 

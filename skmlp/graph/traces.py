@@ -95,6 +95,8 @@ def _row(graph, top, node, used_by, derivatives):
         for user in used_by
     )
     numbers = [_term(graph, user, node, derivatives[user]) for user in used_by]
+    if len(used_by) == 1 and node.shape != ():
+        numbers = []  # the value says it
     return f"{left} = {terms}", " + ".join(numbers), value
 
 

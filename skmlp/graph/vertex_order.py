@@ -8,7 +8,7 @@ import numpy as np
 
 __all__ = ["Levels", "crossings", "ordered"]
 
-_MOST_SWEEPS = 16
+_STARTS, _SWEEPS = 6, 12
 _MOST_SWAPS = 8
 
 # Cost of two operands in the wrong order, where a crossing of two edges costs 1.
@@ -163,14 +163,19 @@ class _Order:
         )
         return total + _WRONG_ORDER * wrong
 
-    def sort_rank(self, rank, neighbours):
-        """Sort a rank by the mean places of the neighbours on one side."""
+    def sort_rank(self, rank, neighbours, is_reversed):
+        """Sort a rank by the mean places of the neighbours on one side.
+
+        Vertices with one mean keep their order, or reverse it.
+        """
         means = {
             v: sum(self.place[w] for w in neighbours[v]) / len(neighbours[v])
             if neighbours[v]
             else self.place[v]
             for v in rank
         }
+        if is_reversed:
+            rank.reverse()
         rank.sort(key=means.__getitem__)
         self.set_places(rank)
 
@@ -200,23 +205,37 @@ class _Order:
 
 
 def _reduce_crossings(levels):
-    """Change the order in the ranks, in place, to the best one that was found."""
+    """Change the order in the ranks, in place, to the best one that was found.
+
+    The search begins at the given order, then at random ones, until no edges cross.
+    """
     order = _Order(levels)
-    order.swap_neighbours()
-    best, least = [list(rank) for rank in order.ranks], order.cost()
-    for sweep in range(_MOST_SWEEPS):
-        if sweep % 2 == 0:
-            for rank in order.ranks[1:]:
-                order.sort_rank(rank, order.before)
-        else:
-            for rank in reversed(order.ranks[:-1]):
-                order.sort_rank(rank, order.after)
-        order.swap_neighbours()
-        cost = order.cost()
-        if cost < least:
-            best, least = [list(rank) for rank in order.ranks], cost
+    random = np.random.default_rng(0)  # one graph is always drawn in one way
+    best, least = [list(rank) for rank in order.ranks], np.inf
+    for _ in range(_STARTS):
+        for cost in _improvements(order):
+            if cost < least:
+                best, least = [list(rank) for rank in order.ranks], cost
+        if least < 1:
+            break
+        for rank in order.ranks:
+            random.shuffle(rank)
+            order.set_places(rank)
     for rank, found in zip(order.ranks, best, strict=True):
         rank[:] = found
+
+
+def _improvements(order):
+    """Sort the ranks by their neighbours, to and fro; yield the cost of each order."""
+    order.swap_neighbours()
+    yield order.cost()
+    for sweep in range(_SWEEPS):
+        is_forward, is_reversed = sweep % 2 == 0, sweep % 4 >= 2
+        neighbours = order.before if is_forward else order.after
+        for rank in order.ranks[1:] if is_forward else reversed(order.ranks[:-1]):
+            order.sort_rank(rank, neighbours, is_reversed)
+        order.swap_neighbours()
+        yield order.cost()
 
 
 def crossings(places: Sequence[tuple[int, int]]) -> int:
