@@ -1,6 +1,6 @@
 """Computational graphs and derivatives of plain functions of NumPy.
 
-Read `node`, `engine` and `elementwise`, then `graph`.
+Read `node`, `engine` and `elementwise`, then `graph` and `differentiate`.
 """
 
 from typing import TYPE_CHECKING
@@ -8,20 +8,67 @@ from typing import TYPE_CHECKING
 from skmlp.base.lazy_names import lazy_names
 
 if TYPE_CHECKING:
+    from skmlp.graph.check import check_gradient
+    from skmlp.graph.differentiate import (
+        grad,
+        hessian_vector_product,
+        value_and_grad,
+        vjp,
+    )
     from skmlp.graph.errors import TracingError
+    from skmlp.graph.functions import (
+        cross_entropy,
+        log_softmax,
+        logistic,
+        logsumexp,
+        primitive,
+        softmax,
+        squared_norm,
+        unit_step,
+    )
     from skmlp.graph.graph import Graph, named, trace
     from skmlp.graph.node import Node
 
-__all__ = ["Graph", "Node", "TracingError", "named", "trace"]
+__all__ = [
+    "Graph",
+    "Node",
+    "TracingError",
+    "check_gradient",
+    "cross_entropy",
+    "grad",
+    "hessian_vector_product",
+    "log_softmax",
+    "logistic",
+    "logsumexp",
+    "named",
+    "primitive",
+    "softmax",
+    "squared_norm",
+    "trace",
+    "unit_step",
+    "value_and_grad",
+    "vjp",
+]
 
+_PUBLIC = {
+    "Graph": ".graph",
+    "Node": ".node",
+    "TracingError": ".errors",
+    "check_gradient": ".check",
+    "cross_entropy": ".functions",
+    "grad": ".differentiate",
+    "hessian_vector_product": ".differentiate",
+    "log_softmax": ".functions",
+    "logistic": ".functions",
+    "logsumexp": ".functions",
+    "named": ".graph",
+    "primitive": ".functions",
+    "softmax": ".functions",
+    "squared_norm": ".functions",
+    "trace": ".graph",
+    "unit_step": ".functions",
+    "value_and_grad": ".differentiate",
+    "vjp": ".differentiate",
+}
 if not TYPE_CHECKING:  # otherwise type checkers would accept any name here
-    __getattr__, __dir__ = lazy_names(
-        __name__,
-        {
-            "Graph": ".graph",
-            "Node": ".node",
-            "TracingError": ".errors",
-            "named": ".graph",
-            "trace": ".graph",
-        },
-    )
+    __getattr__, __dir__ = lazy_names(__name__, _PUBLIC)

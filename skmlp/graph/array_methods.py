@@ -3,12 +3,13 @@
 import numpy as np
 
 from skmlp.graph.errors import refusal
+from skmlp.graph.handlers import HANDLERS
 
 __all__ = ["ArrayMethods"]
 
 
 class ArrayMethods:
-    """Attributes of arrays, and methods that call the function of the same name."""
+    """Attributes of arrays, and methods that call functions of NumPy."""
 
     __slots__ = ()
 
@@ -64,6 +65,22 @@ class ArrayMethods:
             f"TracedArray({self._node.name or self._node.kind}, {self._node.value!r})"
         )
 
+    def __getitem__(self, index):
+        """Return elements of the array."""
+        return HANDLERS[np.ndarray.__getitem__](self, index)
+
+    def astype(self, dtype, *arguments, **settings):
+        """Return the array with another data type."""
+        return HANDLERS[np.ndarray.astype](self, dtype, *arguments, **settings)
+
+    def __round__(self, ndigits=None):
+        """Return rounded numbers, whose derivative is zero."""
+        return np.round(self, ndigits or 0)
+
+    def __format__(self, specification):
+        """Return the text of the value."""
+        return format(self._node.value, specification) if specification else repr(self)
+
     def __array_namespace__(self, *, api_version=None):
         """Return NumPy, whose functions can be traced."""
         return np
@@ -87,7 +104,7 @@ class ArrayMethods:
 
 
 def _method(name):
-    """Return the method that calls NumPy's function of the same name."""
+    """Return the method that calls NumPy's function of a name."""
 
     def method(self, *arguments, **settings):
         return getattr(np, name)(self, *arguments, **settings)

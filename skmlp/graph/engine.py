@@ -1,14 +1,14 @@
 """Reverse-mode differentiation: record operations, then pull derivatives back.
 
 A `TracedArray` stands for an array. NumPy hands every function of it to `HANDLERS`,
-whose entries compute the value and add a node to the trace. Numbers in a trace may be
+whose entries compute the value and add a node to the trace. Values in a trace may be
 traced arrays of an outer trace, so that derivatives can be differentiated again.
 """
 
 from __future__ import annotations
 
+import functools
 import itertools
-import numbers
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -17,14 +17,13 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from skmlp.graph.array_methods import ArrayMethods
+from skmlp.graph.errors import refusal
+from skmlp.graph.handlers import HANDLERS
 from skmlp.graph.node import Node
 from skmlp.graph.refusals import Refusals, refuse_function, refuse_ufunc
 
-__all__ = ["HANDLERS", "Primitive", "Trace", "TracedArray", "contributions"]
-__all__ += ["pull_back", "shape_of", "sum_to"]
-
-HANDLERS: dict[Callable[..., Any], Callable[..., Any]] = {}
-"""The function that traces each ufunc and function of NumPy and SciPy."""
+__all__ = ["Primitive", "Trace", "TracedArray", "contributions", "pull_back"]
+__all__ += ["shape_of", "sum_to"]
 
 
 class Trace:
@@ -57,15 +56,15 @@ class TracedArray(ArrayMethods, Refusals, NDArrayOperatorsMixin):
         self._trace = trace
 
     def __array_ufunc__(self, ufunc, method, *operands, **settings):
-        handler = HANDLERS.get(ufunc)
+        handler = HANDLERS.get(ufunc) or HANDLERS.get(ufunc.__name__)
         if handler is None or method != "__call__" or settings:
-            return refuse_ufunc(ufunc, method, operands, settings, HANDLERS)
+            return refuse_ufunc(ufunc, method, operands, settings)
         return handler(*operands)
 
     def __array_function__(self, function, types, operands, settings):
         handler = HANDLERS.get(function)
         if handler is None:
-            return refuse_function(function, HANDLERS)
+            return refuse_function(function)
         return handler(*operands, **settings)
 
 
@@ -89,10 +88,10 @@ class Primitive:
     elementwise : bool, default=False
         True if each element of the value depends on one element of each operand.
     moves : bool, default=False
-        True if the value has elements of the operands in another order, or sums of them.
-    taken : callable, default=None
-        `taken(position, u, *operands, **settings)` returns the mask of the elements of u
-        that an operand decides, for operations that select.
+        True if the value has the elements of the operands, their negatives or their
+        sums, in any order.
+    selects : bool, default=False
+        True if the value has some elements of the operands and omits others.
     public : callable, default=None
         Function of traced arrays to use instead of this primitive in an outer trace.
     """
@@ -102,7 +101,7 @@ class Primitive:
     pullbacks: Any
     elementwise: bool = False
     moves: bool = False
-    taken: Callable[..., Any] | None = None
+    selects: bool = False
     public: Callable[..., Any] | None = None
 
     def __call__(self, *operands: Any, **settings: Any) -> Any:
@@ -111,11 +110,11 @@ class Primitive:
         if not traces:
             return self.forward(*operands, **settings)
         trace = max(traces, key=lambda each: each.number)
-        nodes = tuple(_node_of(each, trace) for each in operands)
+        nodes = tuple([_node_of(each, trace) for each in operands])
         value = self.value([node.value for node in nodes], settings)
-        node = Node("operation", self.name, nodes, settings, value=value)
-        node.primitive = self
-        return trace.add(node)
+        return trace.add(
+            Node("operation", self.name, nodes, settings, value=value, primitive=self)
+        )
 
     def value(self, values, settings):
         """Return the value of operands that may belong to an outer trace."""
@@ -131,12 +130,19 @@ class Primitive:
 
 
 def _node_of(operand, trace):
-    """Return the node of an operand in a trace; a constant if it is not traced there."""
+    """Return the node of an operand; a new constant if the trace does not have it."""
     if isinstance(operand, TracedArray):
         if operand._trace is trace:
             return operand._node
-    elif not isinstance(operand, np.ndarray | np.generic | numbers.Number):
+    elif not isinstance(operand, np.ndarray | np.generic | float | int):
         operand = np.asarray(operand)
+    kind = operand.dtype.kind if hasattr(operand, "dtype") else "f"
+    if kind not in "fiub":
+        raise refusal(
+            f"An operand of dtype {operand.dtype}",
+            "Only arrays of real numbers can be traced: no complex numbers, no sparse "
+            "matrices.",
+        )
     return Node("constant", value=operand)
 
 
@@ -160,55 +166,66 @@ def pull_back(nodes, output, seed):
         yield node, gradient
         for position, part, part_mask in contributions(node, gradient, mask):
             operand = node.operands[position]
-            if operand not in gradients:
+            if operand in gradients:
+                gradients[operand] = gradients[operand] + part
+                masks[operand] = _either(masks[operand], part_mask)
+            else:
                 gradients[operand], masks[operand] = part, part_mask
-                continue
-            gradients[operand] = gradients[operand] + part
-            before = masks[operand]
-            either = before is not None and part_mask is not None
-            masks[operand] = np.logical_or(before, part_mask) if either else None
 
 
 def contributions(node, gradient, mask=None):
     """Yield (position, gradient, mask) that each operand of a node receives.
 
-    The mask is False where the gradient is zero because the element was not selected, by
-    `np.where` for example. A derivative that is infinite there does not count. None
-    stands for a mask without False.
+    A mask is a function that returns False for elements that were not selected, by
+    `np.where` for example. Their gradient is zero, and stays zero where a derivative is
+    infinite or NaN. None stands for a mask without False.
     """
-    primitive = node.primitive
-    if primitive is None:
-        return
+    primitive, settings = node.primitive, node.settings
     values = [operand.value for operand in node.operands]
     for position, operand in enumerate(node.operands):
-        if operand.kind == "constant":
+        pullback = primitive and primitive.pullback(position)
+        if operand.kind == "constant" or pullback is None:
             continue
-        pullback = primitive.pullback(position)
-        if pullback is None:
-            continue
-
-        def pulled(gradient, pullback=pullback, like=operand.value):
-            part = pullback(gradient, node.value, *values, **node.settings)
-            return sum_to(part, like)
-
-        if mask is not None and primitive.elementwise:
-            part = pullback(gradient, node.value, *values, **node.settings)
-            part = sum_to(np.where(mask, part, 0), operand.value)
+        pulled = functools.partial(_pulled, pullback, node.value, values, settings)
+        if mask is not None and primitive.elementwise and not primitive.moves:
+            with np.errstate(all="ignore"):
+                part = np.where(mask(), pulled(gradient), 0)
         else:
             part = pulled(gradient)
-        taken = mask
-        if primitive.taken is not None:
-            taken = primitive.taken(position, node.value, *values, **node.settings)
-            if taken is not None and mask is not None:
-                taken = np.logical_and(taken, mask)
-        if taken is not None:
-            if primitive.elementwise:
-                taken = sum_to(np.where(taken, 1.0, 0.0), operand.value) > 0
-            else:
-                taken = (
-                    pulled(np.where(taken, 1.0, 0.0)) > 0 if primitive.moves else None
-                )
-        yield position, part, taken
+        if part is None:  # a primitive of the user without this derivative
+            continue
+        part = sum_to(part, operand.value)
+        yield position, part, _mask_of(primitive, pulled, node, operand, mask)
+
+
+def _pulled(pullback, value, values, settings, gradient):
+    """Return the gradient that a pullback makes of a gradient."""
+    return pullback(gradient, value, *values, **settings)
+
+
+def _mask_of(primitive, pulled, node, operand, mask):
+    """Return the mask of an operand, as a function; see `contributions`."""
+    if not primitive.selects and mask is None:
+        return None
+    linear = primitive.selects or primitive.moves
+    if not linear and not primitive.elementwise:
+        return None  # every element of the operand counts
+
+    def operand_mask():
+        counted = np.ones(shape_of(node.value))
+        if mask is not None:
+            counted = np.where(mask(), counted, 0)
+        # Coefficients of a selection are not negative: nothing cancels.
+        return sum_to(pulled(counted) if linear else counted, operand.value) != 0
+
+    return functools.cache(operand_mask)
+
+
+def _either(mask, other):
+    """Return the mask of the elements that one mask or the other counts."""
+    if mask is None or other is None:
+        return None
+    return functools.cache(lambda: np.logical_or(mask(), other()))
 
 
 def sum_to(gradient, operand):

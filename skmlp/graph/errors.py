@@ -3,7 +3,7 @@
 import linecache
 import sys
 
-__all__ = ["TracingError", "calling_line", "refusal"]
+__all__ = ["TracingError", "calling_line", "evaluated", "refusal"]
 
 # Code of these packages is not code of the user.
 _LIBRARIES = frozenset(("skmlp", "numpy", "scipy", "sklearn"))
@@ -22,6 +22,19 @@ def refusal(operation, cure):
     place, source, _ = calling_line()
     line = f" ({place}: `{source}`)" if source else f" ({place})"
     return TracingError(f"{operation} cannot be traced{line}. {cure}")
+
+
+def evaluated(f, /, *arguments, **keywords):
+    """Return f(...), or raise the TracingError behind an error of NumPy.
+
+    NumPy replaces the error of float(x) in a[i] = x, and keeps it as the cause.
+    """
+    try:
+        return f(*arguments, **keywords)
+    except ValueError as error:
+        if isinstance(error.__cause__, TracingError):
+            raise error.__cause__ from None
+        raise
 
 
 def calling_line():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,15 +10,17 @@ import numpy as np
 
 from skmlp.base.types import Array
 from skmlp.graph.engine import Trace, TracedArray, contributions, pull_back, shape_of
+from skmlp.graph.errors import evaluated
 from skmlp.graph.node import Node, without_subscripts
 from skmlp.graph.table import HANDLERS
+from skmlp.graph.views import GraphViews
 
 __all__ = ["Graph", "named", "trace"]
 
 assert HANDLERS  # the table is filled when this file is imported
 
 
-class Graph:
+class Graph(GraphViews):
     """Computational graph: variables, and the operations that compute them.
 
     `skmlp.graph.trace` makes it from a function.
@@ -40,7 +42,7 @@ class Graph:
         Inputs and parameters by name.
     """
 
-    def __init__(self, nodes, output: Node):
+    def __init__(self, nodes: Sequence[Node], output: Node) -> None:
         self.nodes = tuple(nodes)
         self.output = output
         self.inputs = {
@@ -88,8 +90,8 @@ class Graph:
         Parameters
         ----------
         **inputs : ndarray or float
-            New values, of the shapes for which the function was traced; the other inputs
-            keep their values.
+            New values, of the shapes for which the function was traced; the other
+            inputs keep their values.
 
         Raises
         ------
@@ -133,7 +135,8 @@ class Graph:
         Raises
         ------
         ValueError
-            If the output is an array and there is no seed, or the seed has another shape.
+            If the output is an array and there is no seed, or the seed has another
+            shape.
         """
         seed = checked_seed(self.output.value, seed)
         for node in self.nodes:
@@ -142,7 +145,10 @@ class Graph:
         for node, derivative in pull_back(self.nodes, self.output, seed):
             if node.kind != "constant":
                 node.derivative = np.array(derivative)[()]
-        return {name: node.derivative for name, node in self.inputs.items()}
+        found: dict[str, Any] = {
+            name: node.derivative for name, node in self.inputs.items()
+        }
+        return found
 
     def contributions(
         self, node: Node, derivative: Any = None
@@ -162,8 +168,8 @@ class Graph:
         Returns
         -------
         contributions : list of (int, ndarray)
-            Position among the operands, and the contribution, of the operand's shape. It
-            is zero if the operation has steps. Constants receive nothing.
+            Position among the operands, and the contribution, of the operand's shape.
+            It is zero if the operation has steps. Constants receive nothing.
         """
         if derivative is None:
             derivative = node.derivative
@@ -222,7 +228,7 @@ def trace(f: Callable[..., Any], /, **inputs: Any) -> Graph:
         name: record.input(checked_input(name, value), name)
         for name, value in inputs.items()
     }
-    result = f(**traced)
+    result = evaluated(f, **traced)
     if isinstance(result, TracedArray) and result._trace is record:
         output = result._node
     else:
@@ -248,25 +254,29 @@ def named(value: Any, name: str) -> Any:
 
 def checked_input(name, value):
     """Return a number or an array of real numbers; raise TypeError for others."""
-    if isinstance(value, TracedArray | bool | int | float | np.generic):
+    if isinstance(value, TracedArray | float | int):
         return value
     array = np.asarray(value)
     if array.dtype.kind not in "fiub":
         raise TypeError(
-            f"{name} has dtype {array.dtype}; only real numbers can be traced. Convert it "
-            "by np.asarray(..., dtype=float)."
+            f"{name} has dtype {array.dtype}; only real numbers can be traced. Convert "
+            "it by np.asarray(..., dtype=float)."
         )
-    return array
+    return array if array.ndim else array[()]
 
 
 def checked_output(result):
-    """Return the result of a function as an array; raise TypeError for containers."""
-    if isinstance(result, tuple | list | dict | set) or result is None:
-        raise TypeError(
-            f"the function returned {type(result).__name__}; it has to return one array "
-            "or number."
-        )
-    return result if isinstance(result, TracedArray) else np.asarray(result)[()]
+    """Return the result of a function; raise TypeError unless it is one real array."""
+    if isinstance(result, TracedArray):
+        return result
+    if isinstance(result, np.ndarray | np.generic | float | int):
+        array = np.asarray(result)
+        if array.dtype.kind in "fiub":
+            return array[()]
+    raise TypeError(
+        f"the function returned {type(result).__name__}; it has to return one array or "
+        "number, which is real."
+    )
 
 
 def checked_seed(value, seed):
@@ -276,8 +286,8 @@ def checked_seed(value, seed):
     if seed is None:
         if shape != ():
             raise ValueError(
-                f"the output has shape {shape}; pass `seed`, an array of this shape, or "
-                "return one number, by np.sum for example."
+                f"the output has shape {shape}; return one number, by np.sum for "
+                "example, or pass a seed: an array of this shape."
             )
         return np.ones((), dtype if dtype.kind == "f" else float)
     if shape_of(seed) != shape:
@@ -288,24 +298,31 @@ def checked_seed(value, seed):
 
 
 def _needed(nodes, output):
-    """Return the inputs and what the output needs, with constants, and number them."""
+    """Return the inputs and the nodes that the output needs, each after its operands.
+
+    Nodes without a name receive their numbers. ValueError if a name occurs twice.
+    """
     needed, waiting = set(), [output]
     while waiting:
         node = waiting.pop()
         if node not in needed:
             needed.add(node)
             waiting.extend(node.operands)
-    ordered: list[Node] = []
+    ordered: dict[Node, None] = {}  # a set that keeps its order
+    names = set()
     number = 0
-    for node in nodes:
-        if node.kind == "input" or node in needed:
-            for operand in node.operands:
-                if operand.kind == "constant" and operand not in ordered[-9:]:
-                    ordered.append(operand)
-            ordered.append(node)
-            if node.kind == "operation" and not node.name:
-                number += 1
-                node.number = number
-    if output.kind == "constant":
-        ordered.append(output)
-    return ordered
+    for node in [*nodes, output]:
+        if node in ordered or (node.kind != "input" and node not in needed):
+            continue
+        for operand in node.operands:
+            ordered.setdefault(operand)
+        ordered[node] = None
+        if node.kind == "operation" and not node.name:
+            number += 1
+            node.number = number
+        if node.name and node.name in names:
+            raise ValueError(
+                f"two nodes have the name {node.name!r}; give each another name."
+            )
+        names.add(node.name)
+    return list(ordered)

@@ -1,15 +1,38 @@
-"""What a traced array refuses: conversions to numbers, branches, changes in place."""
+"""Errors of traced arrays: conversions to numbers, branches, changes in place."""
 
 import difflib
 import re
 
 import numpy as np
 
-from skmlp.graph.errors import calling_line, refusal
+from skmlp.graph.errors import TracingError, calling_line, refusal
+from skmlp.graph.handlers import HANDLERS
 
 __all__ = ["Refusals", "refuse_function", "refuse_ufunc"]
 
 _PLAIN = "A traced value has no plain array while its function is traced."
+
+
+# Cures for functions that have no similar function in the table.
+_CURES = {
+    "copyto": "Use value * np.ones(shape) instead of np.full, and np.where to replace.",
+    "linspace": "Use a + (b - a) * np.linspace(0, 1, n).",
+    "median": "Use np.sort and an index.",
+    "quantile": "Use np.sort and an index.",
+    "percentile": "Use np.sort and an index.",
+    "cumprod": "Use np.exp(np.cumsum(np.log(x))) for positive numbers.",
+    "nansum": "Use np.sum(np.where(np.isnan(x), 0, x)).",
+    "nanmean": "Use np.where(np.isnan(x), 0, x), and np.sum.",
+    "array_equal": "Compare values after the trace.",
+    "allclose": "Compare values after the trace.",
+    "isclose": "Use np.abs(x - y) <= tolerance.",
+    "divmod": "Use x // y and x % y.",
+    "modf": "Use x - np.trunc(x) and np.trunc(x).",
+}
+
+
+class _MissingAttributeError(TracingError, AttributeError):
+    """Error: a traced value lacks an attribute; `hasattr` returns False for it."""
 
 
 class Refusals:
@@ -52,6 +75,16 @@ class Refusals:
             "Pass an integer that does not depend on the traced inputs.",
         )
 
+    def __getattr__(self, name):
+        """Raise an error for attributes of arrays that traced values do not have."""
+        if name.startswith("_") or not hasattr(np.ndarray, name):
+            raise AttributeError(f"'TracedArray' object has no attribute {name!r}")
+        if name in ("item", "tolist", "tobytes", "tofile", "data", "flat"):
+            cure = "A traced value is no plain number: use it as it is."
+        else:
+            cure = "Use a function of NumPy in its place."
+        raise _MissingAttributeError(str(refusal(f"x.{name} of a traced value", cure)))
+
     def __complex__(self):
         """Raise TracingError: complex numbers have no derivative here."""
         raise _number_refusal("complex")
@@ -71,8 +104,8 @@ def _array_refusal(source, called):
             "It calls the function with one number at a time. Write the function with "
             "operations of whole arrays; np.where replaces `if`."
         )
-    if "full(" in source or "full_like(" in source:
-        return called or "np.full", "Use value * np.ones(shape)."
+    if "full(" in source:
+        return "np.full", "Use value * np.ones(shape)."
     if re.search(r"(?<!\w)(array|asarray)\(", source):
         return "np.array or np.asarray of a traced value", (
             "Use np.stack([a, b]) or np.concatenate to join traced values; a traced "
@@ -82,21 +115,35 @@ def _array_refusal(source, called):
         return "An assignment of a traced value to elements of a plain array", (
             "Use np.stack([a, b]), np.concatenate or np.where."
         )
-    if called.startswith("scipy.") or "logsumexp" in source or "softmax" in source:
-        return called or "This function", (
-            "It makes plain arrays of its arguments. skmlp.graph has logsumexp, softmax "
-            "and log_softmax; SciPy's ufuncs, such as scipy.special.expit, can be traced "
-            "as well. Otherwise give a derivative by skmlp.graph.primitive."
+    if called.startswith("scipy._spbase."):
+        return "A product with a sparse matrix", (
+            "Use a dense matrix, X.toarray(), or give a derivative by "
+            "skmlp.graph.primitive."
+        )
+    if called.startswith("scipy."):
+        return _as_written(called, source), (
+            "It makes plain arrays of its arguments. skmlp.graph has logsumexp, "
+            "softmax and log_softmax; SciPy's ufuncs, such as scipy.special.expit, can "
+            "be traced as well. Otherwise give a derivative by skmlp.graph.primitive."
         )
     return called or "A conversion to a plain array", (
-        f"{_PLAIN} Use NumPy's functions of the traced value, or give a derivative by "
-        "skmlp.graph.primitive."
+        f"{_PLAIN} Use NumPy's functions of the traced value (np.take instead of "
+        "a[x] with a plain array a), or give a derivative by skmlp.graph.primitive."
     )
+
+
+def _as_written(called, source):
+    """Return the name of a function of a library as the user's line has it."""
+    name = called.rpartition(".")[2]
+    found = re.search(rf"([\w.]*\b{re.escape(name)})\(", source)
+    return found[1] if found else "This function of SciPy"
 
 
 def _number_refusal(kind):
     """Return the error for a conversion to a Python number."""
     _, source, _ = calling_line()
+    if re.search(r"\]\s*=[^=]", source):
+        return refusal(*_array_refusal(source, ""))
     found = re.search(r"(?<![\w.])math\.(\w+)\(", source)
     if found:
         theirs = {"pow": "power", "fabs": "abs", "asin": "arcsin", "acos": "arccos"}
@@ -112,7 +159,7 @@ def _number_refusal(kind):
     return refusal(f"{kind}(...) of a traced value", cures[kind])
 
 
-def refuse_ufunc(ufunc, method, operands, settings, handlers):
+def refuse_ufunc(ufunc, method, operands, settings):
     """Trace a reduction such as np.add.reduce, or raise TracingError."""
     name = ufunc.__name__
     if settings.get("out") is not None:
@@ -133,22 +180,24 @@ def refuse_ufunc(ufunc, method, operands, settings, handlers):
             f"np.{name} with {', '.join(settings)}=",
             "Leave the argument away; np.where and .astype do what it does.",
         )
-    raise refusal(f"The ufunc {name}", _nearest(name, handlers))
+    raise refusal(f"The ufunc {name}", _nearest(name))
 
 
-def refuse_function(function, handlers):
+def refuse_function(function):
     """Raise TracingError for a function of NumPy without a derivative."""
     module = getattr(function, "__module__", None) or "numpy"
     name = getattr(function, "__name__", str(function))
-    raise refusal(f"{module}.{name}", _nearest(name, handlers))
+    raise refusal(f"{module}.{name}", _nearest(name))
 
 
-def _nearest(name, handlers):
+def _nearest(name):
     """Return a sentence that names a similar function which can be traced."""
-    names = sorted({each.__name__ for each in handlers})
+    if name in _CURES:
+        return _CURES[name]
+    names = sorted({getattr(each, "__name__", each) for each in HANDLERS})
     similar = difflib.get_close_matches(name, names, n=1)
     hint = f" The nearest name in the table is {similar[0]!r}." if similar else ""
     return (
-        "The table of skmlp.graph has no derivative of it: write it with other functions "
-        f"of NumPy, or give its derivative by skmlp.graph.primitive.{hint}"
+        "The table of skmlp.graph has no derivative of it: write it with other "
+        f"functions of NumPy, or give its derivative by skmlp.graph.primitive.{hint}"
     )
