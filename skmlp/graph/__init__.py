@@ -1,6 +1,7 @@
 """Computational graphs and derivatives of plain functions of NumPy.
 
-Read `node`, `engine` and `elementwise`, then `graph` and `differentiate`.
+Read `node`, `engine` and `elementwise`, then `graph` and `differentiate`; `models` has
+the graphs of estimators, `layout` and `display` the pictures, `traces` the tables.
 """
 
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from skmlp.base.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from skmlp.graph.check import check_gradient
+    from skmlp.graph.composites import transposed_product
     from skmlp.graph.differentiate import (
         grad,
         hessian_vector_product,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
         unit_step,
     )
     from skmlp.graph.graph import Graph, named, trace
+    from skmlp.graph.models import computational_graph
     from skmlp.graph.node import Node
 
 __all__ = [
@@ -34,6 +37,7 @@ __all__ = [
     "Node",
     "TracingError",
     "check_gradient",
+    "computational_graph",
     "cross_entropy",
     "grad",
     "hessian_vector_product",
@@ -45,6 +49,7 @@ __all__ = [
     "softmax",
     "squared_norm",
     "trace",
+    "transposed_product",
     "unit_step",
     "value_and_grad",
     "vjp",
@@ -55,6 +60,7 @@ _PUBLIC = {
     "Node": ".node",
     "TracingError": ".errors",
     "check_gradient": ".check",
+    "computational_graph": ".models",
     "cross_entropy": ".functions",
     "grad": ".differentiate",
     "hessian_vector_product": ".differentiate",
@@ -66,6 +72,7 @@ _PUBLIC = {
     "softmax": ".functions",
     "squared_norm": ".functions",
     "trace": ".graph",
+    "transposed_product": ".composites",
     "unit_step": ".functions",
     "value_and_grad": ".differentiate",
     "vjp": ".differentiate",

@@ -17,6 +17,8 @@ from skmlp.graph.views import GraphViews
 
 __all__ = ["Graph", "named", "trace"]
 
+_MOST_NAMED = 6  # inputs in the `repr` of a graph
+
 assert HANDLERS  # the table is filled when this file is imported
 
 
@@ -190,7 +192,10 @@ class Graph(GraphViews):
     def __repr__(self):
         """Return the names of the inputs and the number of operations."""
         n = sum(node.kind == "operation" for node in self.nodes)
-        inputs = ", ".join(node.symbol for node in self.inputs.values())
+        symbols = [node.symbol for node in self.inputs.values()]
+        if len(symbols) > _MOST_NAMED:
+            symbols[_MOST_NAMED:] = [f"{len(symbols) - _MOST_NAMED} more inputs"]
+        inputs = ", ".join(symbols)
         return f"<Graph of {inputs}: {n} operations, output {self.output.symbol}>"
 
 

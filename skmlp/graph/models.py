@@ -87,25 +87,25 @@ def computational_graph(
     if not hasattr(model, "fitted_network"):
         return _graph_of_function(model, X, y, detail)
     fitted = model.fitted_network()
-    X = _rows(X, fitted.network.layer_sizes[0])
+    rows = _rows(X, fitted.network.layer_sizes[0])
     if detail == "scalar":
-        _check_scalars(fitted, X)
-        layers: Any = ScalarLayers(fitted, X[0])
+        _check_scalars(fitted, rows)
+        layers: Any = ScalarLayers(fitted, rows[0])
         one_unit = fitted.network.layer_sizes[-1] == 1
     else:
-        layers = TensorLayers(fitted, X)
+        layers = TensorLayers(fitted, rows)
         one_unit = fitted.network.layer_sizes[1:] == (1,)
     inputs = dict(layers.inputs)
     if loss:
-        inputs["y"] = drawn_targets(model, fitted, y, len(X), one_unit=one_unit)
-        inputs |= _strengths(fitted, len(X))
+        inputs["y"] = drawn_targets(model, fitted, y, len(rows), one_unit=one_unit)
+        inputs |= _strengths(fitted, len(rows))
 
     def output(**values):
         """Return ŷ or the objective, of traced values."""
         scores = layers.scores(values)
         if not loss:
             return prediction(fitted.loss, scores)
-        return _objective(fitted.loss, layers, scores, values, len(X))
+        return _objective(fitted.loss, layers, scores, values, len(rows))
 
     with np.errstate(all="ignore"):
         graph = trace(output, **inputs)

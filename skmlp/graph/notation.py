@@ -56,6 +56,10 @@ SIGNS: dict[str, tuple[str, str, str]] = {
     "amax": (r"$\mathrm{max}$", "max", "max{axis}({0})"),
     "min": (r"$\mathrm{min}$", "min", "min{axis}({0})"),
     "amin": (r"$\mathrm{min}$", "min", "min{axis}({0})"),
+    "sum_of": (r"$\Sigma$", "Σ", "{sum}"),
+    "sum_of_squares": (r"$\Sigma\,(\cdot)^2$", "Σ(·)²", "{sum_of_squares}"),
+    "transposed_product": (r"$\cdot^\mathsf{T}\cdot$", "·ᵀ·", "{0}ᵀ{1}"),
+    "absolute_norm": (r"$\|\cdot\|_1$", "‖·‖₁", "‖{0}‖₁"),
     "matmul": (r"$\bullet$", "·", "{0}·{1}"),
     "dot": (r"$\bullet$", "·", "{0}·{1}"),
     "outer": (r"$\otimes$", "⊗", "{0} ⊗ {1}"),
@@ -114,6 +118,8 @@ def formula(node: Node) -> str:
         .replace("{0}", symbols[0] if symbols else "")
         .replace("{1}", symbols[1] if len(symbols) > 1 else "")
         .replace("{}", everything)
+        .replace("{sum}", " + ".join(symbols))
+        .replace("{sum_of_squares}", " + ".join(f"{each}²" for each in symbols))
     )
 
 

@@ -46,8 +46,8 @@ def prediction(loss, scores):
     link = _LINKS.get(loss.inverse_link)
     if link is None:
         raise ValueError(
-            f"the function {loss.inverse_link!r}, from scores to predictions, cannot be "
-            "traced: set out_activation_ to 'identity', 'logistic' or 'softmax'."
+            f"the function {loss.inverse_link!r}, from scores to predictions, cannot "
+            "be traced: set out_activation_ to 'identity', 'logistic' or 'softmax'."
         )
     return named(link(scores), "ŷ")
 

@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from skmlp.base.compat import wrap_output
 from skmlp.base.types import Array, MatrixLike, RandomState, Scoring
 from skmlp.base.validation import validate_data
+from skmlp.losses.scaled_targets import ScaledTargets
 from skmlp.multilayer_perceptron.assigned_attributes import (
     AssignedLink,
     assigned_network,
@@ -146,6 +147,9 @@ class NetworkPredictions(ClassNamePrefixFeaturesOutMixin):
         if name != loss.inverse_link:
             loss = AssignedLink(loss, name)
         strengths = penalties_of(self)
+        if isinstance(loss, ScaledTargets):  # in the units of the loss of y
+            factor, _ = loss.loss.loss_units(loss.scale.deviations)
+            strengths = {name: factor * each for name, each in strengths.items()}
         return FittedNetwork(network, loss, weights, intercepts, **strengths), targets
 
     def _check_rows(self, X):

@@ -18,7 +18,7 @@ from skmlp.graph import grad, primitive, vjp
 from skmlp.network import Network
 from skmlp.objective.empirical_risk import EmpiricalRisk
 
-__all__ = ["hessian_vector_product", "risk_formula"]
+__all__ = ["hessian_product", "risk_formula"]
 
 
 def risk_formula(
@@ -48,9 +48,7 @@ def risk_formula(
     return formula
 
 
-def hessian_vector_product(
-    risk: EmpiricalRisk, parameters: Array, vector: Array
-) -> Array:
+def hessian_product(risk: EmpiricalRisk, parameters: Array, vector: Array) -> Array:
     """Return the product of the risk's Hessian with a vector.
 
     The network may have hidden layers. The product is the derivative of the gradient

@@ -31,9 +31,7 @@ CLASSIFIERS = {
     "lda": skmlp.LinearDiscriminantAnalysis(),
     "logistic regression": skmlp.LogisticRegression(C=0.5),
     "network": skmlp.MLPClassifier((3, 2), activation="tanh", max_iter=5),
-    "network with focal loss": skmlp.MLPClassifier(
-        (3,), loss="focal_loss", max_iter=5
-    ),
+    "network with focal loss": skmlp.MLPClassifier((3,), loss="focal_loss", max_iter=5),
 }
 
 
@@ -105,7 +103,9 @@ def test_an_l1_penalty_is_a_term_of_the_objective():
     X, y = _data()
     model = skmlp.LogisticRegression(C=0.5, l1_ratio=1, solver="saga").fit(X, y)
     with_penalty = computational_graph(model, X, y)
-    log_loss = np.mean(np.logaddexp(0, np.where(y == 6, -1, 1) * model.decision_function(X)))
+    log_loss = np.mean(
+        np.logaddexp(0, np.where(y == 6, -1, 1) * model.decision_function(X))
+    )
     expected = log_loss + np.abs(model.coef_).sum() / (0.5 * N_ROWS)
     assert with_penalty.output.value == pytest.approx(expected, rel=1e-12)
 
@@ -147,18 +147,6 @@ def test_several_columns_of_labels_are_one_graph():
     assert graph.output.value == pytest.approx(model.loss_, rel=1e-10)
 
 
-def test_the_lecture_numbers_the_nodes_of_a_hidden_layer_without_intercepts():
-    model = _fitted(skmlp.MLPClassifier((2,), activation="logistic"), *_data())
-    symbols = [
-        node.symbol
-        for node in computational_graph(model).nodes
-        if node.kind == "operation"
-    ]
-    assert symbols[-1] == "ℓ"
-    assert "ŷ" in symbols
-    assert symbols[-2].startswith("u")
-
-
 def test_without_rows_values_are_unknown_until_a_forward_pass():
     X, y = _data()
     model = skmlp.LogisticRegression().fit(X, y)
@@ -182,7 +170,12 @@ WRONG = {
     "unknown label": (lambda m, X, y: (m, X, y + 9), {}, ValueError, "classes_"),
     "other rows": (lambda m, X, y: (m, X, y[:3]), {}, ValueError, "but y has 3"),
     "detail": (lambda m, X, y: (m, X, y), {"detail": "all"}, ValueError, "'tensor'"),
-    "many rows": (lambda m, X, y: (m, X, y), {"detail": "scalar"}, ValueError, "one row"),
+    "many rows": (
+        lambda m, X, y: (m, X, y),
+        {"detail": "scalar"},
+        ValueError,
+        "one row",
+    ),
 }
 
 

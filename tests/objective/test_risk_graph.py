@@ -14,7 +14,7 @@ from skmlp.losses.one_hot import OneHotTargets
 from skmlp.losses.per_column import PerColumn
 from skmlp.losses.scaled_targets import ScaledTargets, TargetScale
 from skmlp.network import Network
-from skmlp.objective import EmpiricalRisk, hessian_vector_product
+from skmlp.objective import EmpiricalRisk, hessian_product
 from skmlp.objective.risk_graph import risk_formula
 
 N, D = 40, 5
@@ -95,9 +95,7 @@ def _risk(loss_name, activation, *, sparse=False, hidden=True, seed=0):
     sizes = (D, 4, 3, n_scores) if hidden else (D, n_scores)
     network = Network(sizes, (activation, activation) if hidden else ())
     y = targets(rng, n_scores // loss.scores_per_target)
-    risk = EmpiricalRisk(
-        network, loss, X, y, rng.uniform(0.5, 2, N), l2=0.3, l1=0.2
-    )
+    risk = EmpiricalRisk(network, loss, X, y, rng.uniform(0.5, 2, N), l2=0.3, l1=0.2)
     return risk, rng.normal(scale=0.8, size=network.n_parameters)
 
 
@@ -134,9 +132,7 @@ CURVED = ["multinomial log loss", "binary focal loss", "Poisson", "Gaussian"]
         ("squared error", "relu", False),
     ],
 )
-def test_a_hessian_vector_product_is_the_difference_of_gradients(
-    loss, activation, sparse
-):
+def test_a_hessian_product_is_the_difference_of_gradients(loss, activation, sparse):
     risk, parameters = _risk(loss, ACTIVATIONS[activation], sparse=sparse)
     risk = risk.with_l2(0.3)
     vector = np.random.default_rng(1).normal(size=parameters.shape)
@@ -146,7 +142,7 @@ def test_a_hessian_vector_product_is_the_difference_of_gradients(
         for sign in (1, -1)
     )
     np.testing.assert_allclose(
-        hessian_vector_product(risk, parameters, vector),
+        hessian_product(risk, parameters, vector),
         (ahead - behind) / (2 * step),
         rtol=1e-5,
         atol=1e-7,
@@ -160,7 +156,7 @@ def test_without_hidden_layers_it_is_the_product_with_the_hessian(loss):
     risk = replace(risk.with_l2(0.3), offset=offset)
     vector = np.random.default_rng(1).normal(size=parameters.shape)
     np.testing.assert_allclose(
-        hessian_vector_product(risk, parameters, vector),
+        hessian_product(risk, parameters, vector),
         risk.hessian(parameters) @ vector,
         rtol=1e-11,
         atol=1e-13,
@@ -170,7 +166,7 @@ def test_without_hidden_layers_it_is_the_product_with_the_hessian(loss):
 def test_a_vector_of_another_length_is_refused():
     risk, parameters = _risk("squared error", ACTIVATIONS["tanh"])
     with pytest.raises(ValueError, match="one number for each parameter"):
-        hessian_vector_product(risk, parameters, np.ones(3))
+        hessian_product(risk, parameters, np.ones(3))
 
 
 def test_a_subclass_with_another_forward_does_not_inherit_the_formula():
