@@ -1,6 +1,7 @@
 """Computational graphs and derivatives of plain functions of NumPy.
 
 Read `node`, `engine` and `elementwise`, then `graph` and `differentiate`.
+Pictures are in `layout` and `display`, tables in `traces` and `paths`.
 """
 
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
         value_and_grad,
         vjp,
     )
+    from skmlp.graph.display import GraphDisplay
     from skmlp.graph.errors import TracingError
     from skmlp.graph.functions import (
         cross_entropy,
@@ -28,10 +30,16 @@ if TYPE_CHECKING:
     )
     from skmlp.graph.graph import Graph, named, trace
     from skmlp.graph.node import Node
+    from skmlp.graph.paths import GraphPath, GraphPaths
+    from skmlp.graph.trace_table import TraceTable
 
 __all__ = [
     "Graph",
+    "GraphDisplay",
+    "GraphPath",
+    "GraphPaths",
     "Node",
+    "TraceTable",
     "TracingError",
     "check_gradient",
     "cross_entropy",
@@ -52,7 +60,11 @@ __all__ = [
 
 _PUBLIC = {
     "Graph": ".graph",
+    "GraphDisplay": ".display",
+    "GraphPath": ".paths",
+    "GraphPaths": ".paths",
     "Node": ".node",
+    "TraceTable": ".trace_table",
     "TracingError": ".errors",
     "check_gradient": ".check",
     "cross_entropy": ".functions",

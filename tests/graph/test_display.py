@@ -270,3 +270,11 @@ else:
     raise AssertionError
 """
     subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+
+
+def test_a_constant_as_output_is_drawn_as_well():
+    graph = trace(lambda x: 3.0, x=1.0)
+    graph.backward()
+    display = graph.plot(values=True, derivatives=True)
+    assert [text.get_text() for text in display.signs_] == ["$x$", "$3$"]
+    assert display.arrows_ == []
