@@ -1,7 +1,8 @@
 """Computational graphs and derivatives of plain functions of NumPy.
 
-Read `node`, `engine` and `elementwise`, then `graph` and `differentiate`; `models` has
-the graphs of estimators, `layout` and `display` the pictures, `traces` the tables.
+Read `node`, `engine` and `elementwise`, then `graph` and `differentiate`. Graphs of
+estimators are in `models`, pictures in `layout` and `display`, tables in `traces` and
+`paths`.
 """
 
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
         value_and_grad,
         vjp,
     )
+    from skmlp.graph.display import GraphDisplay
     from skmlp.graph.errors import TracingError
     from skmlp.graph.functions import (
         cross_entropy,
@@ -31,10 +33,16 @@ if TYPE_CHECKING:
     from skmlp.graph.graph import Graph, named, trace
     from skmlp.graph.models import computational_graph
     from skmlp.graph.node import Node
+    from skmlp.graph.paths import GraphPath, GraphPaths
+    from skmlp.graph.trace_table import TraceTable
 
 __all__ = [
     "Graph",
+    "GraphDisplay",
+    "GraphPath",
+    "GraphPaths",
     "Node",
+    "TraceTable",
     "TracingError",
     "check_gradient",
     "computational_graph",
@@ -57,7 +65,11 @@ __all__ = [
 
 _PUBLIC = {
     "Graph": ".graph",
+    "GraphDisplay": ".display",
+    "GraphPath": ".paths",
+    "GraphPaths": ".paths",
     "Node": ".node",
+    "TraceTable": ".trace_table",
     "TracingError": ".errors",
     "check_gradient": ".check",
     "computational_graph": ".models",

@@ -60,10 +60,9 @@ class ArrayMethods:
         return (self[i] for i in range(self.shape[0]))
 
     def __repr__(self):
-        """Return the symbol and the value."""
-        return (
-            f"TracedArray({self._node.name or self._node.kind}, {self._node.value!r})"
-        )
+        """Return the name or the operation, and the value."""
+        node = self._node
+        return f"TracedArray({node.name or node.operation}, {node.value!r})"
 
     def __getitem__(self, index):
         """Return elements of the array."""

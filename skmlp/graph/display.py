@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import Any, Literal
 
 from skmlp.base.optional import MissingExtraError, require
 from skmlp.base.plotting import WHITE, inks_on, luminance
@@ -13,10 +13,6 @@ from skmlp.graph.any_graph import AnyGraph
 from skmlp.graph.brush import Brush, box_of
 from skmlp.graph.layout import check_direction, layered
 from skmlp.graph.picture import picture_of
-
-if TYPE_CHECKING:
-    from matplotlib.patches import FancyArrowPatch, Patch
-    from matplotlib.text import Text
 
 __all__ = ["GraphDisplay", "svg_picture"]
 
@@ -54,10 +50,10 @@ class GraphDisplay:
 
     ax_: Axes
     figure_: Figure
-    shapes_: list[Patch]
-    signs_: list[Text]
-    notes_: list[list[Text]]
-    arrows_: list[FancyArrowPatch]
+    shapes_: list[Any]
+    signs_: list[Any]
+    notes_: list[list[Any]]
+    arrows_: list[Any]
 
     def __init__(self, graph: AnyGraph) -> None:
         self.graph = graph
@@ -107,7 +103,7 @@ class GraphDisplay:
             `derivatives` is True and there was no backward pass.
         """
         check_direction(direction)
-        if derivatives and self.graph.output.derivative is None:
+        if derivatives and not _has_derivatives(self.graph):
             raise ValueError(
                 "derivatives=True draws the derivatives of a backward pass, and there "
                 "was none: call graph.backward() first."
@@ -151,8 +147,7 @@ class GraphDisplay:
 def svg_picture(graph: AnyGraph) -> str | None:
     """Return a picture of a graph as SVG on white, as notebooks show it.
 
-    Values and derivatives of numbers are written beside the variables, if there was a
-    backward pass.
+    After a backward pass, values and derivatives are written beside the variables.
 
     Returns
     -------
@@ -167,7 +162,13 @@ def svg_picture(graph: AnyGraph) -> str | None:
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
-    picture = picture_of(graph.nodes, graph.output)
+    has_derivatives = _has_derivatives(graph)
+    picture = picture_of(
+        graph.nodes,
+        graph.output,
+        values=has_derivatives,
+        derivatives=has_derivatives,
+    )
     if len(picture.vertices) > _MOST_SHAPES:
         return None
 
@@ -183,6 +184,11 @@ def svg_picture(graph: AnyGraph) -> str | None:
         file, format="svg", facecolor=WHITE, metadata={"Date": None}
     )
     return file.getvalue()
+
+
+def _has_derivatives(graph):
+    """Return True if there was a backward pass."""
+    return any(node.derivative is not None for node in graph.nodes)
 
 
 def _check_signs(operations):

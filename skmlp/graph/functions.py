@@ -77,6 +77,33 @@ def _part(name, pullback, position, g, u, *operands, **settings):
     return parts[position]
 
 
+def _logsumexp(a, *b, axis=None, keepdims=False):
+    """Return log Σ b·exp(a); for one operand in less time than SciPy's function."""
+    if b:
+        return special.logsumexp(a, axis=axis, b=b[0], keepdims=keepdims)
+    a = np.asarray(a, dtype=np.result_type(a, np.float16))
+    largest = np.max(a, axis=axis, keepdims=True)
+    is_largest = a == largest
+    shifted = np.full(a.shape, -np.inf, dtype=a.dtype)
+    shift = np.where(largest == -np.inf, 0, largest)
+    np.subtract(a, shift, out=shifted, where=~is_largest)
+    rest = np.sum(np.exp(shifted), axis=axis, keepdims=True)
+    number = np.maximum(np.sum(is_largest, axis=axis, keepdims=True, dtype=a.dtype), 1)
+    # log1p keeps the digits of a sum that is slightly larger than its largest term.
+    total = np.log1p(rest / number) + np.log(number) + largest
+    return total if keepdims else np.squeeze(total, axis)[()]
+
+
+def _softmax(x, axis=None):
+    powers = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    return powers / np.sum(powers, axis=axis, keepdims=True)
+
+
+def _log_softmax(x, axis=None):
+    x = x - np.max(x, axis=axis, keepdims=True)
+    return x - np.log(np.sum(np.exp(x), axis=axis, keepdims=True))
+
+
 def _logsumexp_by_values(g, u, a, *b, axis=None, keepdims=False):
     shares = _shares(u, a, axis, keepdims) * (b[0] if b else 1)
     return spread(g, a, axis, keepdims) * shares
@@ -132,11 +159,11 @@ CROSS_ENTROPY = Primitive(
 )
 LOGSUMEXP = Primitive(
     "logsumexp",
-    lambda a, *b, **settings: special.logsumexp(a, b=b[0] if b else None, **settings),
+    _logsumexp,
     (_logsumexp_by_values, _logsumexp_by_weights),
 )
-SOFTMAX = Primitive("softmax", special.softmax, (_softmax_back,))
-LOG_SOFTMAX = Primitive("log_softmax", special.log_softmax, (_log_softmax_back,))
+SOFTMAX = Primitive("softmax", _softmax, (_softmax_back,))
+LOG_SOFTMAX = Primitive("log_softmax", _log_softmax, (_log_softmax_back,))
 
 
 def as_array(value):

@@ -111,8 +111,9 @@ class Graph(GraphViews):
                     f"{name} has shape {np.shape(value)}, and the graph was traced for "
                     f"shape {self.inputs[name].shape}; trace the function again."
                 )
-        for name, value in inputs.items():
-            self.inputs[name].value = checked_input(name, value)
+        checked = {name: _own_input(name, value) for name, value in inputs.items()}
+        for name, value in checked.items():
+            self.inputs[name].value = value
         for node in self.nodes:
             node.derivative = None
             if node.kind == "operation":
@@ -230,7 +231,7 @@ def trace(f: Callable[..., Any], /, **inputs: Any) -> Graph:
     """
     record = Trace()
     traced = {
-        name: record.input(checked_input(name, value), name)
+        name: record.input(_own_input(name, value), name)
         for name, value in inputs.items()
     }
     result = evaluated(f, **traced)
@@ -248,12 +249,30 @@ def named(value: Any, name: str) -> Any:
     Parameters
     ----------
     value : traced value or ndarray
-        A plain array is returned unchanged.
+        Result of an operation. A plain array is returned unchanged.
     name : str
-        Name of the variable, such as 'ŷ'.
+        Name of the variable, such as 'ŷ'. Nodes without a name are called u₁, u₂, ...
+
+    Returns
+    -------
+    value : traced value or ndarray
+        The first argument.
+
+    Raises
+    ------
+    ValueError
+        If the value has another name already, as inputs have.
     """
+    if not isinstance(name, str) or not name:
+        raise TypeError(f"name={name!r} has to be a string that is not empty.")
     if isinstance(value, TracedArray):
-        value._node.name = name
+        node = value._node
+        if node.name and node.name != name:
+            raise ValueError(
+                f"the value has the name {node.name!r} already and cannot be called "
+                f"{name!r}."
+            )
+        node.name = name
     return value
 
 
@@ -268,6 +287,12 @@ def checked_input(name, value):
             "it by np.asarray(..., dtype=float)."
         )
     return array if array.ndim else array[()]
+
+
+def _own_input(name, value):
+    """Return a checked input, as a copy that the user cannot change."""
+    value = checked_input(name, value)
+    return value.copy() if isinstance(value, np.ndarray) else value
 
 
 def checked_output(result):

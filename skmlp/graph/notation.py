@@ -49,6 +49,12 @@ SIGNS: dict[str, tuple[str, str, str]] = {
     "minimum": (r"$\mathrm{min}$", "min", "min({0}, {1})"),
     "fmax": (r"$\mathrm{max}$", "max", "max({0}, {1})"),
     "fmin": (r"$\mathrm{min}$", "min", "min({0}, {1})"),
+    "greater": ("$>$", ">", "{0} > {1}"),
+    "greater_equal": (r"$\geq$", "≥", "{0} ≥ {1}"),
+    "less": ("$<$", "<", "{0} < {1}"),
+    "less_equal": (r"$\leq$", "≤", "{0} ≤ {1}"),
+    "equal": ("$=$", "=", "{0} = {1}"),
+    "not_equal": (r"$\neq$", "≠", "{0} ≠ {1}"),
     "sum": (r"$\Sigma$", "Σ", "Σ{axis} {0}"),
     "prod": (r"$\Pi$", "Π", "Π{axis} {0}"),
     "mean": (r"$\mathrm{mean}$", "mean", "mean{axis}({0})"),
@@ -106,20 +112,29 @@ def formula(node: Node) -> str:
     exponent = _constant_exponent(node)
     if exponent is not None:
         return f"{symbols[0]}{_raised_text(exponent)}"
-    usual = f"{operation}({{}}{{axis_last}})"
+    usual = f"{operation}({{}}{_settings_text(node.settings)})"
     template = SIGNS[operation][2] if operation in SIGNS else usual
     if "{1}" in template and len(symbols) < 2:
         template = usual
     axis = node.settings.get("axis")
     return (
-        template.replace("{axis_last}", "" if axis is None else f", axis={axis}")
-        .replace("{axis}", "" if axis is None else f"[axis {axis}]")
+        template.replace("{axis}", "" if axis is None else f"[axis {axis}]")
         .replace("{index}", _index_text(node.settings.get("index")))
         .replace("{0}", symbols[0] if symbols else "")
         .replace("{1}", symbols[1] if len(symbols) > 1 else "")
         .replace("{}", everything)
         .replace("{sum}", " + ".join(symbols))
         .replace("{sum_of_squares}", " + ".join(f"{each}²" for each in symbols))
+    )
+
+
+def _settings_text(settings):
+    """Return the settings of an operation, as ', axis=1'; without arrays."""
+    shown = (int, float, str, tuple)
+    return "".join(
+        f", {key}={value}"
+        for key, value in settings.items()
+        if isinstance(value, shown) and key != "keepdims"
     )
 
 

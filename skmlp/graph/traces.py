@@ -105,7 +105,7 @@ def _term(graph, user, node, derivative):
     if user.shape == () and node.shape == ():
         local = received(graph, user, node, np.ones(()))
         return f"{_factor(derivative)}·{_factor(local)}"
-    return quantity(received(graph, user, node, derivative))
+    return quantity(received(graph, user, node, derivative), few=3)
 
 
 def _factor(value):

@@ -150,7 +150,7 @@ def test_colours_tell_inputs_parameters_and_operations():
     }
     assert colours["$x$"] == colours["$y$"] == colours[r"$\ell$"] == "#ffffff"
     assert colours["$W_{1}$"] == colours["$W_{2}$"] == "#c0392b"
-    assert colours[r"$\bullet$"] == colours[r"$\Sigma$"] == "#0072b2"
+    assert colours[r"$\bullet$"] == colours[r"$\sigma$"] == "#0072b2"
 
 
 @pytest.mark.parametrize("style", ["default", "dark_background", "grayscale"])
@@ -205,10 +205,10 @@ def test_values_derivatives_and_shapes_are_written_beside_the_variables():
 
 
 def test_other_signs_of_operations_are_drawn():
-    display = perceptron().plot(operations={"tanh": r"$\varphi$"})
+    display = network().plot(operations={"logistic": r"$\varphi$"})
     signs = [text.get_text() for text in display.signs_]
     assert r"$\varphi$" in signs
-    assert r"$\mathrm{tanh}$" not in signs
+    assert r"$\sigma$" not in signs
 
 
 def test_derivatives_are_drawn_only_after_a_backward_pass():
@@ -231,7 +231,10 @@ def test_bad_arguments_are_refused_before_anything_is_drawn():
 
 def test_a_notebook_shows_a_picture_on_white():
     graph = network()
+    plain = graph._repr_svg_()
+    graph.backward()
     svg = graph._repr_svg_()
+    assert svg.count("<!--") > plain.count("<!--")
     root = ElementTree.fromstring(svg)
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert "fill: #ffffff" in svg
@@ -267,3 +270,11 @@ else:
     raise AssertionError
 """
     subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+
+
+def test_a_constant_as_output_is_drawn_as_well():
+    graph = trace(lambda x: 3.0, x=1.0)
+    graph.backward()
+    display = graph.plot(values=True, derivatives=True)
+    assert [text.get_text() for text in display.signs_] == ["$x$", "$3$"]
+    assert display.arrows_ == []

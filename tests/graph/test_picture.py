@@ -18,7 +18,7 @@ def test_the_output_is_a_shape_after_the_last_operation():
     picture, signs, arrows = described(perceptron())
     assert picture.vertices[-1].kind == "output"
     assert signs[-1] == r"$\hat{y}$"
-    assert arrows[-1] == (r"$\mathrm{tanh}$", r"$\hat{y}$")
+    assert arrows[-1] == (r"$\mathrm{step}$", r"$\hat{y}$")
     assert picture.vertices[-2].notes == ()
 
 

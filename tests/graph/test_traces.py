@@ -123,6 +123,7 @@ def test_arrays_are_written_by_their_shapes():
     forward = dict(graph.forward_trace().rows)
     assert forward["W₁ (parameter)"] == "shape (5, 4)"
     assert forward["u₁ = W₁ᵀ"] == "shape (4, 5)"
+    assert "u₃ = σ(u₂)" in forward
     rows = {step: value for step, _, value in graph.backward_trace()}
     values = [v for step, v in rows.items() if step.startswith("∂ℓ/∂W₁ = ")]
     assert values == ["shape (5, 4)"]

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from skmlp.graph import named, trace
+from skmlp.graph import cross_entropy, logistic, named, squared_norm, trace, unit_step
 
-_UNARY = (np.tanh, np.exp, np.negative)
-_BINARY = (np.add, np.subtract, np.multiply)
+_UNARY = (np.tanh, np.exp, np.sin, np.negative, np.cosh, np.square)
+_BINARY = (np.add, np.subtract, np.multiply, np.logaddexp)
 
 
 def random_graph(n_operations, seed):
@@ -48,7 +48,7 @@ def perceptron():
     """Return the graph of a perceptron with three inputs, as numbers."""
 
     def function(x1, w1, x2, w2, x3, w3, b):
-        return named(np.tanh(x1 * w1 + x2 * w2 + x3 * w3 + b), "ŷ")
+        return named(unit_step(x1 * w1 + x2 * w2 + x3 * w3 + b), "ŷ")
 
     values = {"x1": 1.0, "w1": 0.5, "x2": -2.0, "w2": 0.25, "x3": 3.0, "w3": -1.0}
     return trace(function, **values, b=0.5).with_parameters("w1", "w2", "w3", "b")
@@ -58,11 +58,10 @@ def network():
     """Return the graph of a network with one hidden layer, its loss and its penalty."""
 
     def function(x, y, W1, W2, λ):
-        hidden = np.tanh(W1.T @ x)
-        ŷ = named(W2.T @ hidden, "ŷ")
-        loss = np.sum((ŷ - y) * (ŷ - y))
-        penalty = λ * (np.sum(W1 * W1) + np.sum(W2 * W2))
-        return named(loss + penalty, "ℓ")
+        hidden = logistic(W1.T @ x)
+        ŷ = named(logistic(W2.T @ hidden), "ŷ")
+        penalty = λ * (squared_norm(W1) + squared_norm(W2))
+        return named(cross_entropy(y, ŷ) + penalty, "ℓ")
 
     rng = np.random.default_rng(0)
     return trace(
