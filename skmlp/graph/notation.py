@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from skmlp.graph.mathtext import escaped, math_number
+from skmlp.graph.mathtext import escaped, math_number, math_symbol
 from skmlp.graph.node import Node
 from skmlp.graph.number_text import number, raised
 
@@ -64,7 +64,7 @@ SIGNS: dict[str, tuple[str, str, str]] = {
     "amin": (r"$\mathrm{min}$", "min", "min{axis}({0})"),
     "sum_of": (r"$\Sigma$", "Σ", "{sum}"),
     "sum_of_squares": (r"$\Sigma\,(\cdot)^2$", "Σ(·)²", "{sum_of_squares}"),
-    "transposed_product": (r"$\cdot^\mathsf{T}\cdot$", "·ᵀ·", "{0}ᵀ{1}"),
+    "transposed_product": (r"$W^\mathsf{T}x$", "Wᵀx", "{0}ᵀ{1}"),
     "absolute_norm": (r"$\|\cdot\|_1$", "‖·‖₁", "‖{0}‖₁"),
     "matmul": (r"$\bullet$", "·", "{0}·{1}"),
     "dot": (r"$\bullet$", "·", "{0}·{1}"),
@@ -179,6 +179,9 @@ def operation_sign(node: Node, signs: Mapping[str, str] | None = None) -> str:
         return rf"$(\cdot)^{{{math_number(exponent)}}}$"
     if operation == "multiply" and _multiplies_arrays(node):
         return r"$\odot$"
+    if operation == "transposed_product":
+        W, x = (math_symbol(each.symbol) for each in node.operands)
+        return rf"${W}^{{\,\mathsf{{T}}}}{x}$"
     if operation in SIGNS:
         return SIGNS[operation][0]
     return rf"$\mathrm{{{escaped(operation)}}}$"
@@ -192,6 +195,8 @@ def plain_sign(node: Node) -> str:
         return f"(·){_raised_text(exponent)}"
     if operation == "multiply" and _multiplies_arrays(node):
         return "⊙"
+    if operation == "transposed_product":
+        return formula(node)
     return SIGNS[operation][1] if operation in SIGNS else operation
 
 

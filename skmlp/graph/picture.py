@@ -142,7 +142,8 @@ class _Notes:
             lines.append(("value", f"${symbol} = {_math_quantity(value)}$"))
         elif kind == "operation":
             lines.append(("symbol", f"${symbol}$"))
-        if value is not None and (self.shapes or (self.values and value.size > _FEW)):
+        is_array = value is not None and value.ndim > 0
+        if is_array and (self.shapes or (self.values and value.size > _FEW)):
             lines.append(("shape", f"${_math_shape(value.shape)}$"))
         if self.derivatives and node.derivative is not None and kind != "constant":
             left = math_derivative(self.output, node.symbol)
