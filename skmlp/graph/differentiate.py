@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from skmlp.graph.engine import Trace, TracedArray, pull_back, shape_of
+from skmlp.graph.engine import Trace, TracedArray, pull_back, shape_of, zeros_like
 from skmlp.graph.errors import evaluated
 from skmlp.graph.graph import checked_input, checked_output, checked_seed
 
@@ -263,8 +263,7 @@ def _gradient_of(node, found):
     """Return the gradient with respect to an input, as an array of its own."""
     gradient = found.get(node)
     if gradient is None:
-        dtype = getattr(node.value, "dtype", np.dtype(float))
-        gradient = np.zeros(shape_of(node.value), dtype if dtype.kind == "f" else float)
-    elif not isinstance(gradient, TracedArray):
+        return zeros_like(node.value)
+    if not isinstance(gradient, TracedArray):
         gradient = np.array(gradient)
     return gradient if gradient.ndim else gradient[()]

@@ -9,7 +9,14 @@ from typing import Any
 import numpy as np
 
 from skmlp.base.types import Array
-from skmlp.graph.engine import Trace, TracedArray, contributions, pull_back, shape_of
+from skmlp.graph.engine import (
+    Trace,
+    TracedArray,
+    contributions,
+    pull_back,
+    shape_of,
+    zeros_like,
+)
 from skmlp.graph.errors import evaluated
 from skmlp.graph.node import Node, without_subscripts
 from skmlp.graph.table import HANDLERS
@@ -142,7 +149,7 @@ class Graph(GraphViews):
         seed = checked_seed(self.output.value, seed)
         for node in self.nodes:
             if node.kind != "constant":
-                node.derivative = np.zeros(node.shape)[()]
+                node.derivative = zeros_like(node.value)
         for node, derivative in pull_back(self.nodes, self.output, seed):
             if node.kind != "constant":
                 node.derivative = np.array(derivative)[()]
@@ -183,7 +190,7 @@ class Graph(GraphViews):
             for position, part, _ in contributions(node, np.asarray(derivative))
         }
         return [
-            (position, found.get(position, np.zeros(operand.shape)[()]))
+            (position, found.get(position, zeros_like(operand.value)))
             for position, operand in enumerate(node.operands)
             if operand.kind != "constant"
         ]

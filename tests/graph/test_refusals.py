@@ -86,9 +86,13 @@ NUMBERS = [
 ]
 ARRAYS = [
     (lambda x: np.fft.fft(x), "numpy.fft.fft", "skmlp.graph.primitive"),
-    (lambda x: np.nansum(x), "numpy.nansum", "np.where(np.isnan(x), 0, x)"),
+    (lambda x: np.nanmax(x), "numpy.nanmax", "np.where(np.isnan(x), -np.inf, x)"),
     (lambda x: np.cross(x, x), "numpy.cross", "skmlp.graph.primitive"),
-    (lambda x: np.nanmax(x), "numpy.nanmax", "The nearest name in the table is 'amax'"),
+    (
+        lambda x: np.nancumsum(x),
+        "numpy.nancumsum",
+        "nearest name in the table is 'cumsum'",
+    ),
     (lambda x: np.sum(x, where=PLAIN > 0), "np.sum with where=", "Leave the argument"),
     (lambda x: np.add.accumulate(x), "np.add.accumulate", "such as np.cumsum"),
     (lambda x: scipy.linalg.expm(x), "scipy.linalg.expm", "skmlp.graph.primitive"),
