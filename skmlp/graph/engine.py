@@ -17,7 +17,7 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from skmlp.graph.array_methods import ArrayMethods
-from skmlp.graph.errors import refusal
+from skmlp.graph.errors import evaluated, refusal
 from skmlp.graph.handlers import HANDLERS
 from skmlp.graph.node import Node
 from skmlp.graph.refusals import Refusals, refuse_function, refuse_ufunc
@@ -35,6 +35,14 @@ class Trace:
         self.number = next(Trace._count)  # an inner trace begins later
         self.nodes = []
         self.constants = {}
+        self.closed = False
+
+    def evaluate(self, f, arguments, keywords):
+        """Return f(...); afterwards nothing more can be recorded."""
+        try:
+            return evaluated(f, *arguments, **keywords)
+        finally:
+            self.closed = True
 
     def input(self, value, name=""):
         """Return a traced array for an input of the function."""
@@ -118,6 +126,11 @@ class Primitive:
         if not traces:
             return self.forward(*operands, **settings)
         trace = max(traces, key=lambda each: each.number)
+        if trace.closed:
+            raise refusal(
+                f"{self.name} of a value whose traced function has returned",
+                "Return the value, or compute with it inside the function.",
+            )
         nodes = tuple([_node_of(each, trace) for each in operands])
         value = self.value([node.value for node in nodes], settings)
         return trace.add(
@@ -128,7 +141,8 @@ class Primitive:
         """Return the value of operands that may belong to an outer trace."""
         if any(isinstance(each, TracedArray) for each in values):
             return (self.public or self)(*values, **settings)
-        return self.forward(*values, **settings)
+        value = self.forward(*values, **settings)
+        return value if value.ndim else value[()]  # a number instead of 0 axes
 
     def pullback(self, position):
         """Return the pullback of an operand; None if its derivative is zero."""

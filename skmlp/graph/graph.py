@@ -17,7 +17,6 @@ from skmlp.graph.engine import (
     shape_of,
     zeros_like,
 )
-from skmlp.graph.errors import evaluated
 from skmlp.graph.node import Node, without_subscripts
 from skmlp.graph.table import HANDLERS
 from skmlp.graph.views import GraphViews
@@ -236,7 +235,7 @@ def trace(f: Callable[..., Any], /, **inputs: Any) -> Graph:
         name: record.input(_own_input(name, value), name)
         for name, value in inputs.items()
     }
-    result = evaluated(f, **traced)
+    result = record.evaluate(f, (), traced)
     if isinstance(result, TracedArray) and result._trace is record:
         output = result._node
     else:

@@ -146,6 +146,15 @@ def test_a_primitive_of_the_user_is_one_node_with_its_own_derivative():
     assert all(issubclass(each, float) for each in calls)
 
 
+def test_a_primitive_of_the_user_may_return_numbers_and_lists():
+    double = primitive(
+        "double", lambda x: [2 * x, 2 * x], lambda g, u, x: 2 * (g[0] + g[1])
+    )
+    assert grad(lambda x: double(x)[0] * 3)(1.0) == 6
+    half = primitive("half", lambda x: float(x) / 2, lambda g, u, x: g / 2)
+    assert grad(lambda x: half(x) * x)(1.0) == 1
+
+
 def test_a_primitive_of_the_user_is_checked():
     two = primitive("two", np.add, lambda g, u, x, y: g)
     with pytest.raises(ValueError, match="pullback of 'two' returned 1 gradients; it"):
