@@ -97,6 +97,10 @@ class ArrayMethods:
         """Return the elements in one axis."""
         return np.ravel(self, order)
 
+    def clip(self, min=None, max=None):
+        """Return the numbers moved into the interval from `min` to `max`."""
+        return HANDLERS[np.clip](self, min, max)
+
     def copy(self, order="K"):
         """Return the array itself: traced values never change."""
         return self
@@ -115,7 +119,7 @@ def _method(name):
 
 for _name in (
     *("sum", "mean", "max", "min", "prod", "var", "std", "cumsum", "dot", "ravel"),
-    *("swapaxes", "squeeze", "clip", "diagonal", "trace", "take", "repeat", "round"),
+    *("swapaxes", "squeeze", "diagonal", "trace", "take", "repeat", "round"),
     *("argmax", "argmin", "argsort", "all", "any"),
 ):
     setattr(ArrayMethods, _name, _method(_name))

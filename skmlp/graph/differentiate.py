@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from skmlp.graph.engine import Trace, TracedArray, pull_back, shape_of
-from skmlp.graph.errors import evaluated
+from skmlp.graph.engine import Trace, TracedArray, pull_back, shape_of, zeros_like
 from skmlp.graph.graph import checked_input, checked_output, checked_seed
 
 __all__ = ["ArgumentChoice", "grad", "hessian_vector_product", "value_and_grad", "vjp"]
@@ -44,6 +43,21 @@ def value_and_grad(
         When the function is called, if `f` uses something that cannot be traced.
     ValueError
         When the function is called, if `f` returns an array.
+
+    Notes
+    -----
+    Where a function has no derivative, this is what is returned:
+
+    - maximum, minimum, clip: at a tie of a variable and a constant the derivative is 0,
+      so that the derivative of np.maximum(z, 0) at z = 0 is 0; two variables receive
+      one half each. The largest elements share the derivative of np.max equally, and
+      the smallest that of np.min.
+    - The derivatives of abs and sign at 0, and those of norm and std of equal numbers,
+      are 0; that of sqrt at 0 is infinite, as its limit.
+    - sign, floor, round, comparisons and other functions with steps have the derivative
+      0 everywhere.
+    - Elements that np.where, np.maximum, np.clip or a mask does not select receive the
+      derivative 0, even if the derivative of their own operations is infinite or NaN.
 
     Examples
     --------
@@ -238,7 +252,7 @@ def _evaluated(f, argnums, arguments, keywords):
         ]
         holder[each] = form(inputs)
         traced.append((inputs, form))
-    result = checked_output(evaluated(f, *arguments, **keywords))
+    result = checked_output(record.evaluate(f, arguments, keywords))
     ours = isinstance(result, TracedArray) and result._trace is record
     value = result._node.value if ours else result
 
@@ -263,8 +277,7 @@ def _gradient_of(node, found):
     """Return the gradient with respect to an input, as an array of its own."""
     gradient = found.get(node)
     if gradient is None:
-        dtype = getattr(node.value, "dtype", np.dtype(float))
-        gradient = np.zeros(shape_of(node.value), dtype if dtype.kind == "f" else float)
-    elif not isinstance(gradient, TracedArray):
+        return zeros_like(node.value)
+    if not isinstance(gradient, TracedArray):
         gradient = np.array(gradient)
     return gradient if gradient.ndim else gradient[()]

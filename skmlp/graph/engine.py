@@ -17,13 +17,13 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from skmlp.graph.array_methods import ArrayMethods
-from skmlp.graph.errors import refusal
+from skmlp.graph.errors import evaluated, refusal
 from skmlp.graph.handlers import HANDLERS
 from skmlp.graph.node import Node
 from skmlp.graph.refusals import Refusals, refuse_function, refuse_ufunc
 
 __all__ = ["Primitive", "Trace", "TracedArray", "contributions", "pull_back"]
-__all__ += ["shape_of", "sum_to"]
+__all__ += ["shape_of", "sum_to", "zeros_like"]
 
 
 class Trace:
@@ -34,6 +34,15 @@ class Trace:
     def __init__(self):
         self.number = next(Trace._count)  # an inner trace begins later
         self.nodes = []
+        self.constants = {}
+        self.closed = False
+
+    def evaluate(self, f, arguments, keywords):
+        """Return f(...); afterwards nothing more can be recorded."""
+        try:
+            return evaluated(f, *arguments, **keywords)
+        finally:
+            self.closed = True
 
     def input(self, value, name=""):
         """Return a traced array for an input of the function."""
@@ -43,6 +52,13 @@ class Trace:
         """Record a node and return a traced array for its value."""
         self.nodes.append(node)
         return TracedArray(node, self)
+
+    def constant(self, value):
+        """Return a node for a constant; one for all uses of an array."""
+        if not isinstance(value, np.ndarray):
+            return Node("constant", value=value)
+        node = Node("constant", value=value)
+        return self.constants.setdefault(id(value), node)
 
 
 class TracedArray(ArrayMethods, Refusals, NDArrayOperatorsMixin):
@@ -110,6 +126,11 @@ class Primitive:
         if not traces:
             return self.forward(*operands, **settings)
         trace = max(traces, key=lambda each: each.number)
+        if trace.closed:
+            raise refusal(
+                f"{self.name} of a value whose traced function has returned",
+                "Return the value, or compute with it inside the function.",
+            )
         nodes = tuple([_node_of(each, trace) for each in operands])
         value = self.value([node.value for node in nodes], settings)
         return trace.add(
@@ -120,7 +141,8 @@ class Primitive:
         """Return the value of operands that may belong to an outer trace."""
         if any(isinstance(each, TracedArray) for each in values):
             return (self.public or self)(*values, **settings)
-        return self.forward(*values, **settings)
+        value = self.forward(*values, **settings)
+        return value if value.ndim else value[()]  # a number instead of 0 axes
 
     def pullback(self, position):
         """Return the pullback of an operand; None if its derivative is zero."""
@@ -143,7 +165,7 @@ def _node_of(operand, trace):
             "Only arrays of real numbers can be traced: no complex numbers, no sparse "
             "matrices.",
         )
-    return Node("constant", value=operand)
+    return trace.constant(operand)
 
 
 def pull_back(nodes, output, seed):
@@ -176,8 +198,8 @@ def pull_back(nodes, output, seed):
 def contributions(node, gradient, mask=None):
     """Yield (position, gradient, mask) that each operand of a node receives.
 
-    A mask is a function that returns False for elements that were not selected, by
-    `np.where` for example. Their gradient is zero, and stays zero where a derivative is
+    A mask is False for elements that were not selected, by `np.where` for example.
+    Their gradient is zero, and stays zero where a derivative is
     infinite or NaN. None stands for a mask without False.
     """
     primitive, settings = node.primitive, node.settings
@@ -203,8 +225,25 @@ def _pulled(pullback, value, values, settings, gradient):
     return pullback(gradient, value, *values, **settings)
 
 
+class _Mask:
+    """Mask of the elements of a node that count, computed when it is needed."""
+
+    __slots__ = ("_compute", "_value", "depth")
+
+    def __init__(self, compute, *parents):
+        self._compute, self._value = compute, None
+        self.depth = 1 + max((parent.depth for parent in parents), default=0)
+        if self.depth % 50 == 0:  # otherwise long graphs would need deep recursion
+            self()
+
+    def __call__(self):
+        if self._value is None:
+            self._value = self._compute()
+        return self._value
+
+
 def _mask_of(primitive, pulled, node, operand, mask):
-    """Return the mask of an operand, as a function; see `contributions`."""
+    """Return the mask of an operand; see `contributions`."""
     if not primitive.selects and mask is None:
         return None
     linear = primitive.selects or primitive.moves
@@ -218,14 +257,14 @@ def _mask_of(primitive, pulled, node, operand, mask):
         # Coefficients of a selection are not negative: nothing cancels.
         return sum_to(pulled(counted) if linear else counted, operand.value) != 0
 
-    return functools.cache(operand_mask)
+    return _Mask(operand_mask, *(() if mask is None else (mask,)))
 
 
 def _either(mask, other):
     """Return the mask of the elements that one mask or the other counts."""
     if mask is None or other is None:
         return None
-    return functools.cache(lambda: np.logical_or(mask(), other()))
+    return _Mask(lambda: np.logical_or(mask(), other()), mask, other)
 
 
 def sum_to(gradient, operand):
@@ -256,3 +295,9 @@ def sum_to(gradient, operand):
 def shape_of(value):
     """Return the shape of an array, a traced array or a number."""
     return value.shape if hasattr(value, "shape") else np.shape(value)
+
+
+def zeros_like(value):
+    """Return the gradient zero with respect to a value, of its shape and dtype."""
+    dtype = getattr(value, "dtype", np.dtype(float))
+    return np.zeros(shape_of(value), dtype if dtype.kind == "f" else float)[()]

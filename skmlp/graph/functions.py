@@ -61,7 +61,10 @@ def primitive(
     def of_operand(position):
         return functools.partial(_part, name, pullback, position)
 
-    return Primitive(name, forward, of_operand)
+    def array(*operands, **settings):
+        return np.asarray(forward(*operands, **settings))[()]
+
+    return Primitive(name, array, of_operand)
 
 
 def _part(name, pullback, position, g, u, *operands, **settings):

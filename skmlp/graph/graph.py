@@ -9,8 +9,14 @@ from typing import Any
 import numpy as np
 
 from skmlp.base.types import Array
-from skmlp.graph.engine import Trace, TracedArray, contributions, pull_back, shape_of
-from skmlp.graph.errors import evaluated
+from skmlp.graph.engine import (
+    Trace,
+    TracedArray,
+    contributions,
+    pull_back,
+    shape_of,
+    zeros_like,
+)
 from skmlp.graph.node import Node, without_subscripts
 from skmlp.graph.table import HANDLERS
 from skmlp.graph.views import GraphViews
@@ -144,7 +150,7 @@ class Graph(GraphViews):
         seed = checked_seed(self.output.value, seed)
         for node in self.nodes:
             if node.kind != "constant":
-                node.derivative = np.zeros(node.shape)[()]
+                node.derivative = zeros_like(node.value)
         for node, derivative in pull_back(self.nodes, self.output, seed):
             if node.kind != "constant":
                 node.derivative = np.array(derivative)[()]
@@ -185,7 +191,7 @@ class Graph(GraphViews):
             for position, part, _ in contributions(node, np.asarray(derivative))
         }
         return [
-            (position, found.get(position, np.zeros(operand.shape)[()]))
+            (position, found.get(position, zeros_like(operand.value)))
             for position, operand in enumerate(node.operands)
             if operand.kind != "constant"
         ]
@@ -234,7 +240,7 @@ def trace(f: Callable[..., Any], /, **inputs: Any) -> Graph:
         name: record.input(_own_input(name, value), name)
         for name, value in inputs.items()
     }
-    result = evaluated(f, **traced)
+    result = record.evaluate(f, (), traced)
     if isinstance(result, TracedArray) and result._trace is record:
         output = result._node
     else:

@@ -12,7 +12,7 @@ _MINUS = "−"
 _ACCENTS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0305": "bar"}
 _ACCENTS |= {"\u0307": "dot", "\u0308": "ddot", "\u20d7": "vec"}
 _OTHER_LETTERS = {"ℓ": r"\ell", "∂": r"\partial", "∇": r"\nabla"}
-_BEGINS_AND_REST = re.compile(r"(\D+?)_?(\d+)|([^_]+)_(.+)")
+_BEGINS_AND_REST = re.compile(r"(\D+?)_?(\d+)|([^\W\d_])_([^_]+)")
 
 
 def math_number(value: Any) -> str:
@@ -37,7 +37,7 @@ def math_symbol(symbol: str) -> str:
     """Return a symbol as mathtext without dollar signs.
 
     'W₁', 'W1' and 'W_1' become W with the subscript 1, 'ŷ' becomes y with a hat, and
-    'x_train' becomes x with a subscript. Words are upright.
+    'x_train' becomes x with a subscript. Words, as 'learning_rate', are upright.
     """
     base, below, above = "", "", ""
     for letter in unicodedata.normalize("NFC", symbol):

@@ -116,6 +116,8 @@ def formula(node: Node) -> str:
     template = SIGNS[operation][2] if operation in SIGNS else usual
     if "{1}" in template and len(symbols) < 2:
         template = usual
+    if template.startswith("{0} ") and len(symbols) > 1 and symbols[1][0] == "−":
+        symbols[1] = f"({symbols[1]})"
     axis = node.settings.get("axis")
     return (
         template.replace("{axis}", "" if axis is None else f"[axis {axis}]")

@@ -17,12 +17,11 @@ _PLAIN = "A traced value has no plain array while its function is traced."
 _CURES = {
     "copyto": "Use value * np.ones(shape) instead of np.full, and np.where to replace.",
     "linspace": "Use a + (b - a) * np.linspace(0, 1, n).",
-    "median": "Use np.sort and an index.",
     "quantile": "Use np.sort and an index.",
     "percentile": "Use np.sort and an index.",
     "cumprod": "Use np.exp(np.cumsum(np.log(x))) for positive numbers.",
-    "nansum": "Use np.sum(np.where(np.isnan(x), 0, x)).",
-    "nanmean": "Use np.where(np.isnan(x), 0, x), and np.sum.",
+    "nanmax": "Use np.max(np.where(np.isnan(x), -np.inf, x)).",
+    "nanmin": "Use np.min(np.where(np.isnan(x), np.inf, x)).",
     "array_equal": "Compare values after the trace.",
     "allclose": "Compare values after the trace.",
     "isclose": "Use np.abs(x - y) <= tolerance.",
@@ -195,7 +194,7 @@ def _nearest(name):
     if name in _CURES:
         return _CURES[name]
     names = sorted({getattr(each, "__name__", each) for each in HANDLERS})
-    similar = difflib.get_close_matches(name, names, n=1)
+    similar = difflib.get_close_matches(name, names, n=1, cutoff=0.7)
     hint = f" The nearest name in the table is {similar[0]!r}." if similar else ""
     return (
         "The table of skmlp.graph has no derivative of it: write it with other "

@@ -1,5 +1,6 @@
 """Table of all functions of NumPy and SciPy that can be traced."""
 
+from skmlp.graph.compositions import COMPOSITIONS
 from skmlp.graph.einsum import EINSUM
 from skmlp.graph.elementwise import ELEMENTWISE
 from skmlp.graph.handlers import HANDLERS
@@ -13,4 +14,4 @@ from skmlp.graph.special import SPECIAL
 __all__ = ["HANDLERS"]
 
 HANDLERS.update(ELEMENTWISE | SPECIAL | SELECTIONS | REDUCTIONS)
-HANDLERS.update(SHAPES | INDEXING | LINEAR_ALGEBRA | EINSUM)
+HANDLERS.update(SHAPES | INDEXING | LINEAR_ALGEBRA | EINSUM | COMPOSITIONS)

@@ -9,6 +9,7 @@ import numpy as np
 __all__ = ["Levels", "crossings", "ordered"]
 
 _STARTS, _SWEEPS = 6, 12
+_MOST_EDGES = 3000  # of all starts together
 _MOST_SWAPS = 8
 
 # Cost of two operands in the wrong order, where a crossing of two edges costs 1.
@@ -212,7 +213,8 @@ def _reduce_crossings(levels):
     order = _Order(levels)
     random = np.random.default_rng(0)  # one graph is always drawn in one way
     best, least = [list(rank) for rank in order.ranks], np.inf
-    for _ in range(_STARTS):
+    n_edges = len(levels.short_edges)
+    for _ in range(max(1, min(_STARTS, _MOST_EDGES // max(n_edges, 1)))):
         for cost in _improvements(order):
             if cost < least:
                 best, least = [list(rank) for rank in order.ranks], cost

@@ -1,6 +1,7 @@
 """Gradients, products with Jacobians and Hessians, of functions of any arguments."""
 
 from collections import namedtuple
+from concurrent.futures import ThreadPoolExecutor
 
 import mpmath
 import numpy as np
@@ -236,6 +237,16 @@ def test_an_inner_gradient_of_a_constant_function_is_zero():
         return x * grad(lambda y: x)(2.0)
 
     assert grad(f)(3.0) == 0
+
+
+def test_threads_do_not_disturb_each_other():
+    def slope(x):
+        return grad(lambda x: grad(lambda t: np.sin(t) * t)(x) * x)(x)
+
+    points = np.linspace(0.1, 3, 200).tolist()
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(slope, points))
+    assert found == [slope(x) for x in points]
 
 
 def test_a_vector_of_another_form_is_refused():

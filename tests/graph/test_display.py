@@ -122,12 +122,13 @@ def test_an_overlap_would_be_found():
         assert_nothing_overlaps(display)
 
 
-@pytest.mark.parametrize("size", [(3, 2), (5, 5), (14, 4)])
+@pytest.mark.parametrize("size", [(6, 3), (5, 5), (14, 4)])
 @pytest.mark.parametrize("engine", [None, "constrained"])
 def test_a_picture_fits_into_the_axes_of_the_user(size, engine):
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(1, 2, figsize=size, layout=engine)
+    # Letters of few points are rounded to whole pixels, which are small at this dpi.
+    figure, axes = plt.subplots(1, 2, figsize=size, layout=engine, dpi=400)
     axes[0].plot([0, 1])
     display = network().plot(axes[1], values=True)
     assert display.ax_ is axes[1]

@@ -183,6 +183,13 @@ def test_constants_show_their_value(constant, symbol):
     assert graph.node("u1").operands[1] is node
 
 
+def test_an_array_that_is_used_twice_is_one_constant():
+    c = np.arange(3.0)
+    graph = trace(lambda x: np.sum(c * x + c) + np.sum(x * 2) * 2, x=np.ones(3))
+    constants = [node for node in graph.nodes if node.kind == "constant"]
+    assert [node.symbol for node in constants] == ["c", "2", "2"]
+
+
 def test_a_constant_function_has_a_graph():
     graph = trace(lambda x: 3.0, x=1.0)
     assert graph.output.kind == "constant"

@@ -24,6 +24,8 @@ from skmlp.graph.mathtext import math_derivative, math_number, math_symbol
         ("wᵀ", "w^{T}"),
         ("w_ij", "w_{ij}"),
         ("x_train", r"x_{\mathrm{train}}"),
+        ("learning_rate", r"\mathrm{learning\_rate}"),
+        ("a_very_long_name", r"\mathrm{a\_very\_long\_name}"),
         ("loss", r"\mathrm{loss}"),
         ("a$b", r"\mathrm{a\$b}"),
         ("2", "2"),

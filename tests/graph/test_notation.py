@@ -28,7 +28,8 @@ def operation(name, *operands, **settings):
     ("node", "text"),
     [
         (operation("multiply", X, Y), "x × W₁"),
-        (operation("subtract", X, constant(-2.0)), "x − −2"),
+        (operation("subtract", X, constant(-2.0)), "x − (−2)"),
+        (operation("maximum", X, constant(-2.0)), "max(x, −2)"),
         (operation("tanh", X), "tanh(x)"),
         (operation("square", X), "x²"),
         (operation("power", X, constant(3)), "x³"),

@@ -36,6 +36,8 @@ def total(f):
         (lambda x: x**1, [0.0, 2.0], [1, 1]),
         (lambda x: x**2, [0.0, 2.0], [0, 4]),
         (lambda x: 0.0**x, [1.0, 2.0], [0, 0]),
+        (np.sinc, [0.0, 1.0], [0, -1]),
+        (lambda x: np.nansum(x**2), [np.nan, 2.0], [0, 4]),
         (np.prod, [0.0, 2.0, 3.0], [6, 0, 0]),
         (np.prod, [0.0, 0.0, 3.0], [0, 0, 0]),
         (np.prod, [0.0, 2.0, 0.0], [0, 0, 0]),
@@ -91,6 +93,18 @@ def test_a_branch_that_is_not_taken_leaks_no_nan(f):
     assert np.all(np.isfinite(gradient))
     assert gradient[1] == taken[1]
     assert np.all(np.isfinite(curvature))
+
+
+def test_masks_of_long_chains_need_no_deep_recursion():
+    def f(x):
+        u = np.log(x)
+        for _ in range(3000):
+            u = u + 1
+        return np.sum(np.where(x > 0, u, 0))
+
+    with np.errstate(divide="ignore"):
+        gradient = grad(f)(np.array([0.0, 0.5]))
+    np.testing.assert_array_equal(gradient, [0, 2])
 
 
 def test_an_overflow_in_a_branch_that_is_not_taken_leaks_no_nan():

@@ -86,9 +86,13 @@ NUMBERS = [
 ]
 ARRAYS = [
     (lambda x: np.fft.fft(x), "numpy.fft.fft", "skmlp.graph.primitive"),
-    (lambda x: np.nansum(x), "numpy.nansum", "np.where(np.isnan(x), 0, x)"),
+    (lambda x: np.nanmax(x), "numpy.nanmax", "np.where(np.isnan(x), -np.inf, x)"),
     (lambda x: np.cross(x, x), "numpy.cross", "skmlp.graph.primitive"),
-    (lambda x: np.nanmax(x), "numpy.nanmax", "The nearest name in the table is 'amax'"),
+    (
+        lambda x: np.nancumsum(x),
+        "numpy.nancumsum",
+        "nearest name in the table is 'nansum'",
+    ),
     (lambda x: np.sum(x, where=PLAIN > 0), "np.sum with where=", "Leave the argument"),
     (lambda x: np.add.accumulate(x), "np.add.accumulate", "such as np.cumsum"),
     (lambda x: scipy.linalg.expm(x), "scipy.linalg.expm", "skmlp.graph.primitive"),
@@ -149,6 +153,17 @@ def test_an_error_of_the_user_stays_as_it_is():
         trace(lambda x: len(x), x=1.0)
     with pytest.raises(IndexError, match="a traced index has dtype float64"):
         trace(lambda x: x[x], x=np.ones(3))
+
+
+def test_a_traced_value_cannot_be_used_after_its_function_has_returned():
+    kept = []
+    assert grad(lambda x: kept.append(x) or x**2)(3.0) == 6
+    with pytest.raises(
+        TracingError, match=r"multiply of a value whose traced function"
+    ):
+        kept[0] * 2
+    with pytest.raises(TracingError, match=r"add of a value whose traced function"):
+        grad(lambda x: x + kept[0])(1.0)
 
 
 def test_no_object_array_is_made_in_silence():

@@ -278,6 +278,29 @@ FUNCTIONS = {
         (lambda x, y: np.einsum("...j,j...->...", x, y), (x, square[:, :2])),
         (lambda x, y: np.einsum("i...,i->...", x, y), (cube, vector[:2])),
     ],
+    np.select: [
+        (lambda x: np.select([x > 1, x > 0], [x**2, 3 * x], -x), (x,)),
+        (lambda x, y: np.select([x > 1], [x * y], default=y), (x, vector)),
+    ],
+    np.ptp: [(lambda x: np.ptp(x, axis=1), (x,)), (np.ptp, (x,))],
+    np.median: [(np.median, (x,)), (lambda x: np.median(x, axis=1), (x,))],
+    np.polyval: [(np.polyval, (vector, x))],
+    np.sinc: [(np.sinc, (x,)), (np.sinc, (0.3,))],
+    np.kron: [(np.kron, (x, vector)), (np.kron, (x, positive))],
+    np.vecdot: [(np.vecdot, (x, vector))],
+    np.linalg.vecdot: [(np.linalg.vecdot, (x, positive))],
+    np.matrix_transpose: [(np.matrix_transpose, (cube,)), (lambda x: x.mT, (cube,))],
+    np.linalg.vector_norm: [
+        (np.linalg.vector_norm, (x,)),
+        (lambda x: np.linalg.vector_norm(x, axis=1, ord=3), (positive,)),
+    ],
+    np.nansum: [
+        (np.nansum, (x,)),
+        (lambda x: np.nansum(np.where(x > 1, np.nan, x * x), axis=0), (x,)),
+    ],
+    np.nanmean: [
+        (lambda x: np.nanmean(np.where(x > 1, np.nan, x * x), axis=0), (x,)),
+    ],
 }
 # Their value has steps, or is a plain array.
 WITHOUT_DERIVATIVE = {
