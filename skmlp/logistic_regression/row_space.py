@@ -42,9 +42,13 @@ class RowSpace:
             if objective.network.has_intercepts and not self._intercept_penalty.any():
                 self._mean = X.mean(axis=0)
                 X = X - self._mean
-            self._X, scaled = X, X / roots
+            self._X, factor = X, 1.0
+            if self._penalty.min() == self._penalty.max():  # saves a copy of X
+                factor = 1 / self._penalty[0]
+            else:
+                X = X / roots
             with threads_for(n_rows**2 * d):
-                gram = scipy.linalg.blas.dsyrk(1.0, scaled.T, trans=1, lower=1)
+                gram = scipy.linalg.blas.dsyrk(factor, X.T, trans=1, lower=1)
             self._gram = mirror_lower_triangle(gram)
         self._diagonal = np.diag_indices(n_rows)
 
