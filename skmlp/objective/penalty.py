@@ -184,7 +184,7 @@ class Penalty:
         gradient[penalised] += penalty_gradient
         gradient /= weight
         penalty_gradient *= weights
-        total += 0.5 * float(xp.sum(penalty_gradient, dtype=xp.float64))
+        total += 0.5 * float(penalty_gradient.sum(dtype=xp.float64))
         if self.l1:
             weights, slopes = parameters[:n_weights], gradient[:n_weights]
             total += float(self.l1 * xp.sum(xp.abs(weights), dtype=xp.float64))
