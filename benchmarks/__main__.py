@@ -10,7 +10,16 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 
-from benchmarks import against, checks, features, memory, report, scaling, timing
+from benchmarks import (
+    against,
+    checks,
+    features,
+    gradients,
+    memory,
+    report,
+    scaling,
+    timing,
+)
 from benchmarks.revisions import RevisionError
 from benchmarks.sizes import fits as size_fits
 from benchmarks.sizes import report as size_report
@@ -141,6 +150,21 @@ def _measure_checks(checked, workers, *, quick):
     return shares
 
 
+def _measure_gradients(entries, workers, *, quick):
+    """Measure and print the gradients of networks; return {name: seconds} for JSON."""
+    print(gradients.header(), flush=True)
+    measured = {}
+    for entry in entries:
+        arguments = entry.name, 20 if quick else 500
+        try:
+            measured[entry.name] = workers["ours"].call(gradients.seconds, *arguments)
+        except WorkerError as error:
+            print(f"{entry.name}: {error}", flush=True)
+            continue
+        print(gradients.row(entry, measured[entry.name]), flush=True)
+    return measured
+
+
 def _measure_exponents(curves, workers, *, quick):
     """Measure scaling curves and print their exponents; return them for JSON."""
     print(report.exponent_header(), flush=True)
@@ -232,6 +256,7 @@ PARTS = (
     Part("exponents", "scaling: ", scaling.CURVES, _measure_exponents),
     Part("checks", "check: ", checks.CHECKS, _measure_checks),
     Part("sizes", "every size: ", SIZES, _measure_sizes),
+    Part("gradients", "graph: ", gradients.GRADIENTS, _measure_gradients),
     Part("targets", "target: ", TASKS, _measure_targets),
 )
 

@@ -11,8 +11,9 @@ how they find the weights and the intercept. Read the folders in this order:
 4. `multilayer_perceptron`: layers of units, fitted by gradient descent.
 
 The parts of these estimators are in `activations`, `losses`, `initializers`, `network`,
-`objective` and `solvers`. `inference` computes standard errors and tests of a fitted
-estimator, and `model_comparison` compares estimators on a data set.
+`objective` and `solvers`. `graph` traces functions of NumPy and differentiates them.
+`inference` computes standard errors and tests of a fitted estimator, and
+`model_comparison` compares estimators on a data set.
 """
 
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from skmlp import (
         activations,
         discriminant_analysis,
+        graph,
         inference,
         initializers,
         logistic_regression,
@@ -54,6 +56,7 @@ __all__ = [
     "__version__",
     "activations",
     "discriminant_analysis",
+    "graph",
     "inference",
     "initializers",
     "logistic_regression",
@@ -80,6 +83,7 @@ _PUBLIC = {
     "show_versions": ".utils",
     "activations": None,
     "discriminant_analysis": None,
+    "graph": None,
     "inference": None,
     "initializers": None,
     "logistic_regression": None,

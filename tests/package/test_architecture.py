@@ -10,8 +10,8 @@ import skmlp
 
 ROOT = Path(skmlp.__file__).parent
 
-# A file imports from its own folder and from folders before it. The folders graph,
-# diagnosis, export and dask do not exist yet: they are planned.
+# A file imports from its own folder and from folders before it. The folders diagnosis,
+# export and dask do not exist yet: they are planned.
 ORDER = (
     *("_kernels", "base", "graph", "activations", "losses", "initializers"),
     *("network", "objective", "solvers", "perceptron", "discriminant_analysis"),

@@ -113,6 +113,30 @@ def test_a_feature_is_compared_with_the_same_network_without_it(tmp_path):
     assert row.endswith(f"{times['with'] / times['without']:.2f}")
 
 
+def test_the_gradient_of_a_network_is_timed_beside_the_fused_kernel(tmp_path):
+    file = tmp_path / "numbers.json"
+    printed = run_benchmarks("--quick", "--only", "graph: ", "--json", str(file))
+    assert max(map(len, printed.splitlines())) <= 120
+    numbers = json.loads(file.read_text(encoding="utf-8"))["gradients"]
+    assert len(numbers) == 4
+    for name, times in numbers.items():
+        (row,) = (line for line in printed.splitlines() if line.startswith(name))
+        assert {"skmlp.graph", "fused"} <= set(times)
+        assert row.endswith(f"{times['skmlp.graph'] / times['fused']:.1f}")
+        assert ("autograd" in times) != ("autograd is left out" in printed)
+        assert ("≥1" in row) == ("autograd" in times)
+
+
+def test_gradients_that_differ_are_not_timed(benchmarks):
+    gradients = benchmarks("gradients")
+    runs = gradients.contestants(gradients.GRADIENTS[0])
+    gradients.check_agreement(runs, "float64")
+    value, right = runs["fused"]()
+    runs["fused"] = lambda: (value, right + 1e-9)
+    with pytest.raises(ValueError, match=r"of skmlp.graph and fused differ by 8.7e-08"):
+        gradients.check_agreement(runs, "float64")
+
+
 def test_a_text_that_is_in_no_name_is_an_error():
     command = [sys.executable, "-m", "benchmarks", "--only", "no such row"]
     for more in ([], ["--against", "HEAD"]):

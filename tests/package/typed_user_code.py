@@ -22,6 +22,7 @@ from skmlp import (
 )
 from skmlp.activations import Activation, LeakyReLU
 from skmlp.discriminant_analysis import DiscriminantSummary, lda_summary
+from skmlp.graph import Graph, grad, trace
 from skmlp.inference import LogisticInference, MarginalEffects, TestResult
 from skmlp.logistic_regression import Separation, find_separation
 from skmlp.losses import FocalLoss, Huber, Quantile
@@ -97,6 +98,12 @@ class Cube(Activation, name="cube"):
         """Return z³ and its pullback."""
         return z**3, lambda gradient: gradient * 3 * z**2
 
+
+# Functions of NumPy are traced and differentiated.
+computation = trace(lambda x: np.sum(x**2), x=X)
+assert_type(computation, Graph)
+assert_type(computation.backward(), dict[str, Array])
+slope: Array = grad(lambda x: np.sum(x**2))(X)
 
 # After a fit.
 inference = LogisticInference.from_estimator(logistic, X, y, cov="robust")
