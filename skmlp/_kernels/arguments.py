@@ -10,15 +10,24 @@ import weakref
 from functools import wraps
 
 import numpy as np
+from sklearn.externals import array_api_compat
 
-__all__ = ["check_indices", "check_sparse", "contiguous", "csr_arrays"]
-__all__ += ["with_checked_indices", "with_copies"]
+__all__ = ["array_namespace", "check_indices", "check_sparse", "contiguous"]
+__all__ += ["csr_arrays", "with_checked_indices", "with_copies"]
 
 _CURE = "build the matrix again from its entries, for example by scipy.sparse.csr_array"
 _in_range: dict = {}  # the id of an array of indices -> (reference, their bound)
 _UNSIGNED = {4: np.uint32, 8: np.uint64}
 # With more columns than this, a negative number of 32 bits could be taken for an index.
 _LARGEST_SIZE = 2**31
+_NUMPY = array_api_compat.array_namespace(np.empty(0))
+
+
+def array_namespace(*arrays):
+    """Return the namespace of arrays: NumPy's, found fast, or that of torch or CuPy."""
+    if all(type(array) is np.ndarray for array in arrays):
+        return _NUMPY
+    return array_api_compat.array_namespace(*arrays)
 
 
 def contiguous(array, dtype=None):

@@ -1,5 +1,5 @@
 """The namespace of arrays: NumPy's, or that of torch or CuPy."""
 
-from sklearn.externals.array_api_compat import array_namespace
+from skmlp._kernels.arguments import array_namespace
 
 __all__ = ["array_namespace"]

@@ -183,14 +183,15 @@ def one_thread():
         lease.release()
 
 
-def row_ranges(n_rows, block_rows, work):
+def row_ranges(n_rows, block_rows, work, fewest=0):
     """Return (first, last) of the rows of every part, in whole blocks.
 
     The number of parts is a power of two or the number of blocks; one for little work.
+    The work of a part is at least `fewest`.
     """
     n_blocks = -(-n_rows // block_rows)
     n_parts = 1
-    while n_parts < _MOST_PARTS and 2 * n_parts * PART <= work:
+    while n_parts < _MOST_PARTS and 2 * n_parts * max(PART, fewest) <= work:
         n_parts *= 2
     n_parts = min(n_parts, n_blocks)
     ends = [part * n_blocks // n_parts * block_rows for part in range(n_parts)]

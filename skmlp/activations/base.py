@@ -41,6 +41,11 @@ class Activation(Component):
     setting: ClassVar[float] = 0.0
     """Value of the hyperparameter, passed to the compiled kernel of the activation."""
 
+    def __init_subclass__(cls, **keywords):
+        super().__init_subclass__(**keywords)
+        if "forward" in vars(cls) and "formula" not in vars(cls):
+            cls.formula = Activation.formula  # not that of a parent with other outputs
+
     @abstractmethod
     def forward(self, z: Array) -> tuple[Array, Pullback]:
         """Return the outputs a = σ(z), and the pullback of σ at z.
@@ -59,6 +64,31 @@ class Activation(Component):
             outputs, and returns dL/dz (n, n_units), that with respect to the inputs.
         """
 
+    def formula(self, z: Array) -> Array:
+        """Return σ(z) by functions that a graph can trace.
+
+        Here it is one operation of a graph, whose derivative is the pullback of
+        `forward`. Subclasses replace it by functions of NumPy; then the graph finds the
+        derivative by itself.
+
+        Parameters
+        ----------
+        z : array
+            Inputs of the units: an array of NumPy, or one that a graph traces.
+
+        Returns
+        -------
+        a : array
+            Outputs of the units, of the kind and shape of z.
+        """
+        from skmlp.graph import primitive
+
+        return primitive(
+            getattr(self, "name", type(self).__name__),
+            lambda z: self.forward(z)[0],
+            lambda gradient, a, z: (self.forward(z)[1](gradient),),
+        )(z)
+
     @classmethod
     def of_functions(cls, choice: Any) -> Activation | None:
         """Return the activation of a pair of functions (σ, dσ/dz); None otherwise."""
@@ -72,6 +102,10 @@ class Identity(Activation, name="identity"):
     """
 
     kernel: ClassVar[str] = "identity"
+
+    def formula(self, z: Array) -> Array:
+        """Return σ(z), computed by NumPy's functions."""
+        return z
 
     def forward(self, z: Array) -> tuple[Array, Pullback]:
         """Return z, and the pullback with dσ/dz = 1."""

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import ClassVar
 
+import numpy as np
+from scipy.special import expit
+
 from skmlp import _kernels
 from skmlp._kernels.arrays import array_namespace
 from skmlp.activations.base import Activation
@@ -26,6 +29,10 @@ class Logistic(Activation, name="logistic"):
     # Its slope at zero is a quarter of tanh's; scikit-learn uses a narrower range.
     gain: ClassVar[float] = 2.0**0.5
 
+    def formula(self, z: Array) -> Array:
+        """Return σ(z), computed by NumPy's functions."""
+        return expit(z)
+
     def forward(self, z: Array) -> tuple[Array, Pullback]:
         """Return σ(z), and the pullback with dσ/dz = σ·(1 − σ)."""
         a = _kernels.logistic(z)
@@ -44,6 +51,10 @@ class Tanh(Activation, name="tanh"):
 
     kernel: ClassVar[str] = "tanh"
 
+    def formula(self, z: Array) -> Array:
+        """Return σ(z), computed by NumPy's functions."""
+        return np.tanh(z)
+
     def forward(self, z: Array) -> tuple[Array, Pullback]:
         """Return σ(z), and the pullback with dσ/dz = 1 − σ²."""
         a = array_namespace(z).tanh(z)
@@ -61,6 +72,10 @@ class Softsign(Activation, name="softsign"):
     """
 
     kernel: ClassVar[str] = "softsign"
+
+    def formula(self, z: Array) -> Array:
+        """Return σ(z), computed by NumPy's functions."""
+        return z / (1 + np.abs(z))
 
     def forward(self, z: Array) -> tuple[Array, Pullback]:
         """Return σ(z), and the pullback with dσ/dz = (1 − |σ|)²."""

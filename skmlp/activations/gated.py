@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from scipy.special import ndtr
+import numpy as np
+from scipy.special import expit, ndtr
 
 from skmlp import _kernels
 from skmlp._kernels.arrays import array_namespace
@@ -27,6 +28,10 @@ class GELU(Activation, name="gelu"):
     """
 
     kernel: ClassVar[str] = "gelu"
+
+    def formula(self, z: Array) -> Array:
+        """Return σ(z), computed by NumPy's functions."""
+        return z * ndtr(z)
 
     def forward(self, z: Array) -> tuple[Array, Pullback]:
         """Return σ(z), and the pullback with dσ/dz = Φ(z) + z·φ(z)."""
@@ -48,6 +53,10 @@ class SiLU(Activation, name="silu"):
 
     kernel: ClassVar[str] = "silu"
 
+    def formula(self, z: Array) -> Array:
+        """Return σ(z), computed by NumPy's functions."""
+        return z * expit(z)
+
     def forward(self, z: Array) -> tuple[Array, Pullback]:
         """Return σ(z), and the pullback with dσ/dz = g·(1 + z·(1 − g)).
 
@@ -68,6 +77,10 @@ class Mish(Activation, name="mish"):
     """
 
     kernel: ClassVar[str] = "mish"
+
+    def formula(self, z: Array) -> Array:
+        """Return σ(z), computed by NumPy's functions."""
+        return z * np.tanh(np.logaddexp(0, z))
 
     def forward(self, z: Array) -> tuple[Array, Pullback]:
         """Return σ(z), and the pullback with dσ/dz = g + z·(1 − g²)·logistic(z).

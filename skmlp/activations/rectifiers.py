@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import ClassVar
 
+import numpy as np
+
 from skmlp import _kernels
 from skmlp._kernels.arrays import array_namespace
 from skmlp.activations.base import Activation
@@ -24,6 +26,10 @@ class ReLU(Activation, name="relu"):
     """
 
     kernel: ClassVar[str] = "relu"
+
+    def formula(self, z: Array) -> Array:
+        """Return σ(z), computed by NumPy's functions."""
+        return np.maximum(z, 0)
 
     def forward(self, z: Array) -> tuple[Array, Pullback]:
         """Return σ(z), and the pullback with dσ/dz = 1 where z > 0, else 0."""
@@ -56,6 +62,10 @@ class LeakyReLU(Activation, name="leaky_relu"):
     def setting(self) -> float:
         """Value of `alpha`, passed to the compiled kernel of the activation."""
         return self.alpha
+
+    def formula(self, z: Array) -> Array:
+        """Return σ(z), computed by NumPy's functions."""
+        return np.where(z > 0, z, self.alpha * z)
 
     def forward(self, z: Array) -> tuple[Array, Pullback]:
         """Return σ(z), and the pullback with dσ/dz = 1 where z > 0, else alpha."""
@@ -90,6 +100,10 @@ class ELU(Activation, name="elu"):
         """Value of `alpha`, passed to the compiled kernel of the activation."""
         return self.alpha
 
+    def formula(self, z: Array) -> Array:
+        """Return σ(z), computed by NumPy's functions."""
+        return np.where(z > 0, z, self.alpha * np.expm1(np.minimum(z, 0)))
+
     def forward(self, z: Array) -> tuple[Array, Pullback]:
         """Return σ(z), and the pullback with dσ/dz = 1 where z > 0, else σ + alpha."""
         return _exponential_below(z, 1.0, self.alpha)
@@ -110,6 +124,11 @@ class SELU(Activation, name="selu"):
     scale: ClassVar[float] = 1.0507009873554804934193349852946
     alpha: ClassVar[float] = 1.6732632423543772848170429916717
 
+    def formula(self, z: Array) -> Array:
+        """Return σ(z), computed by NumPy's functions."""
+        below = self.alpha * np.expm1(np.minimum(z, 0))
+        return self.scale * np.where(z > 0, z, below)
+
     def forward(self, z: Array) -> tuple[Array, Pullback]:
         """Return σ(z), and the pullback with dσ/dz = λ where z > 0, else σ + λ·α."""
         return _exponential_below(z, self.scale, self.alpha)
@@ -122,6 +141,10 @@ class Softplus(Activation, name="softplus"):
     """
 
     kernel: ClassVar[str] = "softplus"
+
+    def formula(self, z: Array) -> Array:
+        """Return σ(z), computed by NumPy's functions."""
+        return np.logaddexp(0, z)
 
     def forward(self, z: Array) -> tuple[Array, Pullback]:
         """Return σ(z), and the pullback with dσ/dz = logistic(z)."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -46,7 +47,7 @@ _OWN_ROUNDING, _ROUNDING = 16, 1000
 _SMALL_TARGET, _LARGE_TARGET = 0.1, 10
 
 # Stored entries of a sparse matrix that are read at once.
-_ENTRIES_AT_ONCE = 2**14
+_ENTRIES_AT_ONCE = 2**15
 
 # Scales near the largest number overflow to infinity, which is as bad as they are.
 _may_overflow = np.errstate(over="ignore", invalid="ignore", divide="ignore")
@@ -81,12 +82,12 @@ class ColumnScales:
         """Return the number of columns."""
         return len(self.mean)
 
-    @property
+    @cached_property
     def size(self) -> Array:
         """Root mean square of every column (n_columns,)."""
         return np.hypot(self.mean, self.deviation)
 
-    @property
+    @cached_property
     def reach(self) -> Array:
         """Largest distance of a value from the mean, for every column (n_columns,)."""
         return np.maximum(self.highest - self.mean, self.mean - self.lowest)
@@ -178,23 +179,24 @@ def _sparse_moments(X):
     if not X.has_canonical_format:
         X = X.copy()
         X.sum_duplicates()
+    ends = [*range(0, X.nnz, _ENTRIES_AT_ONCE), X.nnz]
+    parts = [slice(*pair) for pair in pairwise(ends)]
     n_zeros = n_rows - np.bincount(X.indices[: X.nnz], minlength=n_columns)
     mean, square = np.zeros((2, n_columns))
     has_full = n_zeros.min(initial=1) == 0  # a column without zeros
     low = np.where(n_zeros > 0, 0.0, np.inf)
     high = -low
-    ends = [*range(0, X.nnz, _ENTRIES_AT_ONCE), X.nnz]
-    parts = [slice(*pair) for pair in pairwise(ends)]
     for part in parts:
-        columns, values = X.indices[part], X.data[part].astype(np.float64)
+        columns = X.indices[part].astype(np.intp)
+        values = X.data[part].astype(np.float64, copy=False)
         np.add.at(mean, columns, values)
         if has_full or values.min() < 0:  # else the lowest are the zeros
             np.minimum.at(low, columns, values)
         np.maximum.at(high, columns, values)
     mean /= n_rows
     for part in parts:
-        columns = X.indices[part]
-        distance = X.data[part] - mean[columns]
+        columns = X.indices[part].astype(np.intp)
+        distance = X.data[part] - mean.take(columns)
         np.add.at(square, columns, distance * distance)
     square += n_zeros * mean * mean
     return n_rows, mean, square, low, high

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+from functools import lru_cache
 from math import isfinite
 
 import numpy as np
@@ -124,7 +125,7 @@ def _sentence(noun, chosen, scales):
     if noun == "columns of y" and len(scales) == 1:
         mean, deviation = scales.mean[0], scales.deviation[0]
         return f"y is scaled badly: it has mean {mean:.3g}, deviation {deviation:.3g}."
-    described = listed([scales.describe(column) for column in chosen], _MOST_NAMED)
+    described = listed(chosen, _MOST_NAMED, scales.describe)
     are = "is" if len(chosen) == 1 else "are"
     return f"{len(chosen)} of {len(scales)} {noun} {are} scaled badly: {described}."
 
@@ -193,14 +194,20 @@ def code_of(estimator, **changes):
     have no short code, such as functions and arrays.
     """
     values = {**estimator.get_params(deep=False), **changes}
-    signature = inspect.signature(type(estimator)).parameters
-    defaults = {name: known.default for name, known in signature.items()}
+    defaults = _defaults(type(estimator))
     arguments = [
         f"{name}={_code_of_value(value)}"
         for name, value in values.items()
         if not _equal(value, defaults.get(name, inspect.Parameter.empty))
     ]
     return f"{type(estimator).__name__}({', '.join(arguments)})"
+
+
+@lru_cache
+def _defaults(cls):
+    """Return the defaults of the parameters of a constructor by their names."""
+    signature = inspect.signature(cls).parameters
+    return {name: known.default for name, known in signature.items()}
 
 
 def _equal(value, default):

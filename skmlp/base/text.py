@@ -46,9 +46,12 @@ def cut(name, width):
     return name if len(name) <= width else name[: width - 1] + "…"
 
 
-def listed(names, most=_MOST_NAMED):
-    """Return names as 'a, b, c'; of more than `most` names, 'a, b and 3 more'."""
-    shown = ", ".join(names[:most])
+def listed(names, most=_MOST_NAMED, text_of=str):
+    """Return names as 'a, b, c'; of more than `most` names, 'a, b and 3 more'.
+
+    `text_of` makes text of a name; it is called for those that are shown.
+    """
+    shown = ", ".join(map(text_of, names[:most]))
     more = len(names) - most
     return f"{shown} and {more} more" if more > 0 else shown
 

@@ -21,6 +21,9 @@ from skmlp.base.types import Array, MatrixLike
 from skmlp.base.validation import validate_data
 from skmlp.discriminant_analysis.class_statistics import ClassStatistics
 from skmlp.discriminant_analysis.parameters import resolve_priors
+from skmlp.losses.log_loss import BinaryLogLoss, MultinomialLogLoss
+from skmlp.network import FittedNetwork
+from skmlp.network.linear import linear_network
 
 __all__ = ["GaussianPredictions"]
 
@@ -41,6 +44,21 @@ class GaussianPredictions(ClassifierMixin):
     priors_: Array
     scalings_: Array
     xbar_: Array
+
+    def fitted_network(self) -> FittedNetwork:
+        """Return the linear scores as a FittedNetwork, a network without hidden layers.
+
+        Returns
+        -------
+        network : FittedNetwork
+            It predicts from copies of `coef_` and `intercept_`. Its inverse link gives
+            the posterior probabilities, and its loss is the log loss, which the fit did
+            not minimise.
+        """
+        check_is_fitted(self)
+        coef, intercept = fitted_linear(self, self.n_features_in_)
+        loss = MultinomialLogLoss() if coef.shape[0] > 1 else BinaryLogLoss()
+        return linear_network(coef, intercept, loss)
 
     def decision_function(
         self, X: MatrixLike, *, priors: ArrayLike | None = None

@@ -1,6 +1,8 @@
 """Computational graphs and derivatives of plain functions of NumPy.
 
-Read `node`, `engine` and `elementwise`, then `graph` and `differentiate`.
+Read `node`, `engine` and `elementwise`, then `graph` and `differentiate`. Graphs of
+estimators are in `models`, pictures in `layout` and `display`, tables in `traces` and
+`paths`.
 """
 
 from typing import TYPE_CHECKING
@@ -9,12 +11,14 @@ from skmlp.base.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from skmlp.graph.check import check_gradient
+    from skmlp.graph.composites import transposed_product
     from skmlp.graph.differentiate import (
         grad,
         hessian_vector_product,
         value_and_grad,
         vjp,
     )
+    from skmlp.graph.display import GraphDisplay
     from skmlp.graph.errors import TracingError
     from skmlp.graph.functions import (
         cross_entropy,
@@ -27,13 +31,21 @@ if TYPE_CHECKING:
         unit_step,
     )
     from skmlp.graph.graph import Graph, named, trace
+    from skmlp.graph.models import computational_graph
     from skmlp.graph.node import Node
+    from skmlp.graph.paths import GraphPath, GraphPaths
+    from skmlp.graph.trace_table import TraceTable
 
 __all__ = [
     "Graph",
+    "GraphDisplay",
+    "GraphPath",
+    "GraphPaths",
     "Node",
+    "TraceTable",
     "TracingError",
     "check_gradient",
+    "computational_graph",
     "cross_entropy",
     "grad",
     "hessian_vector_product",
@@ -45,6 +57,7 @@ __all__ = [
     "softmax",
     "squared_norm",
     "trace",
+    "transposed_product",
     "unit_step",
     "value_and_grad",
     "vjp",
@@ -52,9 +65,14 @@ __all__ = [
 
 _PUBLIC = {
     "Graph": ".graph",
+    "GraphDisplay": ".display",
+    "GraphPath": ".paths",
+    "GraphPaths": ".paths",
     "Node": ".node",
+    "TraceTable": ".trace_table",
     "TracingError": ".errors",
     "check_gradient": ".check",
+    "computational_graph": ".models",
     "cross_entropy": ".functions",
     "grad": ".differentiate",
     "hessian_vector_product": ".differentiate",
@@ -66,6 +84,7 @@ _PUBLIC = {
     "softmax": ".functions",
     "squared_norm": ".functions",
     "trace": ".graph",
+    "transposed_product": ".composites",
     "unit_step": ".functions",
     "value_and_grad": ".differentiate",
     "vjp": ".differentiate",

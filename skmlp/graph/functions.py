@@ -15,8 +15,8 @@ from skmlp.graph.engine import Primitive, TracedArray
 from skmlp.graph.reductions import spread
 from skmlp.graph.table import HANDLERS
 
-__all__ = ["cross_entropy", "log_softmax", "logistic", "logsumexp", "primitive"]
-__all__ += ["softmax", "squared_norm", "unit_step"]
+__all__ = ["as_array", "cross_entropy", "log_softmax", "logistic", "logsumexp"]
+__all__ += ["primitive", "softmax", "squared_norm", "unit_step"]
 
 assert HANDLERS  # the pullbacks call functions of the table
 
@@ -169,7 +169,7 @@ SOFTMAX = Primitive("softmax", _softmax, (_softmax_back,))
 LOG_SOFTMAX = Primitive("log_softmax", _log_softmax, (_log_softmax_back,))
 
 
-def _array(value):
+def as_array(value):
     """Return a traced array as it is, and anything else as a plain array."""
     return value if isinstance(value, TracedArray) else np.asarray(value)
 
@@ -187,7 +187,7 @@ def logistic(z: Any) -> Array:
     a : ndarray
         Numbers between 0 and 1. The derivative is σ(z)·(1 − σ(z)).
     """
-    return LOGISTIC(_array(z))
+    return LOGISTIC(as_array(z))
 
 
 def unit_step(z: Any) -> Array:
@@ -203,7 +203,7 @@ def unit_step(z: Any) -> Array:
     a : ndarray
         Zeros and ones, as floats. The derivative is 0 everywhere.
     """
-    return UNIT_STEP(_array(z))
+    return UNIT_STEP(as_array(z))
 
 
 def squared_norm(W: Any) -> Array:
@@ -219,7 +219,7 @@ def squared_norm(W: Any) -> Array:
     norm : float
         The sum. The derivative is 2·W.
     """
-    return SQUARED_NORM(_array(W))
+    return SQUARED_NORM(as_array(W))
 
 
 def cross_entropy(y: Any, p: Any, *, axis: int | None = None) -> Array:
@@ -252,7 +252,7 @@ def cross_entropy(y: Any, p: Any, *, axis: int | None = None) -> Array:
     >>> round(float(cross_entropy([1.0, 0.0], [0.5, 0.5])), 4)
     1.3863
     """
-    y, p = _array(y), _array(p)
+    y, p = as_array(y), as_array(p)
     if y.shape != p.shape:
         raise ValueError(
             f"y has shape {y.shape} and p has shape {p.shape}; they have to be equal."
@@ -288,8 +288,8 @@ def logsumexp(
     if keepdims:
         settings["keepdims"] = True
     if b is None:
-        return LOGSUMEXP(_array(a), **settings)
-    a, b = np.broadcast_arrays(_array(a), _array(b))
+        return LOGSUMEXP(as_array(a), **settings)
+    a, b = np.broadcast_arrays(as_array(a), as_array(b))
     return LOGSUMEXP(a, b, **settings)
 
 
@@ -308,7 +308,7 @@ def softmax(x: Any, axis: int | tuple[int, ...] | None = None) -> Array:
     p : ndarray
         Probabilities, of the shape of x.
     """
-    return SOFTMAX(_array(x)) if axis is None else SOFTMAX(_array(x), axis=axis)
+    return SOFTMAX(as_array(x)) if axis is None else SOFTMAX(as_array(x), axis=axis)
 
 
 def log_softmax(x: Any, axis: int | tuple[int, ...] | None = None) -> Array:
@@ -326,5 +326,5 @@ def log_softmax(x: Any, axis: int | tuple[int, ...] | None = None) -> Array:
     logarithms : ndarray
         Logarithms of the probabilities, of the shape of x.
     """
-    x = _array(x)
+    x = as_array(x)
     return LOG_SOFTMAX(x) if axis is None else LOG_SOFTMAX(x, axis=axis)

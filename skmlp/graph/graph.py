@@ -13,13 +13,16 @@ from skmlp.graph.broadcasting import shape_of, zeros_like
 from skmlp.graph.engine import Trace, TracedArray, contributions, pull_back
 from skmlp.graph.node import Node, without_subscripts
 from skmlp.graph.table import HANDLERS
+from skmlp.graph.views import GraphViews
 
 __all__ = ["Graph", "named", "trace"]
+
+_MOST_NAMED = 6  # inputs in the `repr` of a graph
 
 assert HANDLERS  # the table is filled when this file is imported
 
 
-class Graph:
+class Graph(GraphViews):
     """Computational graph: variables, and the operations that compute them.
 
     `skmlp.graph.trace` makes it from a function.
@@ -190,7 +193,10 @@ class Graph:
     def __repr__(self):
         """Return the names of the inputs and the number of operations."""
         n = sum(node.kind == "operation" for node in self.nodes)
-        inputs = ", ".join(node.symbol for node in self.inputs.values())
+        symbols = [node.symbol for node in self.inputs.values()]
+        if len(symbols) > _MOST_NAMED:
+            symbols[_MOST_NAMED:] = [f"{len(symbols) - _MOST_NAMED} more inputs"]
+        inputs = ", ".join(symbols)
         return f"<Graph of {inputs}: {n} operations, output {self.output.symbol}>"
 
 

@@ -236,7 +236,7 @@ def _mean_and_covariance(X, weight, *, whole):
     share = weight / weight.sum()
     if scipy.sparse.issparse(X):
         mean = share @ X
-        squares = X.data.astype(np.float64) ** 2
+        squares = np.square(X.data, dtype=np.float64)
         square = type(X)((squares, X.indices, X.indptr), shape=X.shape, copy=False)
         return mean, np.maximum(share @ square - mean**2, 0)
     mean, square = np.zeros(X.shape[1]), np.zeros(X.shape[1])

@@ -42,7 +42,7 @@ from skmlp.base.types import (
 from skmlp.base.validation import check_sample_weight, validate_data, validate_params
 from skmlp.base.warn import warn
 from skmlp.logistic_regression.estimator import LogisticRegression
-from skmlp.logistic_regression.path import RegularisationPath
+from skmlp.logistic_regression.path import RegularisationPath, accuracy
 from skmlp.logistic_regression.penalty import (
     SOLVERS,
     Solver,
@@ -305,13 +305,15 @@ default='lbfgs'
             penalty=penalty,
             Cs=Cs,
         )
+        is_accuracy = self.scoring in (None, "warn", "accuracy")
+        scorer = accuracy if is_accuracy else with_labels(scorer, classes)
         folds = path.folds(self.cv, routed.splitter.split, routed.scorer.score)
         found = Parallel(n_jobs=self.n_jobs, verbose=self.verbose)(
             delayed(path.fit_fold)(
                 train,
                 test,
                 ratio,
-                with_labels(scorer, classes),
+                scorer,
                 routed.scorer.score,
             )
             for train, test in folds

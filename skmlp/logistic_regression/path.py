@@ -11,7 +11,7 @@ from skmlp.logistic_regression.minimise import minimize_risk
 from skmlp.logistic_regression.penalty import penalty_at, penalty_per_parameter
 from skmlp.logistic_regression.problem import ClassTargets, build_risk
 
-__all__ = ["RegularisationPath"]
+__all__ = ["RegularisationPath", "accuracy"]
 
 
 class RegularisationPath:
@@ -101,6 +101,14 @@ class RegularisationPath:
         if estimator.fit_intercept:
             model.intercept_ = theta[:, -1]
         return model
+
+
+def accuracy(model, X, y, sample_weight=None):
+    """Return the share of the rows whose label is predicted, as sklearn's scorer does.
+
+    The scorer checks the labels each time, which takes longer than a small fit.
+    """
+    return float(np.average(model.predict(X) == y, weights=sample_weight))
 
 
 def _start(loss, penalty, last):

@@ -1,5 +1,6 @@
 """Penalty and bounds of a logistic regression, and the solvers that support them."""
 
+import warnings
 from numbers import Integral, Real
 from typing import Literal, TypeAlias
 
@@ -17,6 +18,7 @@ __all__ = [
     "check_penalty_and_solver",
     "penalty_at",
     "penalty_of",
+    "penalty_of_fit",
     "penalty_per_parameter",
     "values_of_C",
 ]
@@ -45,6 +47,19 @@ def penalty_of(estimator):
     if name is None:
         return Penalty()
     return penalty_at(name, C, estimator.l1_ratio)
+
+
+def penalty_of_fit(estimator):
+    """Return the Penalty of a fitted estimator, with the C that was chosen, if any."""
+    if getattr(estimator, "bias_reduction", None) is not None:
+        return Penalty()  # Firth's, which has no strengths
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # raised by the fit
+        if hasattr(estimator, "C_"):  # arrays repeat it for every class
+            C, share = (np.ravel(a)[0] for a in (estimator.C_, estimator.l1_ratio_))
+            return penalty_at("elasticnet", C, share or 0.0)
+        name, C = _penalty_name_and_C(estimator)
+    return Penalty() if name is None else penalty_at(name, C, estimator.l1_ratio)
 
 
 def penalty_at(name, C, l1_ratio):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
@@ -15,10 +14,11 @@ from skmlp.base.linear_classifier import (
     probabilities_of,
     scores_of,
 )
-from skmlp.base.rows import dense
 from skmlp.base.types import Array, MatrixLike
+from skmlp.logistic_regression.penalty import penalty_of_fit
 from skmlp.logistic_regression.problem import check_offset, log_loss_of
-from skmlp.network import FittedNetwork, Network
+from skmlp.network import FittedNetwork
+from skmlp.network.linear import linear_network
 
 __all__ = ["OffsetProbabilities"]
 
@@ -159,9 +159,7 @@ default=None
             no offset.
         """
         check_is_fitted(self)
+        penalty = penalty_of_fit(self)
         coef, intercept = fitted_linear(self, self.n_features_in_)
-        weights = np.array(dense(coef).T, order="C")
-        n_features, n_outputs = weights.shape
-        intercepts = np.array(np.broadcast_to(intercept, (n_outputs,)), weights.dtype)
-        network = Network((n_features, n_outputs))
-        return FittedNetwork(network, log_loss_of(n_outputs), [weights], [intercepts])
+        loss = log_loss_of(coef.shape[0])
+        return linear_network(coef, intercept, loss, l1=penalty.l1, l2=penalty.l2)

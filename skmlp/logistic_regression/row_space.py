@@ -7,7 +7,6 @@ import scipy.sparse
 from skmlp._kernels import threads_for
 from skmlp.base.rows import dense
 from skmlp.losses import BinaryLogLoss
-from skmlp.objective.empirical_risk import mirror_lower_triangle
 
 __all__ = ["RowSpace"]
 
@@ -42,11 +41,14 @@ class RowSpace:
             if objective.network.has_intercepts and not self._intercept_penalty.any():
                 self._mean = X.mean(axis=0)
                 X = X - self._mean
-            self._X, scaled = X, X / roots
+            self._X, factor = X, 1.0
+            if self._penalty.min() == self._penalty.max():  # saves a copy of X
+                factor = 1 / self._penalty[0]
+            else:
+                X = X / roots
             with threads_for(n_rows**2 * d):
-                gram = scipy.linalg.blas.dsyrk(1.0, scaled.T, trans=1, lower=1)
-            self._gram = mirror_lower_triangle(gram)
-        self._diagonal = np.diag_indices(n_rows)
+                # Of the matrix, only the lower triangle is computed, and read.
+                self._gram = scipy.linalg.blas.dsyrk(factor, X.T, trans=1, lower=1)
 
     @staticmethod
     def fits(objective):
@@ -83,13 +85,14 @@ class RowSpace:
         if objective.sample_weight is not None:
             share = objective.sample_weight / objective.total_weight
         slopes, curvatures = share * (p - objective.y[:, 0]), share * (p * (1 - p))
-        solve = self._solver(np.sqrt(curvatures))
-        change = solve(scipy.linalg.blas.dgemv(1.0, self._gram, slopes) + own)
+        sides = np.ones((len(own), 2), order="F")
+        sides[:, 0] = scipy.linalg.blas.dsymv(1.0, self._gram, slopes, lower=1) + own
+        change, ones = self._solve(np.sqrt(curvatures), sides).T
         moved, combination = 0.0, slopes - change
         if len(intercept):
-            ones = solve(np.ones(len(own)))
-            slope = slopes.sum() + (self._intercept_penalty * intercept).sum()
-            curvature = ones.sum() + self._intercept_penalty.sum()
+            penalty = self._intercept_penalty[0]
+            slope = slopes.sum() + penalty * intercept[0]
+            curvature = ones.sum() + penalty
             if curvature > 0:
                 moved = (change.sum() - slope) / curvature
             combination += moved * ones
@@ -112,18 +115,15 @@ class RowSpace:
             return self._X.T @ shares
         return scipy.linalg.blas.dgemv(1.0, self._X.T, shares)
 
-    def _solver(self, roots):
-        """Return the function v -> D·(I + D·G·D)⁻¹·D·v, for the diagonal D `roots`."""
+    def _solve(self, roots, sides):
+        """Return D·(I + D·G·D)⁻¹·D·sides, for the diagonal D `roots`."""
         matrix = self._gram * roots
         matrix *= roots[:, np.newaxis]
-        matrix[self._diagonal] += 1
+        np.einsum("ii->i", matrix)[...] += 1
         factor, failure = scipy.linalg.lapack.dpotrf(
             matrix, lower=1, clean=0, overwrite_a=1
         )
         if failure:
             raise np.linalg.LinAlgError(_NOT_FINITE)
-
-        def solve(v):
-            return roots * scipy.linalg.lapack.dpotrs(factor, roots * v, lower=1)[0]
-
-        return solve
+        roots = roots[:, np.newaxis]
+        return roots * scipy.linalg.lapack.dpotrs(factor, roots * sides, lower=1)[0]

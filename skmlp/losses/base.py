@@ -55,6 +55,11 @@ class Loss(Component):
     needs_positive_targets: ClassVar[bool] = False
     """True if y has to be positive."""
 
+    @property
+    def is_cross_entropy(self) -> bool:
+        """True if the loss is the cross-entropy of y and of the mean."""
+        return False
+
     settings: ClassVar[tuple] = ()
     """Values of the hyperparameters, passed to the compiled kernel of the loss."""
 
@@ -62,10 +67,41 @@ class Loss(Component):
         super().__init_subclass__(**keywords)
         if regression:
             cls.regression_table[cls.name] = cls
+        if "value_and_gradient" in vars(cls) and "formula" not in vars(cls):
+            cls.formula = Loss.formula  # not that of a parent with other values
 
     @abstractmethod
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
         """Return each row's loss (n,), and the derivatives ∂loss/∂scores (n, K)."""
+
+    def formula(self, y: Array, scores: Array) -> Array:
+        """Return the loss of each row (n,) by functions that a graph can trace.
+
+        Here it is one operation of a graph, whose derivative is the gradient of
+        `value_and_gradient`. Subclasses replace it by functions of NumPy; then the
+        graph finds the derivative by itself.
+
+        Parameters
+        ----------
+        y : array
+            Targets, an array of NumPy.
+        scores : array of shape (n, K)
+            Raw scores: an array of NumPy, or one that a graph traces.
+
+        Returns
+        -------
+        losses : array of shape (n,)
+            The loss of each row, of the kind of `scores`.
+        """
+        from skmlp.graph import primitive
+
+        return primitive(
+            getattr(self, "name", type(self).__name__),
+            lambda scores: self.value_and_gradient(y, scores)[0],
+            lambda gradient, losses, scores: (
+                gradient[:, None] * self.value_and_gradient(y, scores)[1],
+            ),
+        )(scores)
 
     @abstractmethod
     def mean(self, scores: Array) -> Array:

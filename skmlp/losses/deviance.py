@@ -6,6 +6,7 @@ from math import log
 from typing import ClassVar
 
 import numpy as np
+from scipy.special import xlogy
 
 from skmlp._kernels.arrays import array_namespace
 from skmlp.base.types import Array
@@ -22,6 +23,11 @@ class PoissonDeviance(CurvedLoss, name="poisson", regression=True):
 
     kernel: ClassVar[str] = "poisson"
     inverse_link = "exp"
+
+    def formula(self, y: Array, scores: Array) -> Array:
+        """Return the loss of each row (n,), computed by NumPy's functions."""
+        saturated = xlogy(y, y) - y
+        return np.sum(np.exp(scores) - y * scores + saturated, axis=1)
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
         """Return the loss of each row, and its gradient e^s − y."""
@@ -62,6 +68,10 @@ class GammaDeviance(Loss, name="gamma", regression=True):
     kernel: ClassVar[str] = "gamma"
     inverse_link = "exp"
     needs_positive_targets: ClassVar[bool] = True
+
+    def formula(self, y: Array, scores: Array) -> Array:
+        """Return the loss of each row (n,), computed by NumPy's functions."""
+        return np.sum(scores - np.log(y) + y * np.exp(-scores) - 1, axis=1)
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
         """Return the loss of each row, and its gradient 1 − y·e^−s."""

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import ClassVar
 
+import numpy as np
+from scipy.special import expit
+
 from skmlp import _kernels
 from skmlp._kernels.arrays import array_namespace
 from skmlp.base.compat import Interval
@@ -39,6 +42,12 @@ class BinaryFocalLoss(Loss, name="binary_focal"):
     def settings(self) -> tuple[float, ...]:
         """Values of the hyperparameters, passed to the compiled kernel of the loss."""
         return (self.gamma,)
+
+    def formula(self, y: Array, scores: Array) -> Array:
+        """Return the loss of each row (n,), computed by NumPy's functions."""
+        margin = np.where(y > 0.5, 1.0, -1.0) * scores
+        losses = expit(-margin) ** self.gamma * np.logaddexp(0, -margin)
+        return np.sum(losses, axis=1)
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
         """Return the loss of each row, and its gradient with respect to the scores.
@@ -78,6 +87,15 @@ class MultinomialFocalLoss(Loss, name="multinomial_focal"):
     def settings(self) -> tuple[float, ...]:
         """Values of the hyperparameters, passed to the compiled kernel of the loss."""
         return (self.gamma,)
+
+    def formula(self, y: Array, scores: Array) -> Array:
+        """Return the loss of each row (n,), computed by NumPy's functions."""
+        from skmlp.graph import logsumexp
+
+        own = np.arange(scores.shape[1]) == y[:, None]
+        others = logsumexp(np.where(own, -np.inf, scores), axis=1)
+        margin = np.sum(np.where(own, scores, 0), axis=1) - others
+        return expit(-margin) ** self.gamma * np.logaddexp(0, -margin)
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
         """Return the loss of each row, and its gradient with respect to the scores.

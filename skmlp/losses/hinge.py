@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import numpy as np
+
 from skmlp._kernels.arrays import array_namespace
 from skmlp.base.types import Array
 from skmlp.losses.base import ClassifierLoss, LabelKind, Loss
 
-__all__ = ["BinaryHinge", "Hinge", "MulticlassHinge"]
+__all__ = ["BinaryHinge", "Hinge", "MulticlassHinge", "PerceptronLoss"]
 
 
 class BinaryHinge(Loss, name="binary_hinge"):
@@ -19,6 +21,11 @@ class BinaryHinge(Loss, name="binary_hinge"):
 
     kernel: ClassVar[str] = "binary_hinge"
     inverse_link = "identity"
+
+    def formula(self, y: Array, scores: Array) -> Array:
+        """Return the loss of each row (n,), computed by NumPy's functions."""
+        side = np.where(y > 0.5, 1.0, -1.0)
+        return np.sum(np.maximum(1 - side * scores, 0), axis=1)
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
         """Return the loss of each row, and its gradient with respect to the scores.
@@ -36,6 +43,35 @@ class BinaryHinge(Loss, name="binary_hinge"):
         return scores
 
 
+class PerceptronLoss(Loss):
+    """Loss of Rosenblatt's perceptron, of targets y of 0 and 1 with one score each.
+
+    ℓ = max(0, −s) where y = 1, max(0, s) where y = 0
+    """
+
+    inverse_link = "unit_step"
+
+    def formula(self, y: Array, scores: Array) -> Array:
+        """Return the loss of each row (n,), computed by NumPy's functions."""
+        side = np.where(y > 0.5, 1.0, -1.0)
+        return np.sum(np.maximum(-side * scores, 0), axis=1)
+
+    def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
+        """Return the loss of each row, and its gradient with respect to the scores.
+
+        The gradient is −1 where y = 1 and 1 where y = 0, if the score is on the wrong
+        side of zero; else 0.
+        """
+        xp = array_namespace(scores)
+        side = xp.where(y > 0.5, xp.ones_like(scores), -xp.ones_like(scores))
+        wrong = side * scores < 0
+        return xp.sum(-side * scores * wrong, axis=1), -side * wrong
+
+    def mean(self, scores: Array) -> Array:
+        """Return 1 where the score is at least zero, and 0 elsewhere (n, T)."""
+        return array_namespace(scores).astype(scores >= 0, scores.dtype)
+
+
 class MulticlassHinge(Loss, name="multiclass_hinge"):
     """Hinge loss of one class of many; y is the index of each row's class (n,).
 
@@ -45,6 +81,13 @@ class MulticlassHinge(Loss, name="multiclass_hinge"):
     kernel: ClassVar[str] = "multiclass_hinge"
     inverse_link = "identity"
     takes_labels: ClassVar[bool] = True
+
+    def formula(self, y: Array, scores: Array) -> Array:
+        """Return the loss of each row (n,), computed by NumPy's functions."""
+        own = np.arange(scores.shape[1]) == y[:, None]
+        best_other = np.max(np.where(own, -np.inf, scores), axis=1)
+        own_score = np.sum(np.where(own, scores, 0), axis=1)
+        return np.maximum(1 + best_other - own_score, 0)
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
         """Return the loss of each row, and its gradient with respect to the scores.

@@ -43,9 +43,20 @@ class BinaryLogLoss(CurvedLoss, name="binary_log_loss"):
         """Values of the hyperparameters, passed to the compiled kernel of the loss."""
         return (self.label_smoothing,)
 
+    @property
+    def is_cross_entropy(self) -> bool:
+        """True without label smoothing."""
+        return self.label_smoothing == 0
+
     def unsmoothed(self) -> Loss:
         """Return the loss with ``label_smoothing=0``."""
         return replace(self, label_smoothing=0.0) if self.label_smoothing else self
+
+    def formula(self, y: Array, scores: Array) -> Array:
+        """Return the loss of each row (n,), computed by NumPy's functions."""
+        if self.label_smoothing:
+            y = (1 - self.label_smoothing) * y + 0.5 * self.label_smoothing
+        return np.sum(np.logaddexp(0, scores) - y * scores, axis=1)
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
         """Return the loss of each row, and its gradient logistic(s) − y."""
@@ -102,9 +113,23 @@ class MultinomialLogLoss(CurvedLoss, name="multinomial_log_loss"):
         """Values of the hyperparameters, passed to the compiled kernel of the loss."""
         return (self.label_smoothing,)
 
+    @property
+    def is_cross_entropy(self) -> bool:
+        """True without label smoothing."""
+        return self.label_smoothing == 0
+
     def unsmoothed(self) -> Loss:
         """Return the loss with ``label_smoothing=0``."""
         return replace(self, label_smoothing=0.0) if self.label_smoothing else self
+
+    def formula(self, y: Array, scores: Array) -> Array:
+        """Return the loss of each row (n,), computed by NumPy's functions."""
+        from skmlp.graph import log_softmax
+
+        log_p = log_softmax(scores, axis=1)
+        own = log_p[np.arange(len(y)), y] if y.ndim == 1 else np.sum(y * log_p, axis=1)
+        smoothing = self.label_smoothing
+        return -(1 - smoothing) * own - smoothing * np.mean(log_p, axis=1)
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
         """Return the loss of each row, and its gradient softmax(s) − one_hot(y)."""

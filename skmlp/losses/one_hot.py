@@ -35,6 +35,10 @@ class OneHotTargets(Loss):
         """Return the loss of class indices without label smoothing."""
         return replace(self, loss=self.loss.unsmoothed())
 
+    def formula(self, y, scores):
+        """Return the loss of each row (n,), computed by NumPy's functions."""
+        return self.loss.formula(np.eye(scores.shape[1])[y], scores)
+
     def value_and_gradient(self, y, scores):
         """Return each row's loss (n,), and the derivatives ∂loss/∂scores (n, K)."""
         columns = np.eye(scores.shape[1], dtype=scores.dtype)[y]

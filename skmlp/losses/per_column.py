@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+import numpy as np
+
 from skmlp import _kernels
 from skmlp._kernels.arrays import array_namespace
 from skmlp.base.types import Array
@@ -71,6 +73,16 @@ class PerColumn(Loss):
     def unsmoothed(self) -> Loss:
         """Return the loss of the columns without label smoothing."""
         return replace(self, form=self.form.unsmoothed())
+
+    def formula(self, y: Array, scores: Array) -> Array:
+        """Return the loss of each row (n,), computed by NumPy's functions."""
+        columns = enumerate(self.columns(scores))
+        losses = [
+            self.form.formula(y[:, t].astype(int), own)
+            for t, own in columns
+            if own.shape[1] > 1  # a single class has the probability one
+        ]
+        return sum(losses, np.zeros(len(y)))
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
         """Return each row's loss (n,), and the derivatives ∂loss/∂scores (n, K)."""

@@ -25,6 +25,10 @@ class SquaredError(CurvedLoss, name="squared_error", regression=True):
     kernel: ClassVar[str] = "squared_error"
     inverse_link = "identity"
 
+    def formula(self, y: Array, scores: Array) -> Array:
+        """Return the loss of each row (n,), computed by NumPy's functions."""
+        return 0.5 * np.sum((scores - y) ** 2, axis=1)
+
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
         """Return the loss of each row, and its gradient s − y."""
         error = scores - y
@@ -58,6 +62,10 @@ class AbsoluteError(Loss, name="absolute_error", regression=True):
 
     kernel: ClassVar[str] = "absolute_error"
     inverse_link = "identity"
+
+    def formula(self, y: Array, scores: Array) -> Array:
+        """Return the loss of each row (n,), computed by NumPy's functions."""
+        return np.sum(np.abs(scores - y), axis=1)
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
         """Return the loss of each row, and its gradient sign(s − y)."""
@@ -114,6 +122,13 @@ class Huber(Loss, name="huber", regression=True):
     def settings(self) -> tuple[float, ...]:
         """Value of `delta`, passed to the compiled kernel of the loss."""
         return (self.delta,)
+
+    def formula(self, y: Array, scores: Array) -> Array:
+        """Return the loss of each row (n,), computed by NumPy's functions."""
+        error, delta = scores - y, self.delta
+        size = np.abs(error)
+        inner, outer = 0.5 * error**2, delta * (size - 0.5 * delta)
+        return np.sum(np.where(size <= delta, inner, outer), axis=1)
 
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
         """Return the loss of each row, and its gradient: e clipped to ± delta."""

@@ -81,6 +81,11 @@ class ScaledTargets(Loss):
         """True if `deviation` returns the standard deviation of y."""
         return self.loss.predicts_deviation
 
+    def formula(self, y: Array, scores: Array) -> Array:
+        """Return the loss of each row (n,), computed by NumPy's functions."""
+        factor, offset = self.loss.loss_units(self.scale.deviations)
+        return factor * self.loss.formula(self.scale.standardise(y), scores) + offset
+
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
         """Return each row's loss (n,), and the derivatives ∂loss/∂scores (n, K)."""
         xp = array_namespace(scores)

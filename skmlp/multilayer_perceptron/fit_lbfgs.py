@@ -136,8 +136,8 @@ class _Iterations:
         """Record an iteration; return True if the fit should stop."""
         self.n_iter += 1
         if isfinite(value):
-            self.last_finite = parameters.copy(), value
-        self._record(parameters.astype(self.dtype))
+            self.last_finite = parameters, value
+        self._record(parameters.astype(self.dtype, copy=False))
         self.stopped = self.observer.end(parameters, None)
         stop = self.stopped or self.converged
         if not stop:
@@ -224,7 +224,7 @@ class _Iterations:
 
 
 class RecordingObjective(Objective):
-    """Objective that stores its last value and the size of its last gradient.
+    """Objective that stores its last value and the last size of a gradient.
 
     The last evaluation in an iteration of L-BFGS is at the point where it ends.
     """
@@ -238,10 +238,15 @@ class RecordingObjective(Objective):
         return self.objective.n_rows
 
     def value_and_gradient(self, parameters, rows=ALL_ROWS):
-        """Return the value and gradient of the wrapped objective; store their sizes."""
+        """Return the value and gradient of the wrapped objective; store the value."""
         value, gradient = self.objective.value_and_gradient(parameters, rows)
-        self.value, self.gradient_norm = float(value), self.gradient_size(gradient)
+        self.value = float(value)
         return value, gradient
+
+    def gradient_size(self, gradient):
+        """Return the largest absolute value in `gradient`, and store it."""
+        self.gradient_norm = super().gradient_size(gradient)
+        return self.gradient_norm
 
     def threads(self):
         """Return the context manager of the wrapped objective for its threads."""

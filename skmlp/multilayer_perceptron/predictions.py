@@ -14,13 +14,18 @@ from sklearn.utils.validation import check_is_fitted
 from skmlp.base.compat import wrap_output
 from skmlp.base.types import Array, MatrixLike, RandomState, Scoring
 from skmlp.base.validation import validate_data
+from skmlp.losses.scaled_targets import ScaledTargets
 from skmlp.multilayer_perceptron.assigned_attributes import (
     AssignedLink,
     assigned_network,
     layers_of,
 )
 from skmlp.multilayer_perceptron.history import history
-from skmlp.multilayer_perceptron.parameters import ActivationChoice, InitializerChoice
+from skmlp.multilayer_perceptron.parameters import (
+    ActivationChoice,
+    InitializerChoice,
+    penalties_of,
+)
 from skmlp.network import FittedNetwork, Network
 from skmlp.solvers import UpdateRule
 from skmlp.solvers.schedules.base import ScheduleChoice
@@ -141,7 +146,11 @@ class NetworkPredictions(ClassNamePrefixFeaturesOutMixin):
         name = getattr(self, "out_activation_", loss.inverse_link)
         if name != loss.inverse_link:
             loss = AssignedLink(loss, name)
-        return FittedNetwork(network, loss, weights, intercepts), targets
+        strengths = penalties_of(self)
+        if isinstance(loss, ScaledTargets):  # in the units of the loss of y
+            factor, _ = loss.loss.loss_units(loss.scale.deviations)
+            strengths = {name: factor * each for name, each in strengths.items()}
+        return FittedNetwork(network, loss, weights, intercepts, **strengths), targets
 
     def _check_rows(self, X):
         """Return X, checked, the FittedNetwork, and the encoding of y."""

@@ -39,12 +39,17 @@ class FittedNetwork:
         Weights of every layer.
     intercepts : sequence of ndarray of shape (fan_out,) or None
         Intercepts of every layer; None for a network without intercepts.
+    l1, l2 : float, default=0.0
+        Strengths of the penalty of the fit. The fit minimised the sum of the losses of
+        all rows, plus ½·l2·‖W‖² + l1·‖W‖₁ of all weights.
     """
 
     network: Network
     loss: Loss
     weights: Sequence[Array]
     intercepts: Sequence[Array | None]
+    l1: float = 0.0
+    l2: float = 0.0
 
     def scores(
         self, X: Matrix, finish: Callable[[Array], Array] | None = None

@@ -17,6 +17,10 @@ from skmlp import _kernels
 
 # Largest size of a block of rows with all its layers: about half of a core's cache.
 _BLOCK_BYTES = 2**19
+# Multiplications that take as long as to read and to write at an index of a sparse row.
+_WORK_OF_AN_ENTRY = 4
+# Multiplications that take as long as to clear and to add a number of a gradient.
+_WORK_OF_A_SUM = 4
 
 
 def kernel_of(component, names):
@@ -72,7 +76,8 @@ def fuse(network, loss, X, y=None, sample_weight=None, *, arrays=None):
         data,
         (y, labels, sample_weight),
     )
-    return FusedProblem(problem, network, X.dtype, scipy.sparse.issparse(X))
+    n_entries = len(data[0]) if scipy.sparse.issparse(X) else None
+    return FusedProblem(problem, network, X.dtype, n_entries)
 
 
 def _has_shape_of_targets(y, loss, n_scores):
@@ -99,11 +104,18 @@ def _rows_of(X):
 
 
 class FusedProblem:
-    """Network, loss and data, prepared for the compiled kernels."""
+    """Network, loss and data, prepared for the compiled kernels.
 
-    def __init__(self, problem, network, dtype, sparse):
+    `n_entries` is the number of stored entries of a sparse X, None for a dense X.
+    """
+
+    def __init__(self, problem, network, dtype, n_entries=None):
         self.problem, self.network, self.dtype = problem, network, dtype
-        self.sparse = sparse
+        self.sparse = n_entries is not None
+        # The numbers of a row that the first layer multiplies, on average.
+        self._row_length = network.layer_sizes[0]
+        if self.sparse:
+            self._row_length = n_entries // problem.n_rows + 1
         self._block = self.block_rows()
 
     def sums(self, parameters):
@@ -210,8 +222,9 @@ class FusedProblem:
 
         It is at least 256, even if the layers are too wide for that.
         """
-        sizes = self.network.layer_sizes
-        row_bytes = (sum(sizes) + 2 * max(sizes[1:])) * self.dtype.itemsize
+        sizes = self.network.layer_sizes[1:]
+        n_numbers = self._row_length + sum(sizes) + 2 * max(sizes)
+        row_bytes = n_numbers * self.dtype.itemsize
         # In smaller blocks, adding the gradients takes as long as the products.
         return int(min(4096, max(256, _BLOCK_BYTES // row_bytes)))
 
@@ -227,12 +240,15 @@ class FusedProblem:
         if n_rows <= block_rows:
             return [(0, n_rows)]
         network = self.network
-        weights = network.n_weights
-        if trains:
-            weights = 3 * weights - prod(network.weight_shapes[0])
+        first = self._row_length * network.layer_sizes[1]
+        if self.sparse:
+            first += _WORK_OF_AN_ENTRY * self._row_length
+        others = network.n_weights - prod(network.weight_shapes[0])
+        passes = 2 * first + 3 * others if trains else first + others
         # An exponential takes as long as about ten multiplications.
-        row_work = weights + 10 * sum(network.layer_sizes[1:])
-        return _kernels.row_ranges(n_rows, block_rows, n_rows * row_work)
+        row_work = passes + 10 * sum(network.layer_sizes[1:])
+        fewest = _WORK_OF_A_SUM * network.n_parameters if trains else 0
+        return _kernels.row_ranges(n_rows, block_rows, n_rows * row_work, fewest)
 
     def run(self, n_parts, work, multiplications=None):
         """Call `work(part)` for part = 0 to n_parts − 1, on several threads.
@@ -248,9 +264,10 @@ class FusedProblem:
             work(0)
 
     def _multiplications(self, rows):
-        """Return the number of multiplications in the largest product over `rows`."""
-        rows = min(rows, self.problem.n_rows)
-        return rows * max(m * n for m, n in self.network.weight_shapes)
+        """Return the multiplications in the largest product of BLAS over `rows`."""
+        rows, shapes = min(rows, self.problem.n_rows), self.network.weight_shapes
+        by_blas = shapes[1:] if self.sparse else shapes
+        return rows * max(map(prod, by_blas), default=0)
 
 
 class FusedTrainer:

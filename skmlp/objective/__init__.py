@@ -1,6 +1,6 @@
 """Objectives to minimise: a mean loss plus a penalty, over all rows or a batch.
 
-Read `base` and `penalty`, then `empirical_risk`.
+Read `base` and `penalty`, then `empirical_risk`; `risk_graph` has its graph.
 """
 
 from typing import TYPE_CHECKING
@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from skmlp.objective.base import Objective, TwiceDifferentiable
     from skmlp.objective.empirical_risk import ALL_ROWS, EmpiricalRisk
     from skmlp.objective.penalty import Penalty
+    from skmlp.objective.risk_graph import hessian_product
 
 __all__ = ["ALL_ROWS", "EmpiricalRisk", "Objective", "Penalty", "TwiceDifferentiable"]
+__all__ += ["hessian_product"]
 
 if not TYPE_CHECKING:  # otherwise type checkers would accept any name here
     __getattr__, __dir__ = lazy_names(
@@ -23,5 +25,6 @@ if not TYPE_CHECKING:  # otherwise type checkers would accept any name here
             "Objective": ".base",
             "Penalty": ".penalty",
             "TwiceDifferentiable": ".base",
+            "hessian_product": ".risk_graph",
         },
     )

@@ -130,11 +130,11 @@ class EmpiricalRisk(TwiceDifferentiable):
 
         With a `noise_key`, the noise of the network is added.
         """
-        xp = array_namespace(parameters)
         fused = self.fused()
         if rows is ALL_ROWS and fused is not None and noise_key is None:
             total, gradient, weight = fused.sums(parameters)
             return self._penalised(parameters, total, gradient, weight)
+        xp = array_namespace(parameters)
         model = xp.astype(parameters, self.X.dtype, copy=False)
         if rows is ALL_ROWS:
             total, gradient, weight = self._sums_over_all_rows(

@@ -181,9 +181,10 @@ class Penalty:
         penalised = slice(0, None if np.ndim(self.l2) else n_weights)
         weights = parameters[penalised]
         penalty_gradient = self.l2 * weights
-        total += 0.5 * float(xp.sum(penalty_gradient * weights, dtype=xp.float64))
         gradient[penalised] += penalty_gradient
         gradient /= weight
+        penalty_gradient *= weights
+        total += 0.5 * float(penalty_gradient.sum(dtype=xp.float64))
         if self.l1:
             weights, slopes = parameters[:n_weights], gradient[:n_weights]
             total += float(self.l1 * xp.sum(xp.abs(weights), dtype=xp.float64))

@@ -9,6 +9,7 @@ from typing import Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
 
 from skmlp import _kernels
 from skmlp.base.callbacks import ObservedFit, with_callbacks
@@ -26,8 +27,10 @@ from skmlp.base.options import StrOptions
 from skmlp.base.rows import OrderGenerator
 from skmlp.base.types import Array, ClassWeight, MatrixLike, RandomState
 from skmlp.base.validation import check_sample_weight, validate_data, validate_params
+from skmlp.network import FittedNetwork
+from skmlp.perceptron.as_network import network_of
 from skmlp.perceptron.fit_warnings import advice_on_columns, warn_of_bad_end
-from skmlp.perceptron.training import PerceptronTrainer, Units, last_weights
+from skmlp.perceptron.training import PerceptronTrainer, Units, last_weights, strengths
 from skmlp.perceptron.visited_rows import (
     VisitedRows,
     margin_and_mistake_bound,
@@ -37,6 +40,8 @@ from skmlp.perceptron.visited_rows import (
 from skmlp.solvers.divergence import advice_after_divergence
 
 __all__ = ["Perceptron"]
+
+_ROWS = {"accept_sparse": "csr", "dtype": [np.float64, np.float32], "order": "C"}
 
 
 class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstimator):
@@ -448,17 +453,21 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
             observer.close()
         return self
 
+    def fitted_network(self) -> FittedNetwork:
+        """Return the units as a FittedNetwork, a network without hidden layers.
+
+        Returns
+        -------
+        network : FittedNetwork
+            It predicts scores from copies of `coef_` and `intercept_`. Its loss is that
+            of the perceptron, max(0, −y·score) with y = ±1, summed over the units.
+        """
+        check_is_fitted(self)
+        return network_of(self)
+
     def _validate(self, X, y, sample_weight, *, reset):
         """Return validated X, y and sample weights."""
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            accept_sparse="csr",
-            dtype=[np.float64, np.float32],
-            order="C",
-            reset=reset,
-        )
+        X, y = validate_data(self, X, y, reset=reset, **_ROWS)
         X = without_duplicates(X)
         if sample_weight is None:
             return X, y, np.ones(len(y), dtype=X.dtype)
@@ -482,7 +491,7 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
             X.dtype,
             joint=self.multi_class == "joint",
             average=self.average,
-            has_l1=self._strengths()[1] > 0,
+            has_l1=strengths(self)[1] > 0,
             initial=initial,
             cure="; or set warm_start=False" if go_on else "",
         )
@@ -492,13 +501,6 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
             units.visits[:] = last.visits
         return units
 
-    def _strengths(self):
-        """Return the strengths of the l2 and of the l1 penalty."""
-        if self.penalty is None:
-            return 0.0, 0.0
-        l1_ratio = {"l1": 1.0, "l2": 0.0}.get(self.penalty, self.l1_ratio)
-        return self.alpha * (1 - l1_ratio), self.alpha * l1_ratio
-
     def _trainer(self, rows, units, classes, generator, observer):
         """Return the `PerceptronTrainer` that trains the units on the rows.
 
@@ -506,7 +508,7 @@ class Perceptron(LinearScores, SparsifiableCoefficients, ObservedFit, BaseEstima
         """
         for name in ("margin_", "mistake_bound_"):
             vars(self).pop(name, None)
-        l2, l1 = self._strengths()
+        l2, l1 = strengths(self)
         return PerceptronTrainer(
             rows,
             units,

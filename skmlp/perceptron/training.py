@@ -16,7 +16,7 @@ from skmlp.base.linear_classifier import linear_scores
 from skmlp.base.rows import all_finite, dense
 from skmlp.solvers.divergence import Diverged
 
-__all__ = ["PerceptronTrainer", "Units", "last_weights"]
+__all__ = ["PerceptronTrainer", "Units", "last_weights", "strengths"]
 
 # Minimum number of multiplications for each thread.
 _WORTH_A_THREAD = 2_000_000
@@ -206,6 +206,14 @@ class Units:
         """Return True if these are the averages of the units, and not other weights."""
         pairs = zip(self.fitted_weights(), (coef, intercept), strict=True)
         return all(np.array_equal(*pair) for pair in pairs)
+
+
+def strengths(estimator):
+    """Return the strengths of the l2 and of the l1 penalty of an estimator."""
+    if estimator.penalty is None:
+        return 0.0, 0.0
+    l1_ratio = {"l1": 1.0, "l2": 0.0}.get(estimator.penalty, estimator.l1_ratio)
+    return estimator.alpha * (1 - l1_ratio), estimator.alpha * l1_ratio
 
 
 def last_weights(estimator, n_features, cure=""):

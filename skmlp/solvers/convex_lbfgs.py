@@ -76,7 +76,7 @@ def minimize_convex(
                 message = "no step lowers the objective"
                 break
             last, (point, value, gradient) = (point, value, gradient), found
-            past.add(point - last[0], gradient - last[2])
+            past.add(last, found)
             values.append(value)
             size = objective.gradient_size(gradient)
             stops = report is not None and report(point, value)
@@ -102,16 +102,20 @@ class _PastSteps:
 
     def __init__(self, n_parameters, size):
         self._size, self._newest, self._n_pairs = size, -1, 0
-        self._steps = np.empty((size, n_parameters))
-        self._changes = np.empty((size, n_parameters))
+        # One row more than there are pairs is for the next one.
+        self._steps = np.empty((size + 1, n_parameters))
+        self._changes = np.empty((size + 1, n_parameters))
 
-    def add(self, step, change):
-        """Remember a step, unless the gradient hardly changed along it."""
-        curvature, square = _dot(step, change), _dot(change, change)
-        if curvature > np.finfo(float).eps * square:
-            self._newest = (self._newest + 1) % self._size
-            self._n_pairs = min(self._n_pairs + 1, self._size)
-            self._steps[self._newest], self._changes[self._newest] = step, change
+    def add(self, last, found):
+        """Remember a step, unless the gradient hardly changed along it.
+
+        `last` and `found` are (point, value, gradient) before and after the step.
+        """
+        row = (self._newest + 1) % (self._size + 1)
+        step = np.subtract(found[0], last[0], out=self._steps[row])
+        change = np.subtract(found[2], last[2], out=self._changes[row])
+        if _dot(step, change) > np.finfo(float).eps * _dot(change, change):
+            self._newest, self._n_pairs = row, min(self._n_pairs + 1, self._size)
 
     def __len__(self):
         return self._n_pairs

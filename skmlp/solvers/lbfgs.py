@@ -45,7 +45,7 @@ def minimize_lbfgs(
         Stop when an iteration lowers the objective by less than this relative amount.
     report : callable, optional
         Called as ``report(parameters, value)`` after every iteration; the solver stops
-        if it returns a true value.
+        if it returns a true value. It may keep the parameters, which do not change.
     bounds : tuple of two ndarrays of shape (n_parameters,), optional
         Lower and upper bounds, ±inf for none (Byrd, Lu, Nocedal and Zhu 1995).
     memory : int, default=10
@@ -60,17 +60,15 @@ def minimize_lbfgs(
     start = parameters.astype(np.float64)
     if bounds is not None:
         start = np.clip(start, *bounds)
-    value = functions.value_and_gradient(start)[0]
-    if max_iter == 0 or functions.gradient_norm(start) <= tol:
-        return Minimum.at(
-            start, value, functions.gradient_norm(start), tol=tol, values=[], n_iter=0
-        )
+    value, gradient_norm = functions.value(start), functions.gradient_norm(start)
+    if max_iter == 0 or gradient_norm <= tol:
+        return Minimum.at(start, value, gradient_norm, tol=tol, values=[], n_iter=0)
     with objective.threads():
         result = scipy.optimize.minimize(
-            functions.value_and_gradient,
+            functions.value,
             start,
             method="L-BFGS-B",
-            jac=True,
+            jac=functions.gradient,
             callback=functions.after_iteration,
             bounds=None if bounds is None else scipy.optimize.Bounds(*bounds),
             options={
@@ -96,35 +94,54 @@ def minimize_lbfgs(
 
 
 class _ScipyFunctions:
-    """Functions that SciPy calls: the objective with its gradient, and the callback."""
+    """Functions that SciPy calls: the objective, its gradient, and the callback.
+
+    The objective is computed once for repeated calls at a point. Many parameters take
+    long to copy or to compare beside an evaluation for few rows, so that the gradient
+    itself is handed to SciPy, and only its size is kept.
+    """
 
     def __init__(self, objective, tol, report, bounds):
         self.objective, self.tol = objective, tol
         self.report, self.bounds = report, bounds
         self.values, self.stopped = [], False
-        self._point = self._value = self._gradient = None
+        self._point = self._value = self._gradient = self._size = None
 
-    def value_and_gradient(self, x):
-        """Return the objective and its gradient at x, cached for repeated calls."""
+    def value(self, x):
+        """Return the objective at x."""
         if self._point is None or not np.array_equal(self._point, x):
-            value, gradient = self.objective.value_and_gradient(x)
-            self._point, self._value = x.copy(), value
-            self._gradient = gradient.astype(np.float64, copy=False)
-        return self._value, self._gradient.copy()
+            self._evaluate(x)
+        return self._value
+
+    def gradient(self, x):
+        """Return the gradient at x, an array that SciPy may change."""
+        if self._gradient is None or not np.array_equal(self._point, x):
+            self._evaluate(x)
+        gradient, self._gradient = self._gradient, None
+        return gradient
 
     def gradient_norm(self, x):
         """Return the size of the gradient; under bounds, of the projected gradient."""
-        gradient = self.value_and_gradient(x)[1]
+        self.value(x)
+        return self._size
+
+    def _evaluate(self, x):
+        """Compute the objective, its gradient and the size of the gradient at x."""
+        point = x.copy()
+        value, gradient = self.objective.value_and_gradient(point)
+        gradient = gradient.astype(np.float64, copy=False)
+        self._point, self._value, self._gradient = point, value, gradient
         if self.bounds is not None:
             gradient = _projected_gradient(x, gradient, self.bounds)
-        return self.objective.gradient_size(gradient)
+        self._size = self.objective.gradient_size(gradient)
 
     def after_iteration(self, intermediate_result):
         """Report an iteration; raise StopIteration if the solver should stop."""
-        x, value = intermediate_result.x, float(intermediate_result.fun)
+        value = float(intermediate_result.fun)
+        gradient_norm = self.gradient_norm(intermediate_result.x)
         self.values.append(value)
-        stop_requested = self.report is not None and self.report(x, value)
-        if stop_requested or self.gradient_norm(x) <= self.tol:
+        stop_requested = self.report is not None and self.report(self._point, value)
+        if stop_requested or gradient_norm <= self.tol:
             self.stopped = True
             raise StopIteration
 

@@ -1,0 +1,53 @@
+"""Colours that all plots share."""
+
+import numpy as np
+import pytest
+
+from skmlp.base.plotting import BLUE, RED, WHITE, inks_on, keep_spines, luminance
+
+matplotlib = pytest.importorskip("matplotlib")
+matplotlib.use("Agg")
+
+
+@pytest.mark.parametrize(
+    ("colour", "expected"),
+    # Luminances of WCAG 2.2: of the primary colours, and ((0.5 + 0.055) / 1.055)^2.4.
+    [
+        ("black", 0.0),
+        ("white", 1.0),
+        ("#ff0000", 0.2126),
+        ("#00ff00", 0.7152),
+        ((0.5, 0.5, 0.5), 0.2140411),
+        ((0.02, 0.02, 0.02), 0.02 / 12.92),
+    ],
+)
+def test_luminance_is_that_of_the_guidelines(colour, expected):
+    np.testing.assert_allclose(luminance(colour), expected, rtol=1e-6)
+
+
+def contrast(first, second):
+    dark, light = sorted([luminance(first), luminance(second)])
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("fill", [BLUE, RED])
+def test_white_text_is_readable_on_the_fills(fill):
+    assert contrast(WHITE, fill) >= 4.5
+
+
+@pytest.mark.parametrize(
+    "page", ["white", "#f7f4ea", "#eaeaf2", "0.75", "black", "#1e1e1e", "#282a36"]
+)
+def test_inks_are_readable_on_light_and_on_dark_pages(page):
+    inks = inks_on(page)
+    for colour in (inks.text, inks.soft_text, inks.accent):
+        assert contrast(colour, page) >= 4.5
+    assert contrast(inks.line, page) >= 3
+
+
+def test_only_the_named_spines_stay():
+    from matplotlib.figure import Figure
+
+    ax = Figure().add_subplot()
+    keep_spines(ax, "left")
+    assert [side for side in ax.spines if ax.spines[side].get_visible()] == ["left"]
