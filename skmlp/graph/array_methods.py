@@ -105,6 +105,14 @@ class ArrayMethods:
         """Return the array itself: traced values never change."""
         return self
 
+    def __copy__(self):
+        """Return the array itself: a copy would be unknown to its trace."""
+        return self
+
+    def __deepcopy__(self, memo):
+        """Return the array itself: a copy would be unknown to its trace."""
+        return self
+
 
 def _method(name):
     """Return the method that calls NumPy's function of a name."""

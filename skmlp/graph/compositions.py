@@ -77,7 +77,7 @@ def _without_nan(function):
         total = np.sum(np.where(known, a, 0), axis=axis, keepdims=keepdims)
         if function is np.nansum:
             return total
-        return total / np.count_nonzero(known, axis=axis, keepdims=keepdims)
+        return total / np.sum(known, axis=axis, keepdims=keepdims, dtype=total.dtype)
 
     return traced
 

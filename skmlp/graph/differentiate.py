@@ -11,7 +11,7 @@ import numpy as np
 
 from skmlp.graph.broadcasting import shape_of, zeros_like
 from skmlp.graph.engine import Trace, TracedArray, pull_back
-from skmlp.graph.graph import checked_input, checked_output, checked_seed
+from skmlp.graph.graph import checked_input, checked_output, checked_seed, own_array
 
 __all__ = ["ArgumentChoice", "grad", "hessian_vector_product", "value_and_grad", "vjp"]
 
@@ -131,7 +131,11 @@ def vjp(f: Callable[..., Any], *arguments: Any) -> tuple[Any, Callable[..., Any]
     >>> pullback(np.array([1.0, 0.0]))
     (array([1., 0.]),)
     """
-    return _evaluated(f, tuple(range(len(arguments))), arguments, {})
+    # Copies, because the arrays may be changed before the pullback is called.
+    leaves, form = flattened(arguments)
+    copies = form([own_array(leaf) for leaf in leaves])
+    value, pullback = _evaluated(f, tuple(range(len(arguments))), copies, {})
+    return own_array(value), pullback
 
 
 def hessian_vector_product(

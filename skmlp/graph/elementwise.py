@@ -8,6 +8,7 @@ from math import log
 from typing import Any
 
 import numpy as np
+from scipy.special import expit
 
 from skmlp.graph.broadcasting import shape_of
 from skmlp.graph.engine import Primitive, TracedArray
@@ -73,13 +74,13 @@ _row(np.log10, lambda g, u, x: g / (x * log(10)))
 _row(np.log1p, lambda g, u, x: g / (1 + x))
 _row(
     np.logaddexp,
-    lambda g, u, x, y: g * np.exp(x - u),
-    lambda g, u, x, y: g * np.exp(y - u),
+    lambda g, u, x, y: g * expit(x - y),
+    lambda g, u, x, y: g * expit(y - x),
 )
 _row(
     np.logaddexp2,
-    lambda g, u, x, y: g * np.exp2(x - u),
-    lambda g, u, x, y: g * np.exp2(y - u),
+    lambda g, u, x, y: g * expit((x - y) * log(2)),
+    lambda g, u, x, y: g * expit((y - x) * log(2)),
 )
 
 # Angles and hyperbolic functions.
@@ -172,6 +173,16 @@ def _less(x, y):
     return np.less(x, y)
 
 
+def _not_less(x, y):
+    """Return x > y; also True for NaN, which np.maximum returns."""
+    return np.logical_not(np.less_equal(x, y))
+
+
+def _not_greater(x, y):
+    """Return x < y; also True for NaN, which np.minimum returns."""
+    return np.logical_not(np.greater_equal(x, y))
+
+
 def _first_is_number(beats):
     """Return a comparison in which a number beats NaN, for fmax and fmin."""
 
@@ -182,8 +193,8 @@ def _first_is_number(beats):
 
 
 for _ufunc, _beats in (
-    (np.maximum, _greater),
-    (np.minimum, _less),
+    (np.maximum, _not_less),
+    (np.minimum, _not_greater),
     (np.fmax, _first_is_number(_greater)),
     (np.fmin, _first_is_number(_less)),
 ):

@@ -18,7 +18,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from skmlp.graph.array_methods import ArrayMethods
 from skmlp.graph.broadcasting import sum_to
-from skmlp.graph.errors import evaluated, refusal
+from skmlp.graph.errors import evaluated, refusal, unlike_arrays
 from skmlp.graph.handlers import HANDLERS
 from skmlp.graph.masks import either, mask_of
 from skmlp.graph.node import Node
@@ -55,11 +55,17 @@ class Trace:
         return TracedArray(node, self)
 
     def constant(self, value):
-        """Return a node for a constant; one for all uses of an array."""
+        """Return a node for a constant; one for all uses of an array.
+
+        It has a copy of the array, which the function may fill with other numbers.
+        """
         if not isinstance(value, np.ndarray):
             return Node("constant", value=value)
-        node = Node("constant", value=value)
-        return self.constants.setdefault(id(value), node)
+        known = self.constants.get(id(value))
+        if known is None or not _are_equal(known.value, value):
+            known = Node("constant", value=value.copy())
+            self.constants[id(value)] = known
+        return known
 
 
 class TracedArray(ArrayMethods, Refusals, NDArrayOperatorsMixin):
@@ -157,16 +163,30 @@ def _node_of(operand, trace):
     if isinstance(operand, TracedArray):
         if operand._trace is trace:
             return operand._node
-    elif not isinstance(operand, np.ndarray | np.generic | float | int):
-        operand = np.asarray(operand)
+    elif type(operand) not in (np.ndarray, float, int):
+        operand = _plain(operand)
     kind = operand.dtype.kind if hasattr(operand, "dtype") else "f"
     if kind not in "fiub":
         raise refusal(
             f"An operand of dtype {operand.dtype}",
-            "Only arrays of real numbers can be traced: no complex numbers, no sparse "
-            "matrices.",
+            "Only arrays of real numbers can be traced, no complex numbers.",
         )
     return trace.constant(operand)
+
+
+def _plain(operand):
+    """Return an operand as a plain array, if this does not change its meaning."""
+    problem = unlike_arrays(operand)
+    if problem:
+        raise refusal(f"An operand of the type {type(operand).__name__}", problem)
+    return operand if isinstance(operand, np.generic) else np.asarray(operand)
+
+
+def _are_equal(first, second):
+    """Return True if two arrays have the same data type and the same numbers."""
+    if first.dtype != second.dtype or first.shape != second.shape:
+        return False
+    return np.array_equal(first, second, equal_nan=first.dtype.kind == "f")
 
 
 def pull_back(nodes, output, seed):
@@ -205,6 +225,8 @@ def contributions(node, gradient, mask=None):
     """
     primitive, settings = node.primitive, node.settings
     values = [operand.value for operand in node.operands]
+    if primitive and primitive.elementwise:
+        values = [_real(value) for value in values]
     for position, operand in enumerate(node.operands):
         pullback = primitive and primitive.pullback(position)
         if operand.kind == "constant" or pullback is None:
@@ -219,6 +241,12 @@ def contributions(node, gradient, mask=None):
             continue
         part = sum_to(part, operand.value)
         yield position, part, mask_of(node, operand, pulled, mask)
+
+
+def _real(value):
+    """Return integers as floats: derivatives such as 2·x overflow in small integers."""
+    kind = value.dtype.kind if hasattr(value, "dtype") else "f"
+    return value.astype(np.float64) if kind in "iu" else value
 
 
 def _pulled(pullback, value, values, settings, gradient):

@@ -3,10 +3,13 @@
 import linecache
 import sys
 
-__all__ = ["TracingError", "calling_line", "evaluated", "refusal"]
+import numpy as np
+import scipy.sparse
+
+__all__ = ["TracingError", "calling_line", "evaluated", "refusal", "unlike_arrays"]
 
 # Code of these packages is not code of the user.
-_LIBRARIES = frozenset(("skmlp", "numpy", "scipy", "sklearn"))
+_LIBRARIES = frozenset(("skmlp", "numpy", "scipy", "sklearn", "pandas"))
 
 
 class TracingError(TypeError):
@@ -35,6 +38,23 @@ def evaluated(f, /, *arguments, **keywords):
         if isinstance(error.__cause__, TracingError):
             raise error.__cause__ from None
         raise
+
+
+def unlike_arrays(value):
+    """Return what to use instead of a value whose operations are not those of arrays.
+
+    Masks, and products of matrices by *, would be lost. Return '' for other values.
+    """
+    if scipy.sparse.issparse(value):
+        return (
+            "Use a dense matrix, X.toarray(), or give a derivative by "
+            "skmlp.graph.primitive."
+        )
+    if isinstance(value, np.ma.MaskedArray):
+        return "Use np.where(mask, replacement, x.data), with a plain array x.data."
+    if isinstance(value, np.matrix):
+        return "Use a plain array, np.asarray(x), and the operator @ for products."
+    return ""
 
 
 def calling_line():

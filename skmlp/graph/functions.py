@@ -84,8 +84,8 @@ def _logsumexp(a, *b, axis=None, keepdims=False):
     """Return log Σ b·exp(a); for one operand in less time than SciPy's function."""
     if b:
         return special.logsumexp(a, axis=axis, b=b[0], keepdims=keepdims)
-    a = np.asarray(a, dtype=np.result_type(a, np.float16))
-    largest = np.max(a, axis=axis, keepdims=True)
+    a = _floats(a)
+    largest = np.max(a, axis=axis, keepdims=True, initial=-np.inf)
     is_largest = a == largest
     shifted = np.full(a.shape, -np.inf, dtype=a.dtype)
     shift = np.where(largest == -np.inf, 0, largest)
@@ -97,12 +97,20 @@ def _logsumexp(a, *b, axis=None, keepdims=False):
     return total if keepdims else np.squeeze(total, axis)[()]
 
 
+def _floats(x):
+    """Return integers as float64, and floats as they are."""
+    x = np.asarray(x)
+    return x if x.dtype.kind == "f" else x.astype(np.float64)
+
+
 def _softmax(x, axis=None):
+    x = _floats(x)
     powers = np.exp(x - np.max(x, axis=axis, keepdims=True))
     return powers / np.sum(powers, axis=axis, keepdims=True)
 
 
 def _log_softmax(x, axis=None):
+    x = _floats(x)
     x = x - np.max(x, axis=axis, keepdims=True)
     return x - np.log(np.sum(np.exp(x), axis=axis, keepdims=True))
 
@@ -152,10 +160,12 @@ LOGISTIC = Primitive(
     "logistic", special.expit, (lambda g, u, z: g * (u * (1 - u)),), elementwise=True
 )
 UNIT_STEP = Primitive(
-    "unit_step", lambda z: np.where(np.asarray(z) >= 0, 1.0, 0.0)[()], (None,)
+    "unit_step",
+    lambda z: np.asarray(z >= 0).astype(_floats(z).dtype)[()],
+    (None,),
 )
 SQUARED_NORM = Primitive(
-    "squared_norm", lambda W: np.sum(np.square(W)), (lambda g, u, W: g * (2 * W),)
+    "squared_norm", lambda W: np.sum(np.square(W)), (lambda g, u, W: 2 * g * W,)
 )
 CROSS_ENTROPY = Primitive(
     "cross_entropy", _entropy, (_entropy_by_labels, _entropy_by_probabilities)
@@ -201,7 +211,7 @@ def unit_step(z: Any) -> Array:
     Returns
     -------
     a : ndarray
-        Zeros and ones, as floats. The derivative is 0 everywhere.
+        Zeros and ones, with the precision of z. The derivative is 0 everywhere.
     """
     return UNIT_STEP(as_array(z))
 

@@ -11,6 +11,7 @@ import numpy as np
 from skmlp.base.types import Array
 from skmlp.graph.broadcasting import shape_of, zeros_like
 from skmlp.graph.engine import Trace, TracedArray, contributions, pull_back
+from skmlp.graph.errors import unlike_arrays
 from skmlp.graph.node import Node, without_subscripts
 from skmlp.graph.table import HANDLERS
 from skmlp.graph.views import GraphViews
@@ -119,7 +120,7 @@ class Graph(GraphViews):
             if node.kind == "operation":
                 values = [operand.value for operand in node.operands]
                 node.value = node.primitive.value(values, node.settings)
-        return self.output.value
+        return own_array(self.output.value)
 
     def backward(self, seed: Any = None) -> dict[str, Array]:
         """Compute the derivative of the output with respect to every node.
@@ -149,7 +150,7 @@ class Graph(GraphViews):
             if node.kind != "constant":
                 node.derivative = np.array(derivative)[()]
         found: dict[str, Any] = {
-            name: node.derivative for name, node in self.inputs.items()
+            name: own_array(node.derivative) for name, node in self.inputs.items()
         }
         return found
 
@@ -238,7 +239,7 @@ def trace(f: Callable[..., Any], /, **inputs: Any) -> Graph:
     if isinstance(result, TracedArray) and result._trace is record:
         output = result._node
     else:
-        output = Node("constant", value=checked_output(result))
+        output = Node("constant", value=own_array(checked_output(result)))
     output.is_output = True
     return Graph(_needed(record.nodes, output), output)
 
@@ -280,6 +281,11 @@ def checked_input(name, value):
     """Return a number or an array of real numbers; raise TypeError for others."""
     if isinstance(value, TracedArray | float | int):
         return value
+    cure = unlike_arrays(value)
+    if cure:
+        raise TypeError(
+            f"{name} is of type {type(value).__name__}, which cannot be traced. {cure}"
+        )
     array = np.asarray(value)
     if array.dtype.kind not in "fiub":
         raise TypeError(
@@ -291,7 +297,11 @@ def checked_input(name, value):
 
 def _own_input(name, value):
     """Return a checked input, as a copy that the user cannot change."""
-    value = checked_input(name, value)
+    return own_array(checked_input(name, value))
+
+
+def own_array(value):
+    """Return a copy of an array, and anything else as it is."""
     return value.copy() if isinstance(value, np.ndarray) else value
 
 

@@ -84,7 +84,7 @@ def _getitem(x, index):
     if not operands:
         if isinstance(index, list):
             index = np.asarray(index)
-        return GETITEM(x, index=index)
+        return GETITEM(x, index=_own_index(index))
     for part in operands:
         if part.dtype.kind not in "iub":
             raise IndexError(
@@ -93,10 +93,17 @@ def _getitem(x, index):
             )
     places = iter(range(len(operands)))
     template = tuple(
-        _Operand(next(places)) if isinstance(part, TracedArray) else part
+        _Operand(next(places)) if isinstance(part, TracedArray) else _own_index(part)
         for part in parts
     )
     return GETITEM(x, *operands, index=template)
+
+
+def _own_index(index):
+    """Return an index with copies of its arrays, which may be changed later."""
+    if isinstance(index, tuple):
+        return tuple([_own_index(part) for part in index])
+    return index.copy() if isinstance(index, np.ndarray | list) else index
 
 
 def _take(a, indices, axis=None):

@@ -42,7 +42,7 @@ def _mean(g, u, x, axis=None, keepdims=False, dtype=None):
 
 def _extreme(g, u, x, axis=None, keepdims=False):
     """Pull back to the largest elements, in equal shares if there are several."""
-    largest = x == spread(u, x, axis, keepdims)
+    largest = (x == spread(u, x, axis, keepdims)) | (x != x)  # NaN is the extreme
     number = np.sum(largest, axis=axis, keepdims=True)
     return np.where(largest, spread(g, x, axis, keepdims) / number, 0)
 

@@ -88,6 +88,13 @@ class Refusals:
         """Raise TracingError: complex numbers have no derivative here."""
         raise _number_refusal("complex")
 
+    def __reduce_ex__(self, protocol):
+        """Raise TracingError: another process would not record operations."""
+        raise refusal(
+            "Pickling of a traced value",
+            "Compute with it in the process that traces the function.",
+        )
+
     def __setitem__(self, index, value):
         """Raise TracingError: values in a graph do not change."""
         raise refusal(
@@ -119,6 +126,8 @@ def _array_refusal(source, called):
             "Use a dense matrix, X.toarray(), or give a derivative by "
             "skmlp.graph.primitive."
         )
+    if called.startswith("pandas."):
+        return "An operation of pandas", "Use a plain array, X.to_numpy()."
     if called.startswith("scipy."):
         return _as_written(called, source), (
             "It makes plain arrays of its arguments. skmlp.graph has logsumexp, "

@@ -1,17 +1,23 @@
 """Gradients, products with Jacobians and Hessians, of functions of any arguments."""
 
+import copy as copying
 from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
 
 import mpmath
 import numpy as np
 import pytest
+import scipy.sparse
 from scipy import special
 
 from skmlp.graph import (
     check_gradient,
     grad,
     hessian_vector_product,
+    log_softmax,
+    logsumexp,
+    softmax,
+    squared_norm,
     value_and_grad,
     vjp,
 )
@@ -253,3 +259,86 @@ def test_a_vector_of_another_form_is_refused():
     product = hessian_vector_product(lambda x: np.sum(x**3))
     with pytest.raises(ValueError, match=r"the vector has shapes \[\(2,\)\], and the"):
         product(np.ones(3), np.ones(2))
+
+
+def test_a_product_is_that_of_the_arrays_at_the_time_of_the_call():
+    x, factors = np.array([1.0, 2.0]), np.array([3.0, 4.0])
+    value, pullback = vjp(lambda x: np.exp(x) * factors, x)
+    expected = np.exp([1.0, 2.0]) * [3, 4]
+    for array in (x, factors, value):
+        array[:] = 0
+    np.testing.assert_array_equal(pullback(np.ones(2))[0], expected)
+    x = np.array([1.0, 2.0])
+    vjp(lambda x: x, x)[0][:] = 0
+    np.testing.assert_array_equal(x, [1, 2])
+
+
+def refills_a_factor(w):
+    factors, total = np.zeros(3), 0.0
+    for i in range(3):
+        factors[:] = 0
+        factors[i] = i + 1
+        total = total + np.sum(factors * w)
+    return total
+
+
+def refills_an_index(w):
+    index, total = np.zeros(2, dtype=int), 0.0
+    for i in range(3):
+        index[:] = i
+        total = total + i * np.sum(w[index])
+    return total
+
+
+@pytest.mark.parametrize(
+    ("f", "expected"), [(refills_a_factor, [1, 2, 3]), (refills_an_index, [0, 2, 4])]
+)
+def test_a_function_may_fill_its_arrays_again(f, expected):
+    np.testing.assert_array_equal(grad(f)(np.ones(3)), expected)
+
+
+def test_a_copy_of_a_traced_value_keeps_its_derivative():
+    for copy in (copying.copy, copying.deepcopy):
+        gradient = grad(lambda p, copy=copy: copy(p)["w"] ** 2)({"w": 3.0})
+        assert gradient == {"w": 6}
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8])
+@pytest.mark.parametrize(
+    "f",
+    [
+        *(np.square, np.arctan, np.log1p, np.log2, special.log_expit, special.erf),
+        *(special.ndtr, squared_norm, softmax, log_softmax, logsumexp),
+        lambda x: np.clip(x, 0, 100) / 3,
+    ],
+)
+def test_derivatives_of_small_integers_do_not_overflow(f, dtype):
+    def product(x):
+        value, pullback = vjp(f, x)
+        return pullback(np.arange(1.0, 1 + np.size(value)).reshape(np.shape(value)))[0]
+
+    x = np.array([100, 2], dtype=dtype)
+    gradient = product(x)
+    assert gradient.dtype == np.float64
+    np.testing.assert_allclose(gradient, product(x.astype(float)), rtol=2e-3)
+
+
+class Row(np.ma.MaskedArray):
+    """A subclass of masked arrays."""
+
+
+@pytest.mark.parametrize(
+    ("value", "cure"),
+    [
+        (scipy.sparse.csr_array(np.eye(2)), "Use a dense matrix, X.toarray()"),
+        (np.ma.masked_array([1.0, 2.0], [0, 1]), r"Use np.where\(mask, replacement"),
+        (np.ma.masked_array([1.0, 2.0], [0, 1]).view(Row), r"Use np.where\(mask"),
+        (scipy.sparse.csr_matrix(np.eye(2)).todense(), "Use a plain array"),
+    ],
+)
+def test_containers_that_lose_their_meaning_are_refused(value, cure):
+    name = type(value).__name__
+    with pytest.raises(TypeError, match=f"argument 0 is of type {name}.*{cure}"):
+        grad(np.sum)(value)
+    with pytest.raises(TypeError, match=f"the type {name} cannot be traced.*{cure}"):
+        grad(lambda x: np.sum(x * value))(np.ones(2))

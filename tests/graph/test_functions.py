@@ -17,6 +17,7 @@ from skmlp.graph import (
     squared_norm,
     trace,
     unit_step,
+    vjp,
 )
 
 Z = np.array([[0.3, -1.2, 2.0], [0.1, 0.8, -0.4]])
@@ -87,6 +88,32 @@ def test_functions_of_units(ours, theirs, derivative):
 def test_the_unit_step_is_one_at_zero():
     assert unit_step(0.0) == 1
     assert unit_step(-1e-300) == 0
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        *(logistic, unit_step, squared_norm, logsumexp, softmax, log_softmax),
+        *(np.nansum, np.nanmean, np.median, np.sinc, np.std, np.linalg.norm),
+        lambda z: cross_entropy(np.round(z), z),
+        lambda z: z.mean() / 3 + np.logaddexp(0, z),
+    ],
+)
+def test_values_and_gradients_of_single_precision_have_it_as_well(f):
+    value, pullback = vjp(f, np.array([0.25, 0.5, 0.75], dtype=np.float32))
+    gradient = pullback(np.ones_like(value))[0]
+    assert value.dtype == gradient.dtype == np.float32
+
+
+def test_functions_of_integers_return_double_precision():
+    z = np.array([200, 0], dtype=np.uint8)
+    for ours in (logistic, unit_step, logsumexp, softmax, log_softmax):
+        np.testing.assert_allclose(ours(z), ours(z.astype(float)), rtol=1e-3)
+    assert softmax(z).dtype == log_softmax(z).dtype == unit_step(z).dtype == float
+
+
+def test_logsumexp_of_no_numbers_is_minus_infinity():
+    assert logsumexp(np.zeros(0)) == special.logsumexp(np.zeros(0)) == -np.inf
 
 
 def test_cross_entropy_of_labels_is_that_of_the_formula():

@@ -224,6 +224,16 @@ def test_a_graph_does_not_change_with_the_arrays_of_the_user():
     graph = trace(lambda x: np.sum(x**2), x=x)
     x[:] = 0
     np.testing.assert_array_equal(graph.backward()["x"], [2, 4])
+    graph.backward()["x"][:] = 0
+    np.testing.assert_array_equal(graph.inputs["x"].derivative, [2, 4])
+    factors = np.array([3.0, 4.0])
+    graph = trace(lambda x: np.exp(x) * factors, x=np.zeros(2))
+    factors[:] = 0
+    graph.forward(x=np.zeros(2))[:] = 0
+    np.testing.assert_array_equal(graph.backward(np.ones(2))["x"], [3, 4])
+    graph = trace(lambda x: factors, x=1.0)
+    factors[:] = 1
+    np.testing.assert_array_equal(graph.output.value, [0, 0])
 
 
 def test_the_gradient_of_a_traced_gradient_is_in_the_graph():

@@ -2,12 +2,14 @@
 
 import math
 import os
+import pickle
 import re
 import subprocess
 import sys
 import textwrap
 
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.linalg
 import scipy.sparse
@@ -97,7 +99,10 @@ ARRAYS = [
     (lambda x: np.add.accumulate(x), "np.add.accumulate", "such as np.cumsum"),
     (lambda x: scipy.linalg.expm(x), "scipy.linalg.expm", "skmlp.graph.primitive"),
     (lambda x: scipy.sparse.eye(3) @ x, "A product with a sparse matrix", "X.toarray"),
-    (lambda x: x @ scipy.sparse.eye(3), "An operand of dtype object", "no sparse"),
+    (lambda x: x @ scipy.sparse.eye(3), "An operand of the type", "X.toarray"),
+    (lambda x: pd.Series([1, 2, 3]) * x, "An operation of pandas", "X.to_numpy()"),
+    (lambda x: pd.DataFrame(np.eye(3)) @ x, "An operation of pandas", "X.to_numpy()"),
+    (lambda x: pickle.dumps(x), "Pickling of a traced value", "in the process that"),
     (
         lambda x: PLAIN[x > 0],
         "A conversion to a plain array",
