@@ -183,7 +183,7 @@ def _plain(operand):
 
 
 def _are_equal(first, second):
-    """Return True if two arrays have the same data type and the same numbers."""
+    """Return True if two arrays are equal in data type, shape and numbers."""
     if first.dtype != second.dtype or first.shape != second.shape:
         return False
     return np.array_equal(first, second, equal_nan=first.dtype.kind == "f")

@@ -9,10 +9,10 @@ from skmlp.graph.engine import Primitive, TracedArray
 from skmlp.graph.errors import refusal
 from skmlp.graph.signatures import function_row
 
-__all__ = ["INDEXING", "scattered"]
+__all__ = ["INDEXING", "IndexOperand", "scattered"]
 
 
-class _Operand(int):
+class IndexOperand(int):
     """Place in an index that an operand takes: x[i, j] with traced i and j."""
 
     def __repr__(self):
@@ -23,7 +23,9 @@ def _filled(index, operands):
     """Return an index with its operands in their places."""
     if not operands:
         return index
-    filled = [operands[part] if isinstance(part, _Operand) else part for part in index]
+    filled = [
+        operands[part] if isinstance(part, IndexOperand) else part for part in index
+    ]
     return tuple(filled)
 
 
@@ -93,7 +95,9 @@ def _getitem(x, index):
             )
     places = iter(range(len(operands)))
     template = tuple(
-        _Operand(next(places)) if isinstance(part, TracedArray) else _own_index(part)
+        IndexOperand(next(places))
+        if isinstance(part, TracedArray)
+        else _own_index(part)
         for part in parts
     )
     return GETITEM(x, *operands, index=template)

@@ -89,7 +89,9 @@ def _math_letter(letter):
 def escaped(word: str) -> str:
     """Return a word in which the signs that mathtext reads as commands are escaped."""
     escapes = {"\\": r"\backslash ", "^": r"\^{}", "~": r"\sim ", "'": r"'"}
+    escapes |= {'"': "”", "`": "‘", "#": r"{\#}"}  # unknown, or not inside a word
+    word = re.sub(r"\s+", " ", word)
     return "".join(
-        escapes.get(letter, f"\\{letter}" if letter in "_#%&${}" else letter)
+        escapes.get(letter, f"\\{letter}" if letter in "_%${}" else letter)
         for letter in word
     ).replace(" ", r"\ ")

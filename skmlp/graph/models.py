@@ -42,7 +42,9 @@ def computational_graph(
     The penalty is λ·(‖W₁‖² + ‖W₂‖² + …) with λ = ½·alpha / n for a network and
     λ = ½ / (C·n) for a logistic regression, with n rows. With a penalty of absolute
     values, λ₁·(‖W₁‖₁ + ‖W₂‖₁ + …) is added. In the objective of a linear discriminant
-    analysis, which its fit does not minimise, the loss is the log loss.
+    analysis, which its fit does not minimise, the loss is the log loss. Weights of rows
+    and classes, offsets, bounds and the bias reduction of Firth are not in the graph:
+    after a fit with one of them, the fit has minimised another objective.
 
     Parameters
     ----------

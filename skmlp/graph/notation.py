@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from skmlp.graph.indexing import IndexOperand
 from skmlp.graph.mathtext import escaped, math_number, math_symbol
 from skmlp.graph.node import Node
 from skmlp.graph.number_text import number, raised
@@ -121,7 +122,7 @@ def formula(node: Node) -> str:
     axis = node.settings.get("axis")
     return (
         template.replace("{axis}", "" if axis is None else f"[axis {axis}]")
-        .replace("{index}", _index_text(node.settings.get("index")))
+        .replace("{index}", _index_text(node.settings.get("index"), symbols))
         .replace("{0}", symbols[0] if symbols else "")
         .replace("{1}", symbols[1] if len(symbols) > 1 else "")
         .replace("{}", everything)
@@ -147,10 +148,12 @@ def _raised_text(exponent):
     return f"^{number(exponent)}"
 
 
-def _index_text(index):
-    """Return an index as it is written: '0', ':, 1', '…' for arrays."""
+def _index_text(index, symbols):
+    """Return an index as it is written: '0', ':, 1', 'u₄', '…' for arrays."""
     if isinstance(index, tuple):
-        return ", ".join(_index_text(part) for part in index)
+        return ", ".join(_index_text(part, symbols) for part in index)
+    if isinstance(index, IndexOperand):
+        return symbols[1 + index]
     if isinstance(index, slice):
         ends = ("" if each is None else str(each) for each in (index.start, index.stop))
         step = "" if index.step is None else f":{index.step}"

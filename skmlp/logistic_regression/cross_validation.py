@@ -50,6 +50,7 @@ from skmlp.logistic_regression.penalty import (
     check_penalty_and_solver,
     values_of_C,
 )
+from skmlp.logistic_regression.predictions import AsNetwork
 from skmlp.logistic_regression.problem import ClassTargets, check_liblinear
 
 __all__ = ["LogisticRegressionCV"]
@@ -68,7 +69,7 @@ _SHARED_PARAMETERS = (
 
 
 class LogisticRegressionCV(
-    LinearProbabilities, SparsifiableCoefficients, BaseEstimator
+    AsNetwork, LinearProbabilities, SparsifiableCoefficients, BaseEstimator
 ):
     """Logistic regression whose C and l1 ratio are chosen by cross-validation.
 

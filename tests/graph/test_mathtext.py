@@ -1,5 +1,7 @@
 """Symbols and numbers as mathtext, which matplotlib can read."""
 
+import string
+
 import numpy as np
 import pytest
 
@@ -36,7 +38,12 @@ def test_symbols_are_written_as_in_print(symbol, text):
 
 
 @pytest.mark.parametrize(
-    "symbol", ["a^b", "a~b", "100%", "{}", "x'", "a\\b", "_", "#", "ϕ", "é", "a b", "x⃗"]
+    "symbol",
+    [
+        *string.punctuation.replace("^", ""),
+        *(f"a{sign}b" for sign in string.punctuation),
+    ]
+    + ["100%", "{}", "x'", "ϕ", "é", "a b", "a\tb", "a\nb", "\n", "x⃗"],
 )
 def test_matplotlib_reads_every_symbol(symbol):
     mathtext = pytest.importorskip("matplotlib.mathtext")

@@ -99,6 +99,26 @@ def test_the_objective_of_a_network_is_its_loss_with_the_penalty():
     assert graph.output.value == pytest.approx(model.loss_, rel=1e-10)
 
 
+@pytest.mark.parametrize("legacy", [True, False])
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_a_cross_validated_regression_has_the_graph_of_its_refit(n_classes, legacy):
+    X, y = _data(n_classes)
+    settings = {"l1_ratios": (0.5,), "solver": "saga", "tol": 1e-3}
+    model = skmlp.LogisticRegressionCV(
+        Cs=(0.1, 1.0), cv=2, scoring="accuracy", max_iter=500, **settings
+    ).set_params(use_legacy_attributes=legacy)
+    _fitted(model, X, y)
+    predicted = computational_graph(model, X, loss=False).output.value
+    expected = model.predict_proba(X)
+    expected = expected[:, 1] if n_classes == 2 else expected
+    np.testing.assert_allclose(predicted, expected, rtol=1e-12)
+    losses = -np.log(model.predict_proba(X)[np.arange(N_ROWS), y - 5])
+    C, W = np.ravel(model.C_)[0], model.coef_
+    penalty = 0.5 * np.abs(W).sum() + 0.25 * np.sum(W**2)
+    value = computational_graph(model, X, y).output.value
+    assert value == pytest.approx(losses.mean() + penalty / (C * N_ROWS), rel=1e-10)
+
+
 def test_an_l1_penalty_is_a_term_of_the_objective():
     X, y = _data()
     model = skmlp.LogisticRegression(C=0.5, l1_ratio=1, solver="saga").fit(X, y)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from skmlp.graph import trace
 from skmlp.graph.node import Node
 from skmlp.graph.notation import (
     SIGNS,
@@ -54,6 +55,7 @@ def operation(name, *operands, **settings):
         (operation("getitem", A, index=(slice(None, 2), 0)), "a[:2, 0]"),
         (operation("getitem", A, index=(Ellipsis, None)), "a[..., newaxis]"),
         (operation("getitem", A, index=np.array([0, 2])), "a[…]"),
+        (trace(lambda a, k: a[0, k], a=np.eye(2), k=1).output, "a[0, k]"),
         (X, ""),
     ],
 )
