@@ -7,6 +7,7 @@ network's function, with one node for each activation, link, loss and norm.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -89,6 +90,8 @@ def computational_graph(
     if not hasattr(model, "fitted_network"):
         return _graph_of_function(model, X, y, detail)
     fitted = model.fitted_network()
+    if not getattr(model, "fit_intercept", True):  # zeros, which are no parameters
+        fitted = replace(fitted, intercepts=[None] * len(fitted.weights))
     rows = _rows(X, fitted.network.layer_sizes[0])
     if detail == "scalar":
         _check_scalars(fitted, rows)

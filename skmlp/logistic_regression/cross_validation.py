@@ -50,7 +50,6 @@ from skmlp.logistic_regression.penalty import (
     check_penalty_and_solver,
     values_of_C,
 )
-from skmlp.logistic_regression.predictions import AsNetwork
 from skmlp.logistic_regression.problem import ClassTargets, check_liblinear
 
 __all__ = ["LogisticRegressionCV"]
@@ -69,7 +68,7 @@ _SHARED_PARAMETERS = (
 
 
 class LogisticRegressionCV(
-    AsNetwork, LinearProbabilities, SparsifiableCoefficients, BaseEstimator
+    LinearProbabilities, SparsifiableCoefficients, BaseEstimator
 ):
     """Logistic regression whose C and l1 ratio are chosen by cross-validation.
 
@@ -456,6 +455,8 @@ default='lbfgs'
         if sample_weight is not None:
             score["sample_weight"] = sample_weight
         return manual_routing({"splitter": {}, "scorer": {"score": score}})
+
+    fitted_network = LogisticRegression.fitted_network
 
     def score(
         self,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
@@ -20,32 +22,10 @@ from skmlp.logistic_regression.problem import check_offset, log_loss_of
 from skmlp.network import FittedNetwork
 from skmlp.network.linear import linear_network
 
-__all__ = ["AsNetwork", "OffsetProbabilities"]
+__all__ = ["OffsetProbabilities"]
 
 
-class AsNetwork:
-    """Mixin that returns a fitted logistic regression as a network."""
-
-    n_features_in_: int
-
-    def fitted_network(self) -> FittedNetwork:
-        """Return the model as a FittedNetwork, a network without hidden layers.
-
-        Returns
-        -------
-        network : FittedNetwork
-            It predicts from copies of `coef_` and `intercept_` (zero with
-            ``fit_intercept=False``), with the log loss. It has no `classes_` and takes
-            no offset.
-        """
-        check_is_fitted(self)
-        penalty = penalty_of_fit(self)
-        coef, intercept = fitted_linear(self, self.n_features_in_)
-        loss = log_loss_of(coef.shape[0])
-        return linear_network(coef, intercept, loss, l1=penalty.l1, l2=penalty.l2)
-
-
-class OffsetProbabilities(AsNetwork, ClassifierMixin):
+class OffsetProbabilities(ClassifierMixin):
     """Mixin that predicts from linear scores, plus an optional offset of every row."""
 
     classes_: Array
@@ -169,3 +149,19 @@ default=None
             Accuracy, between 0 and 1.
         """
         return accuracy_score(y, self.predict(X, offset), sample_weight=sample_weight)
+
+    def fitted_network(self: Any) -> FittedNetwork:
+        """Return the model as a FittedNetwork, a network without hidden layers.
+
+        Returns
+        -------
+        network : FittedNetwork
+            It predicts from copies of `coef_` and `intercept_` (zero with
+            ``fit_intercept=False``), with the log loss. It has no `classes_` and takes
+            no offset.
+        """
+        check_is_fitted(self)
+        penalty = penalty_of_fit(self)
+        coef, intercept = fitted_linear(self, self.n_features_in_)
+        loss = log_loss_of(coef.shape[0])
+        return linear_network(coef, intercept, loss, l1=penalty.l1, l2=penalty.l2)

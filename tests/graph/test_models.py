@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pytest
 from scipy.special import expit, log_softmax
+from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
 import skmlp
@@ -117,6 +118,20 @@ def test_a_cross_validated_regression_has_the_graph_of_its_refit(n_classes, lega
     penalty = 0.5 * np.abs(W).sum() + 0.25 * np.sum(W**2)
     value = computational_graph(model, X, y).output.value
     assert value == pytest.approx(losses.mean() + penalty / (C * N_ROWS), rel=1e-10)
+
+
+@pytest.mark.parametrize("name", ["perceptron", "logistic regression"])
+def test_a_fit_without_intercept_has_a_graph_without_it(name):
+    X, y = _data()
+    model = clone(CLASSIFIERS[name]).set_params(fit_intercept=False)
+    _fitted(model, X, y)
+    graph = computational_graph(model, X, loss=False)
+    assert list(graph.inputs) == ["X", "w"]
+    scalars = computational_graph(model, X[:1], loss=False, detail="scalar")
+    assert "b" not in scalars.inputs
+    scores = model.decision_function(X)
+    expected = scores >= 0 if name == "perceptron" else expit(scores)
+    np.testing.assert_allclose(np.ravel(graph.output.value), expected, rtol=1e-12)
 
 
 def test_an_l1_penalty_is_a_term_of_the_objective():
