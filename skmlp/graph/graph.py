@@ -196,7 +196,8 @@ class Graph(GraphViews):
         n = sum(node.kind == "operation" for node in self.nodes)
         symbols = [node.symbol for node in self.inputs.values()]
         if len(symbols) > _MOST_NAMED:
-            symbols[_MOST_NAMED:] = [f"{len(symbols) - _MOST_NAMED} more inputs"]
+            n_more = len(symbols) - _MOST_NAMED
+            symbols[_MOST_NAMED:] = [f"{n_more} more input{'s' * (n_more > 1)}"]
         inputs = ", ".join(symbols)
         return f"<Graph of {inputs}: {n} operations, output {self.output.symbol}>"
 

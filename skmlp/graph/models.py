@@ -45,7 +45,8 @@ def computational_graph(
     values, λ₁·(‖W₁‖₁ + ‖W₂‖₁ + …) is added. In the objective of a linear discriminant
     analysis, which its fit does not minimise, the loss is the log loss. Weights of rows
     and classes, offsets, bounds and the bias reduction of Firth are not in the graph:
-    after a fit with one of them, the fit has minimised another objective.
+    a fit with one of them has minimised another objective, as that with
+    ``solver='liblinear'``, which penalises the intercept, too.
 
     Parameters
     ----------

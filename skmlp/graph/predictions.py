@@ -100,6 +100,10 @@ def drawn_targets(model, fitted, y, n_rows, *, one_unit):
 
 def _encoded(model, loss, y, n_targets):
     """Return targets (n, n_targets) as floats."""
+    if y.ndim not in (1, 2):
+        raise ValueError(
+            f"y has shape {y.shape}; pass one target or label per row, [y] for one row."
+        )
     classes = getattr(model, "classes_", None)
     columns = y[:, None] if y.ndim == 1 else y
     if loss.target_sizes:

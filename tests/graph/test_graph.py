@@ -244,3 +244,11 @@ def test_the_gradient_of_a_traced_gradient_is_in_the_graph():
     assert graph.backward() == {"x": 36}
     assert graph.forward(x=1.0) == 3
     check_gradient(lambda x: grad(lambda t: t**3)(x) * x, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("n", "text"), [(6, "x6:"), (7, "1 more input:"), (8, "2 more inputs:")]
+)
+def test_the_text_of_a_graph_names_six_inputs(n, text):
+    graph = trace(lambda **x: x["x1"] * 1, **{f"x{i}": 1.0 for i in range(1, n + 1)})
+    assert text in repr(graph).translate(str.maketrans("₁₂₃₄₅₆", "123456"))

@@ -203,6 +203,7 @@ WRONG = {
     "function without dict": (lambda m, X, y: (np.tanh, X), {}, TypeError, "as a dict"),
     "other columns": (lambda m, X, y: (m, X[:, :2]), {}, ValueError, "4 features"),
     "unknown label": (lambda m, X, y: (m, X, y + 9), {}, ValueError, "classes_"),
+    "one label": (lambda m, X, y: (m, X[:1], y[0]), {}, ValueError, "label per row"),
     "other rows": (lambda m, X, y: (m, X, y[:3]), {}, ValueError, "but y has 3"),
     "detail": (lambda m, X, y: (m, X, y), {"detail": "all"}, ValueError, "'tensor'"),
     "many rows": (
