@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 import numpy as np
+from scipy.special import ndtr
 from threadpoolctl import threadpool_limits
 
 import skmlp
@@ -43,6 +44,19 @@ def _losses(estimator, losses):
         yield Feature(f"loss {loss}", {"loss": loss}, estimator)
 
 
+def _mish(z):
+    return z * np.tanh(np.log1p(np.exp(z)))
+
+
+def _huber(y, scores):
+    error = np.abs(scores - y)
+    return np.sum(np.where(error <= 1, 0.5 * error**2, error - 0.5), axis=1)
+
+
+def _squared_hinge(y, scores):
+    return np.sum(np.maximum(1 - (2 * y - 1) * scores, 0) ** 2, axis=1)
+
+
 FEATURES = (
     *(
         Feature(f"activation {name}", {"activation": name})
@@ -53,6 +67,10 @@ FEATURES = (
         for name in ("softplus", "softsign", "sign")
     ),
     Feature("activation (f, df)", {"activation": (np.sin, np.cos)}),
+    Feature("activation f = GELU", {"activation": lambda z: z * ndtr(z)}),
+    Feature("activation f = Mish", {"activation": _mish}),
+    Feature("loss f = Huber", {"loss": _huber}, skmlp.MLPRegressor),
+    Feature("loss f = squared hinge", {"loss": _squared_hinge}),
     *_losses(skmlp.MLPClassifier, ("focal_loss", "hinge", LogLoss(0.1))),
     *_losses(skmlp.MLPRegressor, ("absolute_error", "huber", "quantile", "poisson")),
     *_losses(skmlp.MLPRegressor, ("gamma", "gaussian_nll", Quantile([0.1, 0.5, 0.9]))),

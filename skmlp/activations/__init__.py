@@ -3,7 +3,7 @@
 Read `base`, then `rectifiers`, `bounded` and `gated`.
 """
 
-from skmlp.activations.base import Activation, FunctionPair, Identity
+from skmlp.activations.base import Activation, FunctionPair, Identity, PlainFunction
 from skmlp.activations.bounded import Logistic, Sign, Softsign, Tanh
 from skmlp.activations.gated import GELU, Mish, SiLU
 from skmlp.activations.rectifiers import ELU, SELU, LeakyReLU, ReLU, Softplus
@@ -18,6 +18,7 @@ __all__ = [
     "LeakyReLU",
     "Logistic",
     "Mish",
+    "PlainFunction",
     "ReLU",
     "SiLU",
     "Sign",

@@ -11,10 +11,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from skmlp.base.component import Component
-from skmlp.base.derivative_check import is_pair, worst_mismatch
+from skmlp.base.derivative_check import is_function, is_pair, worst_mismatch
 from skmlp.base.types import Array, Pullback
+from skmlp.graph.user_functions import (
+    name_of,
+    require_equal,
+    require_finite,
+    results_of,
+)
 
-__all__ = ["Activation", "FunctionPair", "Identity"]
+__all__ = ["Activation", "FunctionPair", "Identity", "PlainFunction"]
 
 # Points z at which a user's derivative is compared with finite differences. Their start
 # and their step are irrational, as corners of activations usually are at round numbers.
@@ -91,8 +97,12 @@ class Activation(Component):
 
     @classmethod
     def of_functions(cls, choice: Any) -> Activation | None:
-        """Return the activation of a pair of functions (σ, dσ/dz); None otherwise."""
-        return FunctionPair(*choice).checked() if is_pair(choice) else None
+        """Return the activation of (σ, dσ/dz), or of σ alone; None otherwise."""
+        if is_pair(choice):
+            return FunctionPair(*choice).checked()
+        if is_function(choice) and not isinstance(choice, Activation):
+            return PlainFunction(choice).checked()
+        return None
 
 
 class Identity(Activation, name="identity"):
@@ -176,5 +186,112 @@ class FunctionPair(Activation):
                 f"activation=(f, df): the {name} turned an array of shape {z.shape} "
                 f"into {values.dtype} of shape {values.shape}; return one number for "
                 "every entry."
+            )
+        return values.astype(z.dtype, copy=False)
+
+
+@dataclass(eq=False, repr=False)
+class PlainFunction(Activation):
+    """Activation given by a function of NumPy, without its derivative.
+
+        σ(z) = function(z)
+
+    ``activation=function`` stands for an object of this class. A graph finds the
+    derivative (:func:`skmlp.graph.vjp`). The function is checked before every fit. It
+    has to be applied element by element, to give equal results for equal inputs, and to
+    be finite for moderate inputs. To be pickled, it has to be importable.
+
+    Parameters
+    ----------
+    function : callable
+        It takes an array z of any shape and returns an array σ(z) of that shape.
+    """
+
+    function: Callable[[Any], Any]
+
+    def forward(self, z: Array) -> tuple[Array, Pullback]:
+        """Return function(z), and the pullback that the graph of the function has."""
+        from skmlp.graph import vjp
+
+        value, product = results_of(self._label, lambda z: vjp(self.function, z), z)
+        a = self._checked(value, z)
+
+        def pullback(a_gradient):
+            with np.errstate(all="ignore"):
+                return product(a_gradient)[0].astype(z.dtype, copy=False)
+
+        return a, pullback
+
+    def formula(self, z: Array) -> Array:
+        """Return function(z), of an array or of a traced value."""
+        return self.function(z)
+
+    def checked(self) -> Self:
+        """Return the object itself if its function is an activation.
+
+        Raises
+        ------
+        ValueError
+            If the function cannot be traced, returns an array of another shape, is not
+            finite, is not applied element by element, changes from call to call, or has
+            a derivative that differs from finite differences or is zero everywhere.
+        """
+        z, label = _CHECKED_POINTS, self._label
+        values, slopes = {}, {}
+        for dtype in (np.float32, np.float64):
+            a, pullback = self.forward(z.astype(dtype)[None])
+            values[dtype], slopes[dtype] = a, pullback(np.ones_like(a))
+        value, slope = values[np.float64][0], slopes[np.float64][0]
+
+        def point(index):
+            return f"z = {z[index]:.6g}"
+
+        require_finite(label, "value", value, point)
+        require_finite(label, "derivative", slope, point)
+        self._check_elementwise(value, slope)
+        if not slope.any():
+            raise ValueError(
+                f"{label}: its derivative is zero everywhere, so that the layers below "
+                "it cannot learn. Use 'sign' for a step, or pass a pair (f, df)."
+            )
+        mismatch = worst_mismatch(
+            lambda z: np.asarray(self.function(z)), lambda z: self._slope(z), z
+        )
+        if mismatch is not None:
+            at, found, expected = mismatch
+            raise ValueError(
+                f"{label}: at z = {at:.6g} its graph has the derivative {found:.6g}, "
+                f"but the slope is {expected:.6g}. Pass a pair (f, df)."
+            )
+        return self
+
+    def _check_elementwise(self, value, slope):
+        """Raise ValueError if the function depends on the shape, or on the call."""
+        label, z = self._label, _CHECKED_POINTS
+        changes = "changes from call to call"
+        require_equal(label, value, self.forward(z[None])[0][0], changes)
+        columns = z.reshape(11, -1)
+        why = "is not applied element by element: its result depends on the shape of z"
+        again, pullback = self.forward(columns)
+        require_equal(label, value, again.ravel(), why)
+        require_equal(label, slope, pullback(np.ones_like(again)).ravel(), why)
+
+    def _slope(self, z):
+        """Return the derivative at points (m,)."""
+        a, pullback = self.forward(z)
+        return pullback(np.ones_like(a))
+
+    @property
+    def _label(self):
+        """The parameter and the name of its function, for messages."""
+        return f"activation={name_of(self.function)}"
+
+    def _checked(self, values, z):
+        """Return the values in the dtype of z; raise ValueError for a wrong shape."""
+        values = np.asarray(values)
+        if values.shape != z.shape or values.dtype.kind not in "biuf":
+            raise ValueError(
+                f"{self._label} turned an array of shape {z.shape} into {values.dtype} "
+                f"of shape {values.shape}; return one number for every entry."
             )
         return values.astype(z.dtype, copy=False)

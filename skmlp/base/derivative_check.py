@@ -49,3 +49,8 @@ def slopes(function, points):
 def is_pair(choice):
     """Return True if `choice` is a tuple of two functions."""
     return isinstance(choice, tuple) and len(choice) == 2 and all(map(callable, choice))
+
+
+def is_function(choice):
+    """Return True if `choice` is a function, and no class."""
+    return callable(choice) and not isinstance(choice, type)

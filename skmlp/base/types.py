@@ -15,7 +15,8 @@ else:  # optional packages are not imported for the sake of annotations
     Axes = DataFrame = Figure = Any
 
 __all__ = ["Array", "ArrayLike", "ArrayOrList", "Axes", "Bounds", "ClassWeight"]
-__all__ += ["CrossValidation", "DataFrame", "Figure", "KeepsSignature"]
+__all__ += ["CrossValidation", "DataFrame", "Figure", "FunctionOrPair"]
+__all__ += ["KeepsSignature"]
 __all__ += ["Matrix", "MatrixLike", "PairOfFunctions", "Pullback", "RandomState"]
 __all__ += ["Report", "RowChoice", "Scoring", "Sparse", "Splitter"]
 
@@ -63,6 +64,10 @@ Scoring: TypeAlias = str | Callable[..., float] | None
 
 PairOfFunctions: TypeAlias = tuple[Callable[..., Any], Callable[..., Any]]
 """A function and its derivative, which define an activation or a loss of a user."""
+
+
+FunctionOrPair: TypeAlias = Callable[..., Any] | PairOfFunctions
+"""A user's function alone, or with its derivative."""
 
 
 class KeepsSignature(Protocol):

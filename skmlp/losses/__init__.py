@@ -14,6 +14,7 @@ from skmlp.losses.gaussian import GaussianNLL
 from skmlp.losses.hinge import BinaryHinge, Hinge, MulticlassHinge
 from skmlp.losses.log_loss import BinaryLogLoss, LogLoss, MultinomialLogLoss
 from skmlp.losses.per_column import PerColumn
+from skmlp.losses.plain_function import PlainFunction
 from skmlp.losses.quantile import Quantile
 from skmlp.losses.residual import AbsoluteError, Huber, SquaredError
 
@@ -37,6 +38,7 @@ __all__ = [
     "MultinomialFocalLoss",
     "MultinomialLogLoss",
     "PerColumn",
+    "PlainFunction",
     "PoissonDeviance",
     "Quantile",
     "SquaredError",

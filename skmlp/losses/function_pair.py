@@ -15,14 +15,16 @@ from skmlp.base.options import StrOptions
 from skmlp.base.types import Array
 from skmlp.losses.base import Loss
 
-__all__ = ["FunctionPair"]
+__all__ = ["CHECKED_ROWS", "INVERSE_LINKS", "FunctionPair", "InverseLink"]
+__all__ += ["checked_result", "gradient_mismatch", "points_of"]
 
-_INVERSE_LINKS = {
+INVERSE_LINKS = {
     "identity": lambda scores: scores,
     "logistic": _kernels.logistic,
     "softmax": _kernels.softmax,
 }
 InverseLink: TypeAlias = Literal["identity", "logistic", "softmax"]
+_PAIR = "loss=(value, gradient)"
 # Number of rows of y for which the gradient is compared with finite differences.
 CHECKED_ROWS = 32
 
@@ -51,7 +53,7 @@ class FunctionPair(Loss):
     _parameter_constraints: ClassVar[dict] = {
         "value": [callable],
         "gradient": [callable],
-        "inverse_link": [StrOptions(set(_INVERSE_LINKS))],
+        "inverse_link": [StrOptions(set(INVERSE_LINKS))],
     }
 
     value: Callable[[Array, Array], ArrayLike]
@@ -74,40 +76,71 @@ class FunctionPair(Loss):
 
     def mean(self, scores: Array) -> Array:
         """Return the mean of y given the scores (n, K), by the inverse link."""
-        return _INVERSE_LINKS[self.inverse_link](scores)
+        return INVERSE_LINKS[self.inverse_link](scores)
 
     def check_targets(self, y: Array) -> None:
         """Raise ValueError if the gradient differs from finite differences."""
         rows = y[:CHECKED_ROWS].astype(np.float64)
-        # Irrational numbers, as corners of losses usually are at round ones.
-        scores = np.sin(np.sqrt(2) * np.arange(1, rows.size + 1)).reshape(rows.shape)
-        scores = 3 * scores + rows * (np.arange(len(rows)) % 2)[:, None]
-        for k in range(rows.shape[1]):
-            mismatch = worst_mismatch(
-                lambda s, k=k: self._value(rows, _with_column(scores, k, s)),
-                lambda s, k=k: self._gradient(rows, _with_column(scores, k, s))[:, k],
-                scores[:, k],
+        scores = points_of(rows)
+        mismatch = gradient_mismatch(self._value, self._gradient, rows, scores)
+        if mismatch is not None:
+            row, k, ours, theirs = mismatch
+            raise ValueError(
+                f"loss=(value, gradient): at y = {rows[row].tolist()} and scores = "
+                f"{scores[row].tolist()} the gradient by score {k} is given as "
+                f"{ours:.6g}, but the slope of the value is {theirs:.6g}. Correct the "
+                "gradient, or pass an object of a subclass of skmlp.losses.Loss."
             )
-            if mismatch is not None:
-                score, ours, theirs = mismatch
-                row = int(np.flatnonzero(scores[:, k] == score)[0])
-                raise ValueError(
-                    f"loss=(value, gradient): at y = {rows[row].tolist()} and scores = "
-                    f"{scores[row].tolist()} the gradient by score {k} is given as "
-                    f"{ours:.6g}, but the slope of the value is {theirs:.6g}. Correct "
-                    "the gradient, or pass an object of a subclass of "
-                    "skmlp.losses.Loss."
-                )
 
     def _value(self, y, scores):
         """Return `value` of the user, checked: one number per row (n,)."""
-        return _checked_result(self.value(y, scores), scores, scores.shape[:1], "value")
+        return checked_result(
+            self.value(y, scores), scores, scores.shape[:1], _PAIR, "value"
+        )
 
     def _gradient(self, y, scores):
         """Return `gradient` of the user, checked: one number per score (n, K)."""
-        return _checked_result(
-            self.gradient(y, scores), scores, scores.shape, "gradient"
+        return checked_result(
+            self.gradient(y, scores), scores, scores.shape, _PAIR, "gradient"
         )
+
+
+def points_of(rows):
+    """Return scores at which a loss of targets (n, K) is checked.
+
+    They are irrational numbers, as corners of losses usually are at round ones.
+    """
+    scores = np.sin(np.sqrt(2) * np.arange(1, rows.size + 1)).reshape(rows.shape)
+    return 3 * scores + rows * (np.arange(len(rows)) % 2)[:, None]
+
+
+def gradient_mismatch(value, gradient, rows, scores):
+    """Compare the gradient of a loss with finite differences of its value.
+
+    Parameters
+    ----------
+    value, gradient : callable
+        Functions of y and scores, both (n, K), that return (n,) and (n, K).
+    rows, scores : ndarray of shape (n, K)
+        Where the two are compared.
+
+    Returns
+    -------
+    mismatch : tuple or None
+        (row, score, derivative, slope) with the largest error for the first score that
+        has one above the tolerance; None if no score has.
+    """
+    for k in range(rows.shape[1]):
+        mismatch = worst_mismatch(
+            lambda s, k=k: value(rows, _with_column(scores, k, s)),
+            lambda s, k=k: gradient(rows, _with_column(scores, k, s))[:, k],
+            scores[:, k],
+        )
+        if mismatch is not None:
+            score, ours, theirs = mismatch
+            row = int(np.flatnonzero(scores[:, k] == score)[0])
+            return row, k, ours, theirs
+    return None
 
 
 def _with_column(matrix, k, column):
@@ -117,12 +150,12 @@ def _with_column(matrix, k, column):
     return changed
 
 
-def _checked_result(result, scores, shape, name):
+def checked_result(result, scores, shape, parameter, name):
     """Return a function's result in the dtype of scores; raise if its shape differs."""
     result = np.asarray(result)
     if result.shape != shape or result.dtype.kind not in "biuf":
         raise ValueError(
-            f"loss=(value, gradient): for scores of shape {scores.shape} the {name} is "
+            f"{parameter}: for scores of shape {scores.shape} the {name} is "
             f"{result.dtype} of shape {result.shape}; return numbers of shape {shape}."
         )
     return result.astype(scores.dtype, copy=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -20,8 +21,8 @@ from skmlp.base.types import (
     Array,
     ArrayOrList,
     ClassWeight,
+    FunctionOrPair,
     MatrixLike,
-    PairOfFunctions,
     RandomState,
     Scoring,
 )
@@ -97,17 +98,19 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         `partial_fit` computed from all rows seen so far. Class weights apply to the
         training loss and the validation loss, but not to scores. Not available for
         multilabel targets, nor for several labels per row.
-    loss : {'log_loss', 'focal_loss', 'hinge'}, ClassifierLoss, Loss or pair of \
-callables, default='log_loss'
+    loss : {'log_loss', 'focal_loss', 'hinge'}, ClassifierLoss, Loss, callable or \
+pair of callables, default='log_loss'
         Loss of one row; 'log_loss' is −log P(yᵢ | xᵢ). Objects of :mod:`skmlp.losses`
         have parameters: ``LogLoss(label_smoothing=0.1)``, ``FocalLoss(gamma=2)``.
         'hinge' gives no probabilities: the classifier then has `decision_function`
-        instead of `predict_proba`. A pair of functions (value, gradient) of (y, scores)
-        is a loss of your own: see :class:`skmlp.losses.FunctionPair`; its gradient is
-        compared with finite differences before every fit. Such a pair, and an object
-        of your own subclass of :class:`skmlp.losses.Loss`, is called with y of 0 and 1:
-        for two classes one score and one value of y per row, for more classes one per
-        row and class.
+        instead of `predict_proba`. A function of (y, scores) that returns the loss of
+        each row is a loss of your own, whose gradient a graph finds: see
+        :class:`skmlp.losses.PlainFunction`. So is a pair of functions (value,
+        gradient): see :class:`skmlp.losses.FunctionPair`; its gradient is compared with
+        finite differences before every fit. Functions, and an object of your own
+        subclass of :class:`skmlp.losses.Loss`, are called with y of 0 and 1: for two
+        classes one score and one value of y per row, for more classes one per row and
+        class.
 
     Attributes
     ----------
@@ -152,12 +155,13 @@ callables, default='log_loss'
             ClassifierLoss,
             Loss,
             tuple,
+            callable,
         ],
     }
 
     classes_: ArrayOrList
     class_weight: ClassWeight
-    loss: str | ClassifierLoss | Loss | PairOfFunctions
+    loss: str | ClassifierLoss | Loss | FunctionOrPair
 
     def __init__(
         self,
@@ -190,7 +194,11 @@ callables, default='log_loss'
         scoring: Scoring = None,
         restore_best: bool = True,
         record: Literal["auto", "batches", "epoch"] = "auto",
-        loss: str | ClassifierLoss | Loss | PairOfFunctions = "log_loss",
+        loss: str
+        | ClassifierLoss
+        | Loss
+        | Callable[..., Any]
+        | FunctionOrPair = "log_loss",
         weight_init: InitializerChoice = "glorot_uniform",
         n_layers: int | None = None,
         width: int | None = None,

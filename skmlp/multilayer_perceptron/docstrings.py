@@ -11,13 +11,15 @@ hidden_layer_sizes : int, str or array-like of shape (n_layers_ - 2,), default=(
     Number of units in each hidden layer: a sequence, a string such as '64-32', or an
     int for a single hidden layer. An empty sequence gives a linear model.
 activation : {'identity', 'logistic', 'tanh', 'relu', 'leaky_relu', 'elu', 'selu', \\
-'gelu', 'silu', 'mish', 'softplus', 'softsign', 'sign'}, Activation, pair of \\
-callables or list, default='relu'
+'gelu', 'silu', 'mish', 'softplus', 'softsign', 'sign'}, Activation, callable, \\
+pair of callables or list, default='relu'
     Activation function of the hidden units, applied to their weighted sum z. It is a
     name; an object of :mod:`skmlp.activations`, whose parameters a grid search reaches
     as ``activation__alpha``; an object of your own subclass of
-    :class:`skmlp.activations.Activation`; or a pair of functions (f, df), where df is
-    the derivative of f and is compared with finite differences of f before every fit.
+    :class:`skmlp.activations.Activation`; a function f of NumPy, whose derivative a
+    graph finds; or a pair of functions (f, df), where df is the derivative of f and is
+    compared with finite differences of f before every fit. Functions run in Python, not
+    in compiled code.
     A list has one of these for each hidden layer. 'gelu' is the exact form. 'sign'
     has the straight-through gradient: 1 where |z| ≤ 1, otherwise 0.
 solver : {'lbfgs', 'gd', 'sgd', 'adam', 'adamw', 'amsgrad', 'nadam', 'rmsprop', \\

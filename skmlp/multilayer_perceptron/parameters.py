@@ -18,12 +18,12 @@ from skmlp.activations import Activation
 from skmlp.base.compat import Interval, Options
 from skmlp.base.derivative_check import is_pair
 from skmlp.base.options import StrOptions, listed_options, use_one_of
-from skmlp.base.types import PairOfFunctions
+from skmlp.base.types import FunctionOrPair
 from skmlp.initializers import Initializer
-from skmlp.losses import ClassifierLoss, FunctionPair, Loss
+from skmlp.losses import ClassifierLoss, Loss
 from skmlp.losses.base import LabelKind
-from skmlp.losses.function_pair import InverseLink
 from skmlp.losses.one_hot import OneHotTargets
+from skmlp.losses.plain_function import loss_of_functions
 from skmlp.network import Network, Noise
 from skmlp.solvers import InverseScaling, Schedule, StepBounds, UpdateRule
 from skmlp.solvers.training import TrainingPlan
@@ -57,7 +57,7 @@ _RULE_PARAMETERS = {
 _BOUNDS = ("clip_value", "clip_norm", "max_norm")
 _NOISE = ("dropout", "input_dropout", "input_noise")
 
-OneActivation: TypeAlias = str | Activation | PairOfFunctions
+OneActivation: TypeAlias = str | Activation | FunctionOrPair
 ActivationChoice: TypeAlias = OneActivation | Sequence[OneActivation]
 """Type of `activation`: one for all hidden layers, or a list with one for each."""
 
@@ -88,7 +88,7 @@ CONSTRAINTS: dict = {
         str,
         Interval(Integral, 1, None, closed="left"),
     ],
-    "activation": [StrOptions(Activation.table), Activation, list, tuple],
+    "activation": [StrOptions(Activation.table), Activation, list, tuple, callable],
     "solver": [StrOptions(UpdateRule.table, {"lbfgs"}), UpdateRule],
     "alpha": [Interval(Real, 0, None, closed="left")],
     "batch_size": [
@@ -194,10 +194,16 @@ def activations_of(choice, n_hidden_layers):
     return tuple(map(Activation.resolve, choice))
 
 
-def regressor_loss(choice: str | Loss | tuple[Any, ...]) -> Loss:
-    """Return the Loss for numeric targets; `choice` is a name, a Loss or a pair."""
-    if isinstance(choice, tuple):
-        return FunctionPair.of(choice, inverse_link="identity")
+def _is_own(choice):
+    """Return True for a function, or for a tuple of functions, of the user."""
+    is_class = isinstance(choice, type)
+    return isinstance(choice, tuple) or (callable(choice) and not is_class)
+
+
+def regressor_loss(choice: str | Loss | Callable[..., Any] | tuple[Any, ...]) -> Loss:
+    """Return the Loss for numeric targets; `choice` is a name, a Loss or functions."""
+    if _is_own(choice):
+        return loss_of_functions(choice, "identity")
     loss = Loss.resolve(choice)
     if loss.takes_labels:
         raise ValueError(
@@ -211,17 +217,13 @@ def regressor_loss(choice: str | Loss | tuple[Any, ...]) -> Loss:
 
 
 def classifier_loss(
-    choice: str | ClassifierLoss | Loss | tuple[Any, ...], kind: LabelKind
+    choice: str | ClassifierLoss | Loss | Callable[..., Any] | tuple[Any, ...],
+    kind: LabelKind,
 ) -> Loss:
-    """Return the Loss on raw scores, for labels of the given kind.
-
-    `choice` is a name, a ClassifierLoss, a Loss, or a pair of functions (value,
-    gradient); `kind` is 'binary', 'multiclass' or 'multilabel'.
-    """
+    """Return the Loss on raw scores, for labels of a kind, of a name or functions."""
     several = kind == "multiclass"
-    if isinstance(choice, tuple):
-        link: InverseLink = "softmax" if several else "logistic"
-        loss = FunctionPair.of(choice, inverse_link=link)
+    if _is_own(choice):
+        loss = loss_of_functions(choice, "softmax" if several else "logistic")
     elif isinstance(choice, Loss):
         loss = Loss.resolve(choice)
     else:

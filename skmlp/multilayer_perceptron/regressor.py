@@ -14,7 +14,7 @@ from skmlp.base.availability import unavailable_when
 from skmlp.base.callbacks import with_callbacks
 from skmlp.base.fit_context import fit_context
 from skmlp.base.options import StrOptions
-from skmlp.base.types import Array, MatrixLike, PairOfFunctions, RandomState, Scoring
+from skmlp.base.types import Array, FunctionOrPair, MatrixLike, RandomState, Scoring
 from skmlp.losses import Loss
 from skmlp.multilayer_perceptron.assigned_attributes import assigned_network
 from skmlp.multilayer_perceptron.base import MultilayerPerceptron
@@ -52,7 +52,8 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
     Parameters
     ----------
     loss : {'squared_error', 'absolute_error', 'huber', 'quantile', 'poisson', \
-'gamma', 'gaussian_nll'}, Loss or pair of callables, default='squared_error'
+'gamma', 'gaussian_nll'}, Loss, callable or pair of callables, \
+default='squared_error'
         Loss ℓ of one row, summed over its targets.
 
         - 'squared_error' is ½·(y − ŷ)².
@@ -65,9 +66,11 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
           network also predicts its standard deviation.
 
         Objects of :mod:`skmlp.losses` have parameters: ``Huber(delta=0.5)``,
-        ``Quantile([0.05, 0.5, 0.95])``. A pair of functions (value, gradient) of
-        (y, scores) is a loss of your own: see :class:`skmlp.losses.FunctionPair`; its
-        gradient is compared with finite differences before every fit.
+        ``Quantile([0.05, 0.5, 0.95])``. A function of (y, scores) that returns the loss
+        of each row is a loss of your own, whose gradient a graph finds: see
+        :class:`skmlp.losses.PlainFunction`. So is a pair of functions (value,
+        gradient): see :class:`skmlp.losses.FunctionPair`; its gradient is compared with
+        finite differences before every fit.
     {parameters}
     scale_target : bool or 'auto', default=False
         Whether to standardise y: the network learns (y − mean) / deviation of each
@@ -143,17 +146,17 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
 
     _parameter_constraints: dict = {
         **MultilayerPerceptron._parameter_constraints,
-        "loss": [StrOptions(Loss.regression_table), Loss, tuple],
+        "loss": [StrOptions(Loss.regression_table), Loss, tuple, callable],
         "scale_target": ["boolean", StrOptions({"auto"})],
     }
 
-    loss: str | Loss | PairOfFunctions
+    loss: str | Loss | FunctionOrPair
     scale_target: bool | Literal["auto"]
     target_scale_: Array | None
 
     def __init__(
         self,
-        loss: str | Loss | PairOfFunctions = "squared_error",
+        loss: str | Loss | FunctionOrPair = "squared_error",
         hidden_layer_sizes: int | str | ArrayLike = (100,),
         activation: ActivationChoice = "relu",
         *,

@@ -1,0 +1,131 @@
+"""Losses given by one function of NumPy, whose gradient a graph finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from skmlp.base.options import StrOptions
+from skmlp.base.types import Array
+from skmlp.graph.user_functions import (
+    name_of,
+    require_equal,
+    require_finite,
+    results_of,
+)
+from skmlp.losses.base import Loss
+from skmlp.losses.function_pair import (
+    CHECKED_ROWS,
+    INVERSE_LINKS,
+    FunctionPair,
+    InverseLink,
+    checked_result,
+    gradient_mismatch,
+    points_of,
+)
+
+__all__ = ["PlainFunction", "loss_of_functions"]
+
+
+@dataclass(eq=False, repr=False)
+class PlainFunction(Loss):
+    """Loss given by a function of NumPy, without its gradient.
+
+        ℓ = function(y, scores)
+
+    ``loss=function`` stands for an object of this class. A graph finds the gradient
+    (:func:`skmlp.graph.vjp`). The function is checked before every fit, on some rows of
+    y. The loss of a row may depend on this row alone. To be pickled, the function has
+    to be importable.
+
+    Parameters
+    ----------
+    function : callable
+        It takes y and scores, both (n, K), and returns the loss of each row (n,). For
+        one class of many, y has a one in the column of the class and zeros elsewhere.
+    inverse_link : {'identity', 'logistic', 'softmax'}, default='identity'
+        Name of the function from scores to means. ``loss=function`` of a classifier
+        takes 'softmax' for one class of many, and otherwise 'logistic'.
+    """
+
+    _parameter_constraints: ClassVar[dict] = {
+        "function": [callable],
+        "inverse_link": [StrOptions(set(INVERSE_LINKS))],
+    }
+
+    function: Callable[[Any, Any], Any]
+    inverse_link: InverseLink = "identity"
+
+    def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
+        """Return the loss of each row (n,), and its gradient by the scores (n, K)."""
+        from skmlp.graph import vjp
+
+        def both(y, scores):
+            value, pullback = vjp(lambda s: self.function(y, s), scores)
+            return value, pullback(np.ones_like(value))[0]
+
+        value, gradient = results_of(self._label, both, y, scores)
+        value = checked_result(value, scores, scores.shape[:1], self._label, "result")
+        return value, gradient.astype(scores.dtype, copy=False)
+
+    def formula(self, y: Array, scores: Array) -> Array:
+        """Return function(y, scores), of arrays or of traced scores."""
+        return self.function(y, scores)
+
+    def mean(self, scores: Array) -> Array:
+        """Return the mean of y given the scores (n, K), by the inverse link."""
+        return INVERSE_LINKS[self.inverse_link](scores)
+
+    def check_targets(self, y: Array) -> None:
+        """Raise ValueError if the function is no loss of these targets.
+
+        It is none if it cannot be traced, is not finite, returns another shape, depends
+        on other rows or changes from call to call, or if its gradient differs from
+        finite differences.
+        """
+        rows, label = y[:CHECKED_ROWS].astype(np.float64), self._label
+        scores = points_of(rows)
+        value, gradient = self.value_and_gradient(rows, scores)
+
+        def row(index):
+            return f"y = {rows[index].tolist()} and scores = {scores[index].tolist()}"
+
+        require_finite(label, "value", value, row)
+        require_finite(
+            label, "gradient", gradient, lambda index: row(index // rows.shape[1])
+        )
+        again, _ = self.value_and_gradient(rows, scores)
+        require_equal(label, value, again, "changes from call to call")
+        reversed_rows, _ = self.value_and_gradient(rows[::-1], scores[::-1])
+        single, _ = self.value_and_gradient(rows[:1], scores[:1])
+        why = "gives a row another loss if the other rows change"
+        require_equal(label, value, reversed_rows[::-1], why)
+        require_equal(label, value[:1], single, why)
+        mismatch = gradient_mismatch(
+            lambda y, s: self.value_and_gradient(y, s)[0],
+            lambda y, s: self.value_and_gradient(y, s)[1],
+            rows,
+            scores,
+        )
+        if mismatch is not None:
+            index, k, found, expected = mismatch
+            raise ValueError(
+                f"{label}: at {row(index)} its graph has the derivative {found:.6g} by "
+                f"score {k}, but the slope is {expected:.6g}. Pass a pair (value, "
+                "gradient)."
+            )
+
+    @property
+    def _label(self):
+        """The parameter and the name of its function, for messages."""
+        return f"loss={name_of(self.function)}"
+
+
+def loss_of_functions(choice: Any, inverse_link: InverseLink) -> Loss:
+    """Return the loss of a function, or of a pair of functions (value, gradient)."""
+    if isinstance(choice, tuple):
+        return FunctionPair.of(choice, inverse_link)
+    return PlainFunction(choice, inverse_link)
