@@ -260,6 +260,8 @@ def _evaluated(f, argnums, arguments, keywords):
     result = checked_output(record.evaluate(f, arguments, keywords))
     ours = isinstance(result, TracedArray) and result._trace is record
     value = result._node.value if ours else result
+    if ours:
+        _require_slopes(value, [each for inputs, _ in traced for each in inputs])
 
     def pullback(seed):
         found = {}
@@ -276,6 +278,18 @@ def _evaluated(f, argnums, arguments, keywords):
         return gradients if isinstance(chosen, tuple) else gradients[0]
 
     return value, pullback
+
+
+def _require_slopes(value, inputs):
+    """Raise TypeError if a value is a whole number or a truth value of real inputs."""
+    kind = getattr(value, "dtype", np.dtype(float)).kind
+    whole = any(each.dtype.kind in "iu" for each in inputs)
+    if kind == "b" or (kind in "iu" and not whole):
+        raise TypeError(
+            f"the function returned values of dtype {value.dtype}, which change in "
+            "steps: their derivative is zero. Return real numbers, such as a loss that "
+            "is smooth in place of a count of errors."
+        )
 
 
 def _gradient_of(node, found):

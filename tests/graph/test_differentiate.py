@@ -342,3 +342,15 @@ def test_containers_that_lose_their_meaning_are_refused(value, cure):
         grad(np.sum)(value)
     with pytest.raises(TypeError, match=f"the type {name} cannot be traced.*{cure}"):
         grad(lambda x: np.sum(x * value))(np.ones(2))
+
+
+@pytest.mark.parametrize(
+    "f", [np.argmax, lambda x: np.sum(x) > 0, lambda x: np.sum(x > 0)]
+)
+def test_a_count_or_a_truth_value_has_no_gradient(f):
+    with pytest.raises(TypeError, match="change in steps"):
+        grad(f)(np.array([1.0, 2.0]))
+
+
+def test_whole_numbers_of_whole_numbers_have_a_gradient():
+    assert grad(lambda x: x * x)(3) == 6.0

@@ -47,7 +47,7 @@ def test_first_and_second_derivatives_equal_central_differences(name, f, argumen
         *(np.sign, np.floor, np.ceil, np.trunc, np.rint, np.round),
         lambda x: np.where(x > 0.5, 1.0, 2.0) * (x == x),
         lambda x: (x // 0.3) * np.isfinite(x),
-        lambda x: x.astype(int) * np.argmax(x),
+        lambda x: x.astype(int) * np.argmax(x) * 1.0,
         lambda x: np.argsort(x) * 1.0,
     ],
 )
