@@ -22,7 +22,8 @@ MOST_FILES = {
     "MLPRegressor": (28, {"random_state": 0}),
 }
 # With the reference kernels, the batches of a network run the files of activations,
-# loss and update rule, instead of one compiled file.
+# loss and update rule, instead of one compiled file. A logistic regression also looks
+# for the namespace of its arrays.
 MOST_FILES_IN_REFERENCE = {
     "LogisticRegression": 20,
     "MLPClassifier": 31,
