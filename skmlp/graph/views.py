@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
-from skmlp.base.types import Array, Axes
+from skmlp.base.types import Axes
+from skmlp.graph.any_graph import AnyGraph
 from skmlp.graph.diagram_text import dot_text, mermaid_text
 from skmlp.graph.display import GraphDisplay, svg_picture
 from skmlp.graph.node import Node
@@ -16,21 +17,8 @@ from skmlp.graph.traces import backward_trace, forward_trace
 __all__ = ["GraphViews"]
 
 
-class GraphViews:
+class GraphViews(AnyGraph):
     """Methods of `Graph` that draw it, or return tables of its passes."""
-
-    nodes: tuple[Node, ...]
-    output: Node
-
-    def node(self, symbol: str) -> Node:
-        """Return the node of a symbol."""
-        raise NotImplementedError
-
-    def contributions(
-        self, node: Node, derivative: Any = None
-    ) -> list[tuple[int, Array]]:
-        """Return what each operand of a node receives in the backward pass."""
-        raise NotImplementedError
 
     def forward_trace(self) -> TraceTable:
         """Return the table of the forward pass: operations and their values.
