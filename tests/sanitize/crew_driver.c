@@ -74,7 +74,7 @@ int main(int argc, char **argv)
             memset(all->values, 0, sizeof(all->values));
             /* Waits are long under the sanitizer: let the leader share its work again. */
             if (phase % 4) ((crew_with_helpers *)crew)->alone_until = 0;
-            if (phase % 500 == 0) usleep(20000); /* long enough for helpers to return */
+            if (phase % 500 == 0) usleep(250000); /* long enough for helpers to return */
             skmlp_run_phase(crew, work_on, all, n_parts);
             for (int64_t part = 0; part < SKMLP_MOST_PARTS; part++) {
                 int64_t expected = part < n_parts;
