@@ -113,7 +113,7 @@ def test_functions_of_integers_return_double_precision():
 
 
 def test_logsumexp_of_no_numbers_is_minus_infinity():
-    assert logsumexp(np.zeros(0)) == special.logsumexp(np.zeros(0)) == -np.inf
+    assert logsumexp(np.zeros(0)) == -np.inf
 
 
 def test_cross_entropy_of_labels_is_that_of_the_formula():

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import scipy.sparse
+from versions import RNG
 
 from skmlp import losses
 from skmlp.activations import Activation, FunctionPair
@@ -91,7 +92,7 @@ def _risk(loss_name, activation, *, sparse=False, hidden=True, seed=0):
     rng = np.random.default_rng(seed)
     X = rng.normal(size=(N, D))
     if sparse:
-        X = scipy.sparse.random_array((N, D), density=0.5, rng=rng, format="csr")
+        X = scipy.sparse.random_array((N, D), density=0.5, **{RNG: rng}, format="csr")
     sizes = (D, 4, 3, n_scores) if hidden else (D, n_scores)
     network = Network(sizes, (activation, activation) if hidden else ())
     y = targets(rng, n_scores // loss.scores_per_target)
