@@ -11,7 +11,7 @@ from skmlp.base.types import Array
 from skmlp.graph.differentiate import vjp
 from skmlp.graph.functions import as_array, primitive
 
-__all__ = ["absolute_norm", "composite", "sum_of", "sum_of_squares"]
+__all__ = ["absolute_norm", "composite", "name_of", "sum_of", "sum_of_squares"]
 __all__ += ["transposed_product"]
 
 
@@ -30,6 +30,11 @@ def composite(name: str, formula: Callable[..., Any]) -> Callable[..., Any]:
         return vjp(formula, *operands)[1](g)
 
     return primitive(name, formula, pullback)
+
+
+def name_of(part: Any) -> str:
+    """Return the name of an activation or of a loss; that of its class without one."""
+    return getattr(part, "name", None) or type(part).__name__
 
 
 _transposed_product = composite("transposed_product", lambda W, x: np.transpose(W) @ x)

@@ -9,6 +9,7 @@ import numpy as np
 from skmlp.graph.composites import (
     absolute_norm,
     composite,
+    name_of,
     sum_of,
     sum_of_squares,
     transposed_product,
@@ -42,7 +43,7 @@ class TensorLayers:
 
     def __init__(self, fitted, X):
         self._activations = [
-            composite(activation_name(each), each.formula)
+            composite(name_of(each), each.formula)
             for each in fitted.network.activations
         ]
         self._one_row = len(X) == 1
@@ -97,7 +98,7 @@ class ScalarLayers:
 
     def __init__(self, fitted, x):
         self._activations = [
-            composite(activation_name(each), each.formula)
+            composite(name_of(each), each.formula)
             for each in fitted.network.activations
         ]
         self._sizes = fitted.network.layer_sizes
@@ -164,11 +165,6 @@ class ScalarLayers:
         if len(self._sizes) == 2:
             return ""
         return f"⁽{str(layer).translate(_SUPERSCRIPTS)}⁾"
-
-
-def activation_name(activation):
-    """Return the name of an activation, or of its class if it has none."""
-    return getattr(activation, "name", type(activation).__name__)
 
 
 def _added(terms):

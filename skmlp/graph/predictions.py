@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from skmlp.graph.composites import composite
+from skmlp.graph.composites import composite, name_of
 from skmlp.graph.differentiate import vjp
 from skmlp.graph.functions import (
     cross_entropy,
@@ -74,7 +74,7 @@ def loss_sum(loss, y, scores):
     def pullback(g, u, y, scores):
         return None, vjp(lambda s: formula(y, s), scores)[1](g)[0]
 
-    return primitive(_name_of(loss), formula, pullback)(y, scores)
+    return primitive(name_of(loss), formula, pullback)(y, scores)
 
 
 def drawn_targets(model, fitted, y, n_rows, *, one_unit):
@@ -141,8 +141,3 @@ def _softmax_per_column(loss):
         return np.reshape(p, scores.shape)
 
     return composite("softmax_per_column", formula)
-
-
-def _name_of(loss):
-    """Return the name of a loss, or that of its class if it has none."""
-    return getattr(loss, "name", None) or type(loss).__name__
