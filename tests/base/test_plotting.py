@@ -3,7 +3,17 @@
 import numpy as np
 import pytest
 
-from skmlp.base.plotting import BLUE, RED, WHITE, inks_on, keep_spines, luminance
+from skmlp.base.plotting import (
+    BLUE,
+    RED,
+    WHITE,
+    axes_or_new,
+    colours_on,
+    finish,
+    inks_on,
+    keep_spines,
+    luminance,
+)
 
 matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("Agg")
@@ -51,3 +61,36 @@ def test_only_the_named_spines_stay():
     ax = Figure().add_subplot()
     keep_spines(ax, "left")
     assert [side for side in ax.spines if ax.spines[side].get_visible()] == ["left"]
+
+
+@pytest.mark.parametrize("page", ["white", "#f7f4ea", "black", "#1e1e1e", "#282a36"])
+def test_colours_of_data_differ_from_the_background(page):
+    # Graphics need 3 by WCAG 2.2; yellow and light blue on white have markers, too.
+    contrasts = [contrast(colour, page) for colour in colours_on(page)]
+    assert min(contrasts) > (2 if luminance(page) > 0.18 else 5)
+
+
+@pytest.mark.parametrize("page", ["white", "#1e1e1e"])
+def test_titles_and_labels_are_readable_on_any_page(page):
+    from matplotlib.figure import Figure
+    from matplotlib.text import Text
+
+    figure = Figure(facecolor=page)
+    ax = finish(
+        figure.add_subplot(facecolor=page), title="a", x="b (m)", y="c", grid="y"
+    )
+    figure.draw_without_rendering()
+    texts = [text for text in ax.findobj(Text) if text.get_text()]
+    assert len(texts) > 8  # and the labels of the ticks
+    for text in texts:
+        assert contrast(text.get_color(), page) >= 4.5
+    assert (ax.get_title(loc="left"), ax.get_xlabel()) == ("a", "b (m)")
+
+
+def test_axes_that_are_passed_are_used():
+    from matplotlib.figure import Figure
+
+    ax = Figure().add_subplot()
+    assert axes_or_new(ax, (4, 3)) is ax
+    new = axes_or_new(None, (4, 3))
+    assert tuple(new.get_figure().get_size_inches()) == (4, 3)
