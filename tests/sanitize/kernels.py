@@ -11,16 +11,24 @@ from itertools import pairwise
 import numpy as np
 import scipy.sparse
 
-from skmlp import _kernels
+from skmlp import _kernels, activations, losses
 from skmlp.activations import Activation
+from skmlp.graph.programs import function_program, loss_program
 from skmlp.losses import CurvedLoss, Loss, MultinomialLogLoss, PerColumn
+from skmlp.losses.one_hot import OneHotTargets
 from skmlp.network import fused
 from skmlp.solvers.step_bounds import StepBounds
 from tests.helpers.kernel_tuples import TUPLES, bundled
 from tests.helpers.perceptron_progress import progress_of, words_of
+from tests.helpers.random_functions import (
+    huber,
+    mish,
+    random_function,
+    softmax_loss,
+)
 
 PLACES = ("indices", "starts", "stops", "order", "labels", "classes", "layer_sizes")
-PLACES += ("activations",)
+PLACES += ("activations", "code", "is_wide", "outputs")
 BOUNDS = ("clip_value", "clip_norm", "max_norm")
 N_STATES = {"momentum": 1, "adam": 2, "amsgrad": 3, "nadam": 2, "rmsprop": 2}
 N_STATES |= {"adagrad": 1, "adadelta": 2}
@@ -243,6 +251,23 @@ def _limited_memory_direction(data, rng):
     }, {"newest": int(rng.integers(size)), "n_pairs": int(rng.integers(size + 1))}
 
 
+def _run_program(data, rng):
+    n, K = data["rows"], data["outputs"]
+    of_rows = data["options"][3]
+    shape = (n, K if of_rows else data["columns"])
+    program = loss_program((huber, softmax_loss)[data["options"][4]], K)
+    if not of_rows:
+        shape = (shape[0] * shape[1], 1)
+        program = function_program(random_function(int(rng.integers(1000))))
+    return {
+        **program._asdict(),
+        "first": _numbers(data, rng, *shape),
+        "second": _numbers(data, rng, *shape) if of_rows else None,
+        "value": np.zeros((shape[0], 1), data["dtype"]),
+        "derivative": None if data["options"][5] else np.zeros(shape, data["dtype"]),
+    }, {}
+
+
 def _loss(data, rng, curved):
     """Return a loss, targets y for it, and its number of scores per row."""
     names = sorted(Loss.table)
@@ -255,6 +280,11 @@ def _loss(data, rng, curved):
         sizes = tuple(int(size) for size in rng.integers(1, 5, size=K))
         loss = PerColumn(MultinomialLogLoss(0.1), sizes)
         return loss, rng.integers(sizes, size=(n, K)).astype(data["dtype"]), sum(sizes)
+    if data["options"][6] and not curved:
+        loss = losses.PlainFunction((huber, softmax_loss)[data["options"][4]])
+        if data["options"][5]:
+            return OneHotTargets(loss), rng.integers(K, size=n), K
+        return loss, rng.gamma(2.0, size=(n, K)).astype(data["dtype"]), K
     n_scores = K * loss.scores_per_target
     if name.startswith("multi"):
         return loss, rng.integers(K, size=n), n_scores
@@ -270,9 +300,10 @@ def _whole_run(name, case, rng):
     loss, y, n_scores = _loss(data, rng, curved)
     hidden = () if curved else data["hidden"]
     sizes = (data["columns"], *hidden, n_scores)
-    names = sorted(Activation.table)
-    activations = [
-        Activation.table[names[(data["activation"] + 5 * layer) % len(names)]]()
+    known = [*map(Activation.table.get, sorted(Activation.table))]
+    known.append(lambda: activations.PlainFunction(mish))
+    layers_activations = [
+        known[(data["activation"] + 5 * layer) % len(known)]()
         for layer in range(len(hidden))
     ]
     rows = _rows(data, rng, _numbers(data, rng, data["rows"], data["columns"]))
@@ -280,9 +311,12 @@ def _whole_run(name, case, rng):
     problem = {
         "layer_sizes": np.array(sizes),
         "activations": np.array(
-            [_kernels.ACTIVATIONS.index(a.kernel) for a in activations], dtype=np.int64
+            [_kernels.ACTIVATIONS.index(a.kernel) for a in layers_activations],
+            dtype=np.int64,
         ),
-        "activation_settings": np.array([a.setting for a in activations], dtype=float),
+        "activation_settings": np.array(
+            [a.setting for a in layers_activations], dtype=float
+        ),
         "loss": _kernels.LOSSES.index(loss.kernel),
         "loss_settings": np.array(loss.settings, dtype=float),
         "has_intercepts": options[3],
@@ -302,7 +336,8 @@ def _whole_run(name, case, rng):
     *loss_parts, has_intercepts = [next(parts) for _ in range(3)]
     rows, targets = ([next(parts) for _ in range(3)] for _ in range(2))
     layers.append(has_intercepts)
-    problem = _kernels.Problem(dtype, layers, loss_parts, rows, targets)
+    programs = (*[a.program() for a in layers_activations], loss.program(n_scores))
+    problem = _kernels.Problem(dtype, layers, loss_parts, rows, targets, programs)
     if curved:
         data = data | {"joined": problem.joins_outputs}
     call, settings = globals()[f"_call_{name}"](call, data, rng, n, sizes)
