@@ -1,8 +1,8 @@
 """Measure the cost of a feature of the networks: time of a step with ÷ without it.
 
 The network is 64-100-10, or 64-100-1 for a regressor, on the digits in float32. It is
-trained by Adam in batches of 32, unless the name says another size, with one thread. Fits with and without the feature
-alternate in one process.
+trained by Adam in batches of 32, unless the name says another size, with one thread.
+Fits with and without the feature alternate in one process.
 """
 
 from dataclasses import dataclass, field

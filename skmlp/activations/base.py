@@ -314,6 +314,9 @@ class PlainFunction(Activation):
         again, pullback = self._traced(columns)
         require_equal(label, value, again.ravel(), why)
         require_equal(label, slope, pullback(np.ones_like(again)).ravel(), why)
+        few, _ = self._traced(z[None, :7])
+        why = "is not applied element by element: an element depends on others"
+        require_equal(label, value[:7], few[0], why)
 
     def _slope(self, z):
         """Return the derivative at points (m,)."""

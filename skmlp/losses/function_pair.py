@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from skmlp import _kernels
+from skmlp._kernels import Program
 from skmlp.base.derivative_check import is_pair, worst_mismatch
 from skmlp.base.options import StrOptions
 from skmlp.base.types import Array

@@ -87,8 +87,7 @@ def fuse(network, loss, X, y=None, sample_weight=None, *, arrays=None):
 def _programs_of(network, loss):
     """Return the programs of users' functions, of each hidden layer and of the loss.
 
-    Parts with a kernel of their own have None; the result is None if a function has no
-    program.
+    Parts with another kernel have None. If a function has no program, so is the result.
     """
     programs = []
     for part in (*network.activations, loss):

@@ -56,16 +56,21 @@ def test_programs_of_random_functions_compute_what_numpy_computes(kernels, block
 @pytest.mark.parametrize("dtype", DTYPES, ids=lambda dtype: dtype.__name__)
 @pytest.mark.parametrize("block", range(20))
 def test_both_kernels_give_the_same_results_of_random_functions(block, dtype):
-    rtol = 2e-5 if dtype == np.float32 else 1e-11
     for seed in range(10 * block, 10 * block + 10):
         program = function_program(random_function(seed))
         z = Z.astype(dtype)
         ours = results(_kernels, program, z)
         theirs = results(reference, program, z)
-        for one, other in zip(ours, theirs, strict=True):
+        exact = results(reference, program, z.astype(np.float64))
+        for one, other, true in zip(ours, theirs, exact, strict=True):
             assert one.dtype == dtype
-            scale = np.maximum(1, np.abs(other))
-            assert np.max(np.abs(one - other) / scale) < rtol
+            scale = np.maximum(1, np.abs(true))
+            # Rounding grows on its way through a function: NumPy's tells how much.
+            rounding = np.max(np.abs(other - true) / scale)
+            if dtype == np.float64:
+                rounding = 1e-13
+            error = np.max(np.abs(one - true) / scale)
+            assert error < 10 * rounding + 20 * np.finfo(dtype).eps
 
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=lambda dtype: dtype.__name__)
@@ -201,6 +206,8 @@ FAULTS = {
 def test_programs_that_are_not_valid_are_refused(fault):
     copy = _kernels.OPERATIONS.index("positive")
     program = _program([[copy, 1, 0, 0, 0]], [1, 1], outputs=[1, 0])
-    assert results(_kernels, program, Z)[0] is not None
+    arguments = (Z, None, np.empty_like(Z), np.empty_like(Z))
+    _kernels.run_program(program, *arguments)
+    program = program._replace(**FAULTS[fault])
     with pytest.raises(ValueError, match="do not fit together"):
-        results(_kernels, program._replace(**FAULTS[fault]), Z)
+        _kernels.run_program(program, *arguments)

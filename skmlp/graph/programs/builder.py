@@ -92,7 +92,7 @@ class Builder:
         return self._add(Value(operation, (value,), False, is_condition))
 
     def apply(self, operation, *operands):
-        """Return the number of the result of an operation that is applied to elements."""
+        """Return the number of the result of an operation on elements."""
         if any(self.values[each].is_wide for each in operands):
             operands = tuple(map(self.spread, operands))
         simple = self._simplified(operation, operands)
@@ -128,6 +128,8 @@ class Builder:
             return x
         if operation == "multiply" and 1.0 in numbers:
             return operands[1 - numbers.index(1.0)]
+        if operation == "multiply" and -1.0 in numbers:
+            return self.apply("negative", operands[1 - numbers.index(-1.0)])
         if operation == "divide" and numbers[1] == 1.0:
             return x
         if operation == "where":

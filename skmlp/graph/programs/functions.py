@@ -132,7 +132,7 @@ def _agreed(traces):
     first, *others = results
     if any(repr(each) != repr(first) for each in others):
         raise NoProgram(
-            "its operations change with the shape of its arguments, or from call to call"
+            "its operations change with the shape of the array, or from call to call"
         )
     return first
 

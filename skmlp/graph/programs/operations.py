@@ -150,7 +150,7 @@ def _entropy(build, x):
 
 
 def _times_logarithm(logarithm):
-    """Return the row of x·log(y) or x·log(1 + y), which is 0 for x = 0 unless y is NaN."""
+    """Return the row of x·log(y) or x·log(1 + y): 0 for x = 0 unless y is NaN."""
 
     def row(build, x, y):
         product = build.apply("multiply", x, build.apply(logarithm, y))
