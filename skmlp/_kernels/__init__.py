@@ -23,6 +23,7 @@ from skmlp._kernels.reference import PerceptronUnits as PerceptronUnits
 from skmlp._kernels.reference import Program as Program
 from skmlp._kernels.reference import QuadraticModel as QuadraticModel
 from skmlp._kernels.reference.programs import OPERATIONS as OPERATIONS
+from skmlp._kernels.reference.programs import constant_result as constant_result
 from skmlp._kernels.reference.programs import n_operands as n_operands
 from skmlp._kernels.shared_work import run_parts as run_parts
 from skmlp._kernels.threads import Helpers as Helpers

@@ -107,7 +107,7 @@ class Loss(Component):
     def program(self, n_scores: int) -> Program | None:
         """Return the program of the compiled kernels for `n_scores` scores, or None.
 
-        It belongs to losses whose `kernel` is 'program'.
+        It belongs to losses whose `kernel` is 'loss_program'.
         """
         return None
 

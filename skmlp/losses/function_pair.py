@@ -58,7 +58,7 @@ class FunctionPair(Loss):
         "inverse_link": [StrOptions(set(INVERSE_LINKS))],
     }
 
-    kernel: ClassVar[str] = "program"
+    kernel: ClassVar[str] = "loss_program"
 
     value: Callable[[Array, Array], ArrayLike]
     gradient: Callable[[Array, Array], ArrayLike]

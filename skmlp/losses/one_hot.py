@@ -23,13 +23,13 @@ class OneHotTargets(Loss):
     """
 
     takes_labels: ClassVar[bool] = True
-    kernel: ClassVar[str] = "program"
+    kernel: ClassVar[str] = "loss_program"
 
     loss: Loss
 
     def program(self, n_scores):
         """Return the program of the loss, which takes one-hot targets, or None."""
-        if vars(type(self.loss)).get("kernel") != "program":
+        if vars(type(self.loss)).get("kernel") != self.kernel:
             return None
         return self.loss.program(n_scores)
 

@@ -58,7 +58,7 @@ class PlainFunction(Loss):
         "inverse_link": [StrOptions(set(INVERSE_LINKS))],
     }
 
-    kernel: ClassVar[str] = "program"
+    kernel: ClassVar[str] = "loss_program"
 
     function: Callable[[Any, Any], Any]
     inverse_link: InverseLink = "identity"

@@ -91,7 +91,7 @@ def _programs_of(network, loss):
     """
     programs = []
     for part in (*network.activations, loss):
-        if type(part).kernel != "program":
+        if type(part).kernel not in ("program", "loss_program"):
             programs.append(None)
             continue
         found = part.program(*([network.layer_sizes[-1]] if part is loss else []))

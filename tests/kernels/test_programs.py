@@ -188,6 +188,12 @@ FAULTS = {
     "writes to its operand": {"code": np.int32([[0, 1, 1, 0, 0]])},
     "other kinds": {"is_wide": np.int32([1, 0])},
     "narrow input": {"is_wide": np.int32([0, 0])},
+    "reads what is not written": {
+        "code": np.int32([[0, 1, 2, 0, 0], [0, 2, 0, 0, 0]]),
+        "is_wide": np.int32([1, 1, 1]),
+    },
+    "output that is not written": {"code": np.empty((0, 5), np.int32)},
+    "value that is not written": {"n_value_operations": 0},
     "output out of range": {"outputs": np.int32([5, 0])},
     "one output": {"outputs": np.int32([1])},
     "short code": {"code": np.int32([[0, 1, 0, 0]])},

@@ -24,7 +24,7 @@
     X(SKMLP_GAMMA, "gamma")                                                           \
     X(SKMLP_GAUSSIAN, "gaussian")                                                     \
     X(SKMLP_PER_COLUMN, "per_column")                                                 \
-    X(SKMLP_PROGRAM_LOSS, "program")
+    X(SKMLP_PROGRAM_LOSS, "loss_program")
 
 #define SKMLP_CODE(code, name) code,
 #define SKMLP_NAME(code, name) name,

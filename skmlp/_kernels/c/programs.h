@@ -114,9 +114,8 @@ typedef struct {
     const int32_t *code;     /* (n_operations, SKMLP_PROGRAM_COLUMNS) */
     const int32_t *is_wide;  /* (n_registers,) */
     const double *constants; /* (n_constants, width); narrow ones are in column 0 */
-    const int32_t *outputs;  /* (n_outputs,): registers */
-    int64_t n_operations, n_value_operations, n_registers, n_inputs, n_constants;
-    int64_t n_outputs, width;
+    const int32_t *outputs;  /* (2,): the registers of value and derivative */
+    int64_t n_operations, n_value_operations, n_registers, n_inputs, n_constants, width;
 } skmlp_program;
 
 static inline int skmlp_register_exists(const skmlp_program *program, int64_t number)
@@ -124,20 +123,30 @@ static inline int skmlp_register_exists(const skmlp_program *program, int64_t nu
     return number >= 0 && number < program->n_registers;
 }
 
+static inline int skmlp_output_is_written(
+    const skmlp_program *program, const unsigned char *written, int output)
+{
+    int32_t number = program->outputs[output];
+    return skmlp_register_exists(program, number) && written[number];
+}
+
 /* Returns 1 if every operation has a code and registers that exist, of the right kinds,
-   and none writes to an input, to a constant or to one of its operands. */
+   no register is read before it is written, and none writes to an input, to a constant or
+   to one of its operands. */
 SKMLP_UNUSED static int skmlp_program_is_valid(const skmlp_program *program)
 {
     int64_t first = program->n_inputs + program->n_constants;
+    unsigned char written[SKMLP_MAX_REGISTERS];
     if (program->width < 1 || program->n_inputs < 1 || program->n_constants < 0
         || program->n_registers > SKMLP_MAX_REGISTERS || first > program->n_registers
         || program->n_value_operations < 0
         || program->n_value_operations > program->n_operations)
         return 0;
-    for (int64_t output = 0; output < program->n_outputs; output++)
-        if (!skmlp_register_exists(program, program->outputs[output])) return 0;
     for (int64_t i = 0; i < program->n_inputs; i++)
         if (!program->is_wide[i]) return 0;
+    for (int64_t i = 0; i < program->n_registers; i++) written[i] = i < first;
+    if (program->n_value_operations == 0 && !skmlp_output_is_written(program, written, 0))
+        return 0;
     for (int64_t number = 0; number < program->n_operations; number++) {
         const int32_t *each = program->code + number * SKMLP_PROGRAM_COLUMNS;
         if (each[0] < 0 || each[0] >= SKMLP_N_OPERATIONS) return 0;
@@ -145,15 +154,22 @@ SKMLP_UNUSED static int skmlp_program_is_valid(const skmlp_program *program)
         int wide = program->is_wide[each[1]] != 0;
         for (int operand = 0; operand < skmlp_operands[each[0]]; operand++) {
             int32_t source = each[2 + operand];
-            if (!skmlp_register_exists(program, source) || source == each[1]) return 0;
+            if (!skmlp_register_exists(program, source) || source == each[1]
+                || !written[source])
+                return 0;
             int source_is_wide = program->is_wide[source] != 0;
             if (each[0] < SKMLP_DO_ROW_SUM ? source_is_wide != wide
                                         : source_is_wide == wide
                         || source_is_wide == (each[0] == SKMLP_DO_SPREAD))
                 return 0;
         }
+        written[each[1]] = 1;
+        if (number + 1 == program->n_value_operations
+            && !skmlp_output_is_written(program, written, 0))
+            return 0;
     }
-    return 1;
+    return skmlp_output_is_written(program, written, 0)
+        && skmlp_output_is_written(program, written, 1);
 }
 
 /* Returns the rows of a block, of which a wide register holds all numbers. */

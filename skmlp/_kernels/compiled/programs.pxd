@@ -20,7 +20,7 @@ cdef extern from "programs.h" nogil:
         const double* constants
         const int32_t* outputs
         int64_t n_operations, n_value_operations, n_registers, n_inputs, n_constants
-        int64_t n_outputs, width
+        int64_t width
     int skmlp_program_is_valid(const skmlp_program*)
     int64_t skmlp_program_size(const skmlp_program*)
 
@@ -32,7 +32,7 @@ cdef inline int set_program(skmlp_program* target, program, int64_t n_inputs) ex
     cdef const double[:, ::1] constants = program.constants
     target.n_operations, target.n_registers = code.shape[0], is_wide.shape[0]
     target.n_constants, target.width = constants.shape[0], constants.shape[1]
-    target.n_outputs, target.n_inputs = outputs.shape[0], program.n_inputs
+    target.n_inputs = program.n_inputs
     target.n_value_operations = program.n_value_operations
     require(
         code.shape[1] == SKMLP_PROGRAM_COLUMNS and is_wide.shape[0] > 0

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skmlp._kernels.reference.programs import constant_result
+from skmlp._kernels import constant_result
 
 __all__ = ["Builder", "NoProgram", "Value"]
 

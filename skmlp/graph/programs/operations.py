@@ -1,4 +1,4 @@
-"""Which operations of a program stand for a primitive of a graph: a row for each.
+"""Table of the operations of programs that stand for primitives of graphs.
 
 The key is the function of NumPy or SciPy that computes the primitive. A row takes the
 builder, the operands, and the settings of the node.
@@ -25,7 +25,7 @@ _LARGEST_POWER = 8  # that is computed by multiplications
 
 
 def _plain(name):
-    """Return the row of an operation of the same name."""
+    """Return the row of an operation that has this name in programs, too."""
     return lambda build, *x: build.apply(name, *x)
 
 
