@@ -15,6 +15,7 @@ MODULES = {
     "limited_memory": [],
     "network": [],
     "perceptron": [],
+    "programs": [],
     "thread_crew": ["thread_crew.c"],
     "updates": [],
 }

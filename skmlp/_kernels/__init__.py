@@ -20,7 +20,11 @@ from skmlp._kernels.reference import PerceptronProgress as PerceptronProgress
 from skmlp._kernels.reference import PerceptronRows as PerceptronRows
 from skmlp._kernels.reference import PerceptronRule as PerceptronRule
 from skmlp._kernels.reference import PerceptronUnits as PerceptronUnits
+from skmlp._kernels.reference import Program as Program
 from skmlp._kernels.reference import QuadraticModel as QuadraticModel
+from skmlp._kernels.reference.programs import OPERATIONS as OPERATIONS
+from skmlp._kernels.reference.programs import constant_result as constant_result
+from skmlp._kernels.reference.programs import n_operands as n_operands
 from skmlp._kernels.shared_work import run_parts as run_parts
 from skmlp._kernels.threads import Helpers as Helpers
 from skmlp._kernels.threads import Lease as Lease
@@ -126,5 +130,6 @@ column_products = _kernel(
     "column_products", indices_below=("columns.indices", "score_gradient", 1)
 )
 violations = _kernel("violations")
+run_program = _kernel("run_program", writes=("value", "derivative"))
 limited_memory_direction = _kernel("limited_memory_direction")
 log_loss = _kernel("log_loss", writes=("mean", "score_gradient"))

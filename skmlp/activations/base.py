@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from skmlp._kernels import Program
 from skmlp.base.component import Component
 from skmlp.base.derivative_check import is_function, is_pair, worst_mismatch
 from skmlp.base.types import Array, Pullback
@@ -25,6 +26,9 @@ __all__ = ["Activation", "FunctionPair", "Identity", "PlainFunction"]
 # Points z at which a user's derivative is compared with finite differences. Their start
 # and their step are irrational, as corners of activations usually are at round numbers.
 _CHECKED_POINTS = 0.1 * np.sqrt(2) * np.arange(-60, 61) + 0.01 * np.sqrt(3)
+
+# Types of the kernels, and by how much their results may differ from those of NumPy.
+_DTYPES = {np.dtype(np.float32): 1e-4, np.dtype(np.float64): 1e-10}
 
 
 class Activation(Component):
@@ -95,6 +99,13 @@ class Activation(Component):
             lambda gradient, a, z: (self.forward(z)[1](gradient),),
         )(z)
 
+    def program(self) -> Program | None:
+        """Return the program of the compiled kernels for σ and its derivative, or None.
+
+        It belongs to activations whose `kernel` is 'program'.
+        """
+        return None
+
     @classmethod
     def of_functions(cls, choice: Any) -> Activation | None:
         """Return the activation of (σ, dσ/dz), or of σ alone; None otherwise."""
@@ -144,8 +155,14 @@ class FunctionPair(Activation):
         It takes z and returns dσ/dz.
     """
 
+    kernel: ClassVar[str] = "program"
+
     function: Callable[[Array], ArrayLike]
     derivative: Callable[[Array], ArrayLike]
+
+    def program(self) -> Program | None:
+        """Return the program of both functions, or None if they have none."""
+        return _program_of(self, self.function, self.derivative)
 
     def forward(self, z: Array) -> tuple[Array, Pullback]:
         """Return function(z), and the pullback with dσ/dz = derivative(z)."""
@@ -207,10 +224,32 @@ class PlainFunction(Activation):
         It takes an array z of any shape and returns an array σ(z) of that shape.
     """
 
+    kernel: ClassVar[str] = "program"
+
     function: Callable[[Any], Any]
+
+    def program(self) -> Program | None:
+        """Return the program of the function and its derivative, or None."""
+        return _program_of(self, self.function)
 
     def forward(self, z: Array) -> tuple[Array, Pullback]:
         """Return function(z), and the pullback that the graph of the function has."""
+        from skmlp.graph import programs
+
+        program = self.program() if z.dtype in _DTYPES else None
+        if program is None:
+            return self._traced(z)
+        column = np.ascontiguousarray(z).reshape(-1, 1)
+        a, _ = programs.run_on(program, column, derivative=False)
+
+        def pullback(a_gradient):
+            _, slope = programs.run_on(program, column)
+            return a_gradient * slope.reshape(z.shape)
+
+        return a.reshape(z.shape), pullback
+
+    def _traced(self, z):
+        """Return function(z) and the pullback, both computed by NumPy's functions."""
         from skmlp.graph import vjp
 
         value, product = results_of(self._label, lambda z: vjp(self.function, z), z)
@@ -239,7 +278,7 @@ class PlainFunction(Activation):
         z, label = _CHECKED_POINTS, self._label
         values, slopes = {}, {}
         for dtype in (np.float32, np.float64):
-            a, pullback = self.forward(z.astype(dtype)[None])
+            a, pullback = self._traced(z.astype(dtype)[None])
             values[dtype], slopes[dtype] = a, pullback(np.ones_like(a))
         value, slope = values[np.float64][0], slopes[np.float64][0]
 
@@ -269,16 +308,19 @@ class PlainFunction(Activation):
         """Raise ValueError if the function depends on the shape, or on the call."""
         label, z = self._label, _CHECKED_POINTS
         changes = "changes from call to call"
-        require_equal(label, value, self.forward(z[None])[0][0], changes)
+        require_equal(label, value, self._traced(z[None])[0][0], changes)
         columns = z.reshape(11, -1)
         why = "is not applied element by element: its result depends on the shape of z"
-        again, pullback = self.forward(columns)
+        again, pullback = self._traced(columns)
         require_equal(label, value, again.ravel(), why)
         require_equal(label, slope, pullback(np.ones_like(again)).ravel(), why)
+        few, _ = self._traced(z[None, :7])
+        why = "is not applied element by element: an element depends on others"
+        require_equal(label, value[:7], few[0], why)
 
     def _slope(self, z):
         """Return the derivative at points (m,)."""
-        a, pullback = self.forward(z)
+        a, pullback = self._traced(z)
         return pullback(np.ones_like(a))
 
     @property
@@ -295,3 +337,25 @@ class PlainFunction(Activation):
                 f"of shape {values.shape}; return one number for every entry."
             )
         return values.astype(z.dtype, copy=False)
+
+
+def _program_of(activation, function, derivative=None):
+    """Return the program of an activation, if it computes what NumPy computes."""
+    from skmlp.graph import programs
+
+    def find():
+        program = programs.function_program(function, derivative)
+        for dtype, tolerance in _DTYPES.items():
+            z = _CHECKED_POINTS.astype(dtype)[:, None]
+            values = programs.run_on(program, z)
+            programs.require_agreement(values, _by_numpy(activation, z), tolerance)
+        return program
+
+    return programs.known_program(activation, None, find)
+
+
+def _by_numpy(activation, z):
+    """Return σ(z) and dσ/dz, computed by NumPy."""
+    compute = getattr(activation, "_traced", activation.forward)
+    a, pullback = compute(z)
+    return a, pullback(np.ones_like(a))

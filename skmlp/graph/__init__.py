@@ -2,7 +2,7 @@
 
 Read `node`, `engine` and `elementwise`, then `graph` and `differentiate`. Graphs of
 estimators are in `models`, pictures in `layout` and `display`, tables in `traces` and
-`paths`.
+`paths`, and what the kernels run for a user's function in `programs`.
 """
 
 from typing import TYPE_CHECKING
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from skmlp.graph.models import computational_graph
     from skmlp.graph.node import Node
     from skmlp.graph.paths import GraphPath, GraphPaths
+    from skmlp.graph.programs.description import describe_program
     from skmlp.graph.trace_table import TraceTable
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "check_gradient",
     "computational_graph",
     "cross_entropy",
+    "describe_program",
     "grad",
     "hessian_vector_product",
     "log_softmax",
@@ -74,6 +76,7 @@ _PUBLIC = {
     "check_gradient": ".check",
     "computational_graph": ".models",
     "cross_entropy": ".functions",
+    "describe_program": ".programs.description",
     "grad": ".differentiate",
     "hessian_vector_product": ".differentiate",
     "log_softmax": ".functions",

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal, TypeAlias
 
 import numpy as np
 
+from skmlp._kernels import Program
 from skmlp._kernels.arrays import array_namespace
 from skmlp.base.component import Component
 from skmlp.base.types import Array
@@ -102,6 +103,13 @@ class Loss(Component):
                 gradient[:, None] * self.value_and_gradient(y, scores)[1],
             ),
         )(scores)
+
+    def program(self, n_scores: int) -> Program | None:
+        """Return the program of the compiled kernels for `n_scores` scores, or None.
+
+        It belongs to losses whose `kernel` is 'loss_program'.
+        """
+        return None
 
     @abstractmethod
     def mean(self, scores: Array) -> Array:

@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from skmlp import _kernels
+from skmlp._kernels import Program
 from skmlp.base.derivative_check import is_pair, worst_mismatch
 from skmlp.base.options import StrOptions
 from skmlp.base.types import Array
 from skmlp.losses.base import Loss
+from skmlp.losses.programs import program_of_loss
 
 __all__ = ["CHECKED_ROWS", "INVERSE_LINKS", "FunctionPair", "InverseLink"]
 __all__ += ["checked_result", "gradient_mismatch", "points_of"]
@@ -56,6 +58,8 @@ class FunctionPair(Loss):
         "inverse_link": [StrOptions(set(INVERSE_LINKS))],
     }
 
+    kernel: ClassVar[str] = "loss_program"
+
     value: Callable[[Array, Array], ArrayLike]
     gradient: Callable[[Array, Array], ArrayLike]
     inverse_link: InverseLink = "identity"
@@ -70,8 +74,17 @@ class FunctionPair(Loss):
             )
         return cls(*choice, inverse_link)
 
+    def program(self, n_scores: int) -> Program | None:
+        """Return the program of both functions, or None if they have none."""
+        return program_of_loss(
+            self, n_scores, self.value, self._by_numpy, self.gradient
+        )
+
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
         """Return the results of the two functions: (n,) and (n, K)."""
+        return self._by_numpy(y, scores)
+
+    def _by_numpy(self, y, scores):
         return self._value(y, scores), self._gradient(y, scores)
 
     def mean(self, scores: Array) -> Array:

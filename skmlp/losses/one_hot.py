@@ -23,8 +23,15 @@ class OneHotTargets(Loss):
     """
 
     takes_labels: ClassVar[bool] = True
+    kernel: ClassVar[str] = "loss_program"
 
     loss: Loss
+
+    def program(self, n_scores):
+        """Return the program of the loss, which takes one-hot targets, or None."""
+        if vars(type(self.loss)).get("kernel") != self.kernel:
+            return None
+        return self.loss.program(n_scores)
 
     @property
     def inverse_link(self):

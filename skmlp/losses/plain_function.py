@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from skmlp._kernels import Program
 from skmlp.base.options import StrOptions
 from skmlp.base.types import Array
 from skmlp.graph.user_functions import (
@@ -26,6 +27,7 @@ from skmlp.losses.function_pair import (
     gradient_mismatch,
     points_of,
 )
+from skmlp.losses.programs import program_of_loss, results_of_program
 
 __all__ = ["PlainFunction", "loss_of_functions"]
 
@@ -56,11 +58,22 @@ class PlainFunction(Loss):
         "inverse_link": [StrOptions(set(INVERSE_LINKS))],
     }
 
+    kernel: ClassVar[str] = "loss_program"
+
     function: Callable[[Any, Any], Any]
     inverse_link: InverseLink = "identity"
 
+    def program(self, n_scores: int) -> Program | None:
+        """Return the program of the function and its gradient, or None."""
+        return program_of_loss(self, n_scores, self.function, self._traced)
+
     def value_and_gradient(self, y: Array, scores: Array) -> tuple[Array, Array]:
         """Return the loss of each row (n,), and its gradient by the scores (n, K)."""
+        by_program = results_of_program(self, y, scores)
+        return self._traced(y, scores) if by_program is None else by_program
+
+    def _traced(self, y, scores):
+        """Return the losses and their gradient, both computed by NumPy's functions."""
         from skmlp.graph import vjp
 
         def both(y, scores):
@@ -88,7 +101,7 @@ class PlainFunction(Loss):
         """
         rows, label = y[:CHECKED_ROWS].astype(np.float64), self._label
         scores = points_of(rows)
-        value, gradient = self.value_and_gradient(rows, scores)
+        value, gradient = self._traced(rows, scores)
 
         def row(index):
             return f"y = {rows[index].tolist()} and scores = {scores[index].tolist()}"
@@ -97,16 +110,16 @@ class PlainFunction(Loss):
         require_finite(
             label, "gradient", gradient, lambda index: row(index // rows.shape[1])
         )
-        again, _ = self.value_and_gradient(rows, scores)
+        again, _ = self._traced(rows, scores)
         require_equal(label, value, again, "changes from call to call")
-        reversed_rows, _ = self.value_and_gradient(rows[::-1], scores[::-1])
-        single, _ = self.value_and_gradient(rows[:1], scores[:1])
+        reversed_rows, _ = self._traced(rows[::-1], scores[::-1])
+        single, _ = self._traced(rows[:1], scores[:1])
         why = "gives a row another loss if the other rows change"
         require_equal(label, value, reversed_rows[::-1], why)
         require_equal(label, value[:1], single, why)
         mismatch = gradient_mismatch(
-            lambda y, s: self.value_and_gradient(y, s)[0],
-            lambda y, s: self.value_and_gradient(y, s)[1],
+            lambda y, s: self._traced(y, s)[0],
+            lambda y, s: self._traced(y, s)[1],
             rows,
             scores,
         )

@@ -18,8 +18,8 @@ pair of callables or list, default='relu'
     as ``activation__alpha``; an object of your own subclass of
     :class:`skmlp.activations.Activation`; a function f of NumPy, whose derivative a
     graph finds; or a pair of functions (f, df), where df is the derivative of f and is
-    compared with finite differences of f before every fit. Functions run in Python, not
-    in compiled code.
+    compared with finite differences of f before every fit. Most functions run in the
+    compiled loops; :func:`skmlp.graph.describe_program` tells which.
     A list has one of these for each hidden layer. 'gelu' is the exact form. 'sign'
     has the straight-through gradient: 1 where |z| ≤ 1, otherwise 0.
 solver : {'lbfgs', 'gd', 'sgd', 'adam', 'adamw', 'amsgrad', 'nadam', 'rmsprop', \\

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, Literal
 
@@ -114,7 +115,13 @@ class NetworkPredictions(ClassNamePrefixFeaturesOutMixin):
             Network whose weights and intercepts are `coefs_` and `intercepts_`, checked
             but not copied. It has no class labels.
         """
-        return self._fitted_model()[0]
+        network, _ = self._fitted_model()
+        strengths = penalties_of(self)
+        if isinstance(network.loss, ScaledTargets):  # in the units of the loss of y
+            scaled = network.loss
+            factor, _ = scaled.loss.loss_units(scaled.scale.deviations)
+            strengths = {name: factor * each for name, each in strengths.items()}
+        return replace(network, **strengths)
 
     @abstractmethod
     def _assigned_targets(self):
@@ -132,7 +139,7 @@ class NetworkPredictions(ClassNamePrefixFeaturesOutMixin):
         return self._targets if hasattr(self, "_targets") else self._assigned_targets()
 
     def _fitted_model(self):
-        """Return the FittedNetwork, and the encoding of y."""
+        """Return the FittedNetwork, without its penalty, and the encoding of y."""
         if not hasattr(self, "coefs_"):
             check_is_fitted(self, "coefs_")  # raises
         network, weights, intercepts = layers_of(self, self._known_network())
@@ -146,11 +153,7 @@ class NetworkPredictions(ClassNamePrefixFeaturesOutMixin):
         name = getattr(self, "out_activation_", loss.inverse_link)
         if name != loss.inverse_link:
             loss = AssignedLink(loss, name)
-        strengths = penalties_of(self)
-        if isinstance(loss, ScaledTargets):  # in the units of the loss of y
-            factor, _ = loss.loss.loss_units(loss.scale.deviations)
-            strengths = {name: factor * each for name, each in strengths.items()}
-        return FittedNetwork(network, loss, weights, intercepts, **strengths), targets
+        return FittedNetwork(network, loss, weights, intercepts), targets
 
     def _check_rows(self, X):
         """Return X, checked, the FittedNetwork, and the encoding of y."""

@@ -247,7 +247,8 @@ class TargetEncoding:
     def check(self, targets):
         """Let a user-defined loss raise ValueError for targets out of its range."""
         form = getattr(self.loss, "form", self.loss)
-        if "kernel" not in vars(type(form)):  # a loss with a kernel accepts all labels
+        kernel = vars(type(form)).get("kernel")
+        if kernel in (None, "loss_program"):  # a loss with another accepts all labels
             self.loss.check_targets(targets)
 
     def encode_validation(self, y, dtype):

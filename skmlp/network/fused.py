@@ -54,6 +54,9 @@ def fuse(network, loss, X, y=None, sample_weight=None, *, arrays=None):
     data = arrays or _rows_of(X)
     if data is None:
         return None
+    programs = _programs_of(network, loss)
+    if programs is None:
+        return None
     if y is not None and not _has_shape_of_targets(y, loss, network.layer_sizes[-1]):
         return None  # for example, a distribution over the classes
     labels = None
@@ -75,9 +78,27 @@ def fuse(network, loss, X, y=None, sample_weight=None, *, arrays=None):
         (loss_code, _array(tuple(loss.settings), np.float64)),
         data,
         (y, labels, sample_weight),
+        programs,
     )
     n_entries = len(data[0]) if scipy.sparse.issparse(X) else None
     return FusedProblem(problem, network, X.dtype, n_entries)
+
+
+def _programs_of(network, loss):
+    """Return the programs of users' functions, of each hidden layer and of the loss.
+
+    Parts with another kernel have None. If a function has no program, so is the result.
+    """
+    programs = []
+    for part in (*network.activations, loss):
+        if type(part).kernel not in ("program", "loss_program"):
+            programs.append(None)
+            continue
+        found = part.program(*([network.layer_sizes[-1]] if part is loss else []))
+        if found is None:
+            return None
+        programs.append(found)
+    return tuple(programs)
 
 
 def _has_shape_of_targets(y, loss, n_scores):

@@ -1,13 +1,20 @@
 """Activations given by one function, whose derivative a graph finds."""
 
 import math
+import pickle
+import warnings
 
 import numpy as np
 import pytest
-from scipy.special import expit, ndtr
+from scipy.special import expit, gammaln, ndtr
+from sklearn.exceptions import ConvergenceWarning
 
 from skmlp import MLPClassifier
-from skmlp.activations import Activation, PlainFunction
+from skmlp._kernels import NAME
+from skmlp.activations import Activation, FunctionPair, PlainFunction
+from skmlp.base.component import comparable
+from skmlp.losses import Loss
+from skmlp.network import Network, fused
 
 # name of an activation of the package: the function of a user
 WRITTEN = {
@@ -89,3 +96,61 @@ def test_an_object_of_a_function_is_an_activation_for_one_layer(bundled):
         with pytest.warns(UserWarning, match="hasn't converged"):
             network.fit(X, y)
     np.testing.assert_allclose(ours.coefs_[0], named.coefs_[0], rtol=1e-9)
+
+
+def test_networks_learn_what_they_learn_with_the_built_in_activation(rng):
+    X = rng.normal(size=(80, 3))
+    y = (X[:, 0] * X[:, 1] > 0).astype(int)
+    fits = [
+        MLPClassifier((5, 4), activation=activation, max_iter=15, random_state=0)
+        for activation in (WRITTEN["mish"], "mish", [WRITTEN["mish"], "mish"])
+    ]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        losses = [each.fit(X, y).loss_ for each in fits]
+    np.testing.assert_allclose(losses, losses[0], rtol=1e-12)
+
+
+def test_a_function_that_float32_cannot_compute_has_no_program():
+    large = np.float64(1e9)  # NumPy goes on in float64
+    assert PlainFunction(lambda z: (large + z) - large).program() is None
+    assert PlainFunction(lambda z: z.astype(np.float32) * z).program() is None
+    assert PlainFunction(np.arctan).program() is not None
+
+
+@pytest.mark.skipif(NAME != "compiled", reason="about the compiled kernels")
+def test_functions_with_programs_run_in_the_compiled_loop(rng):
+    class Doubled(PlainFunction):
+        def forward(self, z):
+            a, pullback = super().forward(z)
+            return 2 * a, lambda gradient: 2 * pullback(gradient)
+
+    X, y = rng.normal(size=(5, 2)), np.ones((5, 1))
+    loss = Loss.table["squared_error"]()
+
+    def is_compiled(activation):
+        network = Network((2, 3, 1), (activation,))
+        return fused.fuse(network, loss, X, y) is not None
+
+    assert is_compiled(PlainFunction(np.arctan))
+    assert is_compiled(FunctionPair(np.sin, np.cos))
+    assert not is_compiled(PlainFunction(lambda z: gammaln(1 + z**2)))
+    assert not is_compiled(Doubled(np.arctan))
+
+
+def test_programs_are_no_part_of_pickles_and_of_comparisons():
+    activation = PlainFunction(np.arctan)
+    before = pickle.dumps(activation), comparable(activation)
+    assert activation.program() is not None
+    assert (pickle.dumps(activation), comparable(activation)) == before
+
+
+def test_a_fit_reads_the_function_once(rng):
+    factor = [1.0]
+    activation = PlainFunction(lambda z: factor[0] * np.tanh(z))
+    z = rng.normal(size=(4, 3))
+    first = activation.forward(z)[0]
+    factor[0] = 2.0
+    np.testing.assert_array_equal(activation.forward(z)[0], first)
+    again = PlainFunction(activation.function).forward(z)[0]
+    np.testing.assert_allclose(again, 2 * first, rtol=1e-14)

@@ -1,5 +1,9 @@
 """Tables of all activations and losses with several settings; targets for a loss."""
 
+import numpy as np
+from random_functions import difference, huber, mish, softmax_loss, squared_error
+
+from skmlp import activations, losses
 from skmlp.activations import ELU, Activation, LeakyReLU, Sign
 from skmlp.losses import (
     BinaryFocalLoss,
@@ -18,6 +22,8 @@ ACTIVATIONS = {
     "leaky_relu, 0.3": LeakyReLU(0.3),
     "elu, 2": ELU(2.0),
     "sign, 0.5": Sign(0.5),
+    "function, mish": activations.PlainFunction(mish),
+    "functions, sin": activations.FunctionPair(np.sin, np.cos),
 }
 # Activations without a compiled form run through the reference, layer by layer.
 WITH_KERNELS = [name for name, each in ACTIVATIONS.items() if hasattr(each, "kernel")]
@@ -32,6 +38,9 @@ LOSSES = {
     "per_column, focal": PerColumn(MultinomialFocalLoss(1.5), (2, 6, 1)),
     "per_column, hinge": PerColumn(MulticlassHinge(), (4, 1, 4)),
     "quantile, three": Quantile([0.1, 0.5, 0.8]),
+    "function, huber": losses.PlainFunction(huber),
+    "function, softmax": losses.PlainFunction(softmax_loss, "softmax"),
+    "functions, squared error": losses.FunctionPair(squared_error, difference),
 }
 
 
@@ -42,11 +51,12 @@ def n_scores_of(loss, n_targets):
 def targets_for(loss, n, n_targets, rng):
     if loss.takes_labels:
         return rng.integers(n_targets, size=n)
-    if loss.name == "per_column":
+    name = getattr(loss, "name", "")
+    if name == "per_column":
         return rng.integers(loss.sizes, size=(n, n_targets)).astype(float)
-    if "binary" in loss.name or loss.inverse_link in ("logistic", "softmax"):
+    if "binary" in name or loss.inverse_link in ("logistic", "softmax"):
         return (rng.random((n, n_targets)) < 0.5).astype(float)
-    if loss.name == "poisson":
+    if name == "poisson":
         return rng.poisson(2.0, size=(n, n_targets)).astype(float)
     if loss.needs_positive_targets:
         return rng.gamma(2.0, size=(n, n_targets))

@@ -7,10 +7,12 @@ import numpy as np
 import scipy.sparse
 from kernel_tuples import bundled
 from perceptron_progress import progress_of, words_of
+from random_functions import mish, softmax_loss
 
 from skmlp import _kernels
 from skmlp._kernels import reference
 from skmlp.activations import Activation
+from skmlp.graph.programs import function_program, loss_program
 from skmlp.losses import Loss
 from skmlp.network import Network, fused
 
@@ -160,6 +162,22 @@ def past_steps(kernel, dtype):
     }
 
 
+def program(*, of_rows):
+    def arguments(kernel, dtype):
+        rng = np.random.default_rng(0)
+        width = K if of_rows else 1
+        shape = (N, width)
+        made = loss_program(softmax_loss, K) if of_rows else function_program(mish)
+        return made._asdict() | {
+            "first": rng.normal(size=shape).astype(dtype),
+            "second": rng.normal(size=shape).astype(dtype) if of_rows else None,
+            "value": np.zeros((N, 1), dtype),
+            "derivative": np.zeros(shape, dtype),
+        }
+
+    return arguments
+
+
 MOMENTS = {"beta_1": 0.9, "beta_2": 0.99, "epsilon": 1e-8}
 ARGUMENTS = {
     "gradient_step": step(0, learning_rate=0.1),
@@ -188,6 +206,8 @@ ARGUMENTS = {
     "violations": penalties,
     "log_loss": likelihood,
     "limited_memory_direction": past_steps,
+    "run_program": program(of_rows=False),
+    "run_program, of rows": program(of_rows=True),
 }
 MODULES = [reference]
 if _kernels.Problem is not None:

@@ -17,6 +17,7 @@ TUPLES = {
         "penalty": _kernels.ElasticNet,
     },
     "column_products": {"columns": _kernels.Columns},
+    "run_program": {"program": _kernels.Program},
 }
 
 

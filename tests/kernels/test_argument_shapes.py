@@ -8,7 +8,7 @@ from skmlp import _kernels
 from skmlp._kernels import reference
 
 SPARE = ("labels", "order", "values", "indices", "starts", "stops")
-SPARE += ("curve",)
+SPARE += ("curve", "is_wide")
 # Sizes of the result, which other arguments do not share.
 CHOOSES_A_SIZE = {
     ("class_moments", "shifts", 0),

@@ -30,6 +30,7 @@ WRITTEN = {
     ),
     "coordinate_sweeps": ("parameters", "step_scores"),
     "log_loss": ("mean", "score_gradient"),
+    "run_program": ("value", "derivative"),
 }
 
 

@@ -285,3 +285,12 @@ def test_a_form_of_numbers_takes_classes_as_columns_of_ones_and_zeros(bundled):
     np.testing.assert_array_equal(
         ours.decision_function(X), theirs.decision_function(X)
     )
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_a_function_that_is_no_loss_is_refused_before_a_classifier_learns(classes, rng):
+    X, y = rng.normal(size=(30, 2)), np.arange(30) % classes
+    classifier = MLPClassifier(loss=lambda y, s: ((y - s) ** 2).mean() + 0 * s[:, 0])
+    with pytest.raises(ValueError, match="another loss if the other rows change"):
+        classifier.fit(X, y)
+    assert not hasattr(classifier, "coefs_")

@@ -20,7 +20,7 @@ KERNELS = ("gradient_step", "momentum_step", "adam_step", "amsgrad_step", "nadam
 KERNELS += ("rmsprop_step", "adagrad_step", "adadelta_step", "class_moments")
 KERNELS += ("perceptron_epochs", "coordinate_sweeps", "column_products", "violations")
 KERNELS += ("log_loss", "train_batches", "objective_sums", "network_scores")
-KERNELS += ("curvature_sums", "limited_memory_direction")
+KERNELS += ("curvature_sums", "limited_memory_direction", "run_program")
 
 # Sizes near multiples of the vector length, where vectorised loops end.
 WIDTHS = (1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 24, 31, 32, 33, 40, 64, 70)

@@ -10,6 +10,7 @@
 
 #include "elementary.h"
 #include "platform.h"
+#include "programs.h"
 
 /* X(code, name): in the order of their codes. */
 #define SKMLP_ACTIVATIONS(X)                                                          \
@@ -25,7 +26,8 @@
     X(SKMLP_GELU, "gelu")                                                             \
     X(SKMLP_SILU, "silu")                                                             \
     X(SKMLP_MISH, "mish")                                                             \
-    X(SKMLP_SIGN, "sign")
+    X(SKMLP_SIGN, "sign")                                                             \
+    X(SKMLP_PROGRAM_ACTIVATION, "program")
 
 #define SKMLP_CODE(code, name) code,
 #define SKMLP_NAME(code, name) name,
@@ -44,7 +46,8 @@ SKMLP_UNUSED static const char *const skmlp_activations[] = {
 static inline int NAME(keeps_slopes)(int64_t activation)
 {
     return activation == SKMLP_GELU || activation == SKMLP_SILU
-        || activation == SKMLP_MISH || activation == SKMLP_SIGN;
+        || activation == SKMLP_MISH || activation == SKMLP_SIGN
+        || activation == SKMLP_PROGRAM_ACTIVATION;
 }
 
 /* z·Φ(z), Φ being the standard normal distribution (Hendrycks and Gimpel 2016). */
@@ -229,6 +232,32 @@ SKMLP_CLONES static void NAME(pull_back)(
     default:
         for (int64_t i = 0; i < n; i++) gradient[i] *= slopes[i];
         break;
+    }
+}
+
+/* `activate` by the program of a user's function. */
+static void NAME(activate_by_program)(
+    const NAME(machine) *machine, REAL *z, const REAL *b, REAL *slopes, int64_t rows,
+    int64_t width)
+{
+    const skmlp_program *program = machine->program;
+    int64_t n_operations = slopes == NULL ? program->n_value_operations
+                                          : program->n_operations;
+    if (b != NULL)
+        for (int64_t i = 0; i < rows; i++) {
+            REAL *restrict zi = z + i * width;
+            for (int64_t k = 0; k < width; k++) zi[k] += b[k];
+        }
+    for (int64_t start = 0; start < rows * width; start += SKMLP_PROGRAM_BLOCK) {
+        int64_t left = rows * width - start;
+        int64_t n = left < SKMLP_PROGRAM_BLOCK ? left : SKMLP_PROGRAM_BLOCK;
+        const REAL *inputs[1] = {z + start};
+        NAME(run_operations)(machine, inputs, n_operations, n);
+        const size_t size = sizeof(REAL) * (size_t)n;
+        /* The slopes first: an output may be the input, which is overwritten. */
+        if (slopes != NULL)
+            memcpy(slopes + start, NAME(output_of)(machine, inputs, 1), size);
+        memmove(z + start, NAME(output_of)(machine, inputs, 0), size);
     }
 }
 

@@ -23,7 +23,8 @@
     X(SKMLP_QUANTILE, "quantile")                                                     \
     X(SKMLP_GAMMA, "gamma")                                                           \
     X(SKMLP_GAUSSIAN, "gaussian")                                                     \
-    X(SKMLP_PER_COLUMN, "per_column")
+    X(SKMLP_PER_COLUMN, "per_column")                                                 \
+    X(SKMLP_PROGRAM_LOSS, "loss_program")
 
 #define SKMLP_CODE(code, name) code,
 #define SKMLP_NAME(code, name) name,
@@ -302,6 +303,45 @@ SKMLP_CLONES static double NAME(loss_gradient)(
             break;
         }
         total += (double)(w * sum);
+    }
+    return total;
+}
+
+/* `loss_gradient` by the program of a user's function of y and scores. Labels are turned
+   into rows of zeros with a one; `targets` is scratch for the rows of a block. */
+static double NAME(loss_gradient_by_program)(
+    const NAME(machine) *machine, REAL *targets, const NAME(data) *data,
+    const int64_t *order, int64_t first, const REAL *weights, REAL factor, REAL *scores,
+    int64_t rows, int64_t K)
+{
+    double total = 0;
+    int64_t some = skmlp_program_rows(machine->program);
+    for (int64_t start = 0; start < rows; start += some) {
+        int64_t n = rows - start < some ? rows - start : some;
+        const REAL *inputs[2] = {targets, scores + start * K};
+        if (data->labels == NULL && order == NULL)
+            inputs[0] = data->y + (first + start) * K;
+        else
+            for (int64_t i = 0; i < n; i++) {
+                int64_t row = order == NULL ? first + start + i : order[start + i];
+                if (data->labels == NULL) {
+                    memcpy(targets + i * K, data->y + row * K,
+                           sizeof(REAL) * (size_t)K);
+                    continue;
+                }
+                for (int64_t k = 0; k < K; k++) targets[i * K + k] = 0;
+                targets[i * K + data->labels[row]] = 1;
+            }
+        NAME(run_operations)(machine, inputs, machine->program->n_operations, n);
+        const REAL *values = NAME(output_of)(machine, inputs, 0);
+        const REAL *gradient = NAME(output_of)(machine, inputs, 1);
+        /* With one score an output may be the scores, which are overwritten. */
+        for (int64_t i = 0; i < n; i++) {
+            REAL w = weights == NULL ? 1 : weights[start + i];
+            total += (double)(w * values[i]);
+            for (int64_t k = 0; k < K; k++)
+                scores[(start + i) * K + k] = gradient[i * K + k] * (w * factor);
+        }
     }
     return total;
 }

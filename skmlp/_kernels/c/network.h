@@ -45,6 +45,8 @@ typedef struct {
     REAL *gradients[2];
     REAL *weights;
     REAL *transposed;         /* a narrow layer's weights, or their gradient */
+    NAME(machine) machines[SKMLP_MAX_LAYERS]; /* of layers and a loss with programs */
+    REAL *targets;            /* of a block of rows, for the program of a loss */
     skmlp_signals *signals;   /* may be NULL */
     int leads;                /* 1 if the thread that called the kernel works here */
 } NAME(workspace);
@@ -72,6 +74,39 @@ static int NAME(has_slopes)(const NAME(network) *net, int layer)
     return layer + 1 < net->n_layers && NAME(keeps_slopes)(net->activations[layer]);
 }
 
+/* Returns the numbers that programs of layers and of the loss take. Layers with one
+   program share its registers. */
+static int64_t NAME(program_sizes)(const NAME(network) *net)
+{
+    int64_t total = 0, last = net->n_layers - 1;
+    for (int l = 0; l < net->n_layers; l++)
+        if (net->programs[l] != NULL
+            && (l == 0 || net->programs[l] != net->programs[l - 1]))
+            total += skmlp_program_size(net->programs[l]);
+    if (net->programs[last] != NULL)
+        total += skmlp_program_rows(net->programs[last]) * net->sizes[last + 1];
+    return total;
+}
+
+static REAL *NAME(open_programs)(
+    NAME(workspace) *work, const NAME(network) *net, REAL *next)
+{
+    int64_t last = net->n_layers - 1;
+    for (int l = 0; l < net->n_layers; l++) {
+        if (net->programs[l] == NULL) continue;
+        if (l > 0 && net->programs[l] == net->programs[l - 1]) {
+            work->machines[l] = work->machines[l - 1];
+            continue;
+        }
+        NAME(open_machine)(work->machines + l, net->programs[l], next);
+        next += skmlp_program_size(net->programs[l]);
+    }
+    work->targets = next;
+    if (net->programs[last] != NULL)
+        next += skmlp_program_rows(net->programs[last]) * net->sizes[last + 1];
+    return next;
+}
+
 /* Returns 1 if units of a layer are dropped. The inputs are layer 0; scores are never
    dropped. */
 static int NAME(drops)(const NAME(network) *net, const skmlp_noise *noise, int layer)
@@ -95,9 +130,12 @@ static int NAME(open_workspace)(
     double numbers = (double)batch * (2 * (double)widest + 1 + (double)net->sizes[0]);
     for (int l = 1; l <= net->n_layers; l++)
         numbers += 4 * (double)batch * (double)net->sizes[l];
+    for (int l = 0; l < net->n_layers; l++)
+        if (net->programs[l] != NULL)
+            numbers += (double)skmlp_program_size(net->programs[l]);
     if (numbers > 1e17) return SKMLP_NO_MEMORY;
     int64_t transposed = NAME(largest_narrow)(net);
-    total += transposed;
+    total += transposed + NAME(program_sizes)(net);
     work->memory = malloc(sizeof(REAL) * (size_t)(total > 0 ? total : 1));
     if (work->memory == NULL) return SKMLP_NO_MEMORY;
     REAL *next = work->memory;
@@ -116,6 +154,7 @@ static int NAME(open_workspace)(
             next += 2 * batch * net->sizes[l];
         }
     }
+    next = NAME(open_programs)(work, net, next);
     work->input_factors = next;
     if (NAME(drops)(net, noise, 0)) next += batch * net->sizes[0];
     work->gradients[0] = next;
@@ -191,11 +230,15 @@ static void NAME(forward)(
         else
             NAME(multiply)(net, 0, 0, rows, out, in, a, lda, W, out, 0, z);
         int hidden = l + 1 < net->n_layers;
-        NAME(activate)(
-            hidden ? net->activations[l] : SKMLP_IDENTITY,
-            hidden ? (REAL)net->activation_settings[l] : 0, z,
-            net->has_intercepts ? parameters + at_intercepts[l] : NULL, work->slopes[l],
-            rows, out);
+        const REAL *b = net->has_intercepts ? parameters + at_intercepts[l] : NULL;
+        if (hidden && net->programs[l] != NULL)
+            NAME(activate_by_program)(
+                work->machines + l, z, b, work->slopes[l], rows, out);
+        else
+            NAME(activate)(
+                hidden ? net->activations[l] : SKMLP_IDENTITY,
+                hidden ? (REAL)net->activation_settings[l] : 0, z, b, work->slopes[l],
+                rows, out);
         a = z;
         lda = out;
         if (work->dropped[l] != NULL) {
@@ -333,11 +376,15 @@ static double NAME(batch)(
     *total_weight = NAME(take_weights)(data, order, first, rows, work->weights);
     NAME(forward)(net, &data->X, order, first, dense, stride, parameters, work, rows);
     if (skmlp_stopped(work->signals)) return 0;
-    double total = NAME(loss_gradient)(
-        net->loss, net->loss_settings, data, order, first,
-        data->sample_weight == NULL ? NULL : work->weights,
-        factor, work->outputs[net->n_layers - 1],
-        rows, K);
+    const REAL *weights = data->sample_weight == NULL ? NULL : work->weights;
+    REAL *scores = work->outputs[net->n_layers - 1];
+    double total = net->loss == SKMLP_PROGRAM_LOSS
+        ? NAME(loss_gradient_by_program)(
+              work->machines + net->n_layers - 1, work->targets, data, order, first,
+              weights, factor, scores, rows, K)
+        : NAME(loss_gradient)(
+              net->loss, net->loss_settings, data, order, first, weights, factor,
+              scores, rows, K);
     if (gradient != NULL)
         NAME(backward)(
             net, &data->X, order, first, dense, stride, parameters, work, rows, gradient);

@@ -4,6 +4,7 @@
 
 #include "blas.h"
 #include "platform.h"
+#include "programs.h"
 #include "signals.h"
 
 /* The largest number of layers, the inputs included. */
@@ -22,6 +23,8 @@ typedef struct {
     int64_t n_targets;
     const int64_t *labels;
     const void *sample_weight;
+    /* Functions of users: of the hidden layers, then of the loss, or NULL. */
+    const skmlp_program *programs[SKMLP_MAX_LAYERS];
 } skmlp_problem;
 
 /* Some rows of a problem, taken in blocks of `block` rows; `signals` may be NULL. */
@@ -73,6 +76,7 @@ typedef struct {
     int has_intercepts;
     int64_t n_weights, n_parameters;
     NAME(gemm) gemm;
+    const skmlp_program *const *programs; /* n_layers */
 } NAME(network);
 
 typedef struct {
@@ -94,6 +98,7 @@ static void NAME(unpack)(
     net->loss_settings = problem->loss_settings;
     net->has_intercepts = problem->has_intercepts;
     net->gemm = (NAME(gemm))problem->gemm;
+    net->programs = problem->programs;
     net->n_weights = net->n_parameters = 0;
     for (int l = 0; l < net->n_layers; l++) {
         net->n_weights += net->sizes[l] * net->sizes[l + 1];

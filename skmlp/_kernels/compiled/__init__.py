@@ -29,6 +29,8 @@ from skmlp._kernels.compiled.network import network_scores as network_scores
 from skmlp._kernels.compiled.network import objective_sums as objective_sums
 from skmlp._kernels.compiled.network import train_batches as train_batches
 from skmlp._kernels.compiled.perceptron import perceptron_epochs as perceptron_epochs
+from skmlp._kernels.compiled.programs import OPERATIONS as OPERATIONS
+from skmlp._kernels.compiled.programs import run_program as run_program
 from skmlp._kernels.compiled.thread_crew import Crew as Crew
 from skmlp._kernels.compiled.updates import UPDATE_RULES as UPDATE_RULES
 from skmlp._kernels.compiled.updates import adadelta_step as adadelta_step

@@ -14,6 +14,7 @@ from scipy.linalg.cython_blas cimport dgemm, dsyrk, sgemm
 from skmlp._kernels.compiled.arguments cimport (
     address, check, require, require_aligned, require_below, require_csr,
     table_address)
+from skmlp._kernels.compiled.programs cimport set_program, skmlp_program
 from skmlp._kernels.compiled.signals cimport begin, reraise, skmlp_signals
 from skmlp._kernels.compiled.thread_crew cimport (
     SKMLP_MOST_PARTS, Crew, skmlp_crew)
@@ -35,6 +36,7 @@ cdef extern from "network.h" nogil:
         int64_t n_targets
         const int64_t* labels
         const void* sample_weight
+        const skmlp_program** programs  # in C, an array of SKMLP_MAX_LAYERS
     ctypedef struct skmlp_range:
         int64_t first, last, block
         skmlp_signals* signals
@@ -57,6 +59,8 @@ cdef extern from "network.h" nogil:
         SKMLP_QUANTILE
         SKMLP_GAUSSIAN
         SKMLP_PER_COLUMN
+        SKMLP_PROGRAM_ACTIVATION
+        SKMLP_PROGRAM_LOSS
     const char* skmlp_activations[]
     const char* skmlp_losses[]
     int skmlp_objective_sums(const skmlp_problem*, skmlp_range, skmlp_sums*)
@@ -116,16 +120,18 @@ cdef class Problem:
     `network` is (layer_sizes, activations, activation_settings, has_intercepts), with
     codes of the activations of the hidden layers; `loss` is (code, settings); `rows`
     are (X, None, None), or (values, indices, starts) of a CSR matrix; `targets` are
-    (y, labels, sample_weight), each of which may be None.
+    (y, labels, sample_weight), each of which may be None. `programs` has a Program or
+    None for each hidden layer, and for the loss.
     """
 
     cdef skmlp_problem problem
+    cdef skmlp_program programs[64]
     cdef object arrays
     cdef readonly int64_t n_rows
     cdef readonly bint in_float32, joins_outputs
     cdef int64_t n_columns, n_outputs, n_parameters
 
-    def __init__(self, dtype, network, loss, rows, targets):
+    def __init__(self, dtype, network, loss, rows, targets, programs=()):
         layer_sizes, activations, activation_settings, has_intercepts = network
         X, indices, starts = rows
         y, labels, sample_weight = targets
@@ -135,7 +141,7 @@ cdef class Problem:
         # Held, because C reads their numbers.
         self.arrays = (
             layer_sizes, activations, activation_settings, loss_settings, X, indices,
-            starts, y, labels, sample_weight)
+            starts, y, labels, sample_weight, programs)
         cdef const double[::1] settings = loss_settings
         require_aligned(address(settings), sizeof(double))
         self.problem.loss_settings = &settings[0] if settings.shape[0] else NULL
@@ -151,6 +157,7 @@ cdef class Problem:
             self.set_rows[double](X, indices, starts, 0)
             self.set_targets[double](y, labels, sample_weight, settings, 0)
         self.check_targets(settings)
+        self.set_programs(programs)
 
     cdef int set_network(
         self, const int64_t[::1] sizes, const int64_t[::1] activations,
@@ -186,6 +193,35 @@ cdef class Problem:
             require_aligned(address(settings), sizeof(double))
             self.problem.activations = &activations[0]
             self.problem.activation_settings = &settings[0]
+        return 0
+
+    cdef int set_programs(self, programs) except -1:
+        """Set the programs of the struct, of the layers and of the loss."""
+        cdef int64_t layer, last = self.problem.n_layers - 1
+        cdef bint needed
+        if SKMLP_MAX_LAYERS > 64:
+            raise ValueError("There is room for 64 programs.")
+        for layer in range(last + 1):
+            program = programs[layer] if layer < len(programs) else None
+            if layer < last:
+                needed = self.problem.activations[layer] == SKMLP_PROGRAM_ACTIVATION
+            else:
+                needed = self.problem.loss == SKMLP_PROGRAM_LOSS
+            require(
+                needed == (program is not None),
+                "layers and losses have a program exactly if their code says so")
+            self.problem.programs[layer] = NULL
+            if program is None:
+                continue
+            if 0 < layer < last and program is programs[layer - 1]:
+                self.problem.programs[layer] = self.problem.programs[layer - 1]
+                continue
+            set_program(&self.programs[layer], program, 1 if layer < last else 2)
+            require(
+                self.programs[layer].width == (
+                    1 if layer < last else self.n_outputs),
+                "a program has another width than its layer")
+            self.problem.programs[layer] = &self.programs[layer]
         return 0
 
     cdef int set_rows(self, X, indices, starts, floating zero) except -1:
@@ -272,6 +308,8 @@ cdef class Problem:
             SKMLP_MULTINOMIAL, SKMLP_MULTINOMIAL_FOCAL, SKMLP_MULTICLASS_HINGE)
         if self.problem.y == NULL and self.problem.labels == NULL:
             return 0
+        if loss == SKMLP_PROGRAM_LOSS and self.problem.labels != NULL:
+            labelled = True
         require(
             (self.problem.labels != NULL) == labelled
             and (self.problem.y != NULL) != labelled,

@@ -27,6 +27,7 @@ from skmlp._kernels.reference.perceptron import (
     PerceptronUnits,
     perceptron_epochs,
 )
+from skmlp._kernels.reference.programs import OPERATIONS, Program, run_program
 from skmlp._kernels.reference.random_numbers import (
     drop_threshold,
     dropout_factors,
@@ -45,6 +46,7 @@ from skmlp._kernels.reference.updates import (
 )
 
 __all__ = [
+    "OPERATIONS",
     "Columns",
     "ElasticNet",
     "PerceptronPlan",
@@ -52,6 +54,7 @@ __all__ = [
     "PerceptronRows",
     "PerceptronRule",
     "PerceptronUnits",
+    "Program",
     "QuadraticModel",
     "adadelta_step",
     "adagrad_step",
@@ -74,6 +77,7 @@ __all__ = [
     "perceptron_epochs",
     "random_bits",
     "rmsprop_step",
+    "run_program",
     "softmax",
     "softplus",
     "standard_normals",

@@ -1,0 +1,193 @@
+"""From the trace of a function to the values of its program."""
+
+from __future__ import annotations
+
+import inspect
+from typing import NamedTuple
+
+import numpy as np
+
+from skmlp.graph.engine import Trace, TracedArray
+from skmlp.graph.indexing import SCATTER
+from skmlp.graph.programs.builder import Builder, NoProgram
+from skmlp.graph.programs.operations import ELEMENTWISE_ROWS, REDUCTION_ROWS
+
+__all__ = ["Shapes", "lowered"]
+
+
+class Shapes(NamedTuple):
+    """Shapes of the arrays of one trace: those of wide and of narrow values."""
+
+    wide: tuple[tuple[int, ...], ...]
+    narrow: tuple[tuple[int, ...], ...]
+    width: int
+
+
+def lowered(function, arguments, shapes):
+    """Return the values of a program, and the numbers of its two outputs.
+
+    Parameters
+    ----------
+    function : callable
+        It returns two arrays, which are traced or plain.
+    arguments : sequence of ndarray
+        Arrays of the first of the wide shapes.
+    shapes : Shapes
+
+    Returns
+    -------
+    values : list of Value
+    outputs : tuple of int
+
+    Raises
+    ------
+    NoProgram
+        If the function does something that programs do not have.
+    """
+    trace = Trace()
+    traced = [trace.input(argument) for argument in arguments]
+    results = trace.evaluate(function, traced, {})
+    lowering = _Lowering(shapes, trace)
+    return lowering.build.values, tuple([lowering.output(each) for each in results])
+
+
+class _Lowering:
+    """Walk through the nodes of a trace, each after its operands."""
+
+    def __init__(self, shapes, trace):
+        self.shapes, self.build = shapes, Builder(shapes.width)
+        self.numbers = {}
+        inputs = [node for node in trace.nodes if node.kind == "input"]
+        for position, node in enumerate(inputs):
+            self.numbers[node] = self.build.input(position)
+
+    def output(self, result):
+        """Return the number of a result, of an array that may be traced."""
+        if not isinstance(result, TracedArray):
+            return self.constant(np.asarray(result))
+        for node in _in_order(result._node, self.numbers):
+            self.numbers[node] = self.value(node)
+        return self.numbers[result._node]
+
+    def value(self, node):
+        """Return the number of the value of a node; its operands have numbers."""
+        if node.kind == "constant":
+            return None  # the shape of the operation says how it is repeated
+        kind = self.kind(node.value.shape, node.operation)
+        operands = [self.operand(each) for each in node.operands]
+        forward = node.primitive.forward
+        row = ELEMENTWISE_ROWS.get(forward)
+        if row is not None:
+            return _called(row, self.build, operands, node)
+        source = node.operands[0]
+        row = REDUCTION_ROWS.get(forward)
+        if row is not None and len(operands) == 1:
+            within_row = (-1, source.value.ndim - 1)
+            axis = node.settings.get("axis")
+            axes = axis if isinstance(axis, tuple) else (axis,)
+            if source.value.ndim == 2 and len(axes) == 1 and axes[0] in within_row:
+                return _called(row, self.build, operands, node)
+        if node.primitive.moves and len(operands) == 1 and row is None:
+            return self.moved(node, operands[0], kind)
+        raise NoProgram(f"it uses {node.operation!r}, which programs do not have")
+
+    def operand(self, node):
+        """Return the number of an operand, also of a constant."""
+        if node.kind != "constant":
+            return self.numbers[node]
+        return self.constant(np.asarray(node.value))
+
+    def kind(self, shape, operation):
+        """Return True for a wide shape, and False for a narrow one."""
+        if shape in self.shapes.wide:
+            return True
+        if shape in self.shapes.narrow:
+            return False
+        raise NoProgram(
+            f"its operation {operation!r} has a result of shape {shape}, which holds "
+            "neither one number for each element nor one for each row"
+        )
+
+    def constant(self, array):
+        """Return the number of a constant array: uniform, or one number a column."""
+        if array.dtype.kind not in "fiub":
+            raise NoProgram(f"it has a constant of dtype {array.dtype}")
+        if array.size and _are_equal(array, array.ravel()[0]):
+            return self.build.constant(array.ravel()[0])
+        width = self.shapes.width
+        if width > 1 and array.ndim and array.shape[-1] == width:
+            rows = array.reshape(-1, width)
+            if _are_equal(rows, rows[:1]):
+                return self.build.constant(rows[0])
+        raise NoProgram("it has a constant array with numbers for single rows")
+
+    def moved(self, node, operand, is_wide):
+        """Return the value of a node that only moves elements.
+
+        The same operation on the numbers of the elements tells where they go.
+        """
+        source = node.operands[0]
+        if source.kind == "constant":
+            raise NoProgram(f"it applies {node.operation!r} to constants alone")
+        shape = source.value.shape
+        numbers = np.arange(1.0, 1 + np.prod(shape, dtype=int)).reshape(shape)
+        found = node.primitive.forward(numbers, **node.settings)
+        if found.size == numbers.size and np.array_equal(
+            found.ravel(), numbers.ravel()
+        ):
+            return operand
+        width, build = self.shapes.width, self.build
+        source_is_wide = shape in self.shapes.wide
+        if width > 1 and is_wide and not source_is_wide:
+            if np.array_equal(found, np.repeat(numbers.reshape(-1, 1), width, axis=1)):
+                return build.spread(operand)
+            if node.primitive is SCATTER:
+                return self.placed(found, numbers, operand)
+        if width > 1 and source_is_wide and not is_wide:
+            for column in range(width):
+                if np.array_equal(found.ravel(), numbers[:, column]):
+                    chosen = build.apply(
+                        "where", self.indicator(column), operand, build.constant(0.0)
+                    )
+                    return build.reduce("row_sum", chosen)
+        raise NoProgram(f"it moves elements by {node.operation!r}")
+
+    def placed(self, found, numbers, operand):
+        """Return a wide value with a narrow one in one column, and zeros elsewhere."""
+        for column in range(self.shapes.width):
+            expected = np.zeros_like(found)
+            expected[:, column] = numbers.ravel()
+            if np.array_equal(found, expected):
+                wide, zero = self.build.spread(operand), self.build.constant(0.0)
+                return self.build.apply("where", self.indicator(column), wide, zero)
+        raise NoProgram("it assigns to several columns")
+
+    def indicator(self, column):
+        """Return the constant that is 1 in one column, and 0 in the others."""
+        return self.build.constant(np.eye(self.shapes.width)[column])
+
+
+def _in_order(node, known):
+    """Return the nodes that a node needs and that are not known, operands first."""
+    order, stack, seen = [], [(node, False)], set()
+    while stack:
+        each, is_done = stack.pop()
+        if is_done:
+            order.append(each)
+        elif each not in known and each not in seen:
+            seen.add(each)
+            stack.append((each, True))
+            stack.extend((operand, False) for operand in each.operands)
+    return order
+
+
+def _called(row, build, operands, node):
+    """Return the result of a row, which may want to know the node."""
+    if "node" in inspect.signature(row).parameters:
+        return row(build, *operands, node=node)
+    return row(build, *operands)
+
+
+def _are_equal(array, other):
+    """Return True if an array equals another, NaN being equal to NaN."""
+    return bool(np.all((array == other) | ((array != array) & (other != other))))
