@@ -162,7 +162,7 @@ def feature_header():
     """Return the column heads of the table of features."""
     title = (
         "What a feature costs: a step of 64-100-10 (regressors -1), float32, batch 32 "
-        "unless another is named"
+        "(plain: 200)"
     )
     return f"{title}\n{'feature':<42}{'with':>10}{'without':>10}{'ratio':>14}"
 

@@ -29,6 +29,8 @@ InverseLink: TypeAlias = Literal["identity", "logistic", "softmax"]
 _PAIR = "loss=(value, gradient)"
 # Number of rows of y for which the gradient is compared with finite differences.
 CHECKED_ROWS = 32
+# Number of scores that are changed in one call of the loss.
+_COLUMNS_AT_ONCE = 32
 
 
 @dataclass(eq=False, repr=False)
@@ -143,24 +145,31 @@ def gradient_mismatch(value, gradient, rows, scores):
         (row, score, derivative, slope) with the largest error for the first score that
         has one above the tolerance; None if no score has.
     """
-    for k in range(rows.shape[1]):
+    n_rows, n_scores = rows.shape
+    given = gradient(rows, scores)
+    for first in range(0, n_scores, _COLUMNS_AT_ONCE):
+        columns = np.arange(first, min(first + _COLUMNS_AT_ONCE, n_scores))
+        # Each row is repeated, and each copy has another score that changes.
+        all_rows = np.repeat(rows, len(columns), axis=0)
+        all_scores = np.repeat(scores, len(columns), axis=0)
+        place = (np.arange(len(all_rows)), np.tile(columns, n_rows))
+
+        def values(changed, rows=all_rows, scores=all_scores, place=place):
+            scores = scores.copy()
+            scores[place] = changed
+            return value(rows, scores)
+
+        derivatives = given[:, columns].ravel()
         mismatch = worst_mismatch(
-            lambda s, k=k: value(rows, _with_column(scores, k, s)),
-            lambda s, k=k: gradient(rows, _with_column(scores, k, s))[:, k],
-            scores[:, k],
+            values, lambda _, found=derivatives: found, all_scores[place]
         )
         if mismatch is not None:
             score, ours, theirs = mismatch
-            row = int(np.flatnonzero(scores[:, k] == score)[0])
-            return row, k, ours, theirs
+            row, k = divmod(
+                int(np.flatnonzero(all_scores[place] == score)[0]), len(columns)
+            )
+            return row, int(columns[k]), ours, theirs
     return None
-
-
-def _with_column(matrix, k, column):
-    """Return a copy of a matrix with `column` as its column k."""
-    changed = matrix.copy()
-    changed[:, k] = column
-    return changed
 
 
 def checked_result(result, scores, shape, parameter, name):

@@ -84,6 +84,11 @@ class PlainFunction(Loss):
         value = checked_result(value, scores, scores.shape[:1], self._label, "result")
         return value, gradient.astype(scores.dtype, copy=False)
 
+    def _values(self, y, scores):
+        """Return the losses of rows (n,), computed by NumPy's functions."""
+        values = results_of(self._label, self.function, y, scores)
+        return checked_result(values, scores, scores.shape[:1], self._label, "result")
+
     def formula(self, y: Array, scores: Array) -> Array:
         """Return function(y, scores), of arrays or of traced scores."""
         return self.function(y, scores)
@@ -118,7 +123,7 @@ class PlainFunction(Loss):
         require_equal(label, value, reversed_rows[::-1], why)
         require_equal(label, value[:1], single, why)
         mismatch = gradient_mismatch(
-            lambda y, s: self._traced(y, s)[0],
+            self._values,
             lambda y, s: self._traced(y, s)[1],
             rows,
             scores,

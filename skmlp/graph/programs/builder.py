@@ -56,6 +56,8 @@ class Builder:
 
     def constant(self, numbers):
         """Return the number of a constant: one number, or one for each column."""
+        if isinstance(numbers, float):
+            return self._add(Value("constant", (), False, False, (numbers,)))
         numbers = np.ravel(np.asarray(numbers, dtype=np.float64))
         if numbers.size and np.array_equal(
             numbers, np.full_like(numbers, numbers[0]), equal_nan=True
@@ -112,7 +114,7 @@ class Builder:
         """Return the number of a value, a new one if it is not known."""
         key = value
         if value.constant is not None:  # NaN and the sign of zero count, too
-            key = (value.operation, np.asarray(value.constant).tobytes())
+            key = repr(value.constant)
         if key not in self._numbers:
             if len(self.values) > _LONGEST:
                 raise NoProgram(f"it has more than {_LONGEST} operations")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +9,11 @@ import numpy as np
 from skmlp.graph.engine import Trace, TracedArray
 from skmlp.graph.indexing import SCATTER
 from skmlp.graph.programs.builder import Builder, NoProgram
-from skmlp.graph.programs.operations import ELEMENTWISE_ROWS, REDUCTION_ROWS
+from skmlp.graph.programs.operations import (
+    ELEMENTWISE_ROWS,
+    REDUCTION_ROWS,
+    ROWS_WITH_NODES,
+)
 
 __all__ = ["Shapes", "lowered"]
 
@@ -66,13 +69,12 @@ class _Lowering:
         if not isinstance(result, TracedArray):
             return self.constant(np.asarray(result))
         for node in _in_order(result._node, self.numbers):
-            self.numbers[node] = self.value(node)
+            if node.kind != "constant":  # the shape of an operation says how it repeats
+                self.numbers[node] = self.value(node)
         return self.numbers[result._node]
 
     def value(self, node):
         """Return the number of the value of a node; its operands have numbers."""
-        if node.kind == "constant":
-            return None  # the shape of the operation says how it is repeated
         kind = self.kind(node.value.shape, node.operation)
         operands = [self.operand(each) for each in node.operands]
         forward = node.primitive.forward
@@ -93,9 +95,9 @@ class _Lowering:
 
     def operand(self, node):
         """Return the number of an operand, also of a constant."""
-        if node.kind != "constant":
-            return self.numbers[node]
-        return self.constant(np.asarray(node.value))
+        if node not in self.numbers:
+            self.numbers[node] = self.constant(np.asarray(node.value))
+        return self.numbers[node]
 
     def kind(self, shape, operation):
         """Return True for a wide shape, and False for a narrow one."""
@@ -112,8 +114,10 @@ class _Lowering:
         """Return the number of a constant array: uniform, or one number a column."""
         if array.dtype.kind not in "fiub":
             raise NoProgram(f"it has a constant of dtype {array.dtype}")
+        if array.ndim == 0:
+            return self.build.constant(float(array))
         if array.size and _are_equal(array, array.ravel()[0]):
-            return self.build.constant(array.ravel()[0])
+            return self.build.constant(float(array.ravel()[0]))
         width = self.shapes.width
         if width > 1 and array.ndim and array.shape[-1] == width:
             rows = array.reshape(-1, width)
@@ -183,7 +187,7 @@ def _in_order(node, known):
 
 def _called(row, build, operands, node):
     """Return the result of a row, which may want to know the node."""
-    if "node" in inspect.signature(row).parameters:
+    if row in ROWS_WITH_NODES:
         return row(build, *operands, node=node)
     return row(build, *operands)
 

@@ -6,6 +6,7 @@ builder, the operands, and the settings of the node.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from math import log, pi, sqrt
 from typing import Any
@@ -19,7 +20,7 @@ from skmlp.graph.functions import LOG_SOFTMAX, LOGSUMEXP, SOFTMAX, UNIT_STEP
 from skmlp.graph.programs.builder import NoProgram
 from skmlp.graph.selections import CAST
 
-__all__ = ["ELEMENTWISE_ROWS", "REDUCTION_ROWS"]
+__all__ = ["ELEMENTWISE_ROWS", "REDUCTION_ROWS", "ROWS_WITH_NODES"]
 
 _LARGEST_POWER = 8  # that is computed by multiplications
 
@@ -92,7 +93,7 @@ def _is_infinite(build, x):
 def _heaviside(build, x, at_zero):
     zero = build.constant(0.0)
     positive = build.apply(
-        "where", build.apply("greater", x, zero), build.constant(1), x
+        "where", build.apply("greater", x, zero), build.constant(1.0), x
     )
     positive = build.apply("where", build.apply("greater", zero, x), zero, positive)
     return build.apply("where", build.apply("equal", x, zero), at_zero, positive)
@@ -252,4 +253,10 @@ REDUCTION_ROWS: dict[Any, Callable[..., int]] = {
     SOFTMAX.forward: _softmax,
     LOG_SOFTMAX.forward: _log_softmax,
     LOGSUMEXP.forward: _logsumexp,
+}
+# Rows that take the node, for its settings or its data type.
+ROWS_WITH_NODES = {
+    row
+    for row in (*ELEMENTWISE_ROWS.values(), *REDUCTION_ROWS.values())
+    if "node" in inspect.signature(row).parameters
 }
