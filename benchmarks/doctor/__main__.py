@@ -34,7 +34,8 @@ def main():
         if options.details:
             for variant, each in enumerate(trials):
                 print(
-                    f"    {variant}: {each.names[:4]} {each.before:.4g} → {each.after:.4g}"
+                    f"    {variant}: {each.names[:4]} "
+                    f"{each.before:.4g} → {each.after:.4g}"
                 )
     if not options.only or options.only == "healthy":
         alarms = []

@@ -1,4 +1,4 @@
-"""Networks that are ill on purpose: for each illness, ten variants over data and seeds."""
+"""Networks that are ill on purpose: each illness in variants over data and seeds."""
 
 from dataclasses import dataclass, replace
 

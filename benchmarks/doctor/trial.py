@@ -14,7 +14,7 @@ RANKS = 2  # an illness is found if it is named first or second
 
 @dataclass(frozen=True)
 class Trial:
-    """What a diagnosis named, and the measure before and after the cure."""
+    """Names of a diagnosis, and the measure before and after the cure."""
 
     names: tuple
     measure: str = ""

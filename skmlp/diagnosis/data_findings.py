@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import scipy.sparse
 
-from skmlp.base.data_checks import unscaled_columns, unscaled_targets
-from skmlp.base.data_checks import column_scales
+from skmlp.base.data_checks import (
+    column_scales,
+    unscaled_columns,
+    unscaled_targets,
+)
 from skmlp.base.text import counted, listed
 from skmlp.diagnosis.cures import dropping, model_with, scaled_model
 from skmlp.diagnosis.evidence import Evidence
@@ -25,9 +28,14 @@ _RARE, _FOUND = 0.15, 0.5
 def inputs_not_scaled(evidence: Evidence) -> Finding | None:
     """Return a finding if columns of X have scales that networks do not suit."""
     scales = evidence.scales
-    columns = unscaled_columns(scales)
-    columns = [each for each in columns if each not in set(evidence.constant)]
-    if not columns:
+    if "batch_size" in evidence.params:
+        if not evidence.n_hidden and not evidence.by_steps:
+            return None  # exact solvers choose coordinates of their own
+        columns = unscaled_columns(scales)
+    else:  # a perceptron: a common factor of all columns changes nothing
+        columns = unscaled_columns(scales.in_common_unit())
+    columns = np.setdiff1d(columns, evidence.constant)
+    if not len(columns):
         return None
     share = len(columns) / len(scales)
     sizes = scales.size[columns]
@@ -63,7 +71,7 @@ def target_not_scaled(evidence: Evidence) -> Finding | None:
         0.85,
         f"y has mean {scales.mean[worst]:.3g} and deviation "
         f"{scales.deviation[worst]:.3g}.",
-        "A network begins with predictions of about 0 that vary by about 1: the weights "
+        "A network begins with predictions of about 0 that vary by about 1: weights "
         "have a long way to go, and gradients have the scale of y.",
         model_with(evidence.estimator, scale_target=True),
         _EFFICIENT,
@@ -121,7 +129,7 @@ def leaking_columns(evidence: Evidence) -> Finding | None:
         "leak-like columns",
         0.95,
         f"{names}: alone, the column {what} (strength {strength[leaks[0]]:.4f} of 1).",
-        "The column may be written down after y is known, such as a result, a date or a "
+        "The column may be written down after y is known, as a result, a date or a "
         "number that is given with it.",
         dropping(evidence.estimator, leaks),
         "Kaufman, Rosset and Perlich (2011), Leakage in data mining",

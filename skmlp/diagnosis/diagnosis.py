@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import html
+import textwrap
 from dataclasses import dataclass
 from typing import Any
 
 from skmlp.base.optional import require
-from skmlp.base.types import DataFrame
+from skmlp.base.plotting import axes_or_new, colours_on, finish, inks_on
+from skmlp.base.types import Axes, DataFrame
 from skmlp.diagnosis.finding import Finding
 
 __all__ = ["Diagnosis"]
@@ -17,7 +19,7 @@ _COLUMNS = ("name", "severity", "evidence", "cause", "cure", "improves", "source
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What is wrong with a fit, worst first.
+    """Findings about a fit, worst first.
 
     Printing it prints every finding with its evidence, cause and cure.
 
@@ -69,6 +71,36 @@ class Diagnosis:
         rows = [[getattr(each, name) for name in _COLUMNS] for each in self.findings]
         return pandas.DataFrame(rows, columns=list(_COLUMNS))
 
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the findings as bars, the most severe on top (needs matplotlib).
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Axes to draw on; None makes a figure.
+
+        Returns
+        -------
+        ax : matplotlib Axes
+            A bar for each finding, as long as its severity (from 0 to 1).
+        """
+        ax = axes_or_new(ax, (7, 1.2 + 0.45 * max(1, len(self))))
+        inks, colour = inks_on(ax.get_facecolor()), colours_on(ax.get_facecolor())[0]
+        rows = range(len(self))
+        ax.barh(rows, [each.severity for each in self], color=colour, height=0.6)
+        ax.set_yticks(rows, [textwrap.fill(name, 22) for name in self.names])
+        ax.set_xlim(0, 1)
+        ax.set_ylim(max(1, len(self)) - 0.4, -0.6)
+        if not self.findings:
+            text = "nothing wrong was found"
+            ax.text(0.5, 0, text, ha="center", va="center", color=inks.text)
+        return finish(
+            ax,
+            title=f"Findings in {self.subject}",
+            x="severity (0 to 1)",
+            spines=("bottom",),
+        )
+
     def _repr_html_(self) -> str:
         """Return an HTML table, for notebooks."""
         title = f"<caption>Diagnosis of {html.escape(self.subject)}</caption>"
@@ -78,7 +110,8 @@ class Diagnosis:
         rows = "".join(
             f"<tr><td>{number}</td><td><b>{html.escape(each.name)}</b><br>"
             f"{html.escape(each.cause)}</td><td>{html.escape(each.evidence)}</td>"
-            f"<td style='text-align: left'><pre>{html.escape(each.cure)}</pre></td></tr>"
+            f"<td style='text-align: left'><pre>{html.escape(each.cure)}</pre></td>"
+            "</tr>"
             for number, each in enumerate(self.findings, 1)
         )
         return f"<table>{title}<tr>{head}</tr>{rows}</table>"

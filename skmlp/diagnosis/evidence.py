@@ -15,14 +15,18 @@ from skmlp.base.data_checks import (
     duplicate_columns,
 )
 from skmlp.base.rows import take
+from skmlp.base.text import listed
 from skmlp.base.types import Array
+from skmlp.base.validation import validate_data
 from skmlp.diagnosis.layer_facts import LayerFacts, layer_facts
 from skmlp.initializers import Initializer
+from skmlp.multilayer_perceptron.predictions import NetworkPredictions
 from skmlp.network import FittedNetwork
 
 __all__ = ["Evidence", "Rows"]
 
 _ROWS_OF_LAYERS = 2000
+_WITHOUT_STEPS = {"lbfgs", "liblinear", "newton-cg", "newton-cholesky", "sag", "saga"}
 
 
 class Rows:
@@ -113,18 +117,61 @@ class Evidence:
     def __init__(self, estimator, X, y, X_val=None, y_val=None):
         self.estimator = estimator
         self.params = estimator.get_params(deep=False)
-        self.classes = (
-            np.asarray(estimator.classes_) if is_classifier(estimator) else None
-        )
+        # None, too, for several columns of classes.
+        self.classes = None
+        if is_classifier(estimator) and not isinstance(estimator.classes_, list):
+            self.classes = np.asarray(estimator.classes_)
         fitted = estimator.fitted_network()
         self.fitted = fitted
         self.train = self._rows(X, y)
-        self.validation = None if X_val is None else self._rows(X_val, y_val)
+        self.validation = None
+        if X_val is not None:
+            self.validation = self._rows(X_val, y_val, ("X_val", "y_val"))
 
-    def _rows(self, X, y):
-        rows = self.estimator._check_rows(X)[0]
-        targets = self.estimator._known_targets().encode(np.asarray(y), rows.dtype)
-        return Rows(self.fitted, rows, y, targets, self.classes)
+    def _rows(self, X, y, names=("X", "y")):
+        """Return Rows, checked as the estimator checks its own."""
+        estimator, y = self.estimator, np.asarray(y)
+        if isinstance(estimator, NetworkPredictions):
+            rows = estimator._check_rows(X)[0]
+        else:
+            rows = validate_data(
+                estimator,
+                X,
+                accept_sparse="csr",
+                dtype=(np.float64, np.float32),
+                reset=False,
+            )
+        if len(y) != rows.shape[0]:
+            raise ValueError(
+                f"{names[1]} has {len(y)} rows, but {names[0]} has {rows.shape[0]}; "
+                "pass the y of these rows."
+            )
+        if self.classes is not None and y.ndim == 1:
+            unknown = np.setdiff1d(y, self.classes)
+            if len(unknown):
+                raise ValueError(
+                    f"{names[1]} has labels that the fit has not seen: "
+                    f"{listed(list(unknown), 3)}. Pass rows of the classes "
+                    f"{listed(list(self.classes), 5)}."
+                )
+        return Rows(self.fitted, rows, y, self._targets(y, rows.dtype), self.classes)
+
+    def _targets(self, y, dtype):
+        """Return y as the loss of the fit takes it."""
+        if isinstance(self.estimator, NetworkPredictions):
+            return self.estimator._known_targets().encode(y, dtype)
+        labels, loss = np.searchsorted(self.classes, y), self.fitted.loss
+        if loss.takes_labels:
+            return labels
+        if len(self.classes) == 2:
+            return labels.astype(dtype)[:, np.newaxis]
+        return np.eye(len(self.classes), dtype=dtype)[labels]
+
+    @property
+    def by_steps(self) -> bool:
+        """True if the fit took steps of mini-batches."""
+        has_batches = "batch_size" in self.params and len(self.curve) > 0
+        return has_batches and self.params["solver"] not in _WITHOUT_STEPS
 
     @property
     def held_out(self) -> Rows:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from skmlp.base.text import listed
@@ -84,8 +86,10 @@ def overfitting(evidence: Evidence) -> Finding | None:
     rows, parameters = len(evidence.train), evidence.n_parameters
     wide = parameters > _WIDE * rows
     name = "network wider than the data supports" if wide else "overfitting"
-    alpha = max(0.03 * rows, 10 * evidence.params["alpha"])
-    cure = {"alpha": float(f"{alpha:.1g}")}
+    alpha = max(0.03 * rows, 10 * evidence.params.get("alpha", 0))
+    cure: dict[str, Any] = {"alpha": float(f"{alpha:.1g}")}
+    if "C" in evidence.params:
+        cure["C"] = float(f"{min(1 / alpha, evidence.params['C'] / 10):.1g}")
     if wide:
         cure["hidden_layer_sizes"] = (16,)
     return Finding(
@@ -124,9 +128,10 @@ def ran_too_long(evidence: Evidence) -> Finding | None:
 
 def over_regularised(evidence: Evidence) -> Finding | None:
     """Return a finding if the penalty is a large part of the objective."""
-    alpha = evidence.params.get("alpha")
     l2 = evidence.fitted.l2
-    if alpha is None or not l2:
+    name = "C" if "C" in evidence.params else "alpha"
+    value = evidence.params.get(name)
+    if not isinstance(value, int | float) or not l2:
         return None
     weights = np.concatenate([np.ravel(each) for each in evidence.fitted.weights])
     size = float(np.sqrt(np.mean(np.square(weights, dtype=np.float64))))
@@ -139,10 +144,10 @@ def over_regularised(evidence: Evidence) -> Finding | None:
     return Finding(
         "over-regularised",
         0.97,
-        f"With alpha={alpha:g} the penalty is {share:.0%} of the objective, the weights "
+        f"With {name}={value:g} the penalty is {share:.0%} of the objective, weights "
         f"have the size {size:.2g}, and {left:.0%} of the loss of a constant is left.",
         "The penalty keeps the weights so small that the scores hardly vary.",
-        model_with(evidence.estimator, alpha=1e-4),
+        model_with(evidence.estimator, **{name: 1.0 if name == "C" else 1e-4}),
         _ESL,
         numbers={"share": share, "left": left},
     )

@@ -110,7 +110,7 @@ def _size(numbers):
 
 
 def _saturated(activation, slopes):
-    """Return the share of slopes that are below 5 % of the largest of the activation."""
+    """Return the share of slopes below 5 % of the largest of the activation."""
     a, pullback = activation.forward(_Z.astype(slopes.dtype))
     largest = float(np.max(np.abs(pullback(np.ones_like(a)))))
     return float(np.mean(slopes < _FLAT * largest)) if largest > 0 else 1.0

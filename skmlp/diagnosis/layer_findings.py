@@ -50,7 +50,7 @@ def vanishing_gradients(evidence: Evidence) -> Finding | None:
         "vanishing gradients",
         float(np.clip(0.8 + 0.04 * -np.log10(ratio), 0.8, 0.98)),
         f"The gradient of hidden layer 1 is {ratio:.1e} times that of hidden layer "
-        f"{evidence.n_hidden} (at first weights {first:.1e}, after training {now:.1e}).",
+        f"{evidence.n_hidden} (first weights: {first:.1e}; after training: {now:.1e}).",
         f"Each layer multiplies the gradient by its weights and by the slope of "
         f"{', '.join(sorted(names))}, and the products are below 1.",
         model_with(evidence.estimator, activation="relu", weight_init="he_uniform"),
@@ -93,8 +93,8 @@ def saturated_units(evidence: Evidence) -> Finding | None:
     return Finding(
         "saturated units",
         0.6 + 0.35 * shares[worst],
-        f"In hidden layer {worst + 1}, {shares[worst]:.0%} of the outputs lie where the "
-        f"slope of {_name_of(evidence, worst)} is below 5 % of its largest.",
+        f"In hidden layer {worst + 1}, {shares[worst]:.0%} of the outputs lie where "
+        f"the slope of {_name_of(evidence, worst)} is below 5 % of its largest.",
         "The inputs of the units are large: because of X, of large first weights or of "
         "large steps.",
         model_with(evidence.estimator, weight_init="glorot_uniform", activation="relu"),

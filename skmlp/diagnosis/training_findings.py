@@ -25,16 +25,6 @@ _FEW_STEPS = 300
 _FURTHER = 1.5
 
 
-def _by_steps(evidence):
-    """Return True if the fit was trained by steps of mini-batches."""
-    solver = evidence.params.get("solver")
-    return (
-        solver != "lbfgs"
-        and len(evidence.curve) > 0
-        and "batch_size" in evidence.params
-    )
-
-
 def _batch_size(evidence):
     n, size = len(evidence.train), evidence.params["batch_size"]
     return min(200, n) if size == "auto" else min(int(size), n)
@@ -83,7 +73,9 @@ def divergence(evidence: Evidence) -> Finding | None:
     bad |= bool(len(curve)) and not np.isfinite(curve).all()
     if not bad:
         return None
-    rate = float(evidence.params.get("learning_rate_init", 0.001))
+    if not evidence.by_steps:
+        return None
+    rate = float(evidence.params["learning_rate_init"])
     return Finding(
         "divergence",
         1.0,
@@ -100,7 +92,7 @@ def divergence(evidence: Evidence) -> Finding | None:
 def too_high_rate(evidence: Evidence) -> Finding | None:
     """Return a finding if steps are so large that the loss rises and falls."""
     curve = evidence.curve
-    if not _by_steps(evidence):
+    if not evidence.by_steps:
         return None
     rate, ratio = float(evidence.params["learning_rate_init"]), _step_ratio(evidence)
     finite = curve[np.isfinite(curve)]
@@ -112,8 +104,8 @@ def too_high_rate(evidence: Evidence) -> Finding | None:
     return Finding(
         "learning rate too high",
         0.97,
-        f"With learning_rate_init={rate:g} a step is about {ratio:.2g} times the size of "
-        f"first weights; the loss rose in {rises:.0%} of the epochs.",
+        f"With learning_rate_init={rate:g} a step is about {ratio:.2g} times the size "
+        f"of first weights; the loss rose in {rises:.0%} of the epochs.",
         "Steps jump over the minimum, so that the loss goes up and down or units die.",
         model_with(evidence.estimator, **_usual_rate(evidence), **longer(evidence)),
         _BENGIO,
@@ -124,7 +116,7 @@ def too_high_rate(evidence: Evidence) -> Finding | None:
 def too_low_rate(evidence: Evidence) -> Finding | None:
     """Return a finding if steps are so small that the loss hardly falls."""
     curve = evidence.curve
-    if not _by_steps(evidence) or len(curve) < _FEWEST_EPOCHS:
+    if not evidence.by_steps or len(curve) < _FEWEST_EPOCHS:
         return None
     ratio = _step_ratio(evidence)
     left = float(curve[-1]) / max(evidence.constant_loss, 1e-12)
@@ -150,7 +142,7 @@ def stopped_too_early(evidence: Evidence) -> Finding | None:
     """Return a finding if max_iter ended a training whose loss still fell."""
     curve = evidence.curve
     max_iter = evidence.params.get("max_iter")
-    if not _by_steps(evidence) or len(curve) < 2 or max_iter is None:
+    if not evidence.by_steps or len(curve) < 2 or max_iter is None:
         return None
     if evidence.estimator.n_iter_ < max_iter or not np.isfinite(curve).all():
         return None
@@ -158,9 +150,8 @@ def stopped_too_early(evidence: Evidence) -> Finding | None:
     left = curve[-1] / max(evidence.constant_loss, 1e-12)
     if falls < _FALLS or left < 0.05:
         return None
-    if evidence.validation is not None:
-        if evidence.validation.loss > _FURTHER * evidence.train.loss:
-            return None  # what is still to be learnt is noise
+    if evidence.held_out.loss > _FURTHER * evidence.train.loss:
+        return None  # what is still to be learnt is noise
     return Finding(
         "stopped too early",
         0.7 + 0.15 * min(1.0, falls / 0.2) + 0.1 * min(left, 1.0),
@@ -175,7 +166,7 @@ def stopped_too_early(evidence: Evidence) -> Finding | None:
 
 def wrong_batch_size(evidence: Evidence) -> Finding | None:
     """Return a finding if there are too few steps, or a step for each row."""
-    if not _by_steps(evidence):
+    if not evidence.by_steps:
         return None
     n, size = len(evidence.train), _batch_size(evidence)
     steps = _n_steps(evidence)
@@ -195,7 +186,7 @@ def wrong_batch_size(evidence: Evidence) -> Finding | None:
             "batch size at odds with n",
             0.6,
             f"Batches of {size} rows make {-(-n // size)} steps an epoch.",
-            "The gradient of a few rows is noise, and each step costs as much as one of "
+            "The gradient of a few rows is noise, and a step costs as much as one of "
             "many rows.",
             model_with(evidence.estimator, batch_size=32),
             _BENGIO,
