@@ -49,7 +49,7 @@ def trial(patient, illness=None):
 
 
 def _cured(code, patient):
-    """Return the model that the code defines, fitted to the same rows."""
+    """Return the model that the code defines, fitted to the rows of the patient."""
     scope = {type(each).__name__: type(each) for each in _objects(patient)}
     own = patient.estimator.get_params(deep=False)
     exec(code, scope)  # the code that a user would paste
