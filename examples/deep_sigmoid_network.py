@@ -2,8 +2,8 @@
 A deep network that does not learn, and its cure
 ================================================
 
-Eight layers of sigmoids do not learn the digits. `diagnose` names the cause: the slope of
-a sigmoid is at most ¼, and each layer multiplies the gradient by it, so that almost
+Eight layers of sigmoids do not learn the digits. `diagnose` names the cause: the slope
+of a sigmoid is at most ¼, and each layer multiplies the gradient by it, so that almost
 nothing reaches the first layers (Glorot and Bengio 2010). The cure is pasted as it is
 printed, and the cured network learns.
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from skmlp.base.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from skmlp.diagnosis.examination import diagnose
     from skmlp.diagnosis.diagnosis import Diagnosis
+    from skmlp.diagnosis.examination import diagnose
     from skmlp.diagnosis.finding import Finding
 
 __all__ = ["Diagnosis", "Finding", "diagnose"]

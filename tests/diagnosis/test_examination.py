@@ -107,12 +107,12 @@ def test_columns_are_named():
         ),
         ({"estimator": MLPClassifier()}, NotFittedError, "not fitted"),
         (
-            {"estimator": LinearDiscriminantAnalysis().fit(X, y)},
+            {"estimator": LinearDiscriminantAnalysis()},
             TypeError,
             "estimator=LinearDiscriminantAnalysis: a diagnosis is for",
         ),
         (
-            {"estimator": make_pipeline(StandardScaler(), Perceptron()).fit(X, y)},
+            {"estimator": make_pipeline(StandardScaler(), Perceptron())},
             TypeError,
             "of a pipeline, pass the last step",
         ),
