@@ -1,0 +1,1 @@
+"""Proof of the diagnosis: networks made ill on purpose, healthy ones, and cures."""
