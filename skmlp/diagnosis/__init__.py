@@ -12,9 +12,16 @@ if TYPE_CHECKING:
     from skmlp.diagnosis.diagnosis import Diagnosis
     from skmlp.diagnosis.examination import diagnose
     from skmlp.diagnosis.finding import Finding
+    from skmlp.diagnosis.watch import EpochFacts, Watch
 
-__all__ = ["Diagnosis", "Finding", "diagnose"]
+__all__ = ["Diagnosis", "EpochFacts", "Finding", "Watch", "diagnose"]
 
-_PUBLIC = {"Diagnosis": ".diagnosis", "Finding": ".finding", "diagnose": ".examination"}
+_PUBLIC = {
+    "Diagnosis": ".diagnosis",
+    "EpochFacts": ".watch",
+    "Finding": ".finding",
+    "Watch": ".watch",
+    "diagnose": ".examination",
+}
 if not TYPE_CHECKING:  # otherwise type checkers would accept any name here
     __getattr__, __dir__ = lazy_names(__name__, _PUBLIC)

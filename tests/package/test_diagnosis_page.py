@@ -3,11 +3,14 @@
 import doctest
 from pathlib import Path
 
+from versions import needs_callbacks
+
 from benchmarks.doctor.illnesses import ILLNESSES
 
 PAGE = Path(__file__).parents[2] / "docs" / "diagnosis.md"
 
 
+@needs_callbacks
 def test_the_page_prints_what_its_code_prints():
     failed, tried = doctest.testfile(
         str(PAGE), module_relative=False, optionflags=doctest.ELLIPSIS
