@@ -43,10 +43,12 @@ class Builder:
     ----------
     width : int
         Numbers in a row of a wide value; with 1, all values are wide.
+    digits : int, default=None
+        Significant digits to which constants are rounded; None: they are not.
     """
 
-    def __init__(self, width):
-        self.width = width
+    def __init__(self, width, digits=None):
+        self.width, self.digits = width, digits
         self.values = []
         self._numbers = {}
 
@@ -56,7 +58,11 @@ class Builder:
 
     def constant(self, numbers):
         """Return the number of a constant: one number, or one for each column."""
-        if isinstance(numbers, float):
+        if self.digits is not None:
+            numbers = np.array(
+                [float(f"{each:.{self.digits - 1}e}") for each in np.ravel(numbers)]
+            )
+        elif isinstance(numbers, float):
             return self._add(Value("constant", (), False, False, (numbers,)))
         numbers = np.ravel(np.asarray(numbers, dtype=np.float64))
         if numbers.size and np.array_equal(
@@ -82,9 +88,13 @@ class Builder:
             return value
         return self._add(Value("spread", (value,), True, each.is_condition))
 
-    def reduce(self, operation, value):
-        """Return the sum or the extreme of every row of a value, a narrow value."""
-        if self.width == 1:
+    def reduce(self, operation, value, width):
+        """Return the sum or the extreme of every row of a value, a narrow value.
+
+        `width` is the number of numbers in a row of the value. If it is not 1, the
+        value is wide, or a constant.
+        """
+        if width == 1:
             return value
         each = self.values[value]
         if each.constant is not None:
