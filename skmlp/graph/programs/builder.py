@@ -8,7 +8,7 @@ import numpy as np
 
 from skmlp._kernels import constant_result
 
-__all__ = ["Builder", "NoProgram", "Value"]
+__all__ = ["Builder", "NoProgram", "Value", "are_close"]
 
 # Operations whose results are 0 or 1.
 _CONDITIONS = {
@@ -36,6 +36,16 @@ class Value(NamedTuple):
     constant: tuple[float, ...] | None = None
 
 
+def are_close(value, other, tolerance):
+    """Return True if two values are constants that are equal up to rounding."""
+    if value.constant is None or other.constant is None:
+        return False
+    numbers, others = np.array(value.constant), np.array(other.constant)
+    return numbers.shape == others.shape and np.allclose(
+        numbers, others, rtol=tolerance, atol=0, equal_nan=True
+    )
+
+
 class Builder:
     """List of the values of a program, each with a number.
 
@@ -43,12 +53,12 @@ class Builder:
     ----------
     width : int
         Numbers in a row of a wide value; with 1, all values are wide.
-    digits : int, default=None
-        Significant digits to which constants are rounded; None: they are not.
+    tolerance : float, default=0
+        Constants whose relative difference is smaller are one value.
     """
 
-    def __init__(self, width, digits=None):
-        self.width, self.digits = width, digits
+    def __init__(self, width, tolerance=0):
+        self.width, self.tolerance = width, tolerance
         self.values = []
         self._numbers = {}
 
@@ -58,11 +68,7 @@ class Builder:
 
     def constant(self, numbers):
         """Return the number of a constant: one number, or one for each column."""
-        if self.digits is not None:
-            numbers = np.array(
-                [float(f"{each:.{self.digits - 1}e}") for each in np.ravel(numbers)]
-            )
-        elif isinstance(numbers, float):
+        if isinstance(numbers, float):
             return self._add(Value("constant", (), False, False, (numbers,)))
         numbers = np.ravel(np.asarray(numbers, dtype=np.float64))
         if numbers.size and np.array_equal(
@@ -125,6 +131,10 @@ class Builder:
         key = value
         if value.constant is not None:  # NaN and the sign of zero count, too
             key = repr(value.constant)
+            if self.tolerance and key not in self._numbers:
+                for number, known in enumerate(self.values):
+                    if are_close(known, value, self.tolerance):
+                        return number
         if key not in self._numbers:
             if len(self.values) > _LONGEST:
                 raise NoProgram(f"it has more than {_LONGEST} operations")

@@ -11,7 +11,7 @@ import numpy as np
 from skmlp._kernels import Program, run_program
 from skmlp.graph.differentiate import vjp
 from skmlp.graph.errors import TracingError
-from skmlp.graph.programs.builder import NoProgram
+from skmlp.graph.programs.builder import NoProgram, are_close
 from skmlp.graph.programs.lowering import Shapes, lowered
 from skmlp.graph.programs.registers import assembled
 
@@ -22,7 +22,7 @@ __all__ += ["require_agreement", "run_on"]
 # reads the shape or the precision, has other operations or constants there.
 _SHAPES = (((5, 3), np.float64), ((5, 3), np.float64), ((2, 7), np.float32))
 _ROWS = ((13, np.float64), (13, np.float64), (7, np.float32))
-_DIGITS = 5  # of constants that are equal in both precisions
+_TOLERANCE = 1e-5  # of constants that are equal in both precisions
 _MOST_COLUMNS = 4096
 # Programs that were found, of each object that has one: they are no part of its state.
 _known: weakref.WeakKeyDictionary[Any, dict[Any, Program | None]]
@@ -118,7 +118,7 @@ def _agreed(trace, places):
     """Return what `lowered` returns at the first place; all have to be one program.
 
     `places` has the arguments of every trace. The last is in float32, in which NumPy
-    rounds constants; they are compared by a few digits.
+    rounds constants; they are compared up to rounding.
     """
     results = []
     for place in places:
@@ -137,7 +137,7 @@ def _agreed(trace, places):
             raise NoProgram(f"it cannot be traced: {error}") from error
     first, again, other = results
     same = repr(first()) == repr(again())
-    if not same or not _are_one_program(first(_DIGITS), other(_DIGITS)):
+    if not same or not _are_one_program(first(_TOLERANCE), other(_TOLERANCE)):
         raise NoProgram(
             "its operations change with the shape or the precision of the array, or "
             "from call to call"
@@ -146,20 +146,13 @@ def _agreed(trace, places):
 
 
 def _are_one_program(first, other):
-    """Return True if two programs are equal, except for rounded constants."""
+    """Return True if two programs are equal, constants up to rounding."""
     (values, outputs), (other_values, other_outputs) = first, other
     if outputs != other_outputs or len(values) != len(other_values):
         return False
-    return all(map(_are_one_value, values, other_values))
-
-
-def _are_one_value(value, other):
-    """Return True if two values are equal, except for rounded constants."""
-    if value.constant is None or other.constant is None:
-        return value == other
-    numbers, others = np.array(value.constant), np.array(other.constant)
-    return numbers.shape == others.shape and np.allclose(
-        numbers, others, rtol=2 * 10.0 ** (1 - _DIGITS), atol=0, equal_nan=True
+    return all(
+        each == its or are_close(each, its, _TOLERANCE)
+        for each, its in zip(values, other_values, strict=True)
     )
 
 

@@ -43,9 +43,9 @@ def lowered(function, arguments, shapes):
     Returns
     -------
     program : callable
-        `program(digits=None)` returns the values of the program (a list of Value), and
-        the numbers of its two outputs. With `digits`, constants are rounded to so many
-        significant digits, to compare programs of two precisions.
+        `program(tolerance=0)` returns the values of the program (a list of Value), and
+        the numbers of its two outputs. With a tolerance, constants of a smaller
+        relative difference are one, to compare programs of two precisions.
 
     Raises
     ------
@@ -56,8 +56,8 @@ def lowered(function, arguments, shapes):
     traced = [trace.input(argument) for argument in arguments]
     results = trace.evaluate(function, traced, {})
 
-    def program(digits=None):
-        lowering = _Lowering(shapes, trace, digits)
+    def program(tolerance=0):
+        lowering = _Lowering(shapes, trace, tolerance)
         outputs = tuple([lowering.output(each) for each in results])
         return lowering.build.values, outputs
 
@@ -67,8 +67,8 @@ def lowered(function, arguments, shapes):
 class _Lowering:
     """Walk through the nodes of a trace, each after its operands."""
 
-    def __init__(self, shapes, trace, digits):
-        self.shapes, self.build = shapes, Builder(shapes.width, digits)
+    def __init__(self, shapes, trace, tolerance):
+        self.shapes, self.build = shapes, Builder(shapes.width, tolerance)
         self.numbers = {}
         inputs = [node for node in trace.nodes if node.kind == "input"]
         for position, node in enumerate(inputs):

@@ -113,6 +113,12 @@ def test_constants_may_be_rounded_to_the_precision_of_the_array(factor):
     function_program(lambda z: np.full_like(z, factor) * z + z.dtype.type(factor))
 
 
+@pytest.mark.parametrize("n_scores", [100, 1025, 4096])
+def test_many_weights_of_columns_may_be_rounded(n_scores):
+    weights = np.linspace(0, 1, n_scores)
+    loss_program(lambda y, s: np.sum(weights * (s - y) ** 2, axis=1), n_scores)
+
+
 def test_a_function_that_changes_from_call_to_call_has_no_program():
     calls = []
 
