@@ -196,8 +196,11 @@ class FunctionPair(Activation):
 
     @staticmethod
     def _call(function, z, name):
-        """Return function(z) in the dtype of z; raise ValueError for a wrong shape."""
-        values = np.asarray(function(z))
+        """Return function(z) in the dtype of z; raise ValueError for a wrong shape.
+
+        The function gets a copy, which it may change.
+        """
+        values = np.asarray(function(z.copy()))
         if values.shape != z.shape or values.dtype.kind not in "biuf":
             raise ValueError(
                 f"activation=(f, df): the {name} turned an array of shape {z.shape} "

@@ -60,9 +60,12 @@ def unlike_arrays(value):
 def calling_line():
     """Return (file:line, source text, library function called there or '')."""
     frame, called = sys._getframe(1), ""
+    is_inside = True  # of the function of the user
     while frame.f_back is not None and _package(frame) in _LIBRARIES:
-        if _package(frame) != "skmlp":
-            called = f"{_package(frame)}.{frame.f_code.co_qualname}"
+        is_inside = is_inside and frame.f_code is not evaluated.__code__
+        name = frame.f_code.co_qualname
+        if is_inside and _package(frame) != "skmlp" and "<locals>" not in name:
+            called = f"{_package(frame)}.{name}"
         frame = frame.f_back
     file, number = frame.f_code.co_filename, frame.f_lineno
     source = linecache.getline(file, number, frame.f_globals).strip()

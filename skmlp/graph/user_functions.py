@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skmlp.graph.engine import TracedArray
 from skmlp.graph.errors import TracingError
 
 __all__ = ["name_of", "require_equal", "require_finite", "results_of"]
@@ -33,21 +34,32 @@ def results_of(parameter, function, *arrays):
         ) from error
     except Exception as error:
         shapes = " and ".join(str(array.shape) for array in arrays)
+        cure = ""
+        if TracedArray.__name__ in str(error):  # an attribute or a type that it lacks
+            cure = (
+                ". The function is traced, by an array of the type TracedArray: use "
+                "NumPy's functions and operators, or pass a pair (f, df) of the "
+                "function and its derivative."
+            )
         raise ValueError(
             f"{parameter} raised {type(error).__name__} for arrays of shape {shapes}: "
-            f"{error}"
+            f"{error}{cure}"
         ) from error
 
 
-def require_finite(parameter, what, values, points):
-    """Raise ValueError if a value is not finite; `points` describe each value."""
+def require_finite(parameter, what, values, points, note=""):
+    """Raise ValueError if a value is not finite.
+
+    `points` is a function from the number of a value to what describes its place;
+    `note` stands before the cure.
+    """
     wrong = np.flatnonzero(~np.isfinite(values))
     if wrong.size:
         first = wrong[0]
         raise ValueError(
             f"{parameter}: its {what} is {np.ravel(values)[first]} at "
-            f"{points(first)}. Write it so that it is finite there (by np.logaddexp "
-            "or np.where, for example)."
+            f"{points(first)}. {note}Write it so that it is finite there (by "
+            "np.logaddexp or np.where, for example)."
         )
 
 

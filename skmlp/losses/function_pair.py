@@ -108,16 +108,17 @@ class FunctionPair(Loss):
             )
 
     def _value(self, y, scores):
-        """Return `value` of the user, checked: one number per row (n,)."""
-        return checked_result(
-            self.value(y, scores), scores, scores.shape[:1], _PAIR, "value"
-        )
+        """Return `value` of the user, checked: one number per row (n,).
+
+        The functions get copies, which they may change.
+        """
+        values = self.value(y.copy(), scores.copy())
+        return checked_result(values, scores, scores.shape[:1], _PAIR, "value")
 
     def _gradient(self, y, scores):
         """Return `gradient` of the user, checked: one number per score (n, K)."""
-        return checked_result(
-            self.gradient(y, scores), scores, scores.shape, _PAIR, "gradient"
-        )
+        slopes = self.gradient(y.copy(), scores.copy())
+        return checked_result(slopes, scores, scores.shape, _PAIR, "gradient")
 
 
 def points_of(rows):

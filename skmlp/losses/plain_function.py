@@ -31,6 +31,9 @@ from skmlp.losses.programs import program_of_loss, results_of_program
 
 __all__ = ["PlainFunction", "loss_of_functions"]
 
+# Factors of the scores at which some gradient has to differ from zero.
+_FACTORS = (1, -1, 10, -10, 1000, -1000)
+
 
 @dataclass(eq=False, repr=False)
 class PlainFunction(Loss):
@@ -80,13 +83,14 @@ class PlainFunction(Loss):
             value, pullback = vjp(lambda s: self.function(y, s), scores)
             return value, pullback(np.ones_like(value))[0]
 
-        value, gradient = results_of(self._label, both, y, scores)
+        # The function gets copies, which it may change; `vjp` copies the scores.
+        value, gradient = results_of(self._label, both, y.copy(), scores)
         value = checked_result(value, scores, scores.shape[:1], self._label, "result")
         return value, gradient.astype(scores.dtype, copy=False)
 
     def _values(self, y, scores):
         """Return the losses of rows (n,), computed by NumPy's functions."""
-        values = results_of(self._label, self.function, y, scores)
+        values = results_of(self._label, self.function, y.copy(), scores.copy())
         return checked_result(values, scores, scores.shape[:1], self._label, "result")
 
     def formula(self, y: Array, scores: Array) -> Array:
@@ -101,8 +105,8 @@ class PlainFunction(Loss):
         """Raise ValueError if the function is no loss of these targets.
 
         It is none if it cannot be traced, is not finite, returns another shape, depends
-        on other rows or changes from call to call, or if its gradient differs from
-        finite differences.
+        on other rows or changes from call to call, or if its gradient is zero
+        everywhere or differs from finite differences.
         """
         rows, label = y[:CHECKED_ROWS].astype(np.float64), self._label
         scores = points_of(rows)
@@ -111,9 +115,10 @@ class PlainFunction(Loss):
         def row(index):
             return f"y = {rows[index].tolist()} and scores = {scores[index].tolist()}"
 
-        require_finite(label, "value", value, row)
+        note = "Scores are any real numbers, no probabilities. "
+        require_finite(label, "value", value, row, note)
         require_finite(
-            label, "gradient", gradient, lambda index: row(index // rows.shape[1])
+            label, "gradient", gradient, lambda index: row(index // rows.shape[1]), note
         )
         again, _ = self._traced(rows, scores)
         require_equal(label, value, again, "changes from call to call")
@@ -122,6 +127,7 @@ class PlainFunction(Loss):
         why = "gives a row another loss if the other rows change"
         require_equal(label, value, reversed_rows[::-1], why)
         require_equal(label, value[:1], single, why)
+        self._check_gradient(rows, scores)
         mismatch = gradient_mismatch(
             self._values,
             lambda y, s: self._traced(y, s)[1],
@@ -134,6 +140,22 @@ class PlainFunction(Loss):
                 f"{label}: at {row(index)} its graph has the derivative {found:.6g} by "
                 f"score {k}, but the slope is {expected:.6g}. Pass a pair (value, "
                 "gradient)."
+            )
+
+    def _check_gradient(self, rows, scores):
+        """Raise ValueError if the gradient is zero everywhere, near y and far away."""
+        if not any(self._traced(rows, f * scores)[1].any() for f in _FACTORS):
+            note = ""
+            if rows.shape[1] == 1:
+                note = (
+                    " Of one score, as for two classes, the softmax is always 1: use "
+                    "the logistic function, scipy.special.expit."
+                )
+            raise ValueError(
+                f"{self._label}: its gradient by the scores is zero everywhere, so "
+                "that the network cannot learn. Use a loss that changes smoothly with "
+                "the scores, in place of a count of errors, or pass a pair (value, "
+                f"gradient).{note}"
             )
 
     @property

@@ -73,6 +73,8 @@ WRONG = {
     "activation=tanh: its derivative cannot be found": math.tanh,
     "x.i. = ...": _assigning,
     "raised TypeError": lambda z, extra: z,
+    "no attribute 'cumprod'.*use NumPy's functions": lambda z: z.cumprod(),
+    "tanh: .* found. np.vectorize cannot be traced": np.vectorize(math.tanh),
 }
 
 
@@ -83,6 +85,28 @@ def test_a_function_that_is_no_activation_is_refused_before_the_fit(message, bun
     with pytest.raises(ValueError, match=message):
         network.fit(X, y)
     assert not hasattr(network, "coefs_")
+
+
+def _step_in_place(z):
+    z[z > 0], z[z <= 0] = 1, 0
+    return z
+
+
+def _relu_in_place(z):
+    z[z < 0] = 0
+    return z
+
+
+@pytest.mark.parametrize("function", [WRITTEN["relu"], _relu_in_place])
+def test_a_pair_may_change_its_arguments_in_place(function):
+    pair = FunctionPair(function, _step_in_place)
+    for _ in range(2):  # the points of the check are kept, too
+        pair.checked()
+    z = np.array([[-2.0, 3.0]])
+    a, pullback = pair.forward(z)
+    np.testing.assert_array_equal(a, [[0, 3]])
+    np.testing.assert_array_equal(pullback(np.ones((1, 2))), [[0, 1]])
+    np.testing.assert_array_equal(z, [[-2, 3]])
 
 
 def test_an_object_of_a_function_is_an_activation_for_one_layer(bundled):

@@ -90,7 +90,13 @@ WRONG = {
     "another loss if the other rows change": lambda y, s: (
         half_square(y, s) * np.mean(s)
     ),
-    "its value is nan": lambda y, s: np.log(s[:, 0]),
+    "its value is nan.*Scores are any real numbers": lambda y, s: np.log(s[:, 0]),
+    "gradient by the scores is zero everywhere": lambda y, s: np.sum(
+        (s > 0) != (y > 0), axis=1
+    ).astype(float),
+    "Of one score.* the softmax is always 1": lambda y, s: (
+        -np.sum(y * log_softmax(s, axis=1), axis=1)
+    ),
     "raised TypeError": lambda s: s,
     "changes from call to call": lambda y, s: (
         half_square(y, s) * np.random.default_rng().uniform()
@@ -107,6 +113,63 @@ def test_a_function_that_is_no_loss_is_refused_before_the_fit(message):
     with pytest.raises(ValueError, match=message):
         network.fit(X, y)
     assert not hasattr(network, "coefs_")
+
+
+def test_a_loss_may_be_flat_near_the_targets():
+    x = np.linspace(-1, 1, 40)[:, None]
+    network = MLPRegressor(
+        hidden_layer_sizes=(3,),
+        loss=lambda y, s: np.sum(np.maximum(np.abs(s - y) - 50, 0), axis=1),
+        solver="lbfgs",
+        alpha=0,
+        random_state=0,
+    )
+    assert network.fit(x, x[:, 0]).loss_ == 0  # |error| ≤ 50 has no loss
+
+
+def _clips_y(y, scores):
+    np.clip(y, -0.5, 0.5, out=y)
+    return half_square(y, scores)
+
+
+def _changes_both(y, scores):
+    y[...] = 0.5 * (scores - y) ** 2
+    return np.sum(y, axis=1)
+
+
+def _moves_scores(y, scores):
+    scores -= y
+    return 0.5 * np.sum(scores**2, axis=1)
+
+
+def _gradient_in_place(y, scores):
+    scores -= y
+    return scores
+
+
+@pytest.mark.parametrize(
+    ("loss", "named", "target"),
+    [
+        (_clips_y, "squared_error", lambda y: np.clip(y, -0.5, 0.5)),
+        ((_moves_scores, _gradient_in_place), "squared_error", lambda y: y),
+        ((_changes_both, _gradient_in_place), "squared_error", lambda y: y),
+    ],
+)
+def test_a_function_that_changes_its_arguments_changes_no_data(
+    loss, named, target, rng
+):
+    X, y = rng.normal(size=(40, 2)), rng.normal(size=40)
+    kept = y.copy()
+    networks = [
+        MLPRegressor(loss=each, hidden_layer_sizes=(3,), solver="lbfgs", random_state=0)
+        for each in (loss, named)
+    ]
+    networks[0].fit(X, y)
+    np.testing.assert_array_equal(y, kept)
+    networks[1].fit(X, target(y))
+    np.testing.assert_allclose(
+        networks[0].predict(X), networks[1].predict(X), rtol=1e-3, atol=1e-3
+    )
 
 
 def test_functions_are_kept_by_clone_and_can_be_searched():

@@ -8,7 +8,7 @@ import numpy as np
 
 from skmlp._kernels import constant_result
 
-__all__ = ["Builder", "NoProgram", "Value"]
+__all__ = ["Builder", "NoProgram", "Value", "are_close"]
 
 # Operations whose results are 0 or 1.
 _CONDITIONS = {
@@ -36,6 +36,16 @@ class Value(NamedTuple):
     constant: tuple[float, ...] | None = None
 
 
+def are_close(value, other, tolerance):
+    """Return True if two values are constants that are equal up to rounding."""
+    if value.constant is None or other.constant is None:
+        return False
+    numbers, others = np.array(value.constant), np.array(other.constant)
+    return numbers.shape == others.shape and np.allclose(
+        numbers, others, rtol=tolerance, atol=0, equal_nan=True
+    )
+
+
 class Builder:
     """List of the values of a program, each with a number.
 
@@ -43,10 +53,12 @@ class Builder:
     ----------
     width : int
         Numbers in a row of a wide value; with 1, all values are wide.
+    tolerance : float, default=0
+        Constants whose relative difference is smaller are one value.
     """
 
-    def __init__(self, width):
-        self.width = width
+    def __init__(self, width, tolerance=0):
+        self.width, self.tolerance = width, tolerance
         self.values = []
         self._numbers = {}
 
@@ -82,9 +94,13 @@ class Builder:
             return value
         return self._add(Value("spread", (value,), True, each.is_condition))
 
-    def reduce(self, operation, value):
-        """Return the sum or the extreme of every row of a value, a narrow value."""
-        if self.width == 1:
+    def reduce(self, operation, value, width):
+        """Return the sum or the extreme of every row of a value, a narrow value.
+
+        `width` is the number of numbers in a row of the value. If it is not 1, the
+        value is wide, or a constant.
+        """
+        if width == 1:
             return value
         each = self.values[value]
         if each.constant is not None:
@@ -115,6 +131,10 @@ class Builder:
         key = value
         if value.constant is not None:  # NaN and the sign of zero count, too
             key = repr(value.constant)
+            if self.tolerance and key not in self._numbers:
+                for number, known in enumerate(self.values):
+                    if are_close(known, value, self.tolerance):
+                        return number
         if key not in self._numbers:
             if len(self.values) > _LONGEST:
                 raise NoProgram(f"it has more than {_LONGEST} operations")

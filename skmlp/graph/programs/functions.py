@@ -11,16 +11,18 @@ import numpy as np
 from skmlp._kernels import Program, run_program
 from skmlp.graph.differentiate import vjp
 from skmlp.graph.errors import TracingError
-from skmlp.graph.programs.builder import NoProgram
+from skmlp.graph.programs.builder import NoProgram, are_close
 from skmlp.graph.programs.lowering import Shapes, lowered
 from skmlp.graph.programs.registers import assembled
 
 __all__ = ["function_program", "known_program", "loss_program"]
 __all__ += ["require_agreement", "run_on"]
 
-# Shapes at which a function is traced: twice at the first, once at the second.
-_SHAPES = ((5, 3), (5, 3), (2, 7))
-_ROWS = (13, 13, 7)
+# Where a function is traced: a shape, a precision. One that draws random numbers, or
+# reads the shape or the precision, has other operations or constants there.
+_SHAPES = (((5, 3), np.float64), ((5, 3), np.float64), ((2, 7), np.float32))
+_ROWS = ((13, np.float64), (13, np.float64), (7, np.float32))
+_TOLERANCE = 1e-5  # of constants that are equal in both precisions
 _MOST_COLUMNS = 4096
 # Programs that were found, of each object that has one: they are no part of its state.
 _known: weakref.WeakKeyDictionary[Any, dict[Any, Program | None]]
@@ -44,7 +46,7 @@ def function_program(
     ------
     NoProgram
         If the function is not element-wise, does not give the same operations at two
-        shapes and twice, or has operations that programs do not have.
+        shapes and in two precisions, or has operations that programs do not have.
     """
 
     def both(z):
@@ -53,11 +55,11 @@ def function_program(
         value, pullback = vjp(function, z)
         return value, pullback(np.ones(z.shape))[0]
 
-    def at(shape):
+    def at(shape, dtype):
         shapes = Shapes(wide=(shape,), narrow=(), width=1)
-        return lowered(both, [_points(shape)], shapes)
+        return lowered(both, [_points(shape, dtype)], shapes)
 
-    values, outputs = _agreed([(lambda shape=shape: at(shape)) for shape in _SHAPES])
+    values, outputs = _agreed(at, _SHAPES)
     return assembled(values, outputs, 1, 1, value_is_wide=True)
 
 
@@ -81,7 +83,7 @@ def loss_program(
     ------
     NoProgram
         If the loss of a row depends on other rows, if the operations are not the same
-        for two numbers of rows and twice, or if programs do not have them.
+        for two numbers of rows and in two precisions, or if programs do not have them.
     """
     if n_scores > _MOST_COLUMNS:
         raise NoProgram(f"there are more than {_MOST_COLUMNS} scores")
@@ -92,33 +94,37 @@ def loss_program(
         value, pullback = vjp(lambda scores: function(y, scores), scores)
         return value, pullback(np.ones(value.shape))[0]
 
-    def at(n_rows):
+    def at(n_rows, dtype):
         if n_rows == n_scores:  # shapes tell rows from columns
             n_rows += 1
         wide, narrow = ((n_rows, n_scores),), ((n_rows,), (n_rows, 1))
         shapes = Shapes(wide, narrow, n_scores)
         if n_scores == 1:
             shapes = Shapes(wide + narrow, (), 1)
-        points = _points((n_rows, n_scores))
+        points = _points((n_rows, n_scores), dtype)
         return lowered(both, [np.abs(np.cos(points)), points], shapes)
 
-    values, outputs = _agreed([(lambda rows=rows: at(rows)) for rows in _ROWS])
+    values, outputs = _agreed(at, _ROWS)
     return assembled(values, outputs, 2, n_scores, value_is_wide=n_scores == 1)
 
 
-def _points(shape):
+def _points(shape, dtype):
     """Return different numbers of a shape, none of which is a round one."""
     count = np.arange(1, 1 + np.prod(shape, dtype=int))
-    return 2 * np.sin(np.sqrt(2) * count).reshape(shape)
+    return (2 * np.sin(np.sqrt(2) * count).reshape(shape)).astype(dtype)
 
 
-def _agreed(traces):
-    """Return the result of all traces, which have to be one program."""
+def _agreed(trace, places):
+    """Return what `lowered` returns at the first place; all have to be one program.
+
+    `places` has the arguments of every trace. The last is in float32, in which NumPy
+    rounds constants; they are compared up to rounding.
+    """
     results = []
-    for trace in traces:
+    for place in places:
         try:
             with np.errstate(all="ignore"):
-                results.append(trace())
+                results.append(trace(*place))
         except NoProgram:
             raise
         except (
@@ -129,12 +135,25 @@ def _agreed(traces):
             ValueError,
         ) as error:
             raise NoProgram(f"it cannot be traced: {error}") from error
-    first, *others = results
-    if any(repr(each) != repr(first) for each in others):
+    first, again, other = results
+    same = repr(first()) == repr(again())
+    if not same or not _are_one_program(first(_TOLERANCE), other(_TOLERANCE)):
         raise NoProgram(
-            "its operations change with the shape of the array, or from call to call"
+            "its operations change with the shape or the precision of the array, or "
+            "from call to call"
         )
-    return first
+    return first()
+
+
+def _are_one_program(first, other):
+    """Return True if two programs are equal, constants up to rounding."""
+    (values, outputs), (other_values, other_outputs) = first, other
+    if outputs != other_outputs or len(values) != len(other_values):
+        return False
+    return all(
+        each == its or are_close(each, its, _TOLERANCE)
+        for each, its in zip(values, other_values, strict=True)
+    )
 
 
 def known_program(owner: Any, key: Any, find: Callable[[], Program]) -> Program | None:

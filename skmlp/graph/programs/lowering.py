@@ -17,6 +17,9 @@ from skmlp.graph.programs.operations import (
 
 __all__ = ["Shapes", "lowered"]
 
+# Data types in which NumPy computes what programs compute: small integers overflow.
+_DTYPES = tuple(map(np.dtype, ("f4", "f8", "i4", "i8", "?")))
+
 
 class Shapes(NamedTuple):
     """Shapes of the arrays of one trace: those of wide and of narrow values."""
@@ -27,7 +30,7 @@ class Shapes(NamedTuple):
 
 
 def lowered(function, arguments, shapes):
-    """Return the values of a program, and the numbers of its two outputs.
+    """Trace a function; return another one that returns its program.
 
     Parameters
     ----------
@@ -39,26 +42,33 @@ def lowered(function, arguments, shapes):
 
     Returns
     -------
-    values : list of Value
-    outputs : tuple of int
+    program : callable
+        `program(tolerance=0)` returns the values of the program (a list of Value), and
+        the numbers of its two outputs. With a tolerance, constants of a smaller
+        relative difference are one, to compare programs of two precisions.
 
     Raises
     ------
     NoProgram
-        If the function does something that programs do not have.
+        If the function does something that programs do not have; by `program`.
     """
     trace = Trace()
     traced = [trace.input(argument) for argument in arguments]
     results = trace.evaluate(function, traced, {})
-    lowering = _Lowering(shapes, trace)
-    return lowering.build.values, tuple([lowering.output(each) for each in results])
+
+    def program(tolerance=0):
+        lowering = _Lowering(shapes, trace, tolerance)
+        outputs = tuple([lowering.output(each) for each in results])
+        return lowering.build.values, outputs
+
+    return program
 
 
 class _Lowering:
     """Walk through the nodes of a trace, each after its operands."""
 
-    def __init__(self, shapes, trace):
-        self.shapes, self.build = shapes, Builder(shapes.width)
+    def __init__(self, shapes, trace, tolerance):
+        self.shapes, self.build = shapes, Builder(shapes.width, tolerance)
         self.numbers = {}
         inputs = [node for node in trace.nodes if node.kind == "input"]
         for position, node in enumerate(inputs):
@@ -76,11 +86,18 @@ class _Lowering:
     def value(self, node):
         """Return the number of the value of a node; its operands have numbers."""
         kind = self.kind(node.value.shape, node.operation)
+        if node.value.dtype not in _DTYPES:
+            raise NoProgram(
+                f"its operation {node.operation!r} computes in {node.value.dtype}"
+            )
         operands = [self.operand(each) for each in node.operands]
         forward = node.primitive.forward
         row = ELEMENTWISE_ROWS.get(forward)
         if row is not None:
-            return _called(row, self.build, operands, node)
+            keywords = {"node": node} if row in ROWS_WITH_NODES else {}
+            result = row(self.build, *operands, **keywords)
+            # An array of equal numbers repeats the other operand along each row.
+            return self.build.spread(result) if kind else result
         source = node.operands[0]
         row = REDUCTION_ROWS.get(forward)
         if row is not None and len(operands) == 1:
@@ -88,7 +105,7 @@ class _Lowering:
             axis = node.settings.get("axis")
             axes = axis if isinstance(axis, tuple) else (axis,)
             if source.value.ndim == 2 and len(axes) == 1 and axes[0] in within_row:
-                return _called(row, self.build, operands, node)
+                return row(self.build, *operands, width=source.value.shape[1])
         if node.primitive.moves and len(operands) == 1 and row is None:
             return self.moved(node, operands[0], kind)
         raise NoProgram(f"it uses {node.operation!r}, which programs do not have")
@@ -153,7 +170,7 @@ class _Lowering:
                     chosen = build.apply(
                         "where", self.indicator(column), operand, build.constant(0.0)
                     )
-                    return build.reduce("row_sum", chosen)
+                    return build.reduce("row_sum", chosen, width)
         raise NoProgram(f"it moves elements by {node.operation!r}")
 
     def placed(self, found, numbers, operand):
@@ -183,13 +200,6 @@ def _in_order(node, known):
             stack.append((each, True))
             stack.extend((operand, False) for operand in each.operands)
     return order
-
-
-def _called(row, build, operands, node):
-    """Return the result of a row, which may want to know the node."""
-    if row in ROWS_WITH_NODES:
-        return row(build, *operands, node=node)
-    return row(build, *operands)
 
 
 def _are_equal(array, other):

@@ -39,10 +39,10 @@ def _times(factor):
 
 
 def _logical(name):
-    """Return the row of an operation on bits, which has to have conditions."""
+    """Return the row of an operation on bits, which has to be one on truth values."""
 
-    def row(build, *x):
-        if not all(map(build.is_condition, x)):
+    def row(build, *x, node):
+        if node.value.dtype.kind != "b":  # ~1 is −2
             raise NoProgram("it has an operation on the bits of integers")
         return build.apply(name, *x)
 
@@ -165,35 +165,46 @@ def _times_logarithm(logarithm):
     return row
 
 
-def _softmax(build, x, *, node):
-    powers, total = _powers(build, x)
-    return build.apply("divide", powers, total)
+def _reduced(operation):
+    """Return the row of an extreme or of the sum of every row."""
+    return lambda build, x, width: build.reduce(operation, x, width)
 
 
-def _log_softmax(build, x, *, node):
-    lower = build.apply("subtract", x, build.reduce("row_max", x))
-    total = build.reduce("row_sum", build.apply("exp", lower))
+def _of_conditions(operation):
+    """Return the row of `any` or `all`, which is an extreme of zeros and ones."""
+
+    def row(build, x, width):
+        return build.reduce(
+            operation, build.apply("not_equal", x, build.constant(0.0)), width
+        )
+
+    return row
+
+
+def _softmax(build, x, width):
+    lower = build.apply("subtract", x, build.reduce("row_max", x, width))
+    powers = build.apply("exp", lower)
+    return build.apply("divide", powers, build.reduce("row_sum", powers, width))
+
+
+def _log_softmax(build, x, width):
+    lower = build.apply("subtract", x, build.reduce("row_max", x, width))
+    total = build.reduce("row_sum", build.apply("exp", lower), width)
     return build.apply("subtract", lower, build.apply("log", total))
 
 
-def _powers(build, x):
-    """Return exp(x − the largest of the row), and the sum of the row."""
-    powers = build.apply("exp", build.apply("subtract", x, build.reduce("row_max", x)))
-    return powers, build.reduce("row_sum", powers)
-
-
-def _logsumexp(build, x, *, node):
-    largest = build.reduce("row_max", x)
+def _logsumexp(build, x, width):
+    largest = build.reduce("row_max", x, width)
     none = build.apply("equal", largest, build.constant(-np.inf))
     shift = build.apply("where", none, build.constant(0.0), largest)
     powers = build.apply("exp", build.apply("subtract", x, shift))
-    total = build.apply("log", build.reduce("row_sum", powers))
+    total = build.apply("log", build.reduce("row_sum", powers, width))
     return build.apply("add", total, shift)
 
 
-def _mean(build, x):
-    total = build.reduce("row_sum", x)
-    return build.apply("divide", total, build.constant(build.width))
+def _mean(build, x, width):
+    total = build.reduce("row_sum", x, width)
+    return build.apply("divide", total, build.constant(float(width)))
 
 
 ELEMENTWISE_ROWS: dict[Any, Callable[..., int]] = {
@@ -238,18 +249,14 @@ ELEMENTWISE_ROWS |= {
     special.xlog1py: _times_logarithm("log1p"),
     special.exp10: lambda build, x: build.apply("power", build.constant(10.0), x),
 }
-# Functions of all numbers of a row.
+# Functions of all numbers of a row; `width` is their number.
 REDUCTION_ROWS: dict[Any, Callable[..., int]] = {
-    np.sum: lambda build, x: build.reduce("row_sum", x),
+    np.sum: _reduced("row_sum"),
     np.mean: _mean,
-    np.max: lambda build, x: build.reduce("row_max", x),
-    np.min: lambda build, x: build.reduce("row_min", x),
-    np.any: lambda build, x: build.reduce(
-        "row_max", build.apply("not_equal", x, build.constant(0.0))
-    ),
-    np.all: lambda build, x: build.reduce(
-        "row_min", build.apply("not_equal", x, build.constant(0.0))
-    ),
+    np.max: _reduced("row_max"),
+    np.min: _reduced("row_min"),
+    np.any: _of_conditions("row_max"),
+    np.all: _of_conditions("row_min"),
     SOFTMAX.forward: _softmax,
     LOG_SOFTMAX.forward: _log_softmax,
     LOGSUMEXP.forward: _logsumexp,
@@ -257,6 +264,6 @@ REDUCTION_ROWS: dict[Any, Callable[..., int]] = {
 # Rows that take the node, for its settings or its data type.
 ROWS_WITH_NODES = {
     row
-    for row in (*ELEMENTWISE_ROWS.values(), *REDUCTION_ROWS.values())
+    for row in ELEMENTWISE_ROWS.values()
     if "node" in inspect.signature(row).parameters
 }

@@ -93,7 +93,7 @@ def test_values_that_differ_in_some_case_are_kept(kept):
 def test_a_narrow_operand_is_repeated_beside_a_wide_one():
     build = Builder(3)
     scores = build.input(0)
-    total = build.reduce("row_sum", scores)
+    total = build.reduce("row_sum", scores, 3)
     assert not build.values[total].is_wide
     value = build.values[build.apply("subtract", scores, total)]
     assert value.is_wide
@@ -105,7 +105,7 @@ def test_a_narrow_operand_is_repeated_beside_a_wide_one():
 def test_with_one_score_a_row_is_its_own_sum():
     build = Builder(1)
     score = build.input(0)
-    assert build.reduce("row_max", score) == score
+    assert build.reduce("row_max", score, 1) == score
 
 
 def test_a_function_of_too_many_operations_has_no_program():

@@ -91,7 +91,11 @@ NOT_ELEMENTWISE = {
     "primitive": (lambda z: cube(z), "'cube'"),
     "not traced": (lambda z: z * float(z[0, 0]), "cannot be traced"),
     "error": (lambda z: [][1], "cannot be traced"),
-    "half precision": (lambda z: z.astype(np.float16), "converts numbers to float16"),
+    "half precision": (lambda z: z.astype(np.float16), "computes in float16"),
+    "bits of integers": (lambda z: z + ~(z > 50).astype(int), "bits of integers"),
+    "small integers": (lambda z: z - (z > 50).astype(np.uint8), "computes in uint8"),
+    "half precision of conditions": (lambda z: z + np.exp(z > 50), "in float16"),
+    "precision": (lambda z: np.log(z**2 + np.finfo(z.dtype).eps), "the precision"),
     "complex": (lambda z: np.real(np.exp(1j * z)), "cannot be traced"),
 }
 
@@ -101,6 +105,18 @@ def test_other_functions_have_no_program_and_the_reason_is_given(name):
     function, reason = NOT_ELEMENTWISE[name]
     with pytest.raises(NoProgram, match=reason):
         function_program(function)
+
+
+@pytest.mark.parametrize("factor", [0.1, np.sqrt(2), np.float64(0.7), 1e30, 1e-30])
+def test_constants_may_be_rounded_to_the_precision_of_the_array(factor):
+    function_program(lambda z: factor * z)
+    function_program(lambda z: np.full_like(z, factor) * z + z.dtype.type(factor))
+
+
+@pytest.mark.parametrize("n_scores", [100, 1025, 4096])
+def test_many_weights_of_columns_may_be_rounded(n_scores):
+    weights = np.linspace(0, 1, n_scores)
+    loss_program(lambda y, s: np.sum(weights * (s - y) ** 2, axis=1), n_scores)
 
 
 def test_a_function_that_changes_from_call_to_call_has_no_program():
@@ -134,6 +150,19 @@ LOSSES = {
     ),
     "count": lambda y, s: np.sum(s > 0, axis=1) * s[:, 0] + s[:, 1] ** 2,
     "true class": lambda y, s: -np.log(np.sum(y * softmax(s, axis=1), axis=1)),
+    "sum of one column": lambda y, s: np.sum((s[:, :1] - y[:, :1]) ** 2, axis=1),
+    "softmax of one column": lambda y, s: s[:, 1] * softmax(s[:, :1], axis=1)[:, 0],
+    "mean of one column": lambda y, s: np.mean(s[:, :1] ** 2, axis=1) + s[:, 1],
+    "extreme of one column": lambda y, s: np.max(s[:, 1:2], axis=-1) * s[:, 0],
+    "column repeated by ones": lambda y, s: np.sum(
+        np.ones_like(s) * s[:, :1] ** 2, axis=1
+    ),
+    "column repeated by zeros": lambda y, s: np.mean(
+        np.zeros(s.shape) + np.tanh(s[:, 1:2]), axis=1
+    ),
+    "choice of a column": lambda y, s: (
+        np.sum(np.where(s[:, :1] > 0, np.ones_like(s), 0.5), axis=1) * s[:, 1]
+    ),
 }
 
 
