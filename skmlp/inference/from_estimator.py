@@ -28,6 +28,7 @@ from skmlp.inference.centred_fit import (
 )
 from skmlp.inference.contrast_risk import ContrastRisk, minimum_near
 from skmlp.inference.covariance import COVARIANCES, estimate_covariance
+from skmlp.logistic_regression.parameters import loss_of
 from skmlp.logistic_regression.penalty import (
     penalty_at,
     penalty_of,
@@ -35,6 +36,7 @@ from skmlp.logistic_regression.penalty import (
 )
 from skmlp.logistic_regression.problem import check_offset
 from skmlp.logistic_regression.separation import separation_at
+from skmlp.losses.log_loss import is_log_loss
 from skmlp.network import Network
 
 __all__ = ["inference_fields"]
@@ -150,6 +152,12 @@ def _ridge_penalties(fitted):
         raise ValueError(
             "bias_reduction='firth' maximises another likelihood; fit with "
             "bias_reduction=None."
+        )
+    loss = loss_of(fitted, np.shape(fitted.coef_)[0])
+    if not (is_log_loss(loss) and loss.is_cross_entropy):
+        raise ValueError(
+            f"loss={fitted.loss!r} is not minus a log-likelihood that inference knows; "
+            "fit with loss='log_loss'."
         )
     bounds = ("lower_bounds", "upper_bounds")
     if any(getattr(fitted, bound, None) is not None for bound in bounds):

@@ -68,7 +68,7 @@ class ClassTargets:
         return cls(classes, labels, _check_distributions(soft, "soft_labels"))
 
     def for_loss(self, dtype):
-        """Return y in the form that the log loss takes: (n, 1), (n,) or (n, K)."""
+        """Return y in the form that losses take: (n, 1), (n,) or (n, K)."""
         if len(self.classes) == 2:
             second = self.labels if self.soft is None else self.soft[:, 1]
             return second.astype(dtype)[:, np.newaxis]
@@ -119,12 +119,15 @@ def log_loss_of(n_outputs):
     return BinaryLogLoss() if n_outputs == 1 else MultinomialLogLoss()
 
 
-def build_risk(X, targets, *, fit_intercept, sample_weight, offset=None):
-    """Return the unpenalised mean log loss of a network with no hidden layer."""
+def build_risk(X, targets, *, fit_intercept, sample_weight, offset=None, loss=None):
+    """Return the unpenalised mean loss of a network with no hidden layer.
+
+    `loss` None is the log loss.
+    """
     n_outputs = n_scores(len(targets.classes))
     return EmpiricalRisk(
         network=Network((X.shape[1], n_outputs), has_intercepts=fit_intercept),
-        loss=log_loss_of(n_outputs),
+        loss=log_loss_of(n_outputs) if loss is None else loss,
         X=X,
         y=targets.for_loss(X.dtype),
         sample_weight=sample_weight,

@@ -15,7 +15,7 @@ from skmlp.base.compat import Interval
 from skmlp.base.types import Array
 from skmlp.losses.base import ClassifierLoss, CurvedLoss, LabelKind, Loss, diagonal
 
-__all__ = ["BinaryLogLoss", "LogLoss", "MultinomialLogLoss"]
+__all__ = ["BinaryLogLoss", "LogLoss", "MultinomialLogLoss", "is_log_loss"]
 
 _SHARE = [Interval(Real, 0, 1, closed="left")]
 
@@ -203,3 +203,8 @@ class LogLoss(ClassifierLoss, name="log_loss"):
         """Return the multinomial loss for one of many classes, else the binary loss."""
         form = MultinomialLogLoss if kind == "multiclass" else BinaryLogLoss
         return form(self.label_smoothing)
+
+
+def is_log_loss(loss: Loss) -> bool:
+    """Return True for a log loss of this file itself, not of a subclass."""
+    return type(loss) in (BinaryLogLoss, MultinomialLogLoss)
