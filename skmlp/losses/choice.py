@@ -18,8 +18,8 @@ __all__ = [
     "ClassifierLossChoice",
     "classifier_loss",
     "predicts_probabilities",
-    "why_no_probabilities",
     "regressor_loss",
+    "why_no_probabilities",
 ]
 
 ClassifierLossChoice: TypeAlias = str | ClassifierLoss | Loss | FunctionOrPair
