@@ -28,13 +28,12 @@ from skmlp.inference.centred_fit import (
 )
 from skmlp.inference.contrast_risk import ContrastRisk, minimum_near
 from skmlp.inference.covariance import COVARIANCES, estimate_covariance
-from skmlp.logistic_regression.parameters import loss_of
 from skmlp.logistic_regression.penalty import (
     penalty_at,
     penalty_of,
     penalty_per_parameter,
 )
-from skmlp.logistic_regression.problem import check_offset
+from skmlp.logistic_regression.problem import check_offset, loss_of
 from skmlp.logistic_regression.separation import separation_at
 from skmlp.losses.log_loss import is_log_loss
 from skmlp.network import Network

@@ -37,7 +37,7 @@ from skmlp.logistic_regression.minimise import (
     minimize_firth_risk,
     minimize_risk,
 )
-from skmlp.logistic_regression.parameters import CONSTRAINTS, check_loss, loss_of
+from skmlp.logistic_regression.parameters import CONSTRAINTS
 from skmlp.logistic_regression.penalty import (
     SOLVERS,
     bounds_of,
@@ -52,9 +52,11 @@ from skmlp.logistic_regression.problem import (
     attributes_of,
     build_risk,
     check_liblinear,
+    check_loss,
     initial_parameters,
     is_soft,
     last_parameters,
+    loss_of,
 )
 from skmlp.losses.choice import ClassifierLossChoice
 from skmlp.losses.log_loss import is_log_loss

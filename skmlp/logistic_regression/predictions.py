@@ -18,9 +18,8 @@ from skmlp.base.linear_classifier import (
     scores_of,
 )
 from skmlp.base.types import Array, MatrixLike
-from skmlp.logistic_regression.parameters import loss_of
 from skmlp.logistic_regression.penalty import penalty_of_fit
-from skmlp.logistic_regression.problem import check_offset
+from skmlp.logistic_regression.problem import check_offset, loss_of
 from skmlp.losses.choice import why_no_probabilities
 from skmlp.network import FittedNetwork
 from skmlp.network.linear import linear_network

@@ -1,6 +1,7 @@
 """Losses that estimators make of their parameter `loss`: a name, object or functions.
 
 A function of the user, or a pair of functions, gets the inverse link of the estimator.
+`classifier_loss` is in `log_loss`, beside the default loss of classifiers.
 """
 
 from __future__ import annotations
@@ -8,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+from skmlp.base.component import is_own
 from skmlp.base.options import use_one_of
 from skmlp.base.types import FunctionOrPair
-from skmlp.losses.base import ClassifierLoss, LabelKind, Loss
-from skmlp.losses.one_hot import OneHotTargets
+from skmlp.losses.base import ClassifierLoss, Loss
 from skmlp.losses.plain_function import loss_of_functions
 
 __all__ = [
     "ClassifierLossChoice",
-    "classifier_loss",
     "predicts_probabilities",
     "regressor_loss",
     "why_no_probabilities",
@@ -28,7 +28,7 @@ ClassifierLossChoice: TypeAlias = str | ClassifierLoss | Loss | FunctionOrPair
 
 def regressor_loss(choice: str | Loss | Callable[..., Any] | tuple[Any, ...]) -> Loss:
     """Return the Loss for numeric targets; `choice` is a name, a Loss or functions."""
-    if _is_own(choice):
+    if is_own(choice):
         return loss_of_functions(choice, "identity")
     loss = Loss.resolve(choice)
     if loss.takes_labels:
@@ -40,29 +40,6 @@ def regressor_loss(choice: str | Loss | Callable[..., Any] | tuple[Any, ...]) ->
             )
         )
     return loss
-
-
-def classifier_loss(
-    choice: str | ClassifierLoss | Loss | Callable[..., Any] | tuple[Any, ...],
-    kind: LabelKind,
-) -> Loss:
-    """Return the Loss on raw scores, for labels of a kind, of a name or functions."""
-    several = kind == "multiclass"
-    if _is_own(choice):
-        loss = loss_of_functions(choice, "softmax" if several else "logistic")
-    elif isinstance(choice, Loss):
-        loss = Loss.resolve(choice)
-    else:
-        loss = ClassifierLoss.resolve(choice).of_kind(kind)
-    if loss.scores_per_target != 1 or (loss.takes_labels and not several):
-        raise ValueError(
-            use_one_of(
-                f"loss={choice!r} does not suit {kind} labels, which have one score "
-                "each",
-                sorted(ClassifierLoss.table),
-            )
-        )
-    return OneHotTargets(loss) if several and not loss.takes_labels else loss
 
 
 def predicts_probabilities(choice: object) -> bool:
@@ -83,9 +60,3 @@ def why_no_probabilities(choice: object) -> str | None:
         "loss='log_loss', or wrap the classifier in "
         "sklearn.calibration.CalibratedClassifierCV."
     )
-
-
-def _is_own(choice):
-    """Return True for a function, or for a tuple of functions, of the user."""
-    is_class = isinstance(choice, type)
-    return isinstance(choice, tuple) or (callable(choice) and not is_class)
