@@ -12,7 +12,7 @@ from skmlp.base.options import use_one_of
 from skmlp.base.rows import fingerprint
 from skmlp.base.validation import validate_params
 
-__all__ = ["Component", "comparable"]
+__all__ = ["Component", "comparable", "is_own"]
 
 
 class Component(BaseEstimator, ABC):
@@ -100,3 +100,9 @@ def comparable(value: Any) -> Any:
 def _public_name(cls):
     """Return the dotted name from which users import a class, its folder's."""
     return ".".join([*cls.__module__.split(".")[:2], cls.__name__])
+
+
+def is_own(choice: object) -> bool:
+    """Return True for a function, or for a tuple of functions, of the user."""
+    is_class = isinstance(choice, type)
+    return isinstance(choice, tuple) or (callable(choice) and not is_class)

@@ -33,8 +33,9 @@ from skmlp.logistic_regression.penalty import (
     penalty_of,
     penalty_per_parameter,
 )
-from skmlp.logistic_regression.problem import check_offset
+from skmlp.logistic_regression.problem import check_offset, loss_of
 from skmlp.logistic_regression.separation import separation_at
+from skmlp.losses.log_loss import is_log_loss
 from skmlp.network import Network
 
 __all__ = ["inference_fields"]
@@ -150,6 +151,12 @@ def _ridge_penalties(fitted):
         raise ValueError(
             "bias_reduction='firth' maximises another likelihood; fit with "
             "bias_reduction=None."
+        )
+    loss = loss_of(fitted, np.shape(fitted.coef_)[0])
+    if not (is_log_loss(loss) and loss.is_cross_entropy):
+        raise ValueError(
+            f"loss={fitted.loss!r} is not minus a log-likelihood that inference knows; "
+            "fit with loss='log_loss'."
         )
     bounds = ("lower_bounds", "upper_bounds")
     if any(getattr(fitted, bound, None) is not None for bound in bounds):

@@ -14,6 +14,7 @@ import scipy.sparse
 
 from skmlp.base.rows import blocks
 from skmlp.discriminant_analysis.class_statistics import ClassStatistics
+from skmlp.losses.log_loss import is_log_loss
 from skmlp.objective import ALL_ROWS, EmpiricalRisk, Objective
 from skmlp.objective.penalty import divided
 
@@ -26,6 +27,8 @@ _MAX_FACTORED_FEATURES_SPARSE = 100  # X'X of a sparse X is dense if X has few c
 # Added to the diagonal of the correlation matrix: correlations that differ from ±1 by
 # less than this are indistinguishable from rounding errors.
 _JITTER = 1e-9
+# As if losses other than the log loss had its largest curvature in every row.
+_CURVATURE_OF_OTHERS = 0.25
 _TINY = np.finfo(np.float64).tiny
 
 
@@ -202,8 +205,8 @@ class PreconditionedRisk(Objective):
 def _curvatures(objective, parameters):
     """Return the weighted curvature sᵢ·κᵢ of every row (n,), plus a tiny number.
 
-    κᵢ is the mean of p·(1 − p) over the outputs of row i. The tiny number keeps the
-    sum over the rows positive.
+    κᵢ is the mean of p·(1 − p) over the outputs of row i, or ¼ for other losses than
+    the log loss. The tiny number keeps the sum over the rows positive.
     """
 
     def mean_curvature(scores):
@@ -212,7 +215,9 @@ def _curvatures(objective, parameters):
         return np.mean(p * (1 - p), axis=1, dtype=np.float64)
 
     fused = objective.fused()
-    if not parameters.any() and objective.offset is None:
+    if not is_log_loss(objective.loss):  # then no curvature is known that is positive
+        kappa = np.full(objective.n_rows, _CURVATURE_OF_OTHERS)
+    elif not parameters.any() and objective.offset is None:
         nothing = np.zeros((1, objective.network.layer_sizes[-1]))
         kappa = np.full(objective.n_rows, mean_curvature(nothing)[0])
     elif fused is None:

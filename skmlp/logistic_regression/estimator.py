@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from numbers import Integral, Real
 from typing import Literal, Self
 
 import numpy as np
@@ -12,18 +11,17 @@ from sklearn.base import BaseEstimator
 
 from skmlp.base.availability import unavailable_when
 from skmlp.base.callbacks import ObservedFit, with_callbacks
-from skmlp.base.compat import Hidden, Interval
 from skmlp.base.fit_context import fit_context
 from skmlp.base.fitted_attributes import fitted_linear
 from skmlp.base.label_encoding import (
     add_class_weight,
     class_weights,
+    n_scores,
     require_two_classes,
     require_weight,
     row_weights,
 )
 from skmlp.base.linear_classifier import SparsifiableCoefficients
-from skmlp.base.options import StrOptions
 from skmlp.base.types import ClassWeight, MatrixLike, RandomState
 from skmlp.base.validation import check_sample_weight, validate_data, validate_params
 from skmlp.logistic_regression import fit_warnings
@@ -39,6 +37,7 @@ from skmlp.logistic_regression.minimise import (
     minimize_firth_risk,
     minimize_risk,
 )
+from skmlp.logistic_regression.parameters import CONSTRAINTS
 from skmlp.logistic_regression.penalty import (
     SOLVERS,
     bounds_of,
@@ -53,11 +52,15 @@ from skmlp.logistic_regression.problem import (
     attributes_of,
     build_risk,
     check_liblinear,
+    check_loss,
     initial_parameters,
     is_soft,
     last_parameters,
+    loss_of,
 )
-from skmlp.solvers import Schedule, UpdateRule
+from skmlp.losses.choice import ClassifierLossChoice
+from skmlp.losses.log_loss import is_log_loss
+from skmlp.solvers import UpdateRule
 from skmlp.solvers.schedules.base import ScheduleChoice
 
 __all__ = ["LogisticRegression"]
@@ -165,6 +168,15 @@ class LogisticRegression(
         'firth' maximises the likelihood times Jeffreys' prior, which removes the bias
         of first order, and keeps the estimates finite if the classes are separated. It
         needs two classes, ``C=np.inf`` and ``solver='newton-cholesky'``.
+    loss : {'log_loss'}, function, pair of functions or Loss, default='log_loss'
+        Loss that the fit minimises in place of −log P: a function of y and the scores
+        (see :class:`skmlp.losses.PlainFunction`), a pair (value, gradient) or an object
+        of `skmlp.losses`. y has one column of 0 and 1 for two classes, else a column
+        per class. Derivatives of a function, also those of second order, are found by
+        graphs. Probabilities are still the sigmoid or softmax of the scores; a loss
+        with the inverse link 'identity' has none. A loss that is not convex may end in
+        a local minimum. Other losses than the log loss go with the l2 penalty or none,
+        and not with 'liblinear', bounds, `bias_reduction` or soft labels.
 
     Attributes
     ----------
@@ -255,35 +267,7 @@ class LogisticRegression(
     """
 
     _validate_params = validate_params
-    _parameter_constraints: dict = {
-        "penalty": [
-            StrOptions({"l1", "l2", "elasticnet"}),
-            None,
-            Hidden(StrOptions({"deprecated"})),
-        ],
-        "C": [Interval(Real, 0, None, closed="right")],
-        "l1_ratio": [Interval(Real, 0, 1, closed="both"), None],
-        "dual": ["boolean"],
-        "tol": [Interval(Real, 0, None, closed="left")],
-        "fit_intercept": ["boolean"],
-        "intercept_scaling": [Interval(Real, 0, None, closed="neither")],
-        "class_weight": [dict, StrOptions({"balanced"}), None],
-        "random_state": ["random_state"],
-        "solver": [StrOptions(UpdateRule.table, SOLVERS), UpdateRule],
-        "max_iter": [Interval(Integral, 0, None, closed="left")],
-        "verbose": ["verbose"],
-        "warm_start": ["boolean"],
-        "n_jobs": [None, Integral],
-        "learning_rate": [StrOptions(Schedule.table), Schedule, callable],
-        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
-        "batch_size": [
-            StrOptions({"auto"}),
-            Interval(Integral, 1, None, closed="left"),
-        ],
-        "lower_bounds": [Real, "array-like", None],
-        "upper_bounds": [Real, "array-like", None],
-        "bias_reduction": [StrOptions({"firth"}), None],
-    }
+    _parameter_constraints: dict = CONSTRAINTS
 
     def __init__(
         self,
@@ -308,6 +292,7 @@ class LogisticRegression(
         lower_bounds: float | ArrayLike | None = None,
         upper_bounds: float | ArrayLike | None = None,
         bias_reduction: Literal["firth"] | None = None,
+        loss: ClassifierLossChoice = "log_loss",
     ) -> None:
         self.penalty = penalty
         self.C = C
@@ -329,6 +314,7 @@ class LogisticRegression(
         self.lower_bounds = lower_bounds
         self.upper_bounds = upper_bounds
         self.bias_reduction = bias_reduction
+        self.loss = loss
 
     @with_callbacks
     @fit_context(prefer_skip_nested_validation=True)
@@ -373,6 +359,8 @@ default=None
         if self.solver == "liblinear":
             check_liblinear(X, classes)
         require_two_classes(classes)
+        form = loss_of(self, n_scores(len(classes)))
+        check_loss(self, form, targets, penalty, X)
         given_weight = sample_weight
         if sample_weight is not None or self.class_weight is not None:
             sample_weight = check_sample_weight(
@@ -388,6 +376,7 @@ default=None
             fit_intercept=self.fit_intercept,
             sample_weight=row_weight,
             offset=offset,
+            loss=form,
         )
         bounds = bounds_of(self.lower_bounds, self.upper_bounds, loss.network)
         penalty = replace(penalty, bounds=bounds)
@@ -407,6 +396,7 @@ default=None
             (penalty.l1 == penalty.l2 == 0 and bounds is None)
             and self.bias_reduction is None
             and targets.soft is None
+            and is_log_loss(form)
             and fit_warnings.warn_if_separated(
                 loss,
                 minimum.parameters,
@@ -468,8 +458,14 @@ default=None
             with np.errstate(over="ignore"):
                 weight = (weight * of_class[targets.labels]).astype(X.dtype)
             require_weight(self.class_weight, weight)
+        form = loss_of(self, n_scores(len(known)))
+        check_loss(self, form, targets, penalty, X)
         loss = build_risk(
-            X, targets, fit_intercept=self.fit_intercept, sample_weight=weight
+            X,
+            targets,
+            fit_intercept=self.fit_intercept,
+            sample_weight=weight,
+            loss=form,
         )
         last = getattr(self, "_training", None)
         plan = mini_batch_plan_of(self, stream=True)

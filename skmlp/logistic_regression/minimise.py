@@ -13,13 +13,14 @@ from skmlp.logistic_regression.coordinates import (
     PreconditionedRisk,
 )
 from skmlp.logistic_regression.newton_steps import (
+    exact_step_of,
     minimize_by_newton,
     warn_of_change_to_lbfgs,
 )
 from skmlp.logistic_regression.row_space import RowSpace
+from skmlp.losses.log_loss import is_log_loss
 from skmlp.objective import Penalty
 from skmlp.solvers import (
-    exact_step,
     minimize_convex,
     minimize_firth,
     minimize_lbfgs,
@@ -248,7 +249,8 @@ def _newton_step_of(solver, objective):
     work = n_rows * side**2 * pairs // 2 + (side * K) ** 3 // 3
     is_penalised = bool((objective.penalty_curvature[: d * K] > 0).all())
     wide = n_rows < d and is_penalised
-    return exact_step if work <= _FAST_STEP or (exact and not wide) else None
+    fast = work <= _FAST_STEP or (exact and not wide)
+    return exact_step_of(objective) if fast else None
 
 
 def _better_start(objective, penalty, start):
@@ -357,6 +359,8 @@ def _at_rounding_error(objective, parameters):
     half the squared norm of the gradient. The rounding error of scores is proportional
     to μᵀ|W| + |b|; that of losses is proportional to this times their value.
     """
+    if not is_log_loss(objective.loss):
+        return False  # its Hessian may be far from the identity
     coordinates = PreconditionedCoordinates.of(objective, parameters)
     value, gradient = objective.value_and_gradient(parameters)
     gain = 0.5 * float(np.sum(coordinates.gradient_to_v(gradient) ** 2))

@@ -9,6 +9,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
 from sklearn.utils.validation import check_is_fitted
 
+from skmlp.base.availability import unavailable_when
 from skmlp.base.fitted_attributes import fitted_linear
 from skmlp.base.linear_classifier import (
     labels_of,
@@ -18,11 +19,17 @@ from skmlp.base.linear_classifier import (
 )
 from skmlp.base.types import Array, MatrixLike
 from skmlp.logistic_regression.penalty import penalty_of_fit
-from skmlp.logistic_regression.problem import check_offset, log_loss_of
+from skmlp.logistic_regression.problem import check_offset, loss_of
+from skmlp.losses.choice import why_no_probabilities
 from skmlp.network import FittedNetwork
 from skmlp.network.linear import linear_network
 
 __all__ = ["OffsetProbabilities"]
+
+
+def refuse_probabilities(estimator):
+    """Return why `predict_proba` is not available, or None if it is."""
+    return why_no_probabilities(getattr(estimator, "loss", "log_loss"))
 
 
 class OffsetProbabilities(ClassifierMixin):
@@ -83,6 +90,7 @@ default=None
         """
         return labels_of(self.decision_function(X, offset), self.classes_)
 
+    @unavailable_when(refuse_probabilities)
     def predict_proba(self, X: MatrixLike, offset: ArrayLike | None = None) -> Array:
         """Return the probability of every class for every row.
 
@@ -101,6 +109,7 @@ default=None
         """
         return probabilities_of(self.decision_function(X, offset))
 
+    @unavailable_when(refuse_probabilities)
     def predict_log_proba(
         self, X: MatrixLike, offset: ArrayLike | None = None
     ) -> Array:
@@ -157,11 +166,11 @@ default=None
         -------
         network : FittedNetwork
             It predicts from copies of `coef_` and `intercept_` (zero with
-            ``fit_intercept=False``), with the log loss. It has no `classes_` and takes
-            no offset.
+            ``fit_intercept=False``), with the loss of the fit. It has no `classes_` and
+            takes no offset.
         """
         check_is_fitted(self)
         penalty = penalty_of_fit(self)
         coef, intercept = fitted_linear(self, self.n_features_in_)
-        loss = log_loss_of(coef.shape[0])
+        loss = loss_of(self, coef.shape[0])
         return linear_network(coef, intercept, loss, l1=penalty.l1, l2=penalty.l2)

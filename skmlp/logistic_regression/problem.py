@@ -10,6 +10,7 @@ from skmlp.base.fitted_attributes import fitted_linear
 from skmlp.base.label_encoding import encode_labels, n_scores
 from skmlp.base.rows import dense
 from skmlp.losses import BinaryLogLoss, MultinomialLogLoss
+from skmlp.losses.log_loss import classifier_loss, is_log_loss
 from skmlp.network import Network
 from skmlp.objective import EmpiricalRisk
 
@@ -19,15 +20,19 @@ __all__ = [
     "attributes_of",
     "build_risk",
     "check_liblinear",
+    "check_loss",
     "check_offset",
     "initial_parameters",
     "is_soft",
     "last_parameters",
-    "log_loss_of",
+    "loss_of",
 ]
 
 # Largest difference of the sum of a row of probabilities from one.
 _SUM_TOLERANCE = 1e-6
+
+_KINDS = {1: "binary"}  # number of scores -> kind of the labels; else 'multiclass'
+_LINKS = {"binary": ("logistic", "identity"), "multiclass": ("softmax", "identity")}
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ class ClassTargets:
         return cls(classes, labels, _check_distributions(soft, "soft_labels"))
 
     def for_loss(self, dtype):
-        """Return y in the form that the log loss takes: (n, 1), (n,) or (n, K)."""
+        """Return y in the form that losses take: (n, 1), (n,) or (n, K)."""
         if len(self.classes) == 2:
             second = self.labels if self.soft is None else self.soft[:, 1]
             return second.astype(dtype)[:, np.newaxis]
@@ -119,12 +124,72 @@ def log_loss_of(n_outputs):
     return BinaryLogLoss() if n_outputs == 1 else MultinomialLogLoss()
 
 
-def build_risk(X, targets, *, fit_intercept, sample_weight, offset=None):
-    """Return the unpenalised mean log loss of a network with no hidden layer."""
+def loss_of(estimator, n_outputs):
+    """Return the Loss of an estimator for a number of scores.
+
+    Raise ValueError if its means are not the probabilities of a logistic regression.
+    """
+    choice = getattr(estimator, "loss", "log_loss")
+    if isinstance(choice, str):  # its only name is 'log_loss'
+        return log_loss_of(n_outputs)
+    kind = _KINDS.get(n_outputs, "multiclass")
+    loss = classifier_loss(choice, kind)
+    if loss.inverse_link not in _LINKS[kind]:
+        link, none = _LINKS[kind]
+        raise ValueError(
+            f"loss={choice!r} has the inverse link {loss.inverse_link!r}, but the "
+            f"probabilities of {kind} labels are those of {link!r}. Use a loss with "
+            f"this link, or with {none!r}, which gives no probabilities."
+        )
+    return loss
+
+
+def check_loss(estimator, loss, targets, penalty, X):
+    """Raise ValueError if the loss does not go with the other parameters and targets.
+
+    Parameters
+    ----------
+    estimator : LogisticRegression
+    loss : Loss
+        The loss that `loss_of` returned.
+    targets : ClassTargets
+    penalty : Penalty
+        Penalty of the fit, without bounds.
+    X : {ndarray, sparse matrix} of shape (n, d)
+    """
+    if is_log_loss(loss) and loss.is_cross_entropy:
+        return
+    refused = {
+        "an l1 penalty; use l1_ratio=0": penalty.l1 > 0,
+        "solver='liblinear'; use solver='lbfgs'": estimator.solver == "liblinear",
+        f"bias_reduction={estimator.bias_reduction!r}; use bias_reduction=None": (
+            estimator.bias_reduction is not None
+        ),
+        "lower_bounds and upper_bounds; leave them at None": not (
+            estimator.lower_bounds is None and estimator.upper_bounds is None
+        ),
+        "soft labels; give one label per row": targets.soft is not None,
+    }
+    for what, found in refused.items():
+        if found:
+            raise ValueError(
+                f"loss={estimator.loss!r} does not go with {what}, or loss='log_loss'."
+            )
+    y = targets.for_loss(X.dtype)
+    loss.check_targets(y)
+    if estimator.solver == "newton-cholesky":
+        loss.curvature(y[:1], np.zeros((1, n_scores(len(targets.classes)))))
+
+
+def build_risk(X, targets, *, fit_intercept, sample_weight, offset=None, loss=None):
+    """Return the unpenalised mean loss of a network with no hidden layer.
+
+    `loss` None is the log loss.
+    """
     n_outputs = n_scores(len(targets.classes))
     return EmpiricalRisk(
         network=Network((X.shape[1], n_outputs), has_intercepts=fit_intercept),
-        loss=log_loss_of(n_outputs),
+        loss=log_loss_of(n_outputs) if loss is None else loss,
         X=X,
         y=targets.for_loss(X.dtype),
         sample_weight=sample_weight,

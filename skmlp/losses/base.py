@@ -11,6 +11,7 @@ from skmlp._kernels import Program
 from skmlp._kernels.arrays import array_namespace
 from skmlp.base.component import Component
 from skmlp.base.types import Array
+from skmlp.losses.curvature import curvature_by_graph, gradient_by_graph
 
 __all__ = ["REGRESSION_LOSSES", "ClassifierLoss", "CurvedLoss", "Loss", "diagonal"]
 __all__ += ["mean_power"]
@@ -55,6 +56,9 @@ class Loss(Component):
 
     needs_positive_targets: ClassVar[bool] = False
     """True if y has to be positive."""
+
+    shift_invariant: ClassVar[bool] = False
+    """True if adding one number to all scores of a row leaves its loss unchanged."""
 
     @property
     def is_cross_entropy(self) -> bool:
@@ -103,6 +107,38 @@ class Loss(Component):
                 gradient[:, None] * self.value_and_gradient(y, scores)[1],
             ),
         )(scores)
+
+    def curvature(self, y: Array, scores: Array) -> Array:
+        """Return the Hessians ∂²loss/∂scores² of all rows (n, K, K).
+
+        Newton's method needs them. Here a graph differentiates `formula` twice;
+        a :class:`CurvedLoss` computes them by itself.
+
+        Parameters
+        ----------
+        y : ndarray
+            Targets.
+        scores : ndarray of shape (n, K)
+            Raw scores.
+
+        Returns
+        -------
+        hessians : ndarray of shape (n, K, K)
+            A symmetric matrix for each row.
+
+        Raises
+        ------
+        ValueError
+            If a graph cannot trace the second derivatives.
+        """
+        label = f"loss={type(self).__name__}"
+        if type(self).formula is Loss.formula:
+            raise ValueError(
+                f"{label} has no second derivatives, which Newton's method needs; "
+                "define its `formula` or its `curvature`, or use solver='lbfgs'."
+            )
+        gradient = gradient_by_graph(lambda scores: self.formula(y, scores))
+        return curvature_by_graph(gradient, scores, label)
 
     def program(self, n_scores: int) -> Program | None:
         """Return the program of the compiled kernels for `n_scores` scores, or None.
@@ -176,10 +212,7 @@ REGRESSION_LOSSES: dict[str, type[Loss]] = Loss.regression_table
 
 
 class CurvedLoss(Loss):
-    """Base class of losses with a second derivative, which Newton's method needs."""
-
-    shift_invariant: ClassVar[bool] = False
-    """True if adding one number to all scores of a row leaves its loss unchanged."""
+    """Base class of losses that compute their second derivatives by themselves."""
 
     @abstractmethod
     def curvature(self, y: Array, scores: Array) -> Array:

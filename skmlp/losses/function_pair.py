@@ -15,6 +15,7 @@ from skmlp.base.derivative_check import is_pair, worst_mismatch
 from skmlp.base.options import StrOptions
 from skmlp.base.types import Array
 from skmlp.losses.base import Loss
+from skmlp.losses.curvature import curvature_by_graph
 from skmlp.losses.programs import program_of_loss
 
 __all__ = ["CHECKED_ROWS", "INVERSE_LINKS", "FunctionPair", "InverseLink"]
@@ -88,6 +89,18 @@ class FunctionPair(Loss):
 
     def _by_numpy(self, y, scores):
         return self._value(y, scores), self._gradient(y, scores)
+
+    def curvature(self, y: Array, scores: Array) -> Array:
+        """Return the Hessians of all rows (n, K, K), derivatives of `gradient`.
+
+        They are symmetric: the mean of ∂gradientₖ/∂scoreₘ and ∂gradientₘ/∂scoreₖ.
+
+        Raises
+        ------
+        ValueError
+            If `gradient` cannot be traced.
+        """
+        return curvature_by_graph(lambda s: self.gradient(y, s), scores, _PAIR)
 
     def mean(self, scores: Array) -> Array:
         """Return the mean of y given the scores (n, K), by the inverse link."""

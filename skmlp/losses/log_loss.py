@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from numbers import Real
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from scipy.special import entr
@@ -12,10 +13,15 @@ from scipy.special import entr
 from skmlp import _kernels
 from skmlp._kernels.arrays import array_namespace
 from skmlp.base.compat import Interval
+from skmlp.base.component import is_own
+from skmlp.base.options import use_one_of
 from skmlp.base.types import Array
 from skmlp.losses.base import ClassifierLoss, CurvedLoss, LabelKind, Loss, diagonal
+from skmlp.losses.one_hot import OneHotTargets
+from skmlp.losses.plain_function import loss_of_functions
 
 __all__ = ["BinaryLogLoss", "LogLoss", "MultinomialLogLoss"]
+__all__ += ["classifier_loss", "is_log_loss"]
 
 _SHARE = [Interval(Real, 0, 1, closed="left")]
 
@@ -203,3 +209,31 @@ class LogLoss(ClassifierLoss, name="log_loss"):
         """Return the multinomial loss for one of many classes, else the binary loss."""
         form = MultinomialLogLoss if kind == "multiclass" else BinaryLogLoss
         return form(self.label_smoothing)
+
+
+def is_log_loss(loss: Loss) -> bool:
+    """Return True for a log loss of this file itself, not of a subclass."""
+    return type(loss) in (BinaryLogLoss, MultinomialLogLoss)
+
+
+def classifier_loss(
+    choice: str | ClassifierLoss | Loss | Callable[..., Any] | tuple[Any, ...],
+    kind: LabelKind,
+) -> Loss:
+    """Return the Loss on raw scores, for labels of a kind, of a name or functions."""
+    several = kind == "multiclass"
+    if is_own(choice):
+        loss = loss_of_functions(choice, "softmax" if several else "logistic")
+    elif isinstance(choice, Loss):
+        loss = Loss.resolve(choice)
+    else:
+        loss = ClassifierLoss.resolve(choice).of_kind(kind)
+    if loss.scores_per_target != 1 or (loss.takes_labels and not several):
+        raise ValueError(
+            use_one_of(
+                f"loss={choice!r} does not suit {kind} labels, which have one score "
+                "each",
+                sorted(ClassifierLoss.table),
+            )
+        )
+    return OneHotTargets(loss) if several and not loss.takes_labels else loss

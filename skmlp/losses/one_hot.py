@@ -46,6 +46,17 @@ class OneHotTargets(Loss):
         """Return the loss of each row (n,), computed by NumPy's functions."""
         return self.loss.formula(np.eye(scores.shape[1])[y], scores)
 
+    @property
+    def shift_invariant(self):
+        """True if adding one number to all scores of a row leaves its loss."""
+        return self.loss.shift_invariant
+
+    def curvature(self, y, scores):
+        """Return the Hessians of the loss of one-hot targets (n, K, K)."""
+        return self.loss.curvature(
+            np.eye(scores.shape[1], dtype=scores.dtype)[y], scores
+        )
+
     def value_and_gradient(self, y, scores):
         """Return each row's loss (n,), and the derivatives ∂loss/∂scores (n, K)."""
         columns = np.eye(scores.shape[1], dtype=scores.dtype)[y]

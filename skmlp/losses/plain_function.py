@@ -18,6 +18,7 @@ from skmlp.graph.user_functions import (
     results_of,
 )
 from skmlp.losses.base import Loss
+from skmlp.losses.curvature import curvature_by_graph, gradient_by_graph
 from skmlp.losses.function_pair import (
     CHECKED_ROWS,
     INVERSE_LINKS,
@@ -92,6 +93,17 @@ class PlainFunction(Loss):
         """Return the losses of rows (n,), computed by NumPy's functions."""
         values = results_of(self._label, self.function, y.copy(), scores.copy())
         return checked_result(values, scores, scores.shape[:1], self._label, "result")
+
+    def curvature(self, y: Array, scores: Array) -> Array:
+        """Return the Hessians of all rows (n, K, K): a graph differentiates twice.
+
+        Raises
+        ------
+        ValueError
+            If the second derivatives cannot be traced.
+        """
+        gradient = gradient_by_graph(lambda scores: self.function(y, scores))
+        return curvature_by_graph(gradient, scores, self._label)
 
     def formula(self, y: Array, scores: Array) -> Array:
         """Return function(y, scores), of arrays or of traced scores."""

@@ -27,6 +27,7 @@ from skmlp.base.types import (
     Scoring,
 )
 from skmlp.losses import ClassifierLoss, Loss
+from skmlp.losses.choice import predicts_probabilities, why_no_probabilities
 from skmlp.multilayer_perceptron.assigned_attributes import (
     assigned_encoding,
     decode_outputs,
@@ -38,7 +39,6 @@ from skmlp.multilayer_perceptron.parameters import (
     ActivationChoice,
     InitializerChoice,
     assign,
-    predicts_probabilities,
     refuse_partial_fit_by_lbfgs,
 )
 from skmlp.multilayer_perceptron.problem import TargetEncoding, ValidationArguments
@@ -52,13 +52,7 @@ _SOFTMAX = ("softmax", "softmax per column")
 
 def refuse_probabilities(estimator):
     """Return why `predict_proba` is not available, or None if it is."""
-    if predicts_probabilities(estimator.loss):
-        return None
-    return (
-        f"with loss={estimator.loss!r} the scores give no probabilities. Use "
-        "loss='log_loss', or wrap the classifier in "
-        "sklearn.calibration.CalibratedClassifierCV."
-    )
+    return why_no_probabilities(estimator.loss)
 
 
 def refuse_decision_function(estimator):

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from skmlp.losses import Loss
+from skmlp.losses.choice import regressor_loss
 from skmlp.losses.scaled_targets import ScaledTargets, TargetScale
-from skmlp.multilayer_perceptron.parameters import regressor_loss
 from skmlp.multilayer_perceptron.target_scale import assigned_scale, learn_scale
 from skmlp.solvers.reported_units import AffineUnits
 

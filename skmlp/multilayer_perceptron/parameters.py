@@ -17,13 +17,9 @@ from sklearn.metrics import get_scorer_names
 from skmlp.activations import Activation
 from skmlp.base.compat import Interval, Options
 from skmlp.base.derivative_check import is_pair
-from skmlp.base.options import StrOptions, listed_options, use_one_of
+from skmlp.base.options import StrOptions, listed_options
 from skmlp.base.types import FunctionOrPair
 from skmlp.initializers import Initializer
-from skmlp.losses import ClassifierLoss, Loss
-from skmlp.losses.base import LabelKind
-from skmlp.losses.one_hot import OneHotTargets
-from skmlp.losses.plain_function import loss_of_functions
 from skmlp.network import Network, Noise
 from skmlp.solvers import InverseScaling, Schedule, StepBounds, UpdateRule
 from skmlp.solvers.training import TrainingPlan
@@ -34,14 +30,11 @@ __all__ = [
     "InitializerChoice",
     "activations_of",
     "assign",
-    "classifier_loss",
     "early_stopping_of",
     "hidden_sizes",
     "network_of",
     "penalties_of",
-    "predicts_probabilities",
     "refuse_partial_fit_by_lbfgs",
-    "regressor_loss",
     "training_plan_of",
 ]
 
@@ -192,60 +185,6 @@ def activations_of(choice, n_hidden_layers):
             "hidden layer, or a single one for all."
         )
     return tuple(map(Activation.resolve, choice))
-
-
-def _is_own(choice):
-    """Return True for a function, or for a tuple of functions, of the user."""
-    is_class = isinstance(choice, type)
-    return isinstance(choice, tuple) or (callable(choice) and not is_class)
-
-
-def regressor_loss(choice: str | Loss | Callable[..., Any] | tuple[Any, ...]) -> Loss:
-    """Return the Loss for numeric targets; `choice` is a name, a Loss or functions."""
-    if _is_own(choice):
-        return loss_of_functions(choice, "identity")
-    loss = Loss.resolve(choice)
-    if loss.takes_labels:
-        raise ValueError(
-            use_one_of(
-                f"loss={choice!r} is a loss for classes, not for numbers",
-                sorted(Loss.regression_table),
-                other="MLPClassifier",
-            )
-        )
-    return loss
-
-
-def classifier_loss(
-    choice: str | ClassifierLoss | Loss | Callable[..., Any] | tuple[Any, ...],
-    kind: LabelKind,
-) -> Loss:
-    """Return the Loss on raw scores, for labels of a kind, of a name or functions."""
-    several = kind == "multiclass"
-    if _is_own(choice):
-        loss = loss_of_functions(choice, "softmax" if several else "logistic")
-    elif isinstance(choice, Loss):
-        loss = Loss.resolve(choice)
-    else:
-        loss = ClassifierLoss.resolve(choice).of_kind(kind)
-    if loss.scores_per_target != 1 or (loss.takes_labels and not several):
-        raise ValueError(
-            use_one_of(
-                f"loss={choice!r} does not suit {kind} labels, which have one score "
-                "each",
-                sorted(ClassifierLoss.table),
-            )
-        )
-    return OneHotTargets(loss) if several and not loss.takes_labels else loss
-
-
-def predicts_probabilities(choice: object) -> bool:
-    """Return True if a classifier with this loss predicts class probabilities."""
-    if isinstance(choice, str) and choice in ClassifierLoss.table:
-        choice = ClassifierLoss.table[choice]()
-    if isinstance(choice, ClassifierLoss):
-        choice = choice.of_kind("binary")
-    return not isinstance(choice, Loss) or choice.inverse_link != "identity"
 
 
 def network_of(estimator, X, n_outputs):

@@ -21,7 +21,7 @@ from skmlp.base.multioutput_labels import ColumnsEncoding, is_multioutput
 from skmlp.base.rows import take
 from skmlp.base.types import Array
 from skmlp.losses import Loss, PerColumn
-from skmlp.multilayer_perceptron.parameters import classifier_loss
+from skmlp.losses.log_loss import classifier_loss
 from skmlp.objective import EmpiricalRisk
 from skmlp.solvers.reported_units import AffineUnits, ReportedUnits
 

@@ -16,6 +16,7 @@ from skmlp.base.fit_context import fit_context
 from skmlp.base.options import StrOptions
 from skmlp.base.types import Array, FunctionOrPair, MatrixLike, RandomState, Scoring
 from skmlp.losses import Loss
+from skmlp.losses.choice import regressor_loss
 from skmlp.multilayer_perceptron.assigned_attributes import assigned_network
 from skmlp.multilayer_perceptron.base import MultilayerPerceptron
 from skmlp.multilayer_perceptron.docstrings import documented
@@ -25,7 +26,6 @@ from skmlp.multilayer_perceptron.parameters import (
     InitializerChoice,
     assign,
     refuse_partial_fit_by_lbfgs,
-    regressor_loss,
 )
 from skmlp.multilayer_perceptron.problem import ValidationArguments
 from skmlp.multilayer_perceptron.target_scale import rescale_last_layer

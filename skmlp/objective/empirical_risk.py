@@ -19,7 +19,7 @@ from skmlp.network import Network
 from skmlp.network.fused import FusedProblem, fuse
 from skmlp.network.noise import NoiseKey
 from skmlp.objective.base import TwiceDifferentiable
-from skmlp.objective.fused_curvature import curvature_sums
+from skmlp.objective.fused_curvature import curvature_sums, has_compiled_curvature
 from skmlp.objective.penalty import Penalty, divided, strength_per_parameter
 
 __all__ = ["EmpiricalRisk", "mirror_lower_triangle"]
@@ -261,7 +261,9 @@ class EmpiricalRisk(TwiceDifferentiable):
     def hessian(self, parameters: Array) -> Array:
         """Return the Hessian over all rows (n_parameters, n_parameters).
 
-        It raises a ValueError for a network with hidden layers.
+        It is the sum of [xᵢ, 1][xᵢ, 1]ᵀ times the curvature of each row's loss, which
+        for a function of the user is found by graphs. It raises a ValueError for a
+        network with hidden layers, and for a loss whose curvature cannot be found.
         """
         if self.network.activations:
             raise ValueError(
@@ -292,7 +294,7 @@ class EmpiricalRisk(TwiceDifferentiable):
         """
         d, K = self.network.layer_sizes
         fused = self.fused()
-        if fused is not None:
+        if fused is not None and has_compiled_curvature(self.loss):
             pairs = _output_pairs(K, joined=fused.problem.joins_outputs)
             return pairs, curvature_sums(fused, model)
         pairs = _output_pairs(K, joined=True)

@@ -13,6 +13,19 @@ _RANGE_ROWS = 2048
 # Largest number of entries of a sum of which every thread has its own copy: 32 MiB.
 _LARGEST_SUM = 2**22
 
+# Kernels of losses whose second derivatives c/curvature.h computes.
+_CURVED_KERNELS = (
+    "binary_log_loss",
+    "multinomial_log_loss",
+    "poisson",
+    "squared_error",
+)
+
+
+def has_compiled_curvature(loss):
+    """Return True if `curvature_sums` computes the second derivatives of a loss."""
+    return vars(type(loss)).get("kernel") in _CURVED_KERNELS
+
 
 def curvature_sums(fused, parameters):
     """Return lower triangles (n_pairs, side, side) of the sums of pairs of outputs.

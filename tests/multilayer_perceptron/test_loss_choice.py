@@ -24,7 +24,7 @@ from skmlp.losses import (
     MultinomialLogLoss,
     Quantile,
 )
-from skmlp.multilayer_perceptron.parameters import regressor_loss
+from skmlp.losses.choice import regressor_loss
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
