@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import scipy.stats
@@ -12,12 +12,12 @@ from sklearn.base import BaseEstimator
 from skmlp.base.types import Array, ArrayLike, Axes, DataFrame, MatrixLike
 from skmlp.inference import hypothesis_tests
 from skmlp.inference.centred_fit import CentredFit
-from skmlp.inference.display import forest
+from skmlp.inference.display import ForestDisplay
 from skmlp.inference.from_estimator import inference_fields
 from skmlp.inference.hypothesis_tests import Features, TestResult
-from skmlp.inference.intervals import Method, check_method, wald_intervals
+from skmlp.inference.intervals import Method
 from skmlp.inference.marginal_effects import MarginalEffects
-from skmlp.inference.profile_likelihood import profile_intervals
+from skmlp.inference.profile_likelihood import confidence_intervals
 from skmlp.inference.report import inference_frame, inference_text
 
 __all__ = ["LogisticInference"]
@@ -243,15 +243,8 @@ default=None
         intervals : ndarray of shape (n_outputs, n_terms, 2)
             Lower and upper limits.
         """
-        check_method(method)
-        if method == "wald":
-            return wald_intervals(self.coefficients, self.standard_errors, level)
-        if self.cov != "mle":
-            raise ValueError(
-                "Profile intervals assume that the model is correct, and "
-                f"cov={self.cov!r} does not; use method='wald' or cov='mle'."
-            )
-        return profile_intervals(self._fit, level)
+        found = self.coefficients, self.standard_errors, self._fit, self.cov
+        return confidence_intervals(*found, level, method)
 
     def wald_test(self, features: Features) -> TestResult:
         """Return the Wald test that all coefficients of `features` are zero.
@@ -393,7 +386,8 @@ default=None
         Returns
         -------
         ax : matplotlib.axes.Axes
+            The axes; :class:`ForestDisplay` also has the numbers as attributes.
         """
-        return forest(
-            self, ax, level=level, method=method, odds=odds, per_deviation=per_deviation
-        )
+        settings: dict[str, Any] = {"level": level, "method": method, "odds": odds}
+        settings["per_deviation"] = per_deviation
+        return ForestDisplay.from_inference(self, ax=ax, **settings).ax_

@@ -8,10 +8,11 @@ import scipy.stats
 
 from skmlp.base.rows import ALL_ROWS
 from skmlp.inference.contrast_risk import ContrastRisk, minimum_near
-from skmlp.inference.intervals import checked_level
+from skmlp.inference.intervals import check_method, checked_level, wald_intervals
 from skmlp.objective import TwiceDifferentiable
 
-__all__ = ["ExchangedRisk", "FixedCoefficient", "profile_intervals"]
+__all__ = ["ExchangedRisk", "FixedCoefficient", "confidence_intervals"]
+__all__ += ["profile_intervals"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,3 +147,19 @@ def _profile_limit(risk, best, covariance, index, side, quantile):
             return side * np.inf
     distance = scipy.optimize.brentq(excess, near, far, xtol=1e-9 * reach)
     return float(best[index] + side * distance)
+
+
+def confidence_intervals(coefficients, errors, fit, cov, level, method):
+    """Return Wald or profile intervals of coefficients (n_outputs, n_terms, 2).
+
+    `errors` are their standard errors, and `fit` is the CentredFit.
+    """
+    check_method(method)
+    if method == "wald":
+        return wald_intervals(coefficients, errors, level)
+    if cov != "mle":
+        raise ValueError(
+            "Profile intervals assume that the model is correct, and "
+            f"cov={cov!r} does not; use method='wald' or cov='mle'."
+        )
+    return profile_intervals(fit, level)

@@ -11,8 +11,10 @@ def boxes(figure):
 
     figure.canvas.draw()
     renderer = figure.canvas.get_renderer()
-    found = []
+    found, unseen = [], _labels_outside(figure)
     for text in figure.findobj(Text):
+        if text in unseen:
+            continue
         if not text.get_visible() or not text.get_text().strip():
             continue
         if not all(parent.get_visible() for parent in _parents(text)):
@@ -20,6 +22,21 @@ def boxes(figure):
         box = text.get_window_extent(renderer)
         if box.width > 0 and box.height > 0:
             found.append((text.get_text(), box))
+    return found
+
+
+def _labels_outside(figure):
+    """Return the labels of ticks beyond the limits of their axis: none is drawn."""
+    found = set()
+    for ax in figure.findobj(lambda artist: hasattr(artist, "get_xlim")):
+        for axis, at in ((ax.xaxis, 0), (ax.yaxis, 1)):
+            low, high = sorted(axis.get_view_interval())
+            slack = 1e-9 * (high - low)
+            for label in axis.get_ticklabels(which="both"):
+                if not ax.axison or not (
+                    low - slack <= label.get_position()[at] <= high + slack
+                ):
+                    found.add(label)
     return found
 
 
