@@ -8,7 +8,7 @@ from skmlp.base.optional import require
 from skmlp.base.plotting import MARKERS, colours_on, finish, inks_on, luminance
 from skmlp.base.text import cut
 
-__all__ = ["dress", "label_ends", "legend_below", "letter_size", "letters_across"]
+__all__ = ["dress", "label_ends", "legend_below", "legend_beside"]
 __all__ += [
     "lines_down",
     "outside_inks",
@@ -121,6 +121,21 @@ def outside_inks(ax):
     return inks_on(page if luminance(page) < 1 else ax.get_facecolor())
 
 
+def short_names(names, most):
+    """Return names of at most `most` letters that differ if the names do.
+
+    Long names are cut at their end, or, if they differ there only, at their beginning.
+    """
+    names = list(map(str, names))
+    short = [cut(name, most) for name in names]
+    if len(set(short)) == len(set(names)):
+        return short
+    # All names begin as the first and the last in alphabetical order both do.
+    pairs = enumerate(zip(min(names), max(names), strict=False))
+    common = next((place for place, (a, b) in pairs if a != b), 0)
+    return [cut(f"…{name[common:]}" if common > 3 else name, most) for name in names]
+
+
 def style_of(number, background):
     """Return colour, marker and line style of the class, model or line of a number.
 
@@ -185,14 +200,14 @@ def label_ends(ax, heights, names, colours, share=0.4):
     heights = np.asarray(heights, dtype=float)[: 1 + int(1 / gap)]
     low, high = ax.get_ylim()
     starts = np.clip((heights - low) / (high - low), 0, 1)
-    texts = []
+    texts, names = [], short_names(names, most)
     ends = spread(starts, gap, 0.0, 1.0)
     for start, end, name, colour in zip(starts, ends, names, colours, strict=False):
         line = [1.0, 1.03], [start, end]
         ax.plot(*line, color=colour, lw=0.7, transform=ax.transAxes, clip_on=False)
         texts.append(
             ax.text(
-                *(1.04, end, cut(name, most)),
+                *(1.04, end, name),
                 transform=ax.transAxes,
                 color=colour,
                 fontsize=size,
@@ -214,29 +229,45 @@ def legend_below(ax, handles, labels, *, title=None, lines=2, most=24, share=1.0
 
     size = letter_size(ax) - 1
     across = int(letters_across(ax, share) * letter_size(ax) / size)
-    most = min(most, max(8, across // 2 - 5))
-    labels = [cut(label, most) for label in labels]
+    labels = short_names(labels, min(most, max(8, across // 2 - 5)))
     columns = max(1, across // (max(map(len, labels)) + 5))
     down = -(lines * _LINE * letter_size(ax) + 10) / 72
     shift = ScaledTranslation(0, down, ax.get_figure(root=True).dpi_scale_trans)
+    place = {"bbox_to_anchor": (0, 0), "bbox_transform": ax.transAxes + shift}
+    place["ncols"] = min(columns, len(labels))
+    return _legend(ax, handles, labels, title, **place)
+
+
+def legend_beside(ax, handles, labels, *, title=None, share=0.35):
+    """Add a legend right of the axes, in one column, and return it.
+
+    `share` is the share of the axes' width that its texts may take.
+    """
+    most = max(8, letters_across(ax, share))
+    labels = short_names(labels, most)
+    title = title and wrapped(title, most + 4)
+    return _legend(ax, handles, labels, title, bbox_to_anchor=(1.03, 1))
+
+
+def _legend(ax, handles, labels, title, **place):
+    """Add a legend whose upper left corner is at a place, and return it."""
+    size = letter_size(ax) - 1
     legend = ax.legend(
         handles,
         # A label that begins with an underscore would be left out.
         [f" {label}" for label in labels],
         loc="upper left",
-        bbox_to_anchor=(0, 0),
-        bbox_transform=ax.transAxes + shift,
         borderaxespad=0,
         borderpad=0,
         handlelength=1.4,
         handletextpad=0.3,
         columnspacing=1.2,
-        ncols=min(columns, len(labels)),
         fontsize=size,
         title=title,
         title_fontsize=size,
         alignment="left",
         frameon=False,
+        **place,
     )
     inks = outside_inks(ax)
     legend.get_title().set_color(inks.soft_text)

@@ -14,6 +14,7 @@ from skmlp.base.plot_layout import (
     letters_across,
     lines_down,
     set_log_scale,
+    short_names,
     style_of,
     wrapped,
 )
@@ -318,7 +319,8 @@ class ForestDisplay:
 
     def _size(self, max_features):
         """Return the width and height of a new figure, in inches."""
-        names = [_name(each, _LINE_LENGTH) for each in self.features]
+        names = short_names(self.features, _NAME_LENGTH)
+        names = [wrapped(name, _LINE_LENGTH) for name in names]
         n_lines = max(1 + name.count("\n") for name in names)
         n_rows = min(len(names), max_features or len(names))
         n_outputs = len(self.outputs)
@@ -372,15 +374,11 @@ class ForestDisplay:
         width, most = _LINE_LENGTH, _NAME_LENGTH
         if given:
             width = most = min(_LINE_LENGTH, letters_across(ax, 0.4))
-        names = [_name(self.features[each], width, most) for each in shown]
+        names = short_names([self.features[each] for each in shown], most)
+        names = [wrapped(name, width) for name in names]
         ax.set_yticks(np.arange(len(shown)), names, parse_math=False)
         ax.set_ylim(len(shown) - 0.5, -0.5)
         ax.tick_params(axis="y", length=0, labelsize=letter_size(ax))
-
-
-def _name(name, width, most=_NAME_LENGTH):
-    """Return at most `most` letters of a name, in lines of at most `width`."""
-    return wrapped(cut(name, most), width)
 
 
 def _with_finite_limits(limits):

@@ -8,8 +8,10 @@ from skmlp.base.plot_layout import (
     dress,
     label_ends,
     legend_below,
+    legend_beside,
     lines_down,
     panels,
+    short_names,
     spread,
     style_of,
     wrapped,
@@ -87,21 +89,40 @@ def test_axes_that_do_not_suit_are_refused(axes):
 
 
 @pytest.mark.parametrize("size", [(4, 3), (10, 8)])
-def test_long_titles_labels_and_names_fit(axes, size):
+@pytest.mark.parametrize("beside", [False, True])
+def test_long_titles_labels_and_names_fit(axes, size, beside):
     ax = axes(size)
     title = "A title that is far too long for axes of this width, and so is wrapped"
     dress(ax, title=title, x="$\\broken (m)", y="a label of the y axis " * 2)
     ax.set_ylim(0, 1)
     names = [f"$name of forty letters, which is long, {k}" for k in range(5)]
     handles = [ax.plot([0, 1], [0, k])[0] for k in range(5)]
-    legend = legend_below(ax, handles, names, title="_a title")
-    texts = label_ends(ax, [0.5] * 5, names, ["grey"] * 5)
+    make = legend_beside if beside else legend_below
+    legend = make(ax, handles, names, title="_a title of the legend, which is long")
+    if beside:
+        texts = legend.get_texts()
+    else:
+        texts = label_ends(ax, [0.5] * 5, names, ["grey"] * 5)
     assert overlapping(ax.figure) == []
     assert clipped(ax.figure) == []
     assert ax.get_title(loc="left").split() == title.split()
-    assert all(text.get_text().endswith("…") for text in texts)
+    assert [text.get_text().strip() for text in texts] == [f"…{k}" for k in range(5)]
     assert len(legend.get_texts()) == 5
     assert lines_down(ax) > 5
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["short", "names"], ["short", "names"]),
+        (["a first name", "the second"], ["a firs…", "the se…"]),
+        (["class number 1", "class number 2"], ["…1", "…2"]),
+        (["class 10 is long", "class 11 is long"], ["…0 is …", "…1 is …"]),
+        (["equal names", "equal names"], ["equal …", "equal …"]),
+    ],
+)
+def test_short_names_differ_if_the_names_do(names, expected):
+    assert short_names(names, 7) == expected
 
 
 def test_an_empty_text_stays_empty():

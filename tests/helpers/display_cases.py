@@ -8,8 +8,12 @@ from text_boxes import clipped, overlapping
 
 SIZES = [(4, 3), (10, 8)]
 PAGES = ["default", "dark_background"]
-on_every_page = pytest.mark.parametrize("page", PAGES)
-at_every_size = pytest.mark.parametrize("size", SIZES, ids=["4x3", "10x8"])
+# Boxes of text do not depend on the colours, so that each size has one page.
+on_every_page = pytest.mark.parametrize(
+    ("page", "size"),
+    list(zip(PAGES, SIZES, strict=True)),
+    ids=["4x3-light", "10x8-dark"],
+)
 
 
 def long_names(n):

@@ -8,7 +8,6 @@ import pytest
 import scipy.stats
 from display_cases import (
     assert_readable,
-    at_every_size,
     long_names,
     new_axes,
     on_every_page,
@@ -85,7 +84,6 @@ def inferences(bundled):
     return {"two": two, "ten": infer(X, y, C=1.0, feature_names=long_names(30))}
 
 
-@at_every_size
 @on_every_page
 @pytest.mark.parametrize("odds", [False, True])
 @pytest.mark.parametrize("classes", ["two", "ten"])
