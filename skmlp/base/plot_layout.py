@@ -188,7 +188,7 @@ def _end(block, gap):
 def label_ends(ax, heights, names, colours, share=0.4):
     """Write names right of the axes, each at the height of the end of its line.
 
-    Heights are in data units on a linear scale, whose limits must be set. Names that
+    Heights are in data units, and the limits of the axes must be set. Names that
     would lie on each other are moved apart, with a thin line to their end. Call it
     last, as it needs the height of the axes. Returns the texts: of the first names, if
     there is no room for all.
@@ -198,8 +198,9 @@ def label_ends(ax, heights, names, colours, share=0.4):
     ax.get_figure(root=True).draw_without_rendering()  # the layout sets the height
     gap = _LINE * size / (72 * ax.bbox.height / ax.figure.dpi)
     heights = np.asarray(heights, dtype=float)[: 1 + int(1 / gap)]
-    low, high = ax.get_ylim()
-    starts = np.clip((heights - low) / (high - low), 0, 1)
+    ends = np.column_stack([np.full(len(heights), ax.get_xlim()[1]), heights])
+    to_axes = ax.transData + ax.transAxes.inverted()
+    starts = np.clip(to_axes.transform(ends)[:, 1], 0, 1)
     texts, names = [], short_names(names, most)
     ends = spread(starts, gap, 0.0, 1.0)
     for start, end, name, colour in zip(starts, ends, names, colours, strict=False):
