@@ -103,7 +103,7 @@ def dress(ax, *, title="", x="", y="", grid=None, spines=("left", "bottom"), sha
     """
     size = letter_size(ax)
     width = letters_across(ax, share)
-    down = max(8, int(1.25 * lines_down(ax) * _LINE / _WIDTH))
+    down = max(8, int(0.75 * lines_down(ax) * _LINE / _WIDTH))
     finish(ax, grid=grid, spines=spines, title=wrapped(title, width) if title else "")
     inks = outside_inks(ax)
     ax.set_xlabel(wrapped(x, width) if x else "", color=inks.text, fontsize=size)
@@ -197,12 +197,12 @@ def label_ends(ax, heights, names, colours, share=0.4):
     most = letters_across(ax, share)
     ax.get_figure(root=True).draw_without_rendering()  # the layout sets the height
     gap = _LINE * size / (72 * ax.bbox.height / ax.figure.dpi)
-    heights = np.asarray(heights, dtype=float)[: 1 + int(1 / gap)]
+    heights = np.asarray(heights, dtype=float)[: max(1, int(0.4 + 1 / gap))]
     ends = np.column_stack([np.full(len(heights), ax.get_xlim()[1]), heights])
     to_axes = ax.transData + ax.transAxes.inverted()
     starts = np.clip(to_axes.transform(ends)[:, 1], 0, 1)
     texts, names = [], short_names(names, most)
-    ends = spread(starts, gap, 0.0, 1.0)
+    ends = spread(starts, gap, 0.3 * gap, 1.0 - 0.3 * gap)
     for start, end, name, colour in zip(starts, ends, names, colours, strict=False):
         line = [1.0, 1.03], [start, end]
         ax.plot(*line, color=colour, lw=0.7, transform=ax.transAxes, clip_on=False)

@@ -9,6 +9,7 @@ from skmlp.base.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from skmlp.logistic_regression.cross_validation import LogisticRegressionCV
+    from skmlp.logistic_regression.display import PathDisplay
     from skmlp.logistic_regression.estimator import LogisticRegression
     from skmlp.logistic_regression.separation import (
         Separation,
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "LogisticRegression",
     "LogisticRegressionCV",
+    "PathDisplay",
     "Separation",
     "SeparationWarning",
     "find_separation",
@@ -29,6 +31,7 @@ if not TYPE_CHECKING:  # else static tools would accept any name
         __name__,
         {
             "LogisticRegression": ".estimator",
+            "PathDisplay": ".display",
             "LogisticRegressionCV": ".cross_validation",
             "Separation": ".separation",
             "SeparationWarning": ".separation",
