@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from skmlp.model_comparison.clean_data import read_file, read_frame
     from skmlp.model_comparison.compare_estimators import compare
     from skmlp.model_comparison.comparison import Comparison
+    from skmlp.model_comparison.display import ComparisonDisplay
     from skmlp.model_comparison.equivalence import bayesian_correlated_t_test
     from skmlp.model_comparison.multiple_tests import holm
     from skmlp.model_comparison.paired_difference import (
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Comparison",
+    "ComparisonDisplay",
     "MissingExtraError",
     "PairedDifference",
     "bayesian_correlated_t_test",
@@ -39,6 +41,7 @@ if not TYPE_CHECKING:  # else static tools would accept any name of this module
             "compare": ".compare_estimators",
             "MissingExtraError": "skmlp.base.optional",
             "Comparison": ".comparison",
+            "ComparisonDisplay": ".display",
             "PairedDifference": ".paired_difference",
             "corrected_resampled_t_test": ".paired_difference",
             "bayesian_correlated_t_test": ".equivalence",

@@ -346,7 +346,8 @@ class Comparison:
             The figure. It has its own canvas: no window opens, and pyplot's state does
             not change.
         """
-        from skmlp.model_comparison.display import draw_comparison, save
+        from skmlp.model_comparison.display import draw_comparison
+        from skmlp.model_comparison.picture_files import save
 
         figure = draw_comparison(self)
         if file is not None:

@@ -142,7 +142,7 @@ def output_files(arguments):
         file.try_to_write()
         _require_own(file, files[:number], arguments.data)
         if file.option == "plot":
-            from skmlp.model_comparison.display import require_format
+            from skmlp.model_comparison.picture_files import require_format
 
             require_format(file.path)
     return files
@@ -208,7 +208,8 @@ def write_files(files, comparison):
 def _content(file, comparison):
     """Return the bytes of an output file."""
     if file.option == "plot":
-        from skmlp.model_comparison.display import draw_comparison, save
+        from skmlp.model_comparison.display import draw_comparison
+        from skmlp.model_comparison.picture_files import save
 
         buffer = io.BytesIO()
         save(draw_comparison(comparison), buffer, file.path.suffix.lower()[1:])

@@ -27,7 +27,7 @@ def invented(scores, *, noise=0.01, name="toys", **options):
         {
             estimator: {
                 **{
-                    metric: _folds(value, noise * _PATTERNS[row])
+                    metric: _folds(value, noise * _PATTERNS[row % len(_PATTERNS)])
                     for metric, value in of_metric.items()
                 },
                 FIT_TIME: np.full(15, 0.01),
