@@ -8,7 +8,7 @@ from skmlp.base.optional import require
 from skmlp.base.options import use_one_of
 from skmlp.base.text import cut, decimals
 
-__all__ = ["summary_frame", "summary_text"]
+__all__ = ["all_tests", "summary_frame", "summary_text", "table_texts"]
 
 _WIDTH = 79
 _CELL_WIDTH = 11
@@ -52,6 +52,38 @@ def summary_frame(summary, table):
         )
     columns, index = tables[table](summary)
     return pandas.DataFrame(columns, index=pandas.Index(index, name=table[:-1]))
+
+
+def table_texts(summary, table):
+    """Return headings, and rows (name, texts), of 'features' or 'directions'."""
+    make = {"features": _feature_columns, "directions": _direction_columns}[table]
+    columns, names = make(summary)
+    rows = [
+        (
+            name,
+            [
+                (_format_p_value if heading == "P>F" else _format_number)(values[j])
+                for heading, values in columns.items()
+            ],
+        )
+        for j, name in enumerate(names)
+    ]
+    return list(columns), rows
+
+
+def all_tests(summary):
+    """Return rows of texts: name, statistic, distribution, value, df and p-value."""
+    return [
+        (
+            test.name,
+            _format_number(test.statistic),
+            _SYMBOLS[test.distribution],
+            _format_number(test.value),
+            ", ".join(f"{each:.4g}" for each in test.df),
+            _format_p_value(test.p_value),
+        )
+        for test in _all_tests(summary)
+    ]
 
 
 def _feature_columns(summary):

@@ -14,7 +14,7 @@ from sklearn.discriminant_analysis import (
 from sklearn.utils.validation import check_is_fitted
 
 from skmlp.base.fitted_attributes import fitted_array
-from skmlp.base.text import p_value
+from skmlp.base.text import counted, p_value
 from skmlp.base.types import Array, DataFrame, MatrixLike
 from skmlp.base.validation import check_sample_weight, check_X_y, require_estimator
 from skmlp.discriminant_analysis.assumption_tests import (
@@ -25,13 +25,14 @@ from skmlp.discriminant_analysis.assumption_tests import (
     mardia,
 )
 from skmlp.discriminant_analysis.class_statistics import ClassStatistics, LabelledRows
+from skmlp.discriminant_analysis.html_report import summary_html
 from skmlp.discriminant_analysis.predictions import GaussianPredictions
 from skmlp.discriminant_analysis.report import summary_frame, summary_text
 
 __all__ = ["Assumption", "DiscriminantSummary", "lda_summary"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class DiscriminantSummary:
     """Summary of a discriminant analysis: directions, loadings and tests.
 
@@ -127,6 +128,17 @@ class DiscriminantSummary:
     def __str__(self):
         """Return the summary as text."""
         return summary_text(self)
+
+    def __repr__(self):
+        """Return one line, which refers to print() for the tables."""
+        return (
+            f"<{type(self).__name__} of {counted(len(self.features), 'feature')} and "
+            f"{len(self.classes)} classes; print it for the tables>"
+        )
+
+    def _repr_html_(self) -> str:
+        """Return the tables as HTML, which notebooks show."""
+        return summary_html(self)
 
     def _sentence_of_means(self):
         """Return a sentence on the test that all class means are equal."""

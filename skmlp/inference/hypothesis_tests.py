@@ -7,7 +7,7 @@ from typing import TypeAlias
 import numpy as np
 import scipy.stats
 
-from skmlp.base.text import p_value
+from skmlp.base.text import listed, p_value
 from skmlp.inference.contrast_risk import minimum_near
 
 __all__ = ["Features", "TestResult", "likelihood_ratio_test", "wald_test"]
@@ -16,7 +16,7 @@ Features: TypeAlias = Sequence[str | int]
 """Names of features, or indices of columns of X."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class TestResult:
     """Result of a test that some coefficients are zero.
 
@@ -42,6 +42,13 @@ class TestResult:
     statistic: float
     df: int
     p_value: float
+
+    def __repr__(self):
+        """Return the test, the first features, and the p-value in one line."""
+        return (
+            f"<{self.method} test of {listed(self.features)}: chi2({self.df}) = "
+            f"{self.statistic:.4f}, {p_value(self.p_value)}>"
+        )
 
     def __str__(self):
         """Return the result in one line."""

@@ -14,6 +14,7 @@ from skmlp.inference import hypothesis_tests
 from skmlp.inference.centred_fit import CentredFit
 from skmlp.inference.display import ForestDisplay
 from skmlp.inference.from_estimator import inference_fields
+from skmlp.inference.html_report import inference_html
 from skmlp.inference.hypothesis_tests import Features, TestResult
 from skmlp.inference.intervals import Method
 from skmlp.inference.marginal_effects import MarginalEffects
@@ -357,6 +358,10 @@ default=None
             f"<{type(self).__name__} of {len(self.terms)} terms and "
             f"{len(self.classes)} classes, cov={self.cov!r}; print it for a table>"
         )
+
+    def _repr_html_(self) -> str:
+        """Return the coefficients as HTML tables, which notebooks show."""
+        return inference_html(self)
 
     def plot(
         self,

@@ -10,15 +10,17 @@ import scipy.sparse
 import scipy.stats
 
 from skmlp.base.rows import dense
+from skmlp.base.text import counted, listed
 from skmlp.base.types import Array, DataFrame
 from skmlp.inference.centred_fit import CentredFit
+from skmlp.inference.html_report import effects_html
 from skmlp.inference.intervals import wald_intervals
 from skmlp.inference.report import effects_frame, effects_text
 
 __all__ = ["MarginalEffects", "average_effects"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class MarginalEffects:
     """Average marginal effects: mean change of probabilities per unit of a feature.
 
@@ -113,6 +115,17 @@ n_features)
             One row per class and feature.
         """
         return effects_frame(self, level)
+
+    def __repr__(self):
+        """Return one line, which refers to print() for the table."""
+        return (
+            f"<{type(self).__name__} of {counted(len(self.features), 'feature')} on "
+            f"the probability of {listed(list(self.classes))}; print it for a table>"
+        )
+
+    def _repr_html_(self) -> str:
+        """Return the effects as HTML tables, which notebooks show."""
+        return effects_html(self)
 
     def __str__(self):
         """Return a table of the effects as text."""

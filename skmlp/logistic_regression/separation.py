@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from sklearn.exceptions import ConvergenceWarning
 
 from skmlp.base.label_encoding import encode_labels, require_two_classes
+from skmlp.base.text import listed
 from skmlp.base.types import MatrixLike
 from skmlp.base.validation import check_X_y
 from skmlp.logistic_regression.minimise import minimize_risk
@@ -34,7 +35,7 @@ class SeparationWarning(ConvergenceWarning):
     """Warning that the classes are separated, so the likelihood has no maximum."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Separation:
     """Separation of the classes by a linear score: its kind, direction and features.
 
@@ -58,6 +59,13 @@ class Separation:
     kind: Literal["none", "quasi-complete", "complete"]
     direction: np.ndarray
     features: np.ndarray
+
+    def __repr__(self):
+        """Return the kind and the first features in one line."""
+        if not self:
+            return f"<{type(self).__name__}: none>"
+        columns = listed(list(self.features))
+        return f"<{type(self).__name__}: {self.kind}, by columns {columns}>"
 
     def __bool__(self):
         """Return True if the separation is complete or quasi-complete."""

@@ -12,6 +12,7 @@ import numpy as np
 
 from skmlp.base.optional import require
 from skmlp.base.options import use_one_of
+from skmlp.base.text import counted
 from skmlp.base.types import DataFrame, Figure
 from skmlp.model_comparison.contest import contest
 from skmlp.model_comparison.dictionary import as_dict
@@ -33,12 +34,12 @@ from skmlp.model_comparison.ranking import (
 from skmlp.model_comparison.recipe import Recipe
 from skmlp.model_comparison.summaries import DataSummary, FoldSummary, MeanAndDeviation
 from skmlp.model_comparison.verdict import verdict
-from skmlp.model_comparison.visible_text import visible_comparison
+from skmlp.model_comparison.visible_text import visible, visible_comparison
 
 __all__ = ["Comparison", "DataSummary", "FoldSummary"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison:
     """Result of `compare`: the scores of every estimator on every fold.
 
@@ -375,6 +376,20 @@ class Comparison:
 
     def __str__(self):
         return self.report()
+
+    def __repr__(self):
+        """Return one line, which refers to print() for the report."""
+        return (
+            f"<{type(self).__name__} of {counted(len(self.scores), 'estimator')} on "
+            f"{visible(self.data.name)!r}, {counted(self.folds.n_folds, 'fold')}; "
+            "print it for the report>"
+        )
+
+    def _repr_html_(self) -> str:
+        """Return the scores and the verdict as HTML, which notebooks show."""
+        from skmlp.model_comparison.html_report import comparison_html
+
+        return comparison_html(self)
 
 
 def _require_known(name, known, kind):

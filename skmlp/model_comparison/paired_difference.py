@@ -23,7 +23,7 @@ __all__ = [
 _ROUNDING = 1e-12
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PairedDifference:
     """Result of the corrected resampled t-test of the scores of two estimators.
 
@@ -122,6 +122,10 @@ class PairedDifference:
             interval=(-self.interval[1], -self.interval[0]),
             probabilities=self.probabilities and self.probabilities[::-1],
         )
+
+    def __repr__(self):
+        """Return the names, the metric and the result in one line."""
+        return f"<{self.first} minus {self.second}, {self.metric}: {self}>"
 
     def __str__(self):
         return (

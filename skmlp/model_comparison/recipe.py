@@ -18,7 +18,7 @@ __all__ = ["Recipe", "plain"]
 _DATA = "skmlp.model_comparison"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Recipe:
     """Description of how every model of a comparison is fitted.
 
@@ -51,6 +51,10 @@ class Recipe:
     estimators: dict[str, Any] = field(default_factory=dict)
     pipelines: frozenset[str] = frozenset()
     is_sparse: bool = False
+
+    def __repr__(self):
+        """Return one line with the names of the estimators."""
+        return f"<{type(self).__name__} of {listed(list(self.estimators))}>"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the preparation and the models as a dict that strict JSON can hold."""
