@@ -15,6 +15,7 @@ import scipy.stats
 from matplotlib.colors import LinearSegmentedColormap
 
 from skmlp import LinearDiscriminantAnalysis
+from skmlp.discriminant_analysis import PosteriorDisplay
 
 rng = np.random.default_rng(1)
 covariance = np.array([[1.0, 0.6], [0.6, 1.2]])
@@ -36,11 +37,10 @@ print(f"leave-one-out error:     {1 - lda.loo_score_:.4f}")
 gap = np.abs(lda.predict_proba(X)[:, 1] - scipy.special.expit(scores)).max()
 print(f"largest |P(1 | x) − σ(wᵀx + b)|: {gap:.1e}")
 
-BLUE, ORANGE, INK, PALE = "#0072B2", "#D55E00", "#222222", "#d9d9d9"
-figure = plt.figure(figsize=(11, 5.4), layout="constrained")
-grid = figure.add_gridspec(2, 2, width_ratios=(1.1, 1), height_ratios=(1, 1.25))
-plane, densities = figure.add_subplot(grid[:, 0]), figure.add_subplot(grid[0, 1])
-sigmoid = figure.add_subplot(grid[1, 1], sharex=densities)
+BLUE, ORANGE, INK = "#0072B2", "#D55E00", "#222222"
+figure, (plane, right) = plt.subplots(
+    1, 2, figsize=(13, 5.4), width_ratios=(1, 1.5), layout="constrained"
+)
 
 # The plane: rows, ellipses that contain 50 % and 90 % of a class, level lines.
 a1, a2 = np.meshgrid(np.linspace(-4.4, 4.4, 200), np.linspace(-4, 4, 200))
@@ -76,52 +76,8 @@ plane.set(
     title="Gaussian classes of one covariance",
 )
 
-# Distributions of the score.
-z = np.linspace(scores.min() - 0.5, scores.max() + 0.5, 400)
-for k, colour in enumerate((BLUE, ORANGE)):
-    densities.hist(
-        scores[y == k],
-        bins=30,
-        density=True,
-        color=colour,
-        alpha=0.3,
-        edgecolor="white",
-    )
-    # In each class the score has the mean ± Δ²/2 and the variance Δ².
-    middle = (2 * k - 1) * distance**2 / 2
-    curve = scipy.stats.norm(middle, distance).pdf(z)
-    densities.plot(z, curve, color=colour, linewidth=2, label=f"class {k}")
-densities.set(yticks=[], title="the same rows along their score")
-densities.legend(frameon=False, loc="upper right")
-densities.tick_params(labelbottom=False)
-
-edges = np.quantile(scores, np.linspace(0, 1, 13))
-bins = np.clip(np.searchsorted(edges, scores, side="right") - 1, 0, 11)
-shares = np.array([y[bins == i].mean() for i in range(12)])
-centres = np.array([scores[bins == i].mean() for i in range(12)])
-errors = np.sqrt(np.maximum(shares * (1 - shares), 0.01) / np.bincount(bins))
-jitter = 0.03 * rng.uniform(-1, 1, len(y))
-for k, colour in enumerate((BLUE, ORANGE)):
-    sigmoid.plot(
-        scores[y == k], 1.16 * k - 0.08 + jitter[y == k], "|", color=colour, alpha=0.6
-    )
-sigmoid.plot(z, scipy.special.expit(z), color=INK, linewidth=2, label="σ(z)")
-sigmoid.errorbar(
-    centres,
-    shares,
-    errors,
-    fmt="o",
-    color="#009E73",
-    markersize=5,
-    capsize=2,
-    label="share of class 1 among\nrows of about that score",
-)
-sigmoid.axvline(0, color=PALE, linewidth=1, zorder=0)
-sigmoid.axhline(0.5, color=PALE, linewidth=1, zorder=0)
-sigmoid.set(xlabel="score z = wᵀx + b", ylabel="P(class 1)", yticks=[0, 0.5, 1])
-sigmoid.legend(frameon=False, loc="upper left", bbox_to_anchor=(0, 0.93))
-for axes in (plane, densities, sigmoid):
-    axes.spines[["top", "right"]].set_visible(False)
-densities.spines["left"].set_visible(False)
+# Densities of the score, its sigmoid, and the calibration of the probabilities.
+PosteriorDisplay.from_estimator(lda, X, y, n_bins=12, ax=right)
+plane.spines[["top", "right"]].set_visible(False)
 figure.savefig("gaussian_classes.png", dpi=150)
 print("\nThe figure is in gaussian_classes.png.")

@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.datasets import load_breast_cancer
 
 from skmlp import LogisticRegression
-from skmlp.inference import LogisticInference
+from skmlp.inference import ForestDisplay, LogisticInference
 
 data = load_breast_cancer(as_frame=True)
 X = data.data[["mean radius", "mean texture", "mean smoothness", "mean symmetry"]]
@@ -41,6 +41,6 @@ for j, term in enumerate(inference.terms):
         f"{robust.standard_errors[0, j]:13.3f}"
     )
 
-axes = inference.plot(odds=True, per_deviation=True)
-axes.figure.savefig("odds_ratios.png", dpi=150)
+display = ForestDisplay.from_inference(inference, odds=True, per_deviation=True)
+display.figure_.savefig("odds_ratios.png", dpi=150)
 print("\nThe odds ratios are drawn in odds_ratios.png.")

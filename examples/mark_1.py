@@ -12,6 +12,7 @@ import warnings
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
 from sklearn.datasets import load_digits
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import StratifiedKFold, cross_val_score
@@ -20,6 +21,7 @@ from sklearn.pipeline import make_pipeline
 from skmlp import AssociationUnits, Perceptron
 
 BLUE, ORANGE = "#0072B2", "#D55E00"
+AGAINST_AND_FOR = LinearSegmentedColormap.from_list("", [ORANGE, "white", BLUE])
 NUMBERS = (10, 30, 100, 300, 1000)
 SEEDS = range(5)
 
@@ -92,11 +94,11 @@ right.suptitle(
 left, right = bottom.subfigures(1, 2, width_ratios=(1.25, 1))
 largest = np.abs(seen).max()
 for digit, axis in enumerate(left.subplots(2, 5).flat):
-    shown = axis.imshow(seen[digit], cmap="RdBu", vmin=-largest, vmax=largest)
+    shown = axis.imshow(seen[digit], cmap=AGAINST_AND_FOR, vmin=-largest, vmax=largest)
     axis.set(xticks=[], yticks=[])
     axis.set_title(digit, fontsize=10)
 left.suptitle(
-    "response weights, as weights of the retina (blue: for, red: against)",
+    "response weights, as weights of the retina (blue: for, orange: against)",
     fontsize=11,
 )
 axis = right.subplots()

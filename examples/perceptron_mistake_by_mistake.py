@@ -13,6 +13,7 @@ import numpy as np
 from matplotlib.colors import ListedColormap
 
 from skmlp import MLPClassifier, Perceptron
+from skmlp.perceptron import MistakesDisplay
 
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#999999"
 SIDES = ListedColormap(["#fbe3d6", "#d9eaf5"])
@@ -97,6 +98,8 @@ figure.suptitle(
     fontsize=12,
 )
 figure.savefig("perceptron_mistake_by_mistake.png", dpi=150)
+display = MistakesDisplay.from_estimator(fitted, X, y)
+display.figure_.savefig("perceptron_margin.png", dpi=150)
 
 corners = np.array([[-1, -1], [1, 1], [-1, 1], [1, -1]])
 X_xor = np.repeat(corners, 12, axis=0) * 0.6 + generator.normal(0, 0.12, size=(48, 2))
@@ -111,23 +114,18 @@ network = MLPClassifier(
 print(f"XOR: {endless.mistakes_curve_[-1]} mistakes in the {endless.n_iter_}th epoch;")
 print(f"accuracy of a network with 4 hidden units: {network.score(X_xor, y_xor):.0%}")
 
-figure, axes = plt.subplots(1, 3, figsize=(11, 3.9), layout="constrained")
-turning = visits(X_xor, y_xor, 480)
-for n, (w, b, _) in enumerate(turning[-40:]):
-    style = {"color": "#222222", "lw": 1, "alpha": 0.1 + 0.5 * n / 40}
-    draw_line(axes[0], w, b, 1.08, **style)
+figure, axes = plt.subplots(1, 3, figsize=(12.5, 3.9), layout="constrained")
+turning = visits(X_xor, y_xor, 480)[-4:]
+for n, (w, b, _) in enumerate(turning):
+    # The darker a line, the later it was.
+    style = {"color": "#222222", "lw": 1 + 0.4 * n, "alpha": 0.25 + 0.25 * n}
+    draw_line(axes[0], w, b, 1.08, **style, ls=(":", "-.", "--", "-")[n])
 draw_rows(axes[0], X_xor, y_xor, 1.08)
-axes[0].set_title("a perceptron's last 40 boundaries on XOR", fontsize=10.5)
-axes[1].plot(np.arange(1, 101), endless.mistakes_curve_, color=ORANGE, lw=1.2)
-axes[1].text(50, 34, "XOR", color=ORANGE, ha="center")
-curve = fitted.mistakes_curve_
-axes[1].plot(np.arange(1, len(curve) + 1), curve, color=BLUE, lw=2.2)
-axes[1].text(6, 4, f"separable: none from epoch {fitted.n_iter_} on", color=BLUE)
-axes[1].set(xlabel="epoch", ylabel="mistakes", xlim=(0, 100), ylim=(0, 37))
-axes[1].spines[["top", "right"]].set_visible(False)
-axes[1].set_title("mistakes in each epoch", fontsize=10.5)
+axes[0].set_title("a perceptron's last 4 boundaries on XOR", fontsize=10.5)
+MistakesDisplay.from_estimator(endless, ax=axes[1])
 draw_sides(axes[2], network.predict, 1.08)
 draw_rows(axes[2], X_xor, y_xor, 1.08)
 axes[2].set_title("a network with one hidden layer", fontsize=10.5)
 figure.savefig("perceptron_and_xor.png", dpi=150)
-print("Figures: perceptron_mistake_by_mistake.png, perceptron_and_xor.png.")
+print("Figures: perceptron_mistake_by_mistake.png, perceptron_margin.png,")
+print("perceptron_and_xor.png.")

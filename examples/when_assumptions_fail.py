@@ -76,7 +76,7 @@ for title, found in errors.items():
 
 BLUE, ORANGE, INK, GREEN = "#0072B2", "#D55E00", "#222222", "#009E73"
 STYLES = {"LDA": ("-", INK), "logistic regression": ("--", GREEN)}
-figure, panels = plt.subplots(1, 3, figsize=(12, 4.6), layout="constrained")
+figure, panels = plt.subplots(1, 3, figsize=(12, 5.2), layout="constrained")
 for axes, (title, scenario) in zip(panels, SCENARIOS.items(), strict=True):
     X, y = scenario(200, np.random.default_rng(5), True)
     for k, colour in enumerate((BLUE, ORANGE)):
@@ -114,17 +114,18 @@ for axes, (title, scenario) in zip(panels, SCENARIOS.items(), strict=True):
     )
     axes.set(
         aspect="equal",
-        xticks=[],
-        yticks=[],
         xlim=(middle[0] - half, middle[0] + half),
         ylim=(middle[1] - half, middle[1] + half),
     )
-    axes.set_title(title, fontsize=13)
+    axes.set_title(title, fontsize=13, loc="left")
     shown = ", ".join(
         f"{name} {100 * found.mean():.1f} %" for name, found in errors[title].items()
     )
-    axes.set_xlabel(f"errors on new rows:\n{shown}", fontsize=11)
+    axes.set_xlabel(f"x₁\nerrors on new rows:\n{shown}", fontsize=10)
+    axes.set_ylabel("x₂")
+    axes.locator_params(nbins=6, integer=True)
+    axes.spines[["top", "right"]].set_visible(False)
 handles, labels = panels[0].get_legend_handles_labels()
-figure.legend(handles, labels, frameon=False, ncols=4, loc="outside upper center")
-figure.savefig("when_assumptions_fail.png", dpi=150, bbox_inches="tight")
+figure.legend(handles, labels, frameon=False, ncols=4, loc="outside lower center")
+figure.savefig("when_assumptions_fail.png", dpi=150)
 print("\nThe lines are drawn in when_assumptions_fail.png.")

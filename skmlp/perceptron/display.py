@@ -199,7 +199,7 @@ class MistakesDisplay:
 
         epochs = np.arange(1, len(self.mistakes) + 1)
         named = {
-            "mistakes": "in the epoch",
+            "mistakes": "in epoch",
             "totals": "so far",
             "bound": "bound (R/γ)²",
         }
