@@ -51,7 +51,7 @@ extent = (-4.4, 4.4, -4, 4)
 plane.imshow(
     on_grid, extent=extent, origin="lower", cmap=shades, alpha=0.3, vmin=0, vmax=1
 )
-levels = {0.1: ("--", 3.35), 0.5: ("-", -3.2), 0.9: ("--", 3.35)}
+levels = {0.1: ("--", 2.6), 0.5: ("-", -3.2), 0.9: ("--", 2.6)}
 for p, (line, height) in levels.items():
     drawn = plane.contour(a1, a2, on_grid, [p], colors=INK, linestyles=line)
     place = (scipy.special.logit(p) - w[1] * height - b) / w[0], height
