@@ -9,6 +9,7 @@ from skmlp.base.plotting import MARKERS, colours_on, finish, inks_on, luminance
 from skmlp.base.text import cut
 
 __all__ = ["dress", "label_ends", "legend_below", "legend_beside"]
+__all__ += ["letter_size", "letters_across", "short_names"]
 __all__ += [
     "lines_down",
     "outside_inks",
