@@ -9,6 +9,7 @@ __all__ += ["COLOURS_ON_DARK", "DIVERGING", "SEQUENTIAL", "SOFT_INK", "WHITE", "
 __all__ += [
     "axes_or_new",
     "colours_on",
+    "diverging_on",
     "finish",
     "inks_on",
     "keep_spines",
@@ -23,6 +24,7 @@ COLOURS_ON_DARK = ("#4FA8DC", "#F08A4B", "#2FC49B", "#E39BC4", "#F2BC4B", "#8FD0
 # Names of matplotlib's colour maps, readable with any kind of colour vision: for
 # numbers from small to large, and for numbers on both sides of zero.
 SEQUENTIAL, DIVERGING = "cividis", "PuOr_r"
+_DIVERGING_ON_DARK = ("#D3C4F7", "#7A5FC0", "#181818", "#C46A0E", "#FFD08A")
 MARKERS = ("o", "s", "D", "^", "v", "P")
 # Greys from nearly black, for text, to nearly white, for grids.
 INK, SOFT_INK, GREY, LIGHT_GREY = "#222222", "#555555", "#777777", "#999999"
@@ -77,6 +79,18 @@ def inks_on(background):
 def colours_on(background):
     """Return the six colours of data that are readable on a background."""
     return COLOURS if luminance(background) > 0.18 else COLOURS_ON_DARK
+
+
+def diverging_on(background):
+    """Return a colour map for numbers on both sides of zero, which fades into the page.
+
+    It is the name of one of matplotlib, or on dark backgrounds a map of the same hues.
+    """
+    if luminance(background) > 0.18:
+        return DIVERGING
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("diverging_on_dark", _DIVERGING_ON_DARK)
 
 
 def axes_or_new(ax, size):
