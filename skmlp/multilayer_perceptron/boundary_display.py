@@ -251,7 +251,8 @@ class BoundaryDisplay:
         if labels:
             legend_below(ax, handles, labels, share=0.9)
         # The label of y must fit into the height that title and legend leave.
-        ax.get_figure(root=True).draw_without_rendering()
+        whole: Any = ax.get_figure(root=True)
+        whole.draw_without_rendering()
         most = max(4, int(2.2 * lines_down(ax)) - 1)
         ax.set_ylabel(short_names([self.feature_names[1]], most)[0], parse_math=False)
         return self

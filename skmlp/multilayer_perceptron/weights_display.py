@@ -231,7 +231,18 @@ class WeightsDisplay:
         for unused in axes[n:]:
             unused.set_axis_off()
         text, ink = wrapped(self._title("image"), across), outside_inks(whole).text
-        whole.set_title(text, loc="left", color=ink, fontsize=letter_size(whole))
+        # The title is wider than its image: an empty one reserves its height.
+        blank = "\n".join(" " for _ in text.split("\n"))
+        axes[0].set_title(blank, fontsize=letter_size(whole))
+        heading = axes[0].annotate(
+            *(text, (0, 1), (0, 6)),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            annotation_clip=False,
+            color=ink,
+            fontsize=letter_size(whole),
+        )
+        heading.set_in_layout(False)
         self._add_scale(list(axes))
 
     def _draw_map(self, ax):
