@@ -217,7 +217,7 @@ class ActivationsDisplay:
         return self
 
     def _limits(self):
-        """Return the limits of y, which are the same in all panels."""
+        """Return the limits of y, which all panels share."""
         curves = np.concatenate([*self.values.values(), *self.derivatives.values()])
         known = curves[np.isfinite(curves)]
         if not len(known):

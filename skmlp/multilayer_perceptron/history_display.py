@@ -76,8 +76,8 @@ class HistoryDisplay:
     >>> from skmlp import MLPClassifier
     >>> from skmlp.multilayer_perceptron import HistoryDisplay
     >>> X, y = load_iris(return_X_y=True)
-    >>> settings = {"hidden_layer_sizes": (8,), "max_iter": 50, "random_state": 0}
-    >>> network = MLPClassifier(early_stopping="loss", **settings)
+    >>> settings = {"learning_rate_init": 0.01, "max_iter": 999, "random_state": 0}
+    >>> network = MLPClassifier((8,), early_stopping="loss", **settings)
     >>> display = HistoryDisplay.from_estimator(network.fit(X, y))
     >>> display.quantities
     ['loss', 'validation_loss', 'validation_score', 'learning_rate']

@@ -71,7 +71,8 @@ class LayersDisplay:
     >>> from skmlp import MLPClassifier
     >>> from skmlp.multilayer_perceptron import LayersDisplay
     >>> X, y = load_iris(return_X_y=True)
-    >>> network = MLPClassifier((8, 8), solver="lbfgs", random_state=0).fit(X, y)
+    >>> settings = {"solver": "lbfgs", "alpha": 0.1, "max_iter": 999}
+    >>> network = MLPClassifier((8, 8), random_state=0, **settings).fit(X, y)
     >>> display = LayersDisplay.from_estimator(network, X, y)
     >>> [layer.shape for layer in display.values["trained"]["gradients"]]
     [(150, 8), (150, 8), (150, 3)]
