@@ -14,6 +14,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from skmlp import MLPRegressor
+from skmlp.base.plotting import COLOURS, GREY, finish
 from skmlp.losses import Quantile
 
 rng = np.random.default_rng(0)
@@ -61,17 +62,24 @@ for name, (lower, upper) in intervals(X_new).items():
     print(f"{name:<24}" + "".join(cells))
 
 grid = np.linspace(0, 6, 200)[:, np.newaxis]
-figure, axes = plt.subplots(1, 2, figsize=(9, 3.6), sharey=True, layout="constrained")
-middle = {
-    "Gaussian likelihood": gaussian.predict(grid),
-    "quantiles": quantile.predict(grid)[:, 1],
+figure, axes = plt.subplots(1, 2, figsize=(9, 3.8), sharey=True, layout="constrained")
+lines = {
+    "Gaussian likelihood": ("mean", gaussian.predict(grid), COLOURS[0]),
+    "quantiles": ("median", quantile.predict(grid)[:, 1], COLOURS[2]),
 }
-for ax, (name, (lower, upper)) in zip(axes, intervals(grid).items(), strict=True):
-    ax.plot(X_new[:600, 0], y_new[:600], ".", color="0.6", markersize=3)
-    ax.fill_between(grid[:, 0], lower, upper, alpha=0.3, label="90 % interval")
-    label = "mean" if name.startswith("Gaussian") else "median"
-    ax.plot(grid[:, 0], middle[name], label=label)
-    ax.set(title=name, xlabel="x")
-    ax.legend(loc="lower left", frameon=False)
+limits, limits_new = intervals(grid), intervals(X_new)
+for ax, (name, (what, middle, colour)) in zip(axes, lines.items(), strict=True):
+    below, above = (y_new < limits_new[name][0]), (y_new > limits_new[name][1])
+    inside, shown = ~(below | above), np.arange(len(X_new)) < 600
+    dots, crosses = shown & inside, shown & ~inside
+    ax.plot(X_new[dots, 0], y_new[dots], ".", markersize=3, color=GREY, alpha=0.5)
+    ax.plot(X_new[crosses, 0], y_new[crosses], "x", markersize=4.5, color=COLOURS[1])
+    ax.fill_between(grid[:, 0], *limits[name], alpha=0.25, color=colour, linewidth=0)
+    ax.plot(grid[:, 0], middle, color=colour, linewidth=2)
+    ax.text(6.05, middle[-1], what, color=colour, va="center")
+    coverage = f"{name}: {inside.mean():.1%} of new rows in the 90 % intervals,"
+    outside = f"{below.mean():.1%} below and {above.mean():.1%} above them (crosses)"
+    finish(ax, title=f"{coverage}\n{outside}", x="x")
+    ax.set_title(ax.get_title(loc="left"), loc="left", fontsize=9)
 axes[0].set_ylabel("y")
 figure.savefig("mlp_with_uncertainty.png", dpi=150)

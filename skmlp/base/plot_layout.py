@@ -5,10 +5,18 @@ import textwrap
 import numpy as np
 
 from skmlp.base.optional import require
-from skmlp.base.plotting import MARKERS, colours_on, finish, inks_on, luminance
+from skmlp.base.plotting import (
+    MARKERS,
+    colours_on,
+    finish,
+    inks_on,
+    luminance,
+    root_figure,
+)
 from skmlp.base.text import cut
 
 __all__ = ["dress", "label_ends", "legend_below", "legend_beside"]
+__all__ += ["letter_size", "letters_across", "short_names"]
 __all__ += [
     "lines_down",
     "outside_inks",
@@ -117,7 +125,7 @@ def dress(ax, *, title="", x="", y="", grid=None, spines=("left", "bottom"), sha
 
 def outside_inks(ax):
     """Return the colours of texts outside of the axes, on the figure."""
-    page = ax.get_figure(root=True).get_facecolor()
+    page = root_figure(ax).get_facecolor()
     return inks_on(page if luminance(page) < 1 else ax.get_facecolor())
 
 
@@ -195,7 +203,7 @@ def label_ends(ax, heights, names, colours, share=0.4):
     """
     size = letter_size(ax) - 1
     most = letters_across(ax, share)
-    ax.get_figure(root=True).draw_without_rendering()  # the layout sets the height
+    root_figure(ax).draw_without_rendering()  # the layout sets the height
     gap = _LINE * size / (72 * ax.bbox.height / ax.figure.dpi)
     heights = np.asarray(heights, dtype=float)[: max(1, int(0.4 + 1 / gap))]
     ends = np.column_stack([np.full(len(heights), ax.get_xlim()[1]), heights])
@@ -233,7 +241,7 @@ def legend_below(ax, handles, labels, *, title=None, lines=2, most=24, share=1.0
     labels = short_names(labels, min(most, max(8, across // 2 - 5)))
     columns = max(1, across // (max(map(len, labels)) + 5))
     down = -(lines * _LINE * letter_size(ax) + 10) / 72
-    shift = ScaledTranslation(0, down, ax.get_figure(root=True).dpi_scale_trans)
+    shift = ScaledTranslation(0, down, root_figure(ax).dpi_scale_trans)
     place = {"bbox_to_anchor": (0, 0), "bbox_transform": ax.transAxes + shift}
     place["ncols"] = min(columns, len(labels))
     return _legend(ax, handles, labels, title, **place)

@@ -9,6 +9,7 @@ __all__ += ["COLOURS_ON_DARK", "DIVERGING", "SEQUENTIAL", "SOFT_INK", "WHITE", "
 __all__ += [
     "axes_or_new",
     "colours_on",
+    "diverging_on",
     "finish",
     "inks_on",
     "keep_spines",
@@ -23,6 +24,7 @@ COLOURS_ON_DARK = ("#4FA8DC", "#F08A4B", "#2FC49B", "#E39BC4", "#F2BC4B", "#8FD0
 # Names of matplotlib's colour maps, readable with any kind of colour vision: for
 # numbers from small to large, and for numbers on both sides of zero.
 SEQUENTIAL, DIVERGING = "cividis", "PuOr_r"
+_DIVERGING_ON_DARK = ("#D3C4F7", "#7A5FC0", "#181818", "#C46A0E", "#FFD08A")
 MARKERS = ("o", "s", "D", "^", "v", "P")
 # Greys from nearly black, for text, to nearly white, for grids.
 INK, SOFT_INK, GREY, LIGHT_GREY = "#222222", "#555555", "#777777", "#999999"
@@ -79,6 +81,18 @@ def colours_on(background):
     return COLOURS if luminance(background) > 0.18 else COLOURS_ON_DARK
 
 
+def diverging_on(background):
+    """Return a colour map for numbers on both sides of zero, which fades into the page.
+
+    It is the name of one of matplotlib, or on dark backgrounds a map of the same hues.
+    """
+    if luminance(background) > 0.18:
+        return DIVERGING
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("diverging_on_dark", _DIVERGING_ON_DARK)
+
+
 def axes_or_new(ax, size):
     """Return the axes of a plot: `ax` itself, or new ones on a figure of this size.
 
@@ -96,6 +110,14 @@ def axes_or_new(ax, size):
     return plt.subplots(figsize=size, layout="constrained")[1]
 
 
+def root_figure(ax):
+    """Return the figure of axes, also of axes in a part of a figure."""
+    figure = ax.figure
+    while getattr(figure, "_parent", None) is not None:  # parts of a figure have one
+        figure = figure._parent
+    return figure
+
+
 def finish(ax, *, title="", x="", y="", grid=None, spines=("left", "bottom")):
     """Set the title, labels, grid and spines of axes, in colours for their background.
 
@@ -111,7 +133,7 @@ def finish(ax, *, title="", x="", y="", grid=None, spines=("left", "bottom")):
     """
     inks = inks_on(ax.get_facecolor())
     # Titles and labels stand on the figure, which may have another colour.
-    figure_colour = ax.get_figure(root=True).get_facecolor()
+    figure_colour = root_figure(ax).get_facecolor()
     outside = inks_on(figure_colour) if luminance(figure_colour) < 1 else inks
     ax.set_title(title, loc="left", color=outside.text, fontsize="medium")
     ax.set_xlabel(x, color=outside.text)

@@ -21,7 +21,7 @@ from skmlp.base.plot_layout import (
     legend_beside,
     style_of,
 )
-from skmlp.base.plotting import axes_or_new, inks_on
+from skmlp.base.plotting import axes_or_new, inks_on, root_figure
 from skmlp.base.rows import dense
 from skmlp.base.types import ArrayLike, Axes, Figure, MatrixLike
 from skmlp.base.validation import check_X_y, require_estimator
@@ -328,7 +328,7 @@ class DiscriminantDisplay:
             ax.set_xlabel(f"{label}\n ")  # keeps room for the number of arrows
         self._add_legend(ax, handles)
         if biplot:
-            ax.get_figure(root=True).draw_without_rendering()  # sets limits and sizes
+            root_figure(ax).draw_without_rendering()  # sets limits and sizes
             found = draw_arrows(ax, self.structure[:, pair], self.feature_names)
             self.arrows_, self.shown_ = found
             n_features = len(self.feature_names)

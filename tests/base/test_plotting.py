@@ -13,6 +13,7 @@ from skmlp.base.plotting import (
     inks_on,
     keep_spines,
     luminance,
+    root_figure,
 )
 
 matplotlib = pytest.importorskip("matplotlib")
@@ -94,3 +95,12 @@ def test_axes_that_are_passed_are_used():
     assert axes_or_new(ax, (4, 3)) is ax
     new = axes_or_new(None, (4, 3))
     assert tuple(new.get_figure().get_size_inches()) == (4, 3)
+
+
+def test_the_root_figure_is_found_from_parts_of_a_figure():
+    from matplotlib.figure import Figure
+
+    figure = Figure()
+    part = figure.subfigures(1, 2)[0].subfigures(2, 1)[1]
+    assert root_figure(part.add_subplot()) is figure
+    assert root_figure(Figure().add_subplot()) is not figure
