@@ -152,12 +152,13 @@ def _ridge_penalties(fitted):
             "bias_reduction='firth' maximises another likelihood; fit with "
             "bias_reduction=None."
         )
-    loss = loss_of(fitted, np.shape(fitted.coef_)[0])
-    if not (is_log_loss(loss) and loss.is_cross_entropy):
-        raise ValueError(
-            f"loss={fitted.loss!r} is not minus a log-likelihood that inference knows; "
-            "fit with loss='log_loss'."
-        )
+    if not isinstance(getattr(fitted, "loss", "log_loss"), str):  # its only name
+        loss = loss_of(fitted, np.shape(fitted.coef_)[0])
+        if not (is_log_loss(loss) and loss.is_cross_entropy):
+            raise ValueError(
+                f"loss={fitted.loss!r} is not minus a log-likelihood that inference "
+                "knows; fit with loss='log_loss'."
+            )
     bounds = ("lower_bounds", "upper_bounds")
     if any(getattr(fitted, bound, None) is not None for bound in bounds):
         raise ValueError(

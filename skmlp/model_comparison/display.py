@@ -232,7 +232,8 @@ def _legend(axis, handles, labels, comparison):
     beside = 2 * (max(map(len, labels)) + 6) <= _LEGEND_LETTERS
     legend = axis.figure.legend(
         handles,
-        # A label that begins with an underscore would not be in the legend.
+        # A label that begins with an underscore would not be in the legend; the blank
+        # is taken away below.
         [f" {label}" for label in labels],
         loc="outside lower center",
         ncols=2 if beside else 1,
@@ -244,6 +245,7 @@ def _legend(axis, handles, labels, comparison):
     inks = outside_inks(axis)
     legend.get_title().set_color(inks.soft_text)
     for text in legend.get_texts():
+        text.set_text(text.get_text()[1:])
         text.set_color(inks.text)
         text.set_parse_math(False)
     return legend

@@ -46,6 +46,7 @@ MISSPELT = {
         "learning_rate": ("invscale", "invscaling"),
         "batch_size": ("Automatic", "auto"),
         "bias_reduction": ("Firth", "firth"),
+        "loss": ("logloss", "log_loss"),
     },
     "LogisticRegressionCV": {
         "penalty": ("elastic_net", "elasticnet"),

@@ -3,10 +3,10 @@
 import doctest
 from pathlib import Path
 
+from benchmark_modules import benchmark_module
 from versions import needs_callbacks
 
-from benchmarks.doctor.illnesses import ILLNESSES
-
+ILLNESSES = benchmark_module("doctor.illnesses").ILLNESSES
 PAGE = Path(__file__).parents[2] / "docs" / "diagnosis.md"
 
 

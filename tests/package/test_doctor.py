@@ -1,11 +1,14 @@
 """Networks made ill on purpose are diagnosed, cures help, and healthy ones are left."""
 
 import pytest
+from benchmark_modules import benchmark_module
 
-from benchmarks.doctor.data import ALL
-from benchmarks.doctor.illnesses import ILLNESSES, N_VARIANTS, healthy
-from benchmarks.doctor.trial import trial
 from skmlp._kernels import NAME
+
+ALL = benchmark_module("doctor.data").ALL
+illnesses = benchmark_module("doctor.illnesses")
+trial = benchmark_module("doctor.trial").trial
+ILLNESSES = illnesses.ILLNESSES
 
 pytestmark = pytest.mark.skipif(
     NAME == "reference", reason="hundreds of fits, which are equal up to rounding"
@@ -14,7 +17,9 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.mark.parametrize("illness", ILLNESSES)
 def test_an_illness_is_named_first_or_second_and_its_cure_helps(illness):
-    trials = [trial(ILLNESSES[illness](v), illness) for v in range(N_VARIANTS)]
+    trials = [
+        trial(ILLNESSES[illness](v), illness) for v in range(illnesses.N_VARIANTS)
+    ]
     assert sum(each.finds(illness) for each in trials) >= 9
     # Seconds are not compared in a test: they depend on the machine.
     cured = [each for each in trials if each.measure not in ("", "seconds")]
@@ -26,6 +31,6 @@ def test_healthy_networks_have_no_findings():
         (name, seed, found)
         for name in ALL
         for seed in range(3)
-        if (found := trial(healthy(name, seed)).names)
+        if (found := trial(illnesses.healthy(name, seed)).names)
     ]
     assert len(alarms) <= 1, alarms
