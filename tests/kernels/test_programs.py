@@ -8,6 +8,7 @@ from random_functions import (
     huber,
     mish,
     random_function,
+    repeated_column,
     softmax_loss,
     squared_hinge,
 )
@@ -129,7 +130,7 @@ def test_both_kernels_have_the_same_operations():
 @pytest.mark.parametrize("kernels", KERNELS)
 @pytest.mark.parametrize("n", [1, 3, 511, 512, 513, 1500])
 @pytest.mark.parametrize("width", [1, 4, 600])
-@pytest.mark.parametrize("loss", [huber, squared_hinge, softmax_loss])
+@pytest.mark.parametrize("loss", [huber, squared_hinge, softmax_loss, repeated_column])
 def test_losses_of_any_number_of_rows_and_scores_are_those_of_numpy(
     loss, width, n, kernels, rng
 ):

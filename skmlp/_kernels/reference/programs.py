@@ -66,7 +66,7 @@ _FUNCTIONS = {
     "row_sum": _row_sum,
     "row_max": lambda x: np.max(x, axis=1, keepdims=True),
     "row_min": lambda x: np.min(x, axis=1, keepdims=True),
-    "spread": None,  # an operand of one column is broadcast
+    "spread": None,  # repeats the numbers of one column: see `run_program`
 }
 OPERATIONS = tuple(_FUNCTIONS)
 
@@ -111,7 +111,10 @@ def run_program(program, first, second, value, derivative):
             if name == "where":
                 values[0] = values[0] != 0
             function = _FUNCTIONS[name]
-            result = values[0] if function is None else function(*values)
+            if function is None:
+                result = np.repeat(values[0], width, axis=1)
+            else:
+                result = function(*values)
             registers[target] = result.astype(dtype, copy=False)
     value[...] = registers[program.outputs[0]]
     if derivative is not None:
