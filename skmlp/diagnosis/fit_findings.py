@@ -25,9 +25,9 @@ _LITTLE = 0.8
 _OVERFITS, _GAP, _WIDE = 2.0, 0.33, 10.0
 _PENALISED = 0.3
 _BADLY_CALIBRATED, _BINS, _FEWEST_ROWS = 0.1, 10, 100
-# A label looks wrong if its probability is below the first number, and another has more
-# than this share of the certainty of rows whose label is predicted. The network has to
-# be so accurate; so many rows are needed, as a share.
+# A label looks wrong if its probability is below the first number, and that of another
+# class is above this share of the mean probability of labels that are predicted. The
+# network needs at least this accuracy, and at least this share of rows looks wrong.
 _IMPROBABLE, _CERTAIN, _ACCURATE, _SHARE_WRONG = 0.2, 0.8, 0.88, 0.015
 
 

@@ -21,7 +21,8 @@ _FALLS = 0.01
 _FEWEST_EPOCHS = 5
 _RISES = 0.35
 _FEW_STEPS = 300
-# A loss of validation rows so many times that of training rows would not fall further.
+# If the loss of validation rows is above this multiple of that of training rows, more
+# epochs would only teach noise.
 _FURTHER = 1.5
 
 
